@@ -1,0 +1,34 @@
+# otatool_flags: warnings and sanitizers for our own code; never linked into what others compile.
+add_library(otatool_flags INTERFACE)
+target_compile_options(otatool_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+
+if(OTATOOL_SANITIZE)
+  add_compile_options(-fsanitize=${OTATOOL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${OTATOOL_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    # clang 14 reports coroutine resume calls as calls through a wrong function type.
+    add_compile_options(-fno-sanitize=function)
+  elseif(OTATOOL_SANITIZE MATCHES "thread")
+    # g++ warns that atomic_thread_fence in Asio is not modelled by TSan.
+    add_compile_options(-Wno-tsan)
+  endif()
+endif()
+
+if(OTATOOL_COVERAGE)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
+endif()
+if(OTATOOL_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# Two checkouts in different folders give the same binary.
+add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+
+# otatool_add_library(NAME SOURCES...) defines a static library with our flags.
+function(otatool_add_library name)
+  add_library(${name} STATIC ${ARGN})
+  target_link_libraries(${name} PUBLIC otatool_include PRIVATE otatool_flags)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+endfunction()

@@ -1,0 +1,153 @@
+// What can go wrong, as values. Each code belongs to exactly one exit code (src/cli/exit_codes.cpp)
+// and has its hint in src/cli/hints.cpp; messages name what happened and never what to type.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace otatool {
+
+enum class Errc {
+  Internal,
+  OutputFailed,  ///< stdout or an output file could not be written
+  Usage,
+  Interrupted,
+
+  NotFound,  ///< a name does not resolve, or no device matches
+
+  PasswordNeeded,
+  PasswordRefused,
+  PassphraseNeeded,
+  WeakChallenge,     ///< an MD5 challenge although SHA-256 was required
+  UnknownChallenge,  ///< a nonce of neither 32 nor 64 hex digits
+
+  NoAnswer,
+  PortClosed,       ///< ICMP: the host is up, nothing listens there
+  HostUnreachable,  ///< no route, or no ARP answer
+  SilentAfterAuth,
+  NoConnectionBack,
+  OnlyStrangers,  ///< a connection came, but from another address than the device's
+  Stalled,
+  ConnectionReset,
+  ConnectionClosed,
+  ListenFailed,
+  NetworkFailed,
+
+  DeviceRefused,   ///< the device answered the invitation with an error
+  DeviceReported,  ///< the device sent an error text during or after the transfer
+
+  FileUnreadable,
+  NotAnImage,
+  WrongKind,  ///< an image, but not one this device can take this way
+  BrokenPackage,
+  DoesNotFit,
+
+  KeyUnusable,
+  KeyWrongKind,
+  NotSigned,
+  AlreadySigned,
+  SignatureInvalid,
+
+  VerdictLost,  ///< everything was delivered, but no verdict came
+  SomeFailed,
+};
+
+/// The stable name of a code in JSON (`error.code`): lower-case words joined by hyphens.
+constexpr std::string_view to_string(Errc code) {
+  switch (code) {
+    case Errc::Internal:
+      return "internal";
+    case Errc::OutputFailed:
+      return "output-failed";
+    case Errc::Usage:
+      return "usage";
+    case Errc::Interrupted:
+      return "interrupted";
+    case Errc::NotFound:
+      return "not-found";
+    case Errc::PasswordNeeded:
+      return "password-needed";
+    case Errc::PasswordRefused:
+      return "password-refused";
+    case Errc::PassphraseNeeded:
+      return "passphrase-needed";
+    case Errc::WeakChallenge:
+      return "weak-challenge";
+    case Errc::UnknownChallenge:
+      return "unknown-challenge";
+    case Errc::NoAnswer:
+      return "no-answer";
+    case Errc::PortClosed:
+      return "port-closed";
+    case Errc::HostUnreachable:
+      return "host-unreachable";
+    case Errc::SilentAfterAuth:
+      return "silent-after-auth";
+    case Errc::NoConnectionBack:
+      return "no-connection-back";
+    case Errc::OnlyStrangers:
+      return "only-strangers";
+    case Errc::Stalled:
+      return "stalled";
+    case Errc::ConnectionReset:
+      return "connection-reset";
+    case Errc::ConnectionClosed:
+      return "connection-closed";
+    case Errc::ListenFailed:
+      return "listen-failed";
+    case Errc::NetworkFailed:
+      return "network-failed";
+    case Errc::DeviceRefused:
+      return "device-refused";
+    case Errc::DeviceReported:
+      return "device-reported";
+    case Errc::FileUnreadable:
+      return "file-unreadable";
+    case Errc::NotAnImage:
+      return "not-an-image";
+    case Errc::WrongKind:
+      return "wrong-kind";
+    case Errc::BrokenPackage:
+      return "broken-package";
+    case Errc::DoesNotFit:
+      return "does-not-fit";
+    case Errc::KeyUnusable:
+      return "key-unusable";
+    case Errc::KeyWrongKind:
+      return "key-wrong-kind";
+    case Errc::NotSigned:
+      return "not-signed";
+    case Errc::AlreadySigned:
+      return "already-signed";
+    case Errc::SignatureInvalid:
+      return "signature-invalid";
+    case Errc::VerdictLost:
+      return "verdict-lost";
+    case Errc::SomeFailed:
+      return "some-failed";
+  }
+  return "internal";
+}
+
+/// A failure: its code, and one lower-case sentence without a full stop that quotes the bad value.
+class Error {
+ public:
+  Error(Errc code, std::string message) : code_(code), message_(std::move(message)) {}
+
+  [[nodiscard]] Errc code() const { return code_; }
+  [[nodiscard]] const std::string& message() const { return message_; }
+
+  /// Puts `context: ` in front, once per layer on the way up (which file, which host).
+  [[nodiscard]] Error with_context(std::string_view context) const {
+    return {code_, std::string(context) + ": " + message_};
+  }
+
+  friend bool operator==(const Error&, const Error&) = default;
+
+ private:
+  Errc code_;
+  std::string message_;
+};
+
+}  // namespace otatool

@@ -1,0 +1,49 @@
+// A password or passphrase whose memory is overwritten when it goes.
+// It has no stream operator and no formatter: a secret cannot be printed by accident.
+#pragma once
+
+#include <string.h>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace otatool {
+
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string text) : text_(std::move(text)) { cleanse(text); }
+  Secret(const Secret&) = default;
+  Secret(Secret&& other) noexcept : text_(other.text_) { cleanse(other.text_); }
+  Secret& operator=(const Secret& other) {
+    if (this != &other) {
+      cleanse(text_);
+      text_ = other.text_;
+    }
+    return *this;
+  }
+  Secret& operator=(Secret&& other) noexcept {
+    if (this != &other) {
+      *this = static_cast<const Secret&>(other);
+      cleanse(other.text_);
+    }
+    return *this;
+  }
+  ~Secret() { cleanse(text_); }
+
+  [[nodiscard]] bool empty() const { return text_.empty(); }
+  /// The secret itself, valid as long as this object is.
+  [[nodiscard]] std::string_view reveal() const { return text_; }
+
+  /// Overwrites the characters of `text` and empties it; the compiler may not remove this.
+  static void cleanse(std::string& text) {
+    text.resize(text.capacity());  // a short string that was moved from keeps its characters
+    explicit_bzero(text.data(), text.size());
+    text.clear();
+  }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace otatool
