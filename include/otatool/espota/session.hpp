@@ -40,7 +40,7 @@ struct Timing {
   /// answers.
   Millis verdict{60'000};
   /// From the first letter of an error text to its end.
-  Millis error_text{2'000};
+  Millis error_text{5'000};
 };
 
 /// Everything about one attempt that is fixed before its first datagram.
@@ -48,7 +48,8 @@ struct Plan {
   wire::Command command = wire::Command::Flash;
   std::uint32_t image_size = 0;
   std::string image_md5;        ///< 32 lower-case hex digits of the bytes that will be sent
-  std::uint16_t host_port = 0;  ///< where our listener is
+  std::string host_address;     ///< of our listener, for messages
+  std::uint16_t host_port = 0;  ///< of our listener
   std::vector<std::uint16_t> device_ports;  ///< one, or both defaults when the chip is not known
   Credentials credentials;
   AuthPolicy auth;
@@ -84,17 +85,20 @@ struct DeviceConnected {
 struct StrangerRefused {
   std::string address;
 };
+/// `queued`, here and below: image bytes that our kernel took and the peer has not yet
+/// acknowledged.
 struct BytesReceived {
   std::string bytes;
-};
-/// The kernel took a chunk; `queued` bytes of all that it took are not yet acknowledged by the
-/// peer.
-struct ChunkSent {
-  std::size_t bytes;
   std::size_t queued;
 };
-struct TimedOut {};
-/// The device closed (`reset`: by RST); `queued` as in ChunkSent.
+/// The kernel took the chunk of the last SendChunk.
+struct ChunkSent {
+  std::size_t queued;
+};
+struct TimedOut {
+  std::size_t queued = 0;
+};
+/// The device closed (`reset`: by RST).
 struct Closed {
   bool reset;
   std::size_t queued;

@@ -1,0 +1,131 @@
+#include "espota/asio_exchange.hpp"
+
+#include <fmt/format.h>
+
+#include "otatool/overloaded.hpp"
+
+namespace otatool::espota {
+namespace asio = boost::asio;
+
+namespace {
+
+/// A datagram as the trace shows it: without nonces and responses.
+std::string blotted(std::string_view datagram) {
+  wire::Challenge challenge{};
+  if (wire::parse_challenge(datagram.data(), datagram.size(), challenge)) {
+    return fmt::format("AUTH <nonce of {} characters>", challenge.nonce_length);
+  }
+  if (datagram.starts_with("200 ")) {
+    return "200 <cnonce> <response>";
+  }
+  return std::string(datagram.substr(0, datagram.find_last_not_of("\r\n") + 1));
+}
+
+void trace(const UploadListener& listener, bool sent, std::string text) {
+  const UploadEvent event = Traced{sent, std::move(text)};
+  listener(event);
+}
+
+/// Tells the listener what changed since it was last told.
+class Narrator {
+ public:
+  Narrator(const Session& session, const UploadListener& listener)
+      : session_(session), listener_(listener) {}
+
+  void narrate() {
+    if (session_.phase() != phase_ || session_.auth() != auth_) {
+      phase_ = session_.phase();
+      auth_ = session_.auth();
+      const UploadEvent event = PhaseReached{phase_, auth_};
+      listener_(event);
+    }
+    if (session_.delivered() != delivered_) {
+      delivered_ = session_.delivered();
+      const UploadEvent event = Progressed{delivered_};
+      listener_(event);
+    }
+  }
+
+  void narrate(const Event& event) {
+    if (const auto* datagram = std::get_if<DatagramReceived>(&event)) {
+      trace(listener_, false, blotted(datagram->bytes));
+    } else if (const auto* bytes = std::get_if<BytesReceived>(&event)) {
+      trace(listener_, false, bytes->bytes);
+    } else if (const auto* closed = std::get_if<Closed>(&event)) {
+      trace(listener_, false, closed->reset ? "<reset>" : "<end of stream>");
+    } else if (const auto* port = std::get_if<PortUnreachable>(&event)) {
+      trace(listener_, false, fmt::format("<ICMP: UDP port {} is closed>", port->port));
+    } else if (const auto* stranger = std::get_if<StrangerRefused>(&event)) {
+      const UploadEvent refused = ConnectionRefused{stranger->address};
+      listener_(refused);
+    }
+  }
+
+ private:
+  const Session& session_;
+  const UploadListener& listener_;
+  Phase phase_ = Phase::Done;
+  AuthScheme auth_ = AuthScheme::None;
+  std::size_t delivered_ = 0;
+};
+
+/// Performs `action`, which is no Finish, and returns how long to wait for the next event.
+Millis perform(AsioLink& link, const Action& action, Bytes image, const UploadListener& listener) {
+  return std::visit(Overloaded{
+                        [&](const SendDatagram& datagram) {
+                          trace(listener, true, blotted(datagram.bytes));
+                          link.send(datagram);
+                          return datagram.deadline;
+                        },
+                        [&](const SendChunk& chunk) {
+                          link.send_chunk(image.subspan(chunk.offset, chunk.size));
+                          return chunk.deadline;
+                        },
+                        [&](const Wait& wait) { return wait.deadline; },
+                        [&](const Finish&) { return Millis(0); },
+                    },
+                    action);
+}
+
+void say_farewell(AsioLink& link, const Session& session) {
+  if (const std::optional<SendDatagram> farewell = session.farewell()) {
+    link.send(*farewell);
+  }
+}
+
+}  // namespace
+
+asio::awaitable<std::optional<Error>> exchange(AsioLink& link,
+                                               Session& session,
+                                               Bytes image,
+                                               AsioTurnstile& turnstile,
+                                               const UploadListener& listener) {
+  Narrator narrator(session, listener);
+  Event event = Started{};
+  for (;;) {
+    const Action action = session.next(event, link.now());
+    narrator.narrate();
+    if (const auto* finish = std::get_if<Finish>(&action)) {
+      if (finish->error) {
+        say_farewell(link, session);
+      } else {
+        link.close_in_order();
+      }
+      co_return finish->error;
+    }
+    const Millis deadline = perform(link, action, image, listener);
+    std::optional<Event> happened = co_await link.next_event(deadline);
+    if (!happened) {
+      say_farewell(link, session);
+      co_return Error(Errc::Interrupted, "interrupted");
+    }
+    event = std::move(*happened);
+    narrator.narrate(event);
+    if (std::holds_alternative<DatagramReceived>(event)) {
+      // An answer may cost a key derivation: other devices' data go out between two of them.
+      co_await turnstile.pass();
+    }
+  }
+}
+
+}  // namespace otatool::espota

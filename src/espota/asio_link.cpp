@@ -1,0 +1,459 @@
+#include "espota/asio_link.hpp"
+
+#include <array>
+#include <cstring>
+#include <deque>
+#include <fmt/format.h>
+#include <linux/errqueue.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+namespace otatool::espota {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using asio::ip::udp;
+using boost::system::error_code;
+
+namespace {
+
+// Keeps what the kernel holds near what the device has taken, at no cost in speed (espota.md 7.3).
+constexpr int kSendBufferBytes = 8 * 1024;
+
+/// The address from which packets to the device leave.
+Result<asio::ip::address> route_to(asio::io_context& io, const LinkOptions& options) {
+  udp::socket probe(io);
+  error_code error;
+  const udp::endpoint device(options.device, options.device_port);
+  probe.open(device.protocol(), error);
+  if (!error) {
+    probe.connect(device, error);
+  }
+  if (error) {
+    return fail(Errc::NetworkFailed,
+                fmt::format("no route to {}: {}", options.device.to_string(), error.message()));
+  }
+  return probe.local_endpoint().address();
+}
+
+Result<asio::ip::address> local_address_for(asio::io_context& io, const LinkOptions& options) {
+  if (options.bind_address.empty()) {
+    return route_to(io, options);
+  }
+  error_code error;
+  const asio::ip::address address = asio::ip::make_address(options.bind_address, error);
+  if (error) {
+    return fail(Errc::ListenFailed,
+                fmt::format("'{}' is not an IP address to bind to", options.bind_address));
+  }
+  if (address.is_v4() != options.device.is_v4()) {
+    return fail(Errc::ListenFailed,
+                fmt::format("{} and {} are not of the same address family",
+                            options.bind_address,
+                            options.device.to_string()));
+  }
+  return address;
+}
+
+error_code listen_on(tcp::acceptor& listener, const tcp::endpoint& where) {
+  error_code error;
+  listener.open(where.protocol(), error);
+  if (!error) {
+    listener.set_option(tcp::acceptor::reuse_address(true), error);
+  }
+  if (!error) {
+    listener.bind(where, error);
+  }
+  if (!error) {
+    listener.listen(4, error);
+  }
+  if (error) {
+    error_code ignored;
+    listener.close(ignored);
+  }
+  return error;
+}
+
+Result<tcp::acceptor> listen_in_range(asio::io_context& io,
+                                      const asio::ip::address& address,
+                                      PortRange ports) {
+  tcp::acceptor listener(io);
+  error_code error;
+  for (std::uint32_t port = ports.first; port <= ports.last; ++port) {
+    error = listen_on(listener, {address, static_cast<std::uint16_t>(port)});
+    if (error != asio::error::address_in_use) {
+      break;
+    }
+  }
+  if (error) {
+    const std::string where = ports.first == ports.last
+                                  ? fmt::format("port {}", ports.first)
+                                  : fmt::format("any of ports {}-{}", ports.first, ports.last);
+    return fail(
+        Errc::ListenFailed,
+        fmt::format(
+            "cannot listen on TCP {} of {}: {}", where, address.to_string(), error.message()));
+  }
+  return listener;
+}
+
+Result<udp::socket> open_udp(asio::io_context& io, const asio::ip::address& address) {
+  udp::socket socket(io);
+  error_code error;
+  const udp::endpoint local(address, 0);
+  socket.open(local.protocol(), error);
+  if (!error) {
+    socket.bind(local, error);
+  }
+  if (error) {
+    return fail(Errc::ListenFailed,
+                fmt::format("cannot bind to {}: {}", address.to_string(), error.message()));
+  }
+  // ICMP errors reach an unconnected socket only when asked for; a connected one would not hear a
+  // device that answers from another port.
+  const int on = 1;
+  if (address.is_v4()) {
+    setsockopt(socket.native_handle(), IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+  } else {
+    setsockopt(socket.native_handle(), IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
+  }
+  return socket;
+}
+
+std::uint16_t port_of(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET6) {
+    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+  }
+  return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+}
+
+}  // namespace
+
+class AsioLink::Sockets : public std::enable_shared_from_this<AsioLink::Sockets> {
+ public:
+  Sockets(asio::io_context& io,
+          const LinkOptions& options,
+          udp::socket datagrams,
+          tcp::acceptor listener)
+      : options_(options),
+        local_(listener.local_endpoint()),
+        datagrams_(std::move(datagrams)),
+        listener_(std::move(listener)),
+        connection_(io),
+        candidate_(io),
+        alarm_(io),
+        opened_(std::chrono::steady_clock::now()) {}
+
+  void start() {
+    receive_datagram();
+    accept();
+  }
+  void close();
+  void send(const SendDatagram& datagram);
+  void send_chunk(Bytes chunk);
+  asio::awaitable<std::optional<Event>> next_event(Millis deadline);
+
+  [[nodiscard]] const tcp::endpoint& local() const { return local_; }
+  [[nodiscard]] Millis now() const {
+    return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - opened_);
+  }
+  void wake() {
+    woken_ = true;
+    alarm_.cancel();
+  }
+  void close_in_order() { in_order_ = true; }
+
+ private:
+  void push(Event event) {
+    events_.push_back(std::move(event));
+    alarm_.cancel();
+  }
+  [[nodiscard]] Event pop();
+  void receive_datagram();
+  void on_datagram(const error_code& error, std::size_t length);
+  void drain_icmp_errors();
+  void accept();
+  void on_candidate(const error_code& error);
+  void read();
+  void on_read(const error_code& error, std::size_t length);
+  [[nodiscard]] std::size_t queued_bytes();
+  [[nodiscard]] std::size_t segment_size();
+
+  LinkOptions options_;
+  tcp::endpoint local_;
+  udp::socket datagrams_;
+  tcp::acceptor listener_;
+  tcp::socket connection_;
+  tcp::socket candidate_;
+  asio::steady_timer alarm_;
+  std::chrono::steady_clock::time_point opened_;
+  std::deque<Event> events_;
+  udp::endpoint sender_;
+  std::array<char, 512> datagram_{};
+  std::array<char, 512> replies_{};
+  bool woken_ = false;
+  bool closed_ = false;
+  bool in_order_ = false;
+  bool write_failed_ = false;
+};
+
+void AsioLink::Sockets::close() {
+  closed_ = true;
+  error_code ignored;
+  if (connection_.is_open() && !in_order_) {
+    connection_.set_option(asio::socket_base::linger(true, 0), ignored);
+  }
+  datagrams_.close(ignored);
+  listener_.close(ignored);
+  connection_.close(ignored);
+  candidate_.close(ignored);
+  alarm_.cancel();
+}
+
+void AsioLink::Sockets::send(const SendDatagram& datagram) {
+  for (const std::uint16_t port : datagram.ports) {
+    const udp::endpoint device(options_.device, port);
+    error_code error;
+    datagrams_.send_to(asio::buffer(datagram.bytes), device, 0, error);
+    if (error == asio::error::connection_refused) {
+      // The ICMP answer to an earlier datagram; sending again is not hindered by it any more.
+      drain_icmp_errors();
+      datagrams_.send_to(asio::buffer(datagram.bytes), device, 0, error);
+    }
+    if (error == asio::error::host_unreachable || error == asio::error::network_unreachable) {
+      push(HostUnreachable{});
+    }
+  }
+}
+
+void AsioLink::Sockets::send_chunk(Bytes chunk) {
+  asio::async_write(connection_,
+                    asio::buffer(chunk.data(), chunk.size()),
+                    [self = shared_from_this()](const error_code& error, std::size_t) {
+                      if (self->closed_) {
+                        return;
+                      }
+                      if (error) {
+                        // What the device said before it went is still to be read; that decides.
+                        self->write_failed_ = true;
+                        return;
+                      }
+                      self->push(ChunkSent{self->queued_bytes()});
+                    });
+}
+
+asio::awaitable<std::optional<Event>> AsioLink::Sockets::next_event(Millis deadline) {
+  const auto until = opened_ + deadline;
+  while (!woken_ && events_.empty() && std::chrono::steady_clock::now() < until) {
+    alarm_.expires_at(until);
+    error_code ignored;
+    co_await alarm_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  if (woken_) {
+    co_return std::nullopt;
+  }
+  if (events_.empty()) {
+    co_return TimedOut{queued_bytes()};
+  }
+  co_return pop();
+}
+
+/// Every source has at most one event in the queue: it listens again when that one is taken.
+Event AsioLink::Sockets::pop() {
+  Event event = std::move(events_.front());
+  events_.pop_front();
+  if (std::holds_alternative<DatagramReceived>(event)) {
+    receive_datagram();
+  } else if (std::holds_alternative<StrangerRefused>(event)) {
+    accept();
+  } else if (std::holds_alternative<BytesReceived>(event) ||
+             std::holds_alternative<DeviceConnected>(event)) {
+    read();
+  }
+  return event;
+}
+
+void AsioLink::Sockets::receive_datagram() {
+  datagrams_.async_receive_from(
+      asio::buffer(datagram_),
+      sender_,
+      [self = shared_from_this()](const error_code& error, std::size_t length) {
+        self->on_datagram(error, length);
+      });
+}
+
+void AsioLink::Sockets::on_datagram(const error_code& error, std::size_t length) {
+  if (closed_) {
+    return;
+  }
+  if (error) {
+    drain_icmp_errors();
+    receive_datagram();
+  } else if (sender_.address() != options_.device) {
+    receive_datagram();
+  } else {
+    push(DatagramReceived{std::string(datagram_.data(), length), sender_.port()});
+  }
+}
+
+void AsioLink::Sockets::drain_icmp_errors() {
+  for (;;) {
+    sockaddr_storage target{};
+    alignas(cmsghdr) std::array<char, 512> control{};
+    msghdr message{};
+    message.msg_name = &target;
+    message.msg_namelen = sizeof target;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    if (recvmsg(datagrams_.native_handle(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
+      return;
+    }
+    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+         part = CMSG_NXTHDR(&message, part)) {
+      const bool is_error = (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_RECVERR) ||
+                            (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_RECVERR);
+      if (!is_error) {
+        continue;
+      }
+      sock_extended_err detail{};
+      std::memcpy(&detail, CMSG_DATA(part), sizeof detail);
+      if (detail.ee_errno == ECONNREFUSED) {
+        push(PortUnreachable{port_of(target)});
+      } else if (detail.ee_errno == EHOSTUNREACH || detail.ee_errno == ENETUNREACH) {
+        push(HostUnreachable{});
+      }
+    }
+  }
+}
+
+void AsioLink::Sockets::accept() {
+  listener_.async_accept(candidate_, [self = shared_from_this()](const error_code& error) {
+    self->on_candidate(error);
+  });
+}
+
+void AsioLink::Sockets::on_candidate(const error_code& error) {
+  if (closed_) {
+    return;
+  }
+  error_code ignored;
+  const tcp::endpoint peer = error ? tcp::endpoint() : candidate_.remote_endpoint(ignored);
+  if (error && error != asio::error::connection_aborted) {
+    return;  // no descriptor left, say: the session will miss the connection and report it
+  }
+  if (peer == tcp::endpoint()) {
+    candidate_.close(ignored);
+    accept();
+    return;
+  }
+  if (!options_.any_peer && peer.address() != options_.device) {
+    candidate_.close(ignored);
+    push(StrangerRefused{peer.address().to_string()});
+    return;
+  }
+  connection_ = std::move(candidate_);
+  listener_.close(ignored);
+  connection_.set_option(tcp::no_delay(true), ignored);
+  connection_.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), ignored);
+  push(DeviceConnected{segment_size()});
+}
+
+void AsioLink::Sockets::read() {
+  connection_.async_read_some(
+      asio::buffer(replies_),
+      [self = shared_from_this()](const error_code& error, std::size_t length) {
+        self->on_read(error, length);
+      });
+}
+
+void AsioLink::Sockets::on_read(const error_code& error, std::size_t length) {
+  if (closed_) {
+    return;
+  }
+  if (error) {
+    push(Closed{error != asio::error::eof || write_failed_, queued_bytes()});
+  } else {
+    push(BytesReceived{std::string(replies_.data(), length), queued_bytes()});
+  }
+}
+
+std::size_t AsioLink::Sockets::queued_bytes() {
+  int queued = 0;
+  if (!connection_.is_open() || ioctl(connection_.native_handle(), SIOCOUTQ, &queued) != 0) {
+    return 0;
+  }
+  return static_cast<std::size_t>(queued);
+}
+
+std::size_t AsioLink::Sockets::segment_size() {
+  int size = 0;
+  socklen_t length = sizeof size;
+  if (getsockopt(connection_.native_handle(), IPPROTO_TCP, TCP_MAXSEG, &size, &length) != 0) {
+    return 0;
+  }
+  return static_cast<std::size_t>(size);
+}
+
+Result<AsioLink> AsioLink::open(asio::io_context& io, const LinkOptions& options) {
+  const Result<asio::ip::address> local = local_address_for(io, options);
+  if (!local) {
+    return fail(local.error());
+  }
+  Result<tcp::acceptor> listener = listen_in_range(io, *local, options.host_ports);
+  if (!listener) {
+    return fail(listener.error());
+  }
+  Result<udp::socket> datagrams = open_udp(io, *local);
+  if (!datagrams) {
+    return fail(datagrams.error());
+  }
+  auto sockets =
+      std::make_shared<Sockets>(io, options, std::move(*datagrams), std::move(*listener));
+  sockets->start();
+  return AsioLink(std::move(sockets));
+}
+
+AsioLink::AsioLink(std::shared_ptr<Sockets> sockets) : sockets_(std::move(sockets)) {}
+AsioLink::AsioLink(AsioLink&&) noexcept = default;
+AsioLink::~AsioLink() {
+  if (sockets_) {
+    sockets_->close();
+  }
+}
+
+std::string AsioLink::local_address() const {
+  return sockets_->local().address().to_string();
+}
+std::uint16_t AsioLink::host_port() const {
+  return sockets_->local().port();
+}
+Millis AsioLink::now() const {
+  return sockets_->now();
+}
+void AsioLink::send(const SendDatagram& datagram) {
+  sockets_->send(datagram);
+}
+void AsioLink::send_chunk(Bytes chunk) {
+  sockets_->send_chunk(chunk);
+}
+asio::awaitable<std::optional<Event>> AsioLink::next_event(Millis deadline) {
+  return sockets_->next_event(deadline);
+}
+void AsioLink::wake() {
+  sockets_->wake();
+}
+void AsioLink::close_in_order() {
+  sockets_->close_in_order();
+}
+
+}  // namespace otatool::espota

@@ -1,0 +1,63 @@
+// The sockets of one attempt: UDP for the handshake, a listener, and the device's connection.
+// Performs and reports; knows no rule of the protocol.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/asio/awaitable.hpp>  // wants <utility> before it in Boost 1.74
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include "otatool/bytes.hpp"
+#include "otatool/espota/session.hpp"
+#include "otatool/espota/upload.hpp"
+#include "otatool/result.hpp"
+
+namespace otatool::espota {
+
+struct LinkOptions {
+  boost::asio::ip::address device;
+  std::uint16_t device_port = 0;  ///< for the choice of the route only
+  std::string bind_address;
+  PortRange host_ports;
+  bool any_peer = false;
+};
+
+class AsioLink {
+ public:
+  /// Binds the UDP socket and the listener to one local address. Fails with ListenFailed or
+  /// NetworkFailed.
+  [[nodiscard]] static Result<AsioLink> open(boost::asio::io_context& io,
+                                             const LinkOptions& options);
+
+  AsioLink(AsioLink&&) noexcept;
+  AsioLink& operator=(AsioLink&&) = delete;
+  /// Closes every socket; a connection that did not end well is reset, so that the device is free.
+  ~AsioLink();
+
+  [[nodiscard]] std::string local_address() const;
+  [[nodiscard]] std::uint16_t host_port() const;
+  /// Time since the link was opened: the `now` of the session.
+  [[nodiscard]] Millis now() const;
+
+  void send(const SendDatagram& datagram);
+  /// Sends `chunk`, which must stay valid until its ChunkSent event.
+  void send_chunk(Bytes chunk);
+  /// The next event; TimedOut when none came until `deadline`, nothing after wake().
+  [[nodiscard]] boost::asio::awaitable<std::optional<Event>> next_event(Millis deadline);
+  /// Ends the wait of next_event, now and for ever.
+  void wake();
+  /// The exchange ended well: close in order instead of resetting.
+  void close_in_order();
+
+ private:
+  class Sockets;
+  explicit AsioLink(std::shared_ptr<Sockets> sockets);
+  std::shared_ptr<Sockets> sockets_;
+};
+
+}  // namespace otatool::espota

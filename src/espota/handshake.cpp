@@ -1,0 +1,308 @@
+#include "espota/handshake.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "otatool/espota/digest.hpp"
+#include "otatool/overloaded.hpp"
+
+namespace otatool::espota {
+namespace {
+
+std::string invitation_text(const Plan& plan) {
+  wire::Invitation invitation{plan.command, plan.host_port, plan.image_size, {}};
+  plan.image_md5.copy(invitation.md5, wire::kMd5HexLength);
+  std::string text(wire::kMaxInvitationLength, '\0');
+  text.resize(wire::format_invitation(invitation, text.data()));
+  return text;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t end = text.find_last_not_of("\r\n ");
+  return end == std::string_view::npos ? std::string_view() : text.substr(0, end + 1);
+}
+
+Action finish(Errc code, std::string message) {
+  return Finish{Error(code, std::move(message))};
+}
+
+}  // namespace
+
+Handshake::Handshake(const Plan& plan, const CnonceSeed& cnonce)
+    : plan_(plan),
+      cnonce_(to_hex(cnonce)),
+      invitation_(invitation_text(plan)),
+      ports_(plan.device_ports) {
+  const bool md5_stored =
+      plan.credentials.stored && plan.credentials.stored->reveal().size() == wire::kMd5HexLength;
+  if (plan.auth.hash == AuthHash::Md5 || md5_stored) {
+    form_ = PasswordForm::Md5;
+  }
+}
+
+Action Handshake::next(const Event& event, Millis now) {
+  return std::visit(
+      Overloaded{
+          [&](const Started&) { return start(now); },
+          [&](const DatagramReceived& datagram) { return on_datagram(datagram, now); },
+          [&](const PortUnreachable& closed) { return on_closed_port(closed.port); },
+          [&](const HostUnreachable&) {
+            host_unreachable_ = true;
+            return keep_waiting();
+          },
+          [&](const StrangerRefused& stranger) {
+            stranger_ = stranger.address;
+            return keep_waiting();
+          },
+          [&](const TimedOut&) { return on_timeout(now); },
+          [&](const auto&) { return keep_waiting(); },
+      },
+      event);
+}
+
+Action Handshake::start(Millis now) {
+  give_up_at_ = now + plan_.timing.invitation;
+  return invite(now);
+}
+
+Action Handshake::invite(Millis now) {
+  state_ = State::Inviting;
+  challenged_ = false;
+  const auto& pace = plan_.timing.pace;
+  const Millis gap = pace[std::min(pace_index_++, pace.size() - 1)];
+  deadline_ = std::min(now + gap, give_up_at_);
+  ++invitations_;
+  return SendDatagram{invitation_, ports_, deadline_};
+}
+
+void Handshake::narrow_ports(std::uint16_t from_port) {
+  // A device may answer from a port of its own choice; only a known one tells where it listens.
+  if (std::find(ports_.begin(), ports_.end(), from_port) != ports_.end()) {
+    ports_ = {from_port};
+  }
+}
+
+Action Handshake::on_datagram(const DatagramReceived& datagram, Millis now) {
+  const std::string_view text = trimmed(datagram.bytes);
+  wire::Challenge challenge{};
+  if (text == wire::kOk) {
+    narrow_ports(datagram.from_port);
+    if (state_ != State::AwaitingConnection) {
+      state_ = State::AwaitingConnection;
+      response_open_ = false;
+      challenged_ = false;
+      deadline_ = now + plan_.timing.connection;
+    }
+    return keep_waiting();
+  }
+  if (text.starts_with(wire::kBeginErrorPrefix)) {
+    std::string_view reason = text.substr(sizeof(wire::kBeginErrorPrefix) - 1);
+    reason.remove_prefix(std::min(reason.find_first_not_of(' '), reason.size()));
+    return finish(Errc::DeviceRefused, fmt::format("the device refused the update: {}", reason));
+  }
+  if (text == wire::kAuthenticationFailed && response_open_) {
+    return on_refusal(now);
+  }
+  if (wire::parse_challenge(text.data(), text.size(), challenge)) {
+    narrow_ports(datagram.from_port);
+    return on_challenge({challenge.nonce, challenge.nonce_length}, now);
+  }
+  return keep_waiting();
+}
+
+Action Handshake::on_challenge(std::string_view nonce, Millis now) {
+  // Devices never repeat a nonce: one that was seen before is an old datagram that came late.
+  const bool stale = std::find(nonces_.begin(), nonces_.end(), nonce) != nonces_.end();
+  if (stale || state_ == State::AwaitingConnection) {
+    return keep_waiting();
+  }
+  nonces_.emplace_back(nonce);
+  challenged_ = true;
+  if (std::optional<Error> error = unanswerable(nonce)) {
+    return Finish{std::move(error)};
+  }
+  if (invitations_ == 1 || state_ == State::Authenticating) {
+    return respond(now);
+  }
+  // Several invitations may each have been answered by a challenge: only the last one is valid.
+  state_ = State::Settling;
+  deadline_ = now + plan_.timing.settle;
+  return keep_waiting();
+}
+
+std::optional<Error> Handshake::unanswerable(std::string_view nonce) const {
+  const bool is_short = nonce.size() == wire::kMd5HexLength;
+  if (!is_short && nonce.size() != wire::kSha256HexLength) {
+    return Error(
+        Errc::UnknownChallenge,
+        fmt::format("the device sent a nonce of {} characters; 32 and 64 are known", nonce.size()));
+  }
+  if (is_short && plan_.auth.require_sha256) {
+    return Error(Errc::WeakChallenge,
+                 "the device asks for MD5 authentication although SHA-256 is required");
+  }
+  if (!plan_.credentials.given()) {
+    return Error(Errc::PasswordNeeded, "the device asks for a password and none was given");
+  }
+  const auto& stored = plan_.credentials.stored;
+  const bool long_hash = stored && stored->reveal().size() == wire::kSha256HexLength;
+  if (is_short && long_hash) {
+    return Error(Errc::PasswordRefused,
+                 "the device asks for MD5 authentication and only a SHA-256 hash was given");
+  }
+  return std::nullopt;
+}
+
+std::string Handshake::response_to(std::string_view nonce) {
+  const bool is_short = nonce.size() == wire::kMd5HexLength;
+  const Credentials& credentials = plan_.credentials;
+  const Secret stored = credentials.stored ? *credentials.stored
+                                           : stored_form(credentials.password->reveal(),
+                                                         is_short ? PasswordForm::Md5 : form_);
+  const std::string_view cnonce = std::string_view(cnonce_).substr(0, nonce.size());
+  auth_ = is_short ? AuthScheme::Md5 : AuthScheme::Sha256;
+  const std::string answer = is_short ? md5_response(stored.reveal(), nonce, cnonce)
+                                      : sha256_response(stored.reveal(), nonce, cnonce);
+  std::string text(wire::kMaxResponseLength, '\0');
+  text.resize(wire::format_response({cnonce.data(), answer.data(), nonce.size()}, text.data()));
+  return text;
+}
+
+Action Handshake::respond(Millis now) {
+  state_ = State::Authenticating;
+  challenged_ = false;
+  response_open_ = true;
+  response_ = response_to(nonces_.back());
+  response_until_ = now + plan_.timing.response;
+  deadline_ = std::min(now + plan_.timing.repeat_response, response_until_);
+  return SendDatagram{response_, ports_, deadline_};
+}
+
+bool Handshake::may_fall_back() const {
+  return auth_ == AuthScheme::Sha256 && plan_.auth.hash == AuthHash::Auto &&
+         !plan_.auth.require_sha256 && plan_.credentials.password && !fell_back_;
+}
+
+Action Handshake::on_refusal(Millis now) {
+  response_open_ = false;
+  if (may_fall_back()) {
+    fell_back_ = true;
+    form_ = PasswordForm::Md5;
+    pace_index_ = 0;
+    give_up_at_ = now + plan_.timing.invitation;
+    return invite(now);
+  }
+  return finish(Errc::PasswordRefused,
+                fell_back_
+                    ? "the device refused the password (its SHA-256 and MD5 forms were tried)"
+                    : "the device refused the password");
+}
+
+Action Handshake::on_timeout(Millis now) {
+  switch (state_) {
+    case State::Inviting:
+      return now < give_up_at_ ? invite(now) : no_answer(now);
+    case State::Settling:
+      return respond(now);
+    case State::Authenticating:
+      if (now < response_until_) {
+        // The datagram may have been lost; a device that has it already ignores the second one.
+        deadline_ = response_until_;
+        return SendDatagram{response_, ports_, deadline_};
+      }
+      return on_silence(now);
+    case State::AwaitingConnection:
+      return no_connection();
+  }
+  return keep_waiting();
+}
+
+Action Handshake::on_silence(Millis now) {
+  if (was_silent_) {
+    return no_answer(now);
+  }
+  // The device may have dropped the challenge by a late invitation: once more from the beginning.
+  was_silent_ = true;
+  pace_index_ = 0;
+  give_up_at_ = now + plan_.timing.response;
+  return invite(now);
+}
+
+Action Handshake::no_answer(Millis now) const {
+  if (was_silent_) {
+    return finish(Errc::SilentAfterAuth,
+                  "the device sent a challenge but never answered our response to it");
+  }
+  std::string message = fmt::format("no answer to {} invitation{} on UDP port {} within {:.3g} s",
+                                    invitations_,
+                                    invitations_ == 1 ? "" : "s",
+                                    fmt::join(ports_, " or "),
+                                    std::chrono::duration<double>(now).count());
+  if (!closed_ports_.empty()) {
+    message += fmt::format("; port {} is closed", fmt::join(closed_ports_, " and "));
+  }
+  if (host_unreachable_) {
+    return finish(Errc::HostUnreachable, message + "; the host is unreachable");
+  }
+  return finish(Errc::NoAnswer, std::move(message));
+}
+
+Action Handshake::no_connection() const {
+  if (!stranger_.empty()) {
+    return finish(
+        Errc::OnlyStrangers,
+        fmt::format(
+            "the device accepted the update, but only {} connected, which is not its address",
+            stranger_));
+  }
+  return finish(
+      Errc::NoConnectionBack,
+      fmt::format("the device accepted the update of {} bytes but did not connect back to "
+                  "TCP port {} of {}",
+                  plan_.image_size,
+                  plan_.host_port,
+                  plan_.host_address));
+}
+
+Action Handshake::on_closed_port(std::uint16_t port) {
+  const bool listening = std::find(ports_.begin(), ports_.end(), port) != ports_.end();
+  if (plan_.persistent || state_ != State::Inviting || !listening || !nonces_.empty()) {
+    return keep_waiting();
+  }
+  closed_ports_.push_back(port);
+  if (ports_.size() > 1) {
+    std::erase(ports_, port);
+    return keep_waiting();
+  }
+  return finish(Errc::PortClosed,
+                fmt::format("the host is up, but nothing listens on its UDP port {}",
+                            fmt::join(closed_ports_, " or ")));
+}
+
+std::optional<SendDatagram> Handshake::farewell() const {
+  if (challenged_) {
+    // In WAITAUTH a stock device takes an invitation as the end of the exchange, without a reply.
+    return SendDatagram{invitation_, ports_, deadline_};
+  }
+  if (response_open_) {
+    // If the first one was lost, this lets the device go on, and its connection will be refused.
+    return SendDatagram{response_, ports_, deadline_};
+  }
+  return std::nullopt;
+}
+
+Phase Handshake::phase() const {
+  switch (state_) {
+    case State::Inviting:
+      return Phase::Inviting;
+    case State::Settling:
+    case State::Authenticating:
+      return Phase::Authenticating;
+    case State::AwaitingConnection:
+      return Phase::AwaitingConnection;
+  }
+  return Phase::Inviting;
+}
+
+}  // namespace otatool::espota

@@ -1,0 +1,50 @@
+#include "otatool/espota/retry.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace otatool::espota {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstDelay{1'500};
+constexpr milliseconds kLongestDelay{12'000};
+
+/// Texts of both lineages for faults of the moment: a damaged transfer, a flash operation that
+/// failed.
+constexpr std::array<std::string_view, 6> kPassingFaults = {
+    "MD5", "Flash Write", "Flash Erase", "Flash Read", "Stream Read Timeout", "Aborted"};
+
+bool is_passing(const Error& error) {
+  switch (error.code()) {
+    case Errc::SilentAfterAuth:
+    case Errc::NoConnectionBack:
+    case Errc::Stalled:
+    case Errc::ConnectionReset:
+    case Errc::ConnectionClosed:
+      return true;
+    case Errc::DeviceReported:
+      return std::any_of(kPassingFaults.begin(), kPassingFaults.end(), [&](std::string_view text) {
+        return error.message().find(text) != std::string::npos;
+      });
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::optional<RetryAdvice> retry_advice(const Error& error, unsigned attempt, unsigned retries) {
+  if (attempt > retries || !is_passing(error)) {
+    return std::nullopt;
+  }
+  milliseconds delay = kFirstDelay;
+  for (unsigned i = 1; i < attempt && delay < kLongestDelay; ++i) {
+    delay *= 2;
+  }
+  return RetryAdvice{std::min(delay, kLongestDelay), attempt == retries};
+}
+
+}  // namespace otatool::espota

@@ -1,0 +1,145 @@
+#include "otatool/espota/target_list.hpp"
+
+#include <charconv>
+#include <fmt/format.h>
+
+namespace otatool::espota {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r";
+
+Result<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || port == 0) {
+    return fail(Errc::Usage, fmt::format("'{}' is not a port between 1 and 65535", text));
+  }
+  return port;
+}
+
+/// Takes the next word of `line`; double quotes hold blanks together and are removed.
+Result<std::string> take_word(std::string_view& line) {
+  std::string word;
+  bool quoted = false;
+  std::size_t at = 0;
+  for (; at < line.size(); ++at) {
+    const char c = line[at];
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && kBlanks.find(c) != std::string_view::npos) {
+      break;
+    } else {
+      word.push_back(c);
+    }
+  }
+  if (quoted) {
+    return fail(Errc::Usage, "a double quote is not closed");
+  }
+  line.remove_prefix(at);
+  return word;
+}
+
+void skip_blanks(std::string_view& line) {
+  line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
+}
+
+Result<void> apply_setting(std::string_view word, TargetLine& target) {
+  const std::size_t equals = word.find('=');
+  const std::string_view key = word.substr(0, equals);
+  const std::string_view value = equals == std::string_view::npos ? "" : word.substr(equals + 1);
+  if (key == "port") {
+    const Result<std::uint16_t> port = parse_port(value);
+    if (!port) {
+      return fail(port.error());
+    }
+    target.address.port = *port;
+  } else if (key == "chip" && value == "esp8266") {
+    target.chip = Chip::Esp8266;
+  } else if (key == "chip" && value == "esp32") {
+    target.chip = Chip::Esp32;
+  } else if (key == "password-file" && !value.empty()) {
+    target.password_file = value;
+  } else {
+    return fail(Errc::Usage, fmt::format("'{}' is not a setting of a target", word));
+  }
+  return {};
+}
+
+Result<TargetLine> parse_line(std::string_view line) {
+  TargetLine target;
+  bool first = true;
+  for (skip_blanks(line); !line.empty() && line.front() != '#'; skip_blanks(line)) {
+    const Result<std::string> word = take_word(line);
+    if (!word) {
+      return fail(word.error());
+    }
+    if (first) {
+      Result<HostPort> address = parse_host_port(*word);
+      if (!address) {
+        return fail(address.error());
+      }
+      target.address = *address;
+      first = false;
+    } else if (const Result<void> applied = apply_setting(*word, target); !applied) {
+      return fail(applied.error());
+    }
+  }
+  return target;
+}
+
+}  // namespace
+
+Result<HostPort> parse_host_port(std::string_view text) {
+  std::string_view host = text;
+  std::string_view port;
+  const std::size_t colon = text.rfind(':');
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    const std::string_view rest = close == std::string_view::npos ? ":" : text.substr(close + 1);
+    if (close == std::string_view::npos || (!rest.empty() && !rest.starts_with(':'))) {
+      return fail(Errc::Usage, fmt::format("'{}' is not an address in brackets", text));
+    }
+    host = text.substr(1, close - 1);
+    port = rest.empty() ? rest : rest.substr(1);
+    if (!rest.empty() && port.empty()) {
+      return fail(Errc::Usage, fmt::format("'{}' names no port after the colon", text));
+    }
+  } else if (colon != std::string_view::npos && text.find(':') == colon) {
+    host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+    if (port.empty()) {
+      return fail(Errc::Usage, fmt::format("'{}' names no port after the colon", text));
+    }
+  }
+  if (host.empty() || host.find_first_of(" \t\r\n/@") != std::string_view::npos) {
+    return fail(Errc::Usage, fmt::format("'{}' is not a host", text));
+  }
+  HostPort result{std::string(host), std::nullopt};
+  if (!port.empty()) {
+    const Result<std::uint16_t> number = parse_port(port);
+    if (!number) {
+      return fail(number.error());
+    }
+    result.port = *number;
+  }
+  return result;
+}
+
+Result<std::vector<TargetLine>> parse_target_list(std::string_view text) {
+  std::vector<TargetLine> targets;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    Result<TargetLine> target = parse_line(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!target) {
+      return fail(target.error().with_context(fmt::format("line {}", number)));
+    }
+    if (!target->address.host.empty()) {
+      target->line = number;
+      targets.push_back(std::move(*target));
+    }
+  }
+  return targets;
+}
+
+}  // namespace otatool::espota

@@ -1,0 +1,149 @@
+#include "espota/transfer.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "otatool/overloaded.hpp"
+
+namespace otatool::espota {
+namespace {
+
+Action finish(Errc code, std::string message) {
+  return Finish{Error(code, std::move(message))};
+}
+
+}  // namespace
+
+Action Transfer::begin(Millis now) {
+  return send_or_wait(now);
+}
+
+Action Transfer::next(const Event& event, Millis now) {
+  return std::visit(Overloaded{
+                        [&](const ChunkSent& chunk) { return on_chunk_sent(chunk, now); },
+                        [&](const BytesReceived& reply) { return on_bytes(reply, now); },
+                        [&](const TimedOut& timeout) {
+                          note_queued(timeout.queued);
+                          return on_timeout();
+                        },
+                        [&](const Closed& closed) {
+                          note_queued(closed.queued);
+                          return on_closed(closed.reset);
+                        },
+                        // Late datagrams, further strangers: of no interest any more.
+                        [&](const auto&) -> Action { return Wait{deadline_}; },
+                    },
+                    event);
+}
+
+void Transfer::note_queued(std::size_t queued) {
+  queued_ = std::min(queued, sent_);
+}
+
+bool Transfer::must_wait_for_reply() const {
+  return plan_.lockstep ? unanswered_ > 0 : unanswered_ >= plan_.unanswered_limit;
+}
+
+Action Transfer::send_or_wait(Millis now) {
+  const bool half_ok = scanner_.state() == wire::AckScanner::State::HalfOk;
+  if (scanner_.speaking() && !half_ok) {
+    deadline_ = now + plan_.timing.error_text;
+  } else if (all_sent() || half_ok) {
+    deadline_ = now + plan_.timing.verdict;
+  } else {
+    deadline_ = now + plan_.timing.stall;
+    if (pending_ == 0 && !must_wait_for_reply()) {
+      pending_ = std::min(chunk_size_, plan_.image_size - sent_);
+      return SendChunk{sent_, pending_, deadline_};
+    }
+  }
+  return Wait{deadline_};
+}
+
+Action Transfer::on_chunk_sent(const ChunkSent& chunk, Millis now) {
+  sent_ += pending_;
+  unanswered_ += pending_;
+  pending_ = 0;
+  note_queued(chunk.queued);
+  if (scanner_.speaking()) {
+    return Wait{deadline_};
+  }
+  return send_or_wait(now);
+}
+
+Action Transfer::on_bytes(const BytesReceived& reply, Millis now) {
+  const bool was_speaking = scanner_.speaking();
+  scanner_.feed(reply.bytes.data(), reply.bytes.size());
+  note_queued(reply.queued);
+  unanswered_ = 0;
+  if (scanner_.decided()) {
+    return verdict();
+  }
+  if (was_speaking) {
+    return Wait{deadline_};
+  }
+  return send_or_wait(now);
+}
+
+Action Transfer::verdict() {
+  if (scanner_.state() == wire::AckScanner::State::Error) {
+    return finish(Errc::DeviceReported,
+                  fmt::format("the device reported {}: {}",
+                              position(),
+                              std::string_view(scanner_.error_text(), scanner_.error_length())));
+  }
+  if (sent_ + pending_ < plan_.image_size) {
+    return finish(Errc::DeviceReported, fmt::format("the device said OK {}", position()));
+  }
+  sent_ = plan_.image_size;
+  queued_ = 0;
+  return Finish{};
+}
+
+Action Transfer::lost_verdict(const char* how) const {
+  return finish(
+      Errc::VerdictLost,
+      fmt::format("all {} bytes were delivered, but {} without a verdict", plan_.image_size, how));
+}
+
+Action Transfer::on_timeout() {
+  const bool half_ok = scanner_.state() == wire::AckScanner::State::HalfOk;
+  if (scanner_.speaking() && !half_ok) {
+    scanner_.finish();
+    return verdict();
+  }
+  if (delivered() == plan_.image_size) {
+    return lost_verdict("the device stayed silent");
+  }
+  return finish(Errc::Stalled,
+                fmt::format("the transfer stalled {}: the device took nothing more for {} s",
+                            position(),
+                            std::chrono::duration_cast<std::chrono::seconds>(
+                                all_sent() ? plan_.timing.verdict : plan_.timing.stall)
+                                .count()));
+}
+
+Action Transfer::on_closed(bool reset) {
+  const bool half_ok = scanner_.state() == wire::AckScanner::State::HalfOk;
+  scanner_.finish();
+  if (scanner_.decided() && !half_ok) {
+    return verdict();
+  }
+  if (delivered() == plan_.image_size) {
+    return lost_verdict(reset ? "the device reset the connection"
+                              : "the device closed the connection");
+  }
+  return reset ? finish(Errc::ConnectionReset,
+                        fmt::format("the device reset the connection {}", position()))
+               : finish(Errc::ConnectionClosed,
+                        fmt::format("the device closed the connection {}", position()));
+}
+
+std::string Transfer::position() const {
+  return fmt::format("after {} of {} bytes ({} %)",
+                     delivered(),
+                     plan_.image_size,
+                     plan_.image_size == 0 ? 100 : delivered() * 100 / plan_.image_size);
+}
+
+}  // namespace otatool::espota

@@ -1,0 +1,55 @@
+#include "otatool/espota/retry.hpp"
+
+#include <gtest/gtest.h>
+
+namespace otatool::espota {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST(RetryAdvice, TriesPassingFaultsAgainAndTheLastTimeInLockstep) {
+  const Error error(Errc::Stalled, "stalled");
+  const auto first = retry_advice(error, 1, 2);
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(first->lockstep);
+  const auto second = retry_advice(error, 2, 2);
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(second->lockstep);
+  EXPECT_GT(second->delay, first->delay);
+  EXPECT_FALSE(retry_advice(error, 3, 2));
+  EXPECT_FALSE(retry_advice(error, 1, 0));
+}
+
+TEST(RetryAdvice, WaitsLongEnoughForADeviceToListenAgain) {
+  EXPECT_GT(retry_advice(Error(Errc::ConnectionReset, "reset"), 1, 5)->delay, milliseconds(1'000));
+  EXPECT_LE(retry_advice(Error(Errc::ConnectionReset, "reset"), 40, 50)->delay,
+            milliseconds(12'000));
+}
+
+TEST(RetryAdvice, TellsPassingDeviceErrorsFromLastingOnes) {
+  const auto retried = [](const char* text) {
+    return retry_advice(Error(Errc::DeviceReported, text), 1, 2).has_value();
+  };
+  EXPECT_TRUE(retried("ERROR[7]: MD5 verification failed: expected: 0, calculated: 1"));
+  EXPECT_TRUE(retried("MD5 Check Failed"));
+  EXPECT_TRUE(retried("ERROR[1]: Flash Write Failed"));
+  EXPECT_FALSE(retried("ERROR[4]: Not Enough Space"));
+  EXPECT_FALSE(retried("Wrong Magic Byte"));
+  EXPECT_FALSE(retried("ERROR[12]: Signature verification failed"));
+}
+
+TEST(RetryAdvice, LeavesAloneWhatCannotChangeOrMayHaveSucceeded) {
+  for (const Errc code : {Errc::PasswordRefused,
+                          Errc::PasswordNeeded,
+                          Errc::NoAnswer,
+                          Errc::PortClosed,
+                          Errc::NotFound,
+                          Errc::DeviceRefused,
+                          Errc::VerdictLost,
+                          Errc::Interrupted}) {
+    EXPECT_FALSE(retry_advice(Error(code, "x"), 1, 5)) << to_string(code);
+  }
+}
+
+}  // namespace
+}  // namespace otatool::espota
