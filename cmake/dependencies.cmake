@@ -12,3 +12,8 @@ pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 add_library(otatool_asio INTERFACE)
 target_link_libraries(otatool_asio INTERFACE Boost::headers Threads::Threads)
 target_compile_definitions(otatool_asio INTERFACE BOOST_ERROR_CODE_HEADER_ONLY)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 16)
+  # clang 14 compiles C++20 coroutines but does not say so to libstdc++ and Asio.
+  target_compile_definitions(otatool_asio INTERFACE
+    __cpp_impl_coroutine=201902L BOOST_ASIO_HAS_CO_AWAIT BOOST_ASIO_HAS_STD_COROUTINE)
+endif()
