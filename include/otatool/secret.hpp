@@ -5,16 +5,21 @@
 #include <string.h>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace otatool {
 
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string text) : text_(std::move(text)) { cleanse(text); }
+  explicit Secret(std::string text) {
+    text_.swap(text);
+    cleanse(text);
+  }
   Secret(const Secret&) = default;
-  Secret(Secret&& other) noexcept : text_(other.text_) { cleanse(other.text_); }
+  Secret(Secret&& other) noexcept {
+    text_.swap(other.text_);
+    cleanse(other.text_);
+  }
   Secret& operator=(const Secret& other) {
     if (this != &other) {
       cleanse(text_);
@@ -37,7 +42,7 @@ class Secret {
 
   /// Overwrites the characters of `text` and empties it; the compiler may not remove this.
   static void cleanse(std::string& text) {
-    text.resize(text.capacity());  // a short string that was moved from keeps its characters
+    text.resize(text.capacity());  // a short string that was swapped out keeps its characters
     explicit_bzero(text.data(), text.size());
     text.clear();
   }
