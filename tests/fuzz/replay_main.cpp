@@ -1,0 +1,168 @@
+// Runs a fuzz target without libFuzzer: each file of a corpus, then seeded mutations of them, the
+// same ones every time. `NAME_fuzz MUTATIONS FOLDER`, or `NAME_fuzz FILE...` for single inputs.
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+namespace {
+
+using Input = std::vector<std::uint8_t>;
+constexpr std::size_t kLargestInput = 4096;
+
+// The input under test, for the message of a broken invariant.
+const Input* current = nullptr;
+
+extern "C" void show_current_input(int signal) {
+  std::fprintf(stderr, "input of %zu bytes in hex, see xxd -r -p:\n", current->size());
+  for (const std::uint8_t byte : *current) {
+    std::fprintf(stderr, "%02x", byte);
+  }
+  std::fprintf(stderr, "\n");
+  std::signal(signal, SIG_DFL);
+}
+
+void run(const Input& input) {
+  current = &input;
+  // A copy of exactly this size, so that ASan sees the first byte read beyond it.
+  const Input exact(input);
+  LLVMFuzzerTestOneInput(exact.data(), exact.size());
+}
+
+Input read(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    std::fprintf(stderr, "cannot read %s\n", path.c_str());
+    std::exit(2);
+  }
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+class Mutator {
+ public:
+  explicit Mutator(const std::vector<Input>& corpus) : corpus_(corpus) {}
+
+  Input next() {
+    Input input = corpus_[below(corpus_.size())];
+    for (std::size_t steps = 1 + below(4); steps != 0; --steps) {
+      mutate(input);
+    }
+    input.resize(std::min(input.size(), kLargestInput));
+    return input;
+  }
+
+ private:
+  std::size_t below(std::size_t limit) { return limit == 0 ? 0 : random_() % limit; }
+  std::uint8_t any_byte() { return static_cast<std::uint8_t>(random_()); }
+
+  std::uint8_t telling_byte() {
+    using namespace std::string_view_literals;
+    constexpr std::string_view kTelling = "\0\x01\x7F\x80\xFF\n\r\t 09OKAE:[]#\"=.-"sv;
+    return static_cast<std::uint8_t>(kTelling[below(kTelling.size())]);
+  }
+
+  void mutate(Input& input) {
+    const std::size_t at = below(input.size() + 1);
+    const auto place = input.begin() + static_cast<std::ptrdiff_t>(at);
+    const std::size_t rest = input.size() - at;
+    const auto end =
+        place + static_cast<std::ptrdiff_t>(below(std::min<std::size_t>(rest, 32) + 1));
+    switch (below(7)) {
+      case 0:
+        input.insert(place, telling_byte());
+        break;
+      case 1:
+        input.insert(place, any_byte());
+        break;
+      case 2:
+        input.erase(place, end);
+        break;
+      case 3:
+        std::fill(place, end, telling_byte());
+        break;
+      case 4:
+        flip_bit(input);
+        break;
+      case 5: {
+        const Input repeated(place, end);
+        input.insert(place, repeated.begin(), repeated.end());
+        break;
+      }
+      default:
+        splice(input, at);
+        break;
+    }
+  }
+
+  void flip_bit(Input& input) {
+    if (!input.empty()) {
+      input[below(input.size())] ^= static_cast<std::uint8_t>(1U << below(8));
+    }
+  }
+
+  void splice(Input& input, std::size_t at) {
+    const Input& other = corpus_[below(corpus_.size())];
+    const auto from = other.begin() + static_cast<std::ptrdiff_t>(below(other.size() + 1));
+    input.resize(at);
+    input.insert(input.end(), from, other.end());
+  }
+
+  const std::vector<Input>& corpus_;
+  std::mt19937_64 random_{20240501};
+};
+
+int replay_corpus(unsigned mutations, const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  std::vector<Input> corpus;
+  for (const auto& path : paths) {
+    corpus.push_back(read(path));
+    run(corpus.back());
+  }
+  if (corpus.empty()) {
+    std::fprintf(stderr, "no inputs in %s\n", folder.c_str());
+    return 2;
+  }
+  Mutator mutator(corpus);
+  for (unsigned i = 0; i < mutations; ++i) {
+    run(mutator.next());
+  }
+  std::printf("%zu inputs and %u mutations of them\n", corpus.size(), mutations);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGABRT, show_current_input);
+  std::signal(SIGSEGV, show_current_input);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  unsigned mutations = 0;
+  if (arguments.size() == 2) {
+    const std::string& text = arguments[0];
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mutations);
+    if (error == std::errc() && end == text.data() + text.size()) {
+      return replay_corpus(mutations, arguments[1]);
+    }
+  }
+  for (const std::string& path : arguments) {
+    const Input input = read(path);
+    run(input);
+  }
+  return arguments.empty() ? 2 : 0;
+}
