@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Holds the include rules of docs/architecture.md: layers.py [ROOT] prints each violation with its rule."""
+import pathlib
+import re
+import sys
+
+from source_text import line_of, report
+
+ROOMS = ("espota", "image", "signing", "gzip", "mdns", "http")
+SOURCES = (".cpp", ".hpp", ".c", ".h", ".S")
+FOLDERS = ("include", "src", "firmware", "tests", "bench")
+SKIPPED = re.compile(r"^firmware/[^ ]*/golden/|^tests/golden/")
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
+FREESTANDING = {"stddef.h", "stdint.h", "string.h"}
+
+STANDARD = re.compile(r"^[a-z_]+$|^(string|stdint|stddef)\.h$")
+OPENSSL = re.compile(r"^openssl/")
+DEFLATE = re.compile(r"^(zlib|libdeflate|zopfli/.*|zopfli)(\.h)?$")
+AVAHI = re.compile(r"^(avahi-|dbus/)")
+ASIO = re.compile(r"^boost/(asio|beast)")
+SOCKETS = re.compile(r"^(sys/(socket|epoll|un|ioctl)|netinet/.*|arpa/inet|netdb|poll|net/if|ifaddrs|linux/.*)\.h$")
+INPUT_OUTPUT = re.compile(r"^(iostream|fstream|cstdio|stdio\.h|filesystem|thread|mutex|future|random|syncstream|unistd\.h|fcntl\.h)$")
+
+PUBLIC = re.compile(r"^include/otatool/")
+WIRE = re.compile(r"^include/otatool/wire/")
+ADAPTER = re.compile(r"^src/(\w+)/(asio|beast|avahi)_\w+\.[ch]pp$|^src/device/")
+ROOM = re.compile(r"^src/(%s)/" % "|".join(ROOMS))
+CHIP = re.compile(r"^firmware/(?!tools/)")
+
+
+def resolve(root, including, kind, target):
+    """The path in the tree that an include means, or None when it lies outside."""
+    folders = [] if kind == "<" else [pathlib.PurePosixPath(including).parent]
+    for folder in folders + [pathlib.PurePosixPath(name) for name in ("include", "src", ".", "firmware")]:
+        parts = []
+        for part in (folder / target).parts:
+            if part == ".." and parts:
+                parts.pop()
+            else:
+                parts.append(part)
+        path = "/".join(parts)
+        if (root / path).is_file():
+            return path
+    return None
+
+
+def check_public(path, target, inside):
+    if WIRE.match(path):
+        if not (target in FREESTANDING or (inside and WIRE.match(inside))):
+            return "rule 1: wire headers include <stddef.h>, <stdint.h>, <string.h> and each other"
+    elif PUBLIC.match(path):
+        own = (inside and PUBLIC.match(inside)) or target == "otatool/version.hpp"
+        expected = target == "tl/expected.hpp" and path == "include/otatool/result.hpp"
+        if not (own or expected or (not inside and STANDARD.match(target))):
+            return "rule 2: public headers include the standard library and public headers"
+    return None
+
+
+def check_rooms(path, target, inside):
+    room = ROOM.match(path)
+    if room and inside and inside.startswith("src/") and not inside.startswith(f"src/{room[1]}/"):
+        return "rule 3: rooms under src do not include each other; what they share is a type under include/otatool"
+    return None
+
+
+def check_libraries(path, target, inside):
+    if inside or not path.startswith(("src/", "firmware/")):
+        return None
+    if OPENSSL.match(target) and not (path.startswith("src/signing/") or path == "src/espota/digest.cpp"):
+        return "rule 4: OpenSSL belongs to src/signing and src/espota/digest.cpp"
+    if DEFLATE.match(target) and not path.startswith("src/gzip/"):
+        return "rule 4: zlib, libdeflate and zopfli belong to src/gzip"
+    if AVAHI.match(target) and not re.match(r"^src/mdns/avahi_\w+\.[ch]pp$", path):
+        return "rule 4: Avahi belongs to src/mdns/avahi_*"
+    if ASIO.match(target) and not ADAPTER.match(path):
+        return "rule 4: Asio and Beast belong to adapters: */asio_*, http/beast_*, src/device"
+    if ROOM.match(path) and not ADAPTER.match(path):
+        if SOCKETS.match(target) or INPUT_OUTPUT.match(target):
+            return "rule 4: cores have no sockets, files, clock, threads or random source; adapters and src/cli do"
+    return None
+
+
+def check_cli(path, target, inside):
+    if inside and inside.startswith("src/cli/") and not path.startswith(("src/cli/", "tests/")):
+        return "rule 5: nothing includes src/cli"
+    return None
+
+
+def check_firmware(path, target, inside):
+    if CHIP.match(path):
+        if inside and not (inside.startswith("firmware/") or WIRE.match(inside)):
+            return "rule 6: firmware includes include/otatool/wire and itself"
+        if path.startswith("firmware/core/") and not inside and target not in FREESTANDING:
+            return "rule 6: firmware/core is freestanding: <stddef.h>, <stdint.h>, <string.h>"
+    elif path.startswith(("src/", "include/")) and inside and inside.startswith("firmware/"):
+        if not path.startswith("src/device/"):
+            return "rule 6: on the host only src/device includes firmware"
+    return None
+
+
+RULES = (check_public, check_rooms, check_libraries, check_cli, check_firmware)
+
+
+def violations(root):
+    for folder in FOLDERS:
+        for file in sorted((root / folder).rglob("*")):
+            path = file.relative_to(root).as_posix()
+            if file.suffix not in SOURCES or not file.is_file() or SKIPPED.match(path):
+                continue
+            text = file.read_text(encoding="utf-8", errors="replace")
+            for match in INCLUDE.finditer(text):
+                kind, target = match.groups()
+                inside = resolve(root, path, kind, target)
+                for rule in RULES:
+                    complaint = rule(path, target, inside)
+                    if complaint:
+                        yield f"{path}:{line_of(text, match.start(1))}: includes {target}: {complaint}"
+
+
+if __name__ == "__main__":
+    sys.exit(report(violations, sys.argv))

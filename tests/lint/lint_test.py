@@ -1,0 +1,174 @@
+"""Every rule of scripts/lint catches a planted violation and passes what is allowed."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def run(lint, files):
+    """Runs a lint over a tree that holds just `files`; returns (exit code, output)."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            path = pathlib.Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        subprocess.run(["git", "init", "--quiet", folder], check=True)
+        subprocess.run(["git", "-C", folder, "add", "--all"], check=True)
+        result = subprocess.run([sys.executable, "-B", ROOT / "scripts/lint" / f"{lint}.py", folder],
+                                capture_output=True, text=True, check=False)
+        return result.returncode, result.stdout + result.stderr
+
+
+class LintTest(unittest.TestCase):
+    lint = ""
+
+    def caught(self, complaint, files):
+        code, output = run(self.lint, files)
+        self.assertEqual(code, 1, f"{files} passed: {output}")
+        self.assertIn(complaint, output)
+        self.assertEqual(len(output.splitlines()), 1, output)
+
+    def passes(self, files):
+        self.assertEqual(run(self.lint, files), (0, ""), files)
+
+
+class Layers(LintTest):
+    lint = "layers"
+    tree = {
+        "include/otatool/wire/espota.hpp": "", "include/otatool/result.hpp": "", "include/otatool/image/layout.hpp": "",
+        "src/image/esp8266.hpp": "", "src/signing/key.hpp": "", "src/cli/files.hpp": "", "src/device/flash_file.hpp": "",
+        "firmware/core/session.hpp": "",
+    }
+
+    def includes(self, path, *targets):
+        lines = "".join(f"#include {target}\n" for target in targets)
+        return {**self.tree, path: "// A file.\n" + lines}
+
+    def test_each_rule_catches_its_violation(self):
+        for rule, path, target in (
+                (1, "include/otatool/wire/trailer.hpp", "<stdlib.h>"),
+                (1, "include/otatool/wire/trailer.hpp", "<cstdint>"),
+                (1, "include/otatool/wire/trailer.hpp", '"otatool/result.hpp"'),
+                (2, "include/otatool/espota/upload.hpp", "<boost/asio/ip/tcp.hpp>"),
+                (2, "include/otatool/signing/key.hpp", "<openssl/evp.h>"),
+                (2, "include/otatool/gzip/gzip.hpp", "<zlib.h>"),
+                (2, "include/otatool/mdns/browse.hpp", "<avahi-client/client.h>"),
+                (2, "include/otatool/bytes.hpp", "<tl/expected.hpp>"),
+                (2, "include/otatool/image/info.hpp", '"image/esp8266.hpp"'),
+                (3, "src/signing/signed_image.cpp", '"image/esp8266.hpp"'),
+                (3, "src/signing/signed_image.cpp", '"../image/esp8266.hpp"'),
+                (3, "src/mdns/querier.cpp", '"signing/key.hpp"'),
+                (3, "src/http/update_rules.cpp", '"device/flash_file.hpp"'),
+                (4, "src/image/esp8266.cpp", "<openssl/sha.h>"),
+                (4, "src/cli/cmd_sign.cpp", "<openssl/evp.h>"),
+                (4, "src/espota/session.cpp", "<openssl/md5.h>"),
+                (4, "src/image/package.cpp", "<zlib.h>"),
+                (4, "src/device/virtual_device.cpp", "<libdeflate.h>"),
+                (4, "src/signing/repack.cpp", "<zopfli/zopfli.h>"),
+                (4, "src/mdns/asio_query.cpp", "<avahi-common/watch.h>"),
+                (4, "src/espota/session.cpp", "<boost/asio/steady_timer.hpp>"),
+                (4, "src/cli/main.cpp", "<boost/asio/signal_set.hpp>"),
+                (4, "src/http/update_rules.cpp", "<boost/beast/http.hpp>"),
+                (4, "src/espota/session.cpp", "<sys/socket.h>"),
+                (4, "src/image/esp32.cpp", "<fstream>"),
+                (4, "src/mdns/querier.cpp", "<random>"),
+                (6, "firmware/core/updater.cpp", '"otatool/result.hpp"'),
+                (6, "firmware/core/updater.cpp", "<string>"),
+                (6, "firmware/port/lwip/sockets.cpp", '"device/flash_file.hpp"'),
+                (6, "src/cli/cmd_device.cpp", '"firmware/core/session.hpp"'),
+                (6, "src/espota/session.cpp", '"firmware/core/session.hpp"'),
+        ):
+            with self.subTest(path=path, target=target):
+                self.caught(f"rule {rule}:", self.includes(path, target))
+
+    def test_nothing_includes_the_command_line(self):
+        for path in ("src/device/virtual_device.cpp", "bench/start_up.cpp"):
+            self.caught("rule 5:", self.includes(path, '"cli/files.hpp"'))
+
+    def test_a_violation_is_reported_with_its_line(self):
+        code, output = run("layers", self.includes("src/espota/session.cpp", "<array>", "<zlib.h>"))
+        self.assertEqual(code, 1)
+        self.assertTrue(output.startswith("src/espota/session.cpp:3: includes zlib.h: rule 4:"), output)
+
+    def test_what_is_allowed_passes(self):
+        for path, *targets in (
+                ("include/otatool/wire/trailer.hpp", "<stddef.h>", "<stdint.h>", "<string.h>", '"otatool/wire/espota.hpp"'),
+                ("include/otatool/result.hpp", "<tl/expected.hpp>", "<utility>"),
+                ("include/otatool/espota/upload.hpp", "<span>", '"otatool/result.hpp"', '"otatool/wire/espota.hpp"'),
+                ("src/espota/digest.cpp", "<openssl/evp.h>", '"otatool/image/layout.hpp"'),
+                ("src/signing/key.cpp", "<openssl/pem.h>", '"signing/key.hpp"', '"key.hpp"'),
+                ("src/gzip/deflate.cpp", "<libdeflate.h>", "<zlib.h>"),
+                ("src/mdns/avahi_browse.cpp", "<avahi-client/client.h>"),
+                ("src/espota/asio_upload.cpp", "<boost/asio.hpp>", "<sys/socket.h>"),
+                ("src/http/beast_serve.cpp", "<boost/beast/http.hpp>"),
+                ("src/device/virtual_device.cpp", "<boost/asio.hpp>", '"firmware/core/session.hpp"'),
+                ("src/cli/cmd_info.cpp", "<fstream>", '"cli/files.hpp"', '"otatool/image/layout.hpp"'),
+                ("firmware/core/updater.cpp", "<stdint.h>", '"session.hpp"', '"otatool/wire/espota.hpp"'),
+                ("firmware/tools/elf2image.cpp", "<fstream>", "<vector>"),
+                ("tests/unit/cli/files_test.cpp", "<gtest/gtest.h>", "<openssl/evp.h>", '"cli/files.hpp"'),
+        ):
+            with self.subTest(path=path):
+                self.passes(self.includes(path, *targets))
+
+
+class CoAwaitOperands(LintTest):
+    lint = "co_await_operands"
+
+    def test_temporaries_are_caught(self):
+        for code in ("co_await run([x] { return x; });", "co_await send(Datagram{bytes, 3}, token);",
+                     "co_await wait({1, 2});", "if (co_await ready(\n    Deadline{3})) {}"):
+            with self.subTest(code=code):
+                self.caught("src/espota/asio_upload.cpp:2: ", {"src/espota/asio_upload.cpp": f"\n{code}\n"})
+
+    def test_named_operands_pass(self):
+        for code in ("co_await run(std::move(task));", "if (co_await ready()) { go({1}); }", "// co_await f({1});\n",
+                     'co_await print("{");', "co_await put('{', 1'000); Type{1};", 'auto t = R"(co_await f({1}))";'):
+            with self.subTest(code=code):
+                self.passes({"src/espota/asio_upload.cpp": code})
+
+
+class Output(LintTest):
+    lint = "output"
+
+    def test_printing_and_exiting_are_caught(self):
+        for what in ("std::cout << 1;", "std::cerr << 1;", 'printf("");', 'std::printf("");', 'fprintf(stderr, "");',
+                     'puts("");', "exit(1);", "std::exit(1);", 'fmt::print("");', "::_exit(3);", "abort();"):
+            with self.subTest(what=what):
+                self.caught("src/signing/key.cpp:1: ", {"src/signing/key.cpp": what})
+        self.caught("firmware/core/session.cpp:2: ", {"firmware/core/session.cpp": '\nprintf("");'})
+
+    def test_formatting_and_allowed_folders_pass(self):
+        self.passes({"src/signing/key.cpp": 'snprintf(b, 3, ""); fmt::format(""); // printf("")\nauto s = "exit(";'
+                                            "uart.puts(x); flash->abort(); Updater::abort();",
+                     "src/cli/terminal.cpp": 'std::puts("");', "firmware/tools/elf2image.cpp": "std::cerr << 1;",
+                     "tests/unit/x_test.cpp": "std::cout << 1;", "bench/x.cpp": 'printf("");'})
+
+
+class Tree(LintTest):
+    lint = "tree"
+
+    def test_violations_are_caught(self):
+        for complaint, files in (
+                ("big.bin: 1048577 bytes", {"big.bin": b"\0" * 1048577}),
+                ("notes.md:2: a path of one machine", {"notes.md": "see\n`/" + "home/someone/otatool`\n"}),
+                ("x.cpp:1: a loose end", {"x.cpp": "// TO" + "DO: more\n"}),
+                ("scripts/run:2: a loose end", {"scripts/run": "#!/bin/sh\n# FIX" + "ME\n"}),
+                ("README.md:1: links to docs/none.md", {"README.md": "[docs](docs/none.md)"}),
+                ("docs/a.md:1: links to b.md", {"docs/a.md": "[b](b.md#part)", "b.md": ""}),
+                ("man/otatool.1.scd:1: refers to *otatool-upload*(1)", {"man/otatool.1.scd": "*otatool-upload*(1)"}),
+        ):
+            with self.subTest(complaint=complaint):
+                self.caught(complaint, files)
+
+    def test_a_clean_tree_passes(self):
+        self.passes({"full.bin": b"\0" * 1048576, "README.md": "[docs](docs/a.md#b), [web](https://example.org/home/x), "
+                                                               "[here](#part), ~/work/x, build/home/x",
+                     "docs/a.md": "[up](../README.md)", "man/otatool.1.scd": "*otatool-upload*(1), *ssh*(1)",
+                     "man/otatool-upload.1.scd": "*otatool*(1)"})
+
+
+if __name__ == "__main__":
+    unittest.main()
