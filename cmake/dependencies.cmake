@@ -17,3 +17,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION
   target_compile_definitions(otatool_asio INTERFACE
     __cpp_impl_coroutine=201902L BOOST_ASIO_HAS_CO_AWAIT BOOST_ASIO_HAS_STD_COROUTINE)
 endif()
+
+
+find_package(ZLIB REQUIRED)
+pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)
+# libzopfli-dev brings neither a pkg-config file nor a CMake one.
+find_path(ZOPFLI_INCLUDE_DIR zopfli/zopfli.h REQUIRED)
+find_library(ZOPFLI_LIBRARY zopfli REQUIRED)
+add_library(otatool_zopfli INTERFACE)
+target_include_directories(otatool_zopfli SYSTEM INTERFACE ${ZOPFLI_INCLUDE_DIR})
+target_link_libraries(otatool_zopfli INTERFACE ${ZOPFLI_LIBRARY})
