@@ -67,7 +67,7 @@ class Inspection {
   bool truncated(std::string_view part) {
     return found(
         PackageFault::Truncated,
-        LoaderOutcome::Bricks,
+        outcome_of_part(),
         "the gzip " + std::string(part) + " is cut off after " + count_of_bytes(package_.size()));
   }
 
@@ -123,7 +123,7 @@ class Inspection {
     const Bytes stream = package_.subspan(facts().header_length);
     if (stream.size() > std::numeric_limits<uInt>::max()) {
       return found(PackageFault::TooLarge,
-                   LoaderOutcome::Bricks,
+                   outcome_of_part(),
                    count_of_bytes(package_.size()) + " are too many for a package");
     }
     Inflater inflater(stream);
@@ -141,7 +141,7 @@ class Inspection {
     const std::size_t consumed = facts().header_length + inflater.consumed();
     if (step == Inflater::Step::Damaged) {
       return found(PackageFault::Damaged,
-                   LoaderOutcome::Bricks,
+                   outcome_of_part(),
                    "the compressed data is damaged before byte " + std::to_string(consumed));
     }
     stream_end_ = consumed;
@@ -152,7 +152,7 @@ class Inspection {
     std::vector<std::uint8_t>& content = report_.content;
     if (produced.size() > largest_content_ - content.size()) {
       return found(PackageFault::TooLarge,
-                   LoaderOutcome::Bricks,
+                   outcome_of_part(),
                    "the package unpacks to more than " + count_of_bytes(largest_content_));
     }
     content.insert(content.end(), produced.begin(), produced.end());
@@ -217,11 +217,15 @@ class Inspection {
 
   /// The loader writes as many bytes as the end of the file says.
   LoaderOutcome outcome_of_size() {
+    const bool right = facts().loader_size == facts().content_length && facts().loader_size > 0;
+    return right ? LoaderOutcome::Installs : outcome_of_part();
+  }
+
+  /// As outcome_of_size, where the size cannot be the right one.
+  LoaderOutcome outcome_of_part() {
     const std::uint32_t size = facts().loader_size;
-    if (size == 0 || size >= kNegativeSize) {
-      return LoaderOutcome::ChangesNothing;
-    }
-    return size == facts().content_length ? LoaderOutcome::Installs : LoaderOutcome::Bricks;
+    const bool none = size == 0 || size >= kNegativeSize;
+    return none ? LoaderOutcome::ChangesNothing : LoaderOutcome::Bricks;
   }
 
   Bytes package_;
