@@ -256,7 +256,7 @@ TEST(UnpacksInPlace, MeasuresHowFarTheOutputRunsAhead) {
 
 TEST(UnpacksInPlace, CountsTheSketchInSectorsAndOneMore) {
   PackageFacts facts;
-  facts.output_lead = 3 * 4096;
+  facts.output_lead = 12288;
   EXPECT_FALSE(unpacks_in_place(facts, 4096));
   EXPECT_TRUE(unpacks_in_place(facts, 4097));
   facts.output_lead += 1;
