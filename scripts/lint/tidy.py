@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -69,6 +70,11 @@ def check(unit, build, version):
     return ""
 
 
+def findings(output):
+    """The findings of one run, each with its notes: several units report the same line of a header."""
+    return [part for part in re.split(r"^(?=\S+:\d+:\d+: (?:error|warning): )", output, flags=re.M) if part.strip()]
+
+
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
     wanted = {str(pathlib.Path(name).resolve()) for name in sys.argv[2:]}
@@ -80,11 +86,14 @@ def main():
             units.setdefault(unit["file"], unit)
     (build / "tidy").mkdir(exist_ok=True)
     failed = 0
+    shown = set()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for complaints in pool.map(lambda unit: check(unit, build, version), units.values()):
             if complaints:
                 failed += 1
-                print(complaints.replace(f"{ROOT}/", ""), flush=True)
+                fresh = [part for part in findings(complaints.replace(f"{ROOT}/", "")) if part not in shown]
+                shown.update(fresh)
+                print("".join(fresh), end="", flush=True)
     print(f"clang-tidy: {len(units)} files, {failed} with complaints")
     return 1 if failed else 0
 

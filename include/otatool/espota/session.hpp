@@ -62,7 +62,7 @@ struct Plan {
   /// the devices' windows (2144 to 5840 bytes) plus our send buffer, so that it costs no
   /// throughput, yet small enough that a device's read loop returns to its sketch
   /// (espota.md 7.2, 7.3).
-  std::size_t unanswered_limit = 64 * 1024;
+  std::size_t unanswered_limit = std::size_t{64} * 1024;
 };
 
 /// 32 random bytes; the cnonce is its hex text, or the first half of it for a 32-digit nonce.
