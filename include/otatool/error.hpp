@@ -11,6 +11,7 @@ namespace otatool {
 enum class Errc {
   Internal,
   OutputFailed,  ///< stdout or an output file could not be written
+  OutputExists,  ///< an output file is there and was not to be overwritten
   Usage,
   Interrupted,
 
@@ -61,6 +62,8 @@ constexpr std::string_view to_string(Errc code) {
       return "internal";
     case Errc::OutputFailed:
       return "output-failed";
+    case Errc::OutputExists:
+      return "output-exists";
     case Errc::Usage:
       return "usage";
     case Errc::Interrupted:

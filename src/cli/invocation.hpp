@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "otatool/result.hpp"
+#include "otatool/secret.hpp"
 
 namespace otatool::cli {
 
@@ -19,9 +20,24 @@ class Messages;
 /// Values of options by long name; a flag that was given has one empty value for each time.
 using OptionValues = std::map<std::string, std::vector<std::string>, std::less<>>;
 
+/// Where the value of an option comes from; an earlier one wins over a later one.
+enum class Origin { CommandLine, Environment, ProjectFile, UserFile };
+
+struct OptionSource {
+  Origin origin = Origin::CommandLine;
+  std::string place;  ///< for messages: `option '--port'`, `OTATOOL_PORT`, `x.toml:3: 'port'`
+};
+
+/// Where the options that are set come from; one that is not listed comes from the command line.
+using OptionSources = std::map<std::string, OptionSource, std::less<>>;
+
 class Invocation {
  public:
   Invocation(OptionValues values, std::vector<std::string> arguments, Messages& messages);
+  Invocation(OptionValues values,
+             OptionSources sources,
+             std::vector<std::string> arguments,
+             Messages& messages);
 
   [[nodiscard]] bool flag(std::string_view option) const;
   /// The last value given, or nothing.
@@ -41,11 +57,19 @@ class Invocation {
                                            std::span<const std::string_view> choices,
                                            std::size_t fallback) const;
 
+  /// Where the value comes from, or nothing if the option is not set.
+  [[nodiscard]] std::optional<Origin> origin(std::string_view option) const;
+  /// The value as a secret; the plain copy in here is overwritten and the option no longer set.
+  [[nodiscard]] std::optional<Secret> take_secret(std::string_view option);
+
   [[nodiscard]] std::span<const std::string> arguments() const { return arguments_; }
   [[nodiscard]] Messages& messages() const { return messages_; }
 
  private:
+  [[nodiscard]] std::string place(std::string_view option) const;
+
   OptionValues values_;
+  OptionSources sources_;
   std::vector<std::string> arguments_;
   Messages& messages_;
 };

@@ -1,0 +1,24 @@
+// The commands of otatool in the order of `otatool help`, and the options that all of them know.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "cli/command.hpp"
+
+namespace otatool::cli {
+
+// Each is defined in cmd_<name>.cpp, which includes this header so that the constant is shared.
+extern const Command kHelpCommand;
+extern const Command kVersionCommand;
+
+[[nodiscard]] std::span<const Command* const> command_table();
+/// The command of this exact name, or nullptr.
+[[nodiscard]] const Command* find_command(std::string_view name);
+/// Known before and after every command that does not take raw arguments.
+[[nodiscard]] std::span<const Option> global_options();
+/// The option of this long name that `command` or every command has, or nullptr; `command` may be
+/// nullptr.
+[[nodiscard]] const Option* find_option(const Command* command, std::string_view name);
+
+}  // namespace otatool::cli

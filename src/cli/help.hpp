@@ -1,0 +1,18 @@
+// Help texts, derived from the command table: examples first, at most 80 columns wide.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "cli/command.hpp"
+
+namespace otatool::cli {
+
+/// What otatool is, its commands and the global options.
+[[nodiscard]] std::string overview();
+/// One command: examples, usage, options.
+[[nodiscard]] std::string help_of(const Command& command);
+/// The same facts for programs: `{"name","summary","arguments","examples","options"}`.
+[[nodiscard]] nlohmann::json help_json(const Command& command);
+
+}  // namespace otatool::cli

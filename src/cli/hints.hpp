@@ -1,0 +1,25 @@
+// What to do next after each error. Only here do hints name options and commands.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "otatool/error.hpp"
+
+namespace otatool::cli {
+
+/// An error with a hint that knows more than hint_for its code would.
+struct HintedError {
+  Error error;
+  std::string hint;
+};
+
+/// The hint for a code: one line, lower case, no full stop; empty where there is nothing to advise.
+[[nodiscard]] std::string_view hint_for(Errc code);
+
+/// Where to read on after a usage error of this command; `command` may be empty.
+[[nodiscard]] std::string usage_hint(std::string_view command);
+/// "did you mean ...?"
+[[nodiscard]] std::string did_you_mean(std::string_view nearest);
+
+}  // namespace otatool::cli

@@ -1,0 +1,16 @@
+// A question at the terminal whose answer is not shown.
+#pragma once
+
+#include <string_view>
+
+#include "otatool/result.hpp"
+#include "otatool/secret.hpp"
+
+namespace otatool::cli {
+
+/// Writes `question` to stderr and reads one line of stdin with echo off. Both must be terminals.
+/// However it ends, echo is as it was; SIGINT, SIGTERM and SIGHUP make it Interrupted, end of input
+/// makes it PasswordNeeded.
+[[nodiscard]] Result<Secret> prompt_secret(std::string_view question);
+
+}  // namespace otatool::cli

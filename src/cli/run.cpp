@@ -1,0 +1,136 @@
+#include "cli/run.hpp"
+
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "otatool/version.hpp"
+
+#include "cli/command_table.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/help.hpp"
+#include "cli/hints.hpp"
+#include "cli/invocation.hpp"
+#include "cli/messages.hpp"
+#include "cli/options.hpp"
+#include "cli/standard_streams.hpp"
+#include "cli/terminal.hpp"
+
+namespace otatool::cli {
+namespace {
+
+/// The drop-in mode that argv[0] asks for: `/usr/bin/espota.py` runs `espota`.
+const Command* command_of_program(std::string_view program) {
+  program.remove_prefix(program.rfind('/') + 1);
+  if (program.ends_with(".py")) {
+    program.remove_suffix(3);
+  }
+  const Command* command = find_command(program);
+  return command != nullptr && command->raw_arguments ? command : nullptr;
+}
+
+/// Before anything is known for sure, an error about the command line already has to be JSON.
+bool asks_for_json(std::span<const std::string> words) {
+  for (const std::string& word : words) {
+    if (word == "--") {
+      return false;
+    }
+    if (word == "--json") {
+      return true;
+    }
+  }
+  return false;
+}
+
+int report(Messages& messages, const Error& error, std::string_view command) {
+  if (error.code() == Errc::Usage) {
+    messages.error(error, usage_hint(command));
+  } else {
+    messages.error(error);
+  }
+  return exit_code(error.code());
+}
+
+Result<MessageOptions> message_options(const Invocation& invocation) {
+  constexpr std::array<std::string_view, 3> kModes = {"auto", "always", "never"};
+  const auto color = invocation.choice("color", kModes, 0);
+  if (!color) {
+    return fail(color.error());
+  }
+  return MessageOptions{
+      .json = invocation.flag("json"),
+      .quiet = invocation.flag("quiet"),
+      .verbosity = static_cast<int>(invocation.values("verbose").size()),
+      .color = static_cast<ColorMode>(*color),
+  };
+}
+
+/// Turns what a command returned into the exit code, after stdout took everything.
+int finish(Messages& messages, const Result<int>& outcome, std::string_view command) {
+  int code = outcome ? *outcome : report(messages, outcome.error(), command);
+  if (const auto flushed = messages.flush(); !flushed && code == kSuccess) {
+    code = report(messages, flushed.error(), command);
+  }
+  return code;
+}
+
+/// What is to be run: --help and --version stand for commands.
+Result<int> dispatch(const CommandLine& line, Invocation& invocation) {
+  const bool help = invocation.flag("help");
+  if (help && line.command != nullptr) {
+    invocation.messages().result(help_of(*line.command));
+    return kSuccess;
+  }
+  if (help) {
+    return kHelpCommand.run(invocation);
+  }
+  if (invocation.flag("version")) {
+    return kVersionCommand.run(invocation);
+  }
+  if (line.command == nullptr) {
+    return fail(Errc::Usage, "no command is given");
+  }
+  if (!line.command->raw_arguments) {
+    if (const auto counted = check_argument_count(*line.command, invocation.arguments());
+        !counted) {
+      return fail(counted.error());
+    }
+  }
+  return line.command->run(invocation);
+}
+
+int run_line(CommandLine line) {
+  const std::string_view name = line.command == nullptr ? "" : line.command->name;
+  Messages first_messages({.json = line.values.contains("json")});
+  const auto options = message_options(Invocation(line.values, line.arguments, first_messages));
+  if (!options) {
+    return finish(first_messages, fail(options.error()), name);
+  }
+  Messages messages(*options);
+  Invocation invocation(std::move(line.values), std::move(line.arguments), messages);
+  return finish(messages, dispatch(line, invocation), name);
+}
+
+}  // namespace
+
+int run(std::span<char* const> argv) {
+  secure_standard_streams();
+  const std::string_view program = argv.empty() ? "otatool" : argv.front();
+  std::vector<std::string> words;
+  for (std::size_t i = 1; i < argv.size(); ++i) {
+    words.emplace_back(argv[i]);
+  }
+  if (const Command* command = command_of_program(program)) {
+    return run_line({.command = command, .values = {}, .arguments = std::move(words)});
+  }
+  auto line = parse_command_line(words);
+  if (!line) {
+    Messages messages({.json = asks_for_json(words)});
+    messages.error(line.error().error, line.error().hint);
+    return exit_code(line.error().error.code());
+  }
+  return run_line(std::move(*line));
+}
+
+}  // namespace otatool::cli
