@@ -68,7 +68,6 @@ Action Handshake::start(Millis now) {
 
 Action Handshake::invite(Millis now) {
   state_ = State::Inviting;
-  challenged_ = false;
   const auto& pace = plan_.timing.pace;
   const Millis gap = pace[std::min(pace_index_++, pace.size() - 1)];
   deadline_ = std::min(now + gap, give_up_at_);
@@ -91,7 +90,6 @@ Action Handshake::on_datagram(const DatagramReceived& datagram, Millis now) {
     if (state_ != State::AwaitingConnection) {
       state_ = State::AwaitingConnection;
       response_open_ = false;
-      challenged_ = false;
       deadline_ = now + plan_.timing.connection;
     }
     return keep_waiting();
@@ -118,7 +116,6 @@ Action Handshake::on_challenge(std::string_view nonce, Millis now) {
     return keep_waiting();
   }
   nonces_.emplace_back(nonce);
-  challenged_ = true;
   if (std::optional<Error> error = unanswerable(nonce)) {
     return Finish{std::move(error)};
   }
@@ -141,6 +138,10 @@ std::optional<Error> Handshake::unanswerable(std::string_view nonce) const {
   if (is_short && plan_.auth.require_sha256) {
     return Error(Errc::WeakChallenge,
                  "the device asks for MD5 authentication although SHA-256 is required");
+  }
+  if (plan_.auth.require_sha256 && plan_.credentials.given() && form_ == PasswordForm::Md5) {
+    return Error(Errc::PasswordRefused,
+                 "only the MD5 form of the password may be used although SHA-256 is required");
   }
   if (!plan_.credentials.given()) {
     return Error(Errc::PasswordNeeded, "the device asks for a password and none was given");
@@ -171,7 +172,6 @@ std::string Handshake::response_to(std::string_view nonce) {
 
 Action Handshake::respond(Millis now) {
   state_ = State::Authenticating;
-  challenged_ = false;
   response_open_ = true;
   response_ = response_to(nonces_.back());
   response_until_ = now + plan_.timing.response;
@@ -222,9 +222,10 @@ Action Handshake::on_silence(Millis now) {
   if (was_silent_) {
     return no_answer(now);
   }
-  // The device may have dropped the challenge by a late invitation: once more from the beginning.
+  // The device may have dropped the challenge by a late invitation: once more from the beginning,
+  // but without haste. A sketch that calls handle() every few seconds would hear two invitations
+  // in a row again.
   was_silent_ = true;
-  pace_index_ = 0;
   give_up_at_ = now + plan_.timing.response;
   return invite(now);
 }
@@ -281,15 +282,15 @@ Action Handshake::on_closed_port(std::uint16_t port) {
 }
 
 std::optional<SendDatagram> Handshake::farewell() const {
-  if (challenged_) {
-    // In WAITAUTH a stock device takes an invitation as the end of the exchange, without a reply.
-    return SendDatagram{invitation_, ports_, deadline_};
+  if (invitations_ == 0 || state_ == State::AwaitingConnection) {
+    return std::nullopt;
   }
-  if (response_open_) {
-    // If the first one was lost, this lets the device go on, and its connection will be refused.
-    return SendDatagram{response_, ports_, deadline_};
-  }
-  return std::nullopt;
+  // A wrong response ends WAITAUTH and is ignored in every other state, whatever of the exchange
+  // the device has seen. An invitation would be heard as a new one by a device that is idle.
+  const std::string zeros(wire::kMd5HexLength, '0');
+  std::string text(wire::kMaxResponseLength, '\0');
+  text.resize(wire::format_response({zeros.data(), zeros.data(), zeros.size()}, text.data()));
+  return SendDatagram{text, ports_, deadline_};
 }
 
 Phase Handshake::phase() const {

@@ -54,7 +54,6 @@ class Handshake {
   std::vector<std::string> nonces_;  ///< seen, the newest last
   std::string response_;             ///< the last one sent
   bool response_open_ = false;       ///< sent, and neither accepted nor refused yet
-  bool challenged_ = false;          ///< the newest challenge has not been answered
   bool fell_back_ = false;
   bool was_silent_ = false;  ///< a response stayed without reply
   bool host_unreachable_ = false;

@@ -156,8 +156,9 @@ class Session {
   /// follow a Finish. `now` never goes backwards.
   [[nodiscard]] Action next(const Event& event, Millis now);
 
-  /// The datagram that frees a device which still waits for our response, if there is one: a stock
-  /// device stays in WAITAUTH until the next datagram (espota.md 1.3). For interruptions.
+  /// The datagram that frees a device which may wait for a response, if there can be one: a stock
+  /// device stays in WAITAUTH until the next datagram (espota.md 1.3). For interruptions and
+  /// failures; it does no harm in any other state of the device.
   [[nodiscard]] std::optional<SendDatagram> farewell() const;
 
   [[nodiscard]] Phase phase() const;
