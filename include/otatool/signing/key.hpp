@@ -1,0 +1,90 @@
+// Keys that sign firmware and keys that verify it: RSA of 1024 to 4096 bits, EC P-256 and P-384.
+// Bytes in, values out: no files, and never a prompt. No OpenSSL types.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "otatool/bytes.hpp"
+#include "otatool/result.hpp"
+#include "otatool/secret.hpp"
+
+namespace otatool::signing {
+
+struct NativeKey;
+
+enum class KeyKind { Rsa, EcP256, EcP384 };
+
+/// SHA-256 of the SubjectPublicKeyInfo in DER: the same for every file form of one key.
+using Fingerprint = std::array<std::uint8_t, 32>;
+
+constexpr unsigned kMinRsaBits = 1024;
+constexpr unsigned kMaxRsaBits = 4096;
+/// Below it a warning is due; it is also what key generation takes unless told otherwise.
+constexpr unsigned kRecommendedRsaBits = 2048;
+
+class PublicKey {
+ public:
+  /// Reads a key file: PEM (the first key in it; text around it is ignored) or DER, as
+  /// SubjectPublicKeyInfo, PKCS#1, PKCS#8 or SEC 1. A private key is reduced to its public half.
+  /// KeyUnusable: no key in it (a certificate, junk, damaged); KeyWrongKind: a key that firmware
+  /// cannot be signed with; PassphraseNeeded: a protected private key and no passphrase.
+  [[nodiscard]] static Result<PublicKey> load(
+      Bytes file, const std::optional<Secret>& passphrase = std::nullopt);
+
+  [[nodiscard]] KeyKind kind() const;
+  [[nodiscard]] bool is_rsa() const { return kind() == KeyKind::Rsa; }
+  /// Bits of the modulus, or of the curve.
+  [[nodiscard]] unsigned bits() const;
+  /// `RSA-2048`, `EC P-256`.
+  [[nodiscard]] std::string name() const;
+  /// Bytes of a signature: the modulus length of RSA, the longest DER form of ECDSA.
+  [[nodiscard]] std::size_t signature_size() const;
+  [[nodiscard]] Fingerprint fingerprint() const;
+  /// Is it the key of the Arduino core's httpUpdateSigned example, whose private half everybody
+  /// has (signing-gzip-images.md 1.4)?
+  [[nodiscard]] bool is_published_example() const;
+
+  /// SubjectPublicKeyInfo as PEM, label PUBLIC KEY.
+  [[nodiscard]] std::string pem() const;
+  /// SubjectPublicKeyInfo as DER.
+  [[nodiscard]] std::vector<std::uint8_t> der() const;
+
+  explicit PublicKey(std::shared_ptr<const NativeKey> native) : native_(std::move(native)) {}
+  [[nodiscard]] const NativeKey& native() const { return *native_; }
+
+ private:
+  std::shared_ptr<const NativeKey> native_;
+};
+
+class PrivateKey {
+ public:
+  /// Reads a private key: PEM or DER, PKCS#1, PKCS#8 or SEC 1, each of them plain or protected.
+  /// Errors as PublicKey::load; also KeyWrongKind for a public key and KeyUnusable for a passphrase
+  /// that does not open it.
+  [[nodiscard]] static Result<PrivateKey> load(
+      Bytes file, const std::optional<Secret>& passphrase = std::nullopt);
+
+  /// A new RSA key with public exponent 65537. KeyWrongKind unless `bits` is a multiple of 8 within
+  /// kMinRsaBits and kMaxRsaBits.
+  [[nodiscard]] static Result<PrivateKey> generate(unsigned bits);
+
+  [[nodiscard]] const PublicKey& public_half() const { return public_half_; }
+
+  /// PKCS#8 as PEM; with a passphrase encrypted with AES-256-CBC under PBKDF2-HMAC-SHA256.
+  [[nodiscard]] Secret pem(const std::optional<Secret>& passphrase = std::nullopt) const;
+
+  explicit PrivateKey(std::shared_ptr<const NativeKey> native) : public_half_(std::move(native)) {}
+  [[nodiscard]] const NativeKey& native() const { return public_half_.native(); }
+
+ private:
+  PublicKey public_half_;  // holds the whole pair; its own functions only read the public numbers
+};
+
+}  // namespace otatool::signing

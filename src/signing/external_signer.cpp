@@ -1,0 +1,168 @@
+// What goes to an external signer and what comes back from it.
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+
+#include "otatool/signing/signed_image.hpp"
+
+#include "signing/trailer_shape.hpp"
+
+namespace otatool::signing {
+namespace {
+
+std::string pss_text(HashAlgorithm hash, const std::string& salt) {
+  const std::string name(to_string(hash));
+  return "RSASSA-PSS, hash " + name + ", MGF1 with " + name + ", salt of " + salt + " bytes";
+}
+
+std::string ecdsa_text(HashAlgorithm hash) {
+  return "ECDSA over this " + std::string(to_string(hash)) + " digest, signature in DER";
+}
+
+std::size_t hash_size(HashAlgorithm hash) {
+  switch (hash) {
+    case HashAlgorithm::Sha384:
+      return 48;
+    case HashAlgorithm::Sha512:
+      return 64;
+    case HashAlgorithm::Sha256:
+      break;
+  }
+  return 32;
+}
+
+int base64_value(std::uint8_t character) {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto at = kAlphabet.find(static_cast<char>(character));
+  return at == std::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+int hex_value(std::uint8_t character) {
+  if (character >= '0' && character <= '9') {
+    return character - '0';
+  }
+  const int letter = std::tolower(character);
+  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+/// Packs digits of `bits_each` bits, most significant first; surplus bits at the end must be zero.
+std::optional<std::vector<std::uint8_t>> pack(Bytes digits,
+                                              unsigned bits_each,
+                                              int (*value_of)(std::uint8_t)) {
+  std::vector<std::uint8_t> packed;
+  unsigned held = 0;
+  unsigned held_bits = 0;
+  for (const std::uint8_t digit : digits) {
+    const int value = value_of(digit);
+    if (value < 0) {
+      return std::nullopt;
+    }
+    held = (held << bits_each) | static_cast<unsigned>(value);
+    held_bits += bits_each;
+    if (held_bits >= 8) {
+      held_bits -= 8;
+      packed.push_back(static_cast<std::uint8_t>(held >> held_bits));
+      held &= (1U << held_bits) - 1;
+    }
+  }
+  return held == 0 ? std::optional(std::move(packed)) : std::nullopt;
+}
+
+/// One number of r and s as a DER INTEGER: shortest form, a zero byte in front of a set high bit.
+void append_integer(std::vector<std::uint8_t>& der, Bytes number) {
+  while (number.size() > 1 && number.front() == 0) {
+    number = number.subspan(1);
+  }
+  const bool needs_zero = (number.front() & 0x80U) != 0;
+  der.push_back(0x02);
+  der.push_back(static_cast<std::uint8_t>(number.size() + (needs_zero ? 1 : 0)));
+  if (needs_zero) {
+    der.push_back(0);
+  }
+  der.insert(der.end(), number.begin(), number.end());
+}
+
+std::vector<std::uint8_t> der_of_plain(Bytes r_and_s) {
+  std::vector<std::uint8_t> numbers;
+  append_integer(numbers, r_and_s.first(r_and_s.size() / 2));
+  append_integer(numbers, r_and_s.subspan(r_and_s.size() / 2));
+  std::vector<std::uint8_t> der{0x30, static_cast<std::uint8_t>(numbers.size())};
+  der.insert(der.end(), numbers.begin(), numbers.end());
+  return der;
+}
+
+/// `bytes` as a signature of this key, if their length and shape allow it.
+std::optional<std::vector<std::uint8_t>> as_signature(Bytes bytes, const PublicKey& key) {
+  if (key.is_rsa()) {
+    return bytes.size() == key.signature_size()
+               ? std::optional(std::vector<std::uint8_t>(bytes.begin(), bytes.end()))
+               : std::nullopt;
+  }
+  if (ecdsa_der_size(bytes) == bytes.size()) {
+    return std::vector<std::uint8_t>(bytes.begin(), bytes.end());
+  }
+  const std::size_t plain_size = std::size_t{2} * key.bits() / 8;
+  return bytes.size() == plain_size ? std::optional(der_of_plain(bytes)) : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::string> required_operation(const PublicKey& key,
+                                       SignatureForm form,
+                                       HashAlgorithm hash) {
+  if (Result<void> usable = check_key(key, form, hash); !usable) {
+    return fail(usable.error());
+  }
+  if (form != SignatureForm::Esp32) {
+    return required_operation(form, hash);
+  }
+  if (!key.is_rsa()) {
+    return ecdsa_text(hash);
+  }
+  const std::size_t longest_salt = (key.bits() - 1 + 7) / 8 - hash_size(hash) - 2;
+  return pss_text(hash, std::to_string(longest_salt));
+}
+
+Result<std::string> required_operation(SignatureForm form, HashAlgorithm hash) {
+  if (form != SignatureForm::Esp32 && hash != HashAlgorithm::Sha256) {
+    return fail(Errc::Usage,
+                std::string(to_string(form)) + " devices know SHA-256 alone, not " +
+                    std::string(to_string(hash)));
+  }
+  switch (form) {
+    case SignatureForm::Esp8266:
+      return "RSASSA-PKCS1-v1_5 with SHA-256: PKCS#1 v1.5 padding of DigestInfo and this digest";
+    case SignatureForm::Esp8266Legacy:
+      return "raw PKCS#1 v1.5 padding (type 1) of these 32 bytes, without DigestInfo";
+    case SignatureForm::Esp32:
+      break;
+  }
+  return "with an RSA key: " + pss_text(hash, "the maximal number of") +
+         "; with an EC key: " + ecdsa_text(hash);
+}
+
+Result<std::vector<std::uint8_t>> read_signature(Bytes file, const PublicKey& key) {
+  if (auto raw = as_signature(file, key)) {
+    return *std::move(raw);
+  }
+  std::vector<std::uint8_t> digits;
+  std::ranges::copy_if(file, std::back_inserter(digits), [](std::uint8_t byte) {
+    return std::isspace(byte) == 0 && byte != '=';
+  });
+  const auto from_hex = digits.size() % 2 == 0 ? pack(digits, 4, hex_value) : std::nullopt;
+  for (const auto& decoded : {from_hex, pack(digits, 6, base64_value)}) {
+    if (decoded) {
+      if (auto signature = as_signature(*decoded, key)) {
+        return *std::move(signature);
+      }
+    }
+  }
+  return fail(Errc::SignatureInvalid,
+              "a file of " + std::to_string(file.size()) + " bytes is no signature of an " +
+                  key.name() + " key, which has " + (key.is_rsa() ? "" : "up to ") +
+                  std::to_string(key.signature_size()) + " bytes");
+}
+
+}  // namespace otatool::signing

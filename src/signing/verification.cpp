@@ -1,0 +1,181 @@
+// Checking a signed file, and saying of a file that fails what exactly is wrong with it.
+#include <algorithm>
+#include <string>
+
+#include "otatool/signing/signed_image.hpp"
+#include "otatool/wire/image_trailer.hpp"
+
+#include "signing/native_key.hpp"
+#include "signing/signature.hpp"
+#include "signing/trailer_shape.hpp"
+
+namespace otatool::signing {
+namespace {
+
+/// Bytes behind a complete trailer that are still looked through: line ends, padding to a word.
+constexpr std::size_t kLongestTail = 16;
+
+struct Candidate {
+  SignatureForm form;
+  Bytes payload;
+  Bytes signature;
+};
+
+std::string count(std::size_t bytes) {
+  return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
+}
+
+Verification problem(Errc code, std::string message) {
+  Verification verification;
+  verification.problem = Error(code, std::move(message));
+  return verification;
+}
+
+/// Payload and signature of a file whose trailer has a signature of `size` bytes, whatever its
+/// length field says.
+std::optional<Candidate> split_esp8266(Bytes file, std::size_t size) {
+  const std::size_t trailer_size = size + wire::kTrailerLengthSize;
+  if (file.size() < trailer_size) {
+    return std::nullopt;
+  }
+  return Candidate{.form = SignatureForm::Esp8266,
+                   .payload = file.first(file.size() - trailer_size),
+                   .signature = file.last(trailer_size).first(size)};
+}
+
+std::optional<Candidate> esp8266_candidate(Bytes file, const PublicKey& key) {
+  const std::size_t size = key.signature_size();
+  if (!key.is_rsa() || trailer_length(file) != size) {
+    return std::nullopt;
+  }
+  return split_esp8266(file, size);
+}
+
+std::optional<Candidate> esp32_candidate(Bytes file, const PublicKey& key) {
+  if (file.size() < wire::kEsp32TrailerSize) {
+    return std::nullopt;
+  }
+  const Bytes block = file.last(wire::kEsp32TrailerSize);
+  const auto size = key.is_rsa() ? std::optional(key.signature_size()) : ecdsa_der_size(block);
+  if (!size || !all_zero(block.subspan(*size)) || all_zero(block)) {
+    return std::nullopt;
+  }
+  return Candidate{.form = SignatureForm::Esp32,
+                   .payload = file.first(file.size() - wire::kEsp32TrailerSize),
+                   .signature = block.first(*size)};
+}
+
+/// Nothing when the candidate is most likely no signature at all.
+std::optional<Verification> judge(const Candidate& candidate, const PublicKey& key) {
+  const SignatureReading reading =
+      read_signature_kind(candidate.payload, candidate.signature, key.native());
+  if (candidate.form == SignatureForm::Esp32 && reading.kind == SignatureKind::Foreign &&
+      (candidate.signature.size() == wire::kEsp32TrailerSize ||
+       (key.is_rsa() && !looks_random(candidate.signature)))) {
+    return std::nullopt;
+  }
+  Verification verification;
+  verification.form = candidate.form;
+  if (candidate.form == SignatureForm::Esp8266 && reading.kind == SignatureKind::Bare) {
+    verification.form = SignatureForm::Esp8266Legacy;
+  }
+  verification.payload_size = candidate.payload.size();
+  verification.hash = candidate.form == SignatureForm::Esp32 ? reading.hash : HashAlgorithm::Sha256;
+  std::string wrong = objection(reading, *verification.form, verification.hash, candidate.payload);
+  verification.valid = wrong.empty();
+  if (!wrong.empty()) {
+    verification.problem = Error(Errc::SignatureInvalid, std::move(wrong));
+  }
+  return verification;
+}
+
+bool is_own_signature(const std::optional<Candidate>& candidate, const PublicKey& key) {
+  return candidate &&
+         read_signature_kind(candidate->payload, candidate->signature, key.native()).kind !=
+             SignatureKind::Foreign;
+}
+
+std::optional<Verification> explain_length(Bytes file, const PublicKey& key) {
+  const std::size_t wanted = key.signature_size();
+  const std::optional<std::uint32_t> said = trailer_length(file);
+  if (!key.is_rsa() || !said) {
+    return std::nullopt;
+  }
+  if (*said == wanted && file.size() < wanted + wire::kTrailerLengthSize) {
+    return problem(Errc::NotSigned,
+                   "a file of " + count(file.size()) + " is shorter than the " +
+                       count(wanted + wire::kTrailerLengthSize) +
+                       " of a signature and its length field");
+  }
+  if (*said != wanted && is_own_signature(split_esp8266(file, wanted), key)) {
+    return problem(
+        Errc::SignatureInvalid,
+        "the length field says " + std::to_string(*said) + " but the signature has " +
+            count(wanted) +
+            (*said == wanted + wire::kTrailerLengthSize ? ": the field does not count itself"
+                                                        : ": every device would refuse it"));
+  }
+  if (*said == wanted + wire::kTrailerLengthSize && file.size() >= *said) {
+    return problem(Errc::SignatureInvalid,
+                   "the length field says " + std::to_string(*said) +
+                       ": it counts itself, but devices want " + std::to_string(wanted) +
+                       "; the signature is not one of this key either");
+  }
+  for (std::size_t tail = 1; tail <= kLongestTail && tail < file.size(); ++tail) {
+    const Bytes shorter = file.first(file.size() - tail);
+    if (is_own_signature(esp8266_candidate(shorter, key), key)) {
+      return problem(Errc::SignatureInvalid,
+                     count(tail) + " too many behind the length field of the signature");
+    }
+  }
+  return std::nullopt;
+}
+
+/// A file without anything that could be a signature of this key.
+Verification explain_absence(Bytes file, const PublicKey& key) {
+  if (auto explained = explain_length(file, key)) {
+    return *std::move(explained);
+  }
+  if (const auto said = trailer_length(file);
+      said && *said > 0 && *said < wire::kMinSignatureSize) {
+    const auto split = split_esp8266(file, *said);
+    if (split && ecdsa_der_size(split->signature) == *said) {
+      return problem(Errc::KeyWrongKind,
+                     "it holds an ECDSA signature in the form of the ESP8266, which verifies RSA "
+                     "alone: no device can accept it");
+    }
+  }
+  const auto found = find_signature(file);
+  if (!found) {
+    return problem(Errc::NotSigned, "there is no signature at the end of the file");
+  }
+  const bool ecdsa = found->form == SignatureForm::Esp32 &&
+                     ecdsa_der_size(file.last(wire::kEsp32TrailerSize)) == found->signature_size;
+  Verification verification =
+      problem(Errc::SignatureInvalid,
+              "it is signed with an " +
+                  (ecdsa ? std::string("EC key")
+                         : "RSA-" + std::to_string(found->signature_size * 8) + " key") +
+                  ", not with this " + key.name() + " key");
+  verification.form = found->form;
+  verification.payload_size = found->payload_size;
+  return verification;
+}
+
+}  // namespace
+
+Verification verify(Bytes file, const PublicKey& key) {
+  std::optional<Verification> first_problem;
+  for (const auto& candidate : {esp8266_candidate(file, key), esp32_candidate(file, key)}) {
+    auto verdict = candidate ? judge(*candidate, key) : std::nullopt;
+    if (verdict && verdict->valid) {
+      return *std::move(verdict);
+    }
+    if (verdict && !first_problem) {
+      first_problem = std::move(verdict);
+    }
+  }
+  return first_problem ? *std::move(first_problem) : explain_absence(file, key);
+}
+
+}  // namespace otatool::signing
