@@ -36,7 +36,8 @@ Result<int> run_help(Invocation& invocation) {
     return kUsageError;
   }
   messages.result(help_of(*command));
-  messages.json_document({{"schema", 1}, {"commands", nlohmann::json::array({help_json(*command)})}});
+  messages.json_document(
+      {{"schema", 1}, {"commands", nlohmann::json::array({help_json(*command)})}});
   return kSuccess;
 }
 

@@ -7,6 +7,8 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kTable = {
+    &kUploadCommand,
+    &kEspotaCommand,
     &kHelpCommand,
     &kVersionCommand,
 };

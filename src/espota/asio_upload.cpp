@@ -23,6 +23,7 @@
 
 #include "espota/asio_exchange.hpp"
 #include "espota/asio_link.hpp"
+#include "espota/asio_resolve.hpp"
 #include "espota/asio_turnstile.hpp"
 
 namespace otatool::espota {
@@ -63,21 +64,6 @@ CnonceSeed random_seed() {
     byte = static_cast<std::uint8_t>(source());
   }
   return seed;
-}
-
-std::vector<std::uint16_t> ports_of(const Target& target) {
-  if (target.port) {
-    return {*target.port};
-  }
-  switch (target.chip) {
-    case Chip::Esp8266:
-      return {wire::kEsp8266Port};
-    case Chip::Esp32:
-      return {wire::kEsp32Port};
-    case Chip::Auto:
-      break;
-  }
-  return {wire::kEsp8266Port, wire::kEsp32Port};
 }
 
 /// Nothing was heard from this address: another one of the same host may do better.
@@ -223,36 +209,12 @@ asio::awaitable<void> Fleet::upload(std::size_t index) {
 }
 
 asio::awaitable<Result<std::vector<address>>> Fleet::resolve(const std::string& host) {
-  error_code error;
-  const address literal = asio::ip::make_address(host, error);
-  std::vector<address> addresses;
-  if (!error) {
-    addresses.push_back(literal);
-    co_return addresses;
-  }
   udp::resolver resolver(io_);
   const auto cancel = wakers_.insert(wakers_.end(), [&resolver] { resolver.cancel(); });
-  auto token = asio::redirect_error(asio::use_awaitable, error);
-  const auto found = co_await resolver.async_resolve(host, "0", token);
+  Result<std::vector<address>> addresses = co_await resolve_host(resolver, host);
   wakers_.erase(cancel);
   if (interrupted_) {
     co_return fail(Errc::Interrupted, "interrupted while looking up its name");
-  }
-  if (error) {
-    co_return fail(Errc::NotFound, fmt::format("'{}' does not resolve: {}", host, error.message()));
-  }
-  for (const auto& entry : found) {
-    const address one = entry.endpoint().address();
-    const bool known = std::find(addresses.begin(), addresses.end(), one) != addresses.end();
-    if (!one.is_unspecified() && !known) {
-      addresses.push_back(one);
-    }
-  }
-  // Most devices speak IPv4 only.
-  std::stable_partition(
-      addresses.begin(), addresses.end(), [](const address& a) { return a.is_v4(); });
-  if (addresses.empty()) {
-    co_return fail(Errc::NotFound, fmt::format("'{}' resolves to no usable address", host));
   }
   co_return addresses;
 }
@@ -286,7 +248,7 @@ asio::awaitable<std::optional<Error>> Fleet::attempt(std::size_t index,
   std::optional<Error> error;
   for (const address& device : addresses) {
     LinkOptions where{device,
-                      ports_of(target).front(),
+                      device_ports(target).front(),
                       options_.bind_address,
                       options_.host_ports,
                       options_.any_peer};
@@ -324,7 +286,7 @@ Plan Fleet::plan_for(const Target& target, const AsioLink& link, bool lockstep) 
   plan.image_md5 = image_md5_;
   plan.host_address = link.local_address();
   plan.host_port = link.host_port();
-  plan.device_ports = ports_of(target);
+  plan.device_ports = device_ports(target);
   plan.credentials = target.credentials;
   plan.auth = options_.auth;
   plan.timing = options_.timing;

@@ -42,7 +42,7 @@ struct UploadOptions {
   bool any_peer = false;    ///< accept the connection from any address (NAT)
   bool lockstep = false;
   unsigned retries = 2;  ///< attempts after the first one; the last one goes in lock-step
-  std::size_t jobs = 8;  ///< targets under way at once
+  std::size_t jobs = 4;  ///< targets under way at once
 };
 
 // What happens to a target on the way.
@@ -101,5 +101,21 @@ class UploadObserver {
                                                    std::span<const Target> targets,
                                                    const UploadOptions& options,
                                                    UploadObserver& observer);
+
+/// The UDP ports at which a target is invited: its own, its chip's, or both defaults.
+[[nodiscard]] std::vector<std::uint16_t> device_ports(const Target& target);
+
+/// What an upload to one target would do first.
+struct TargetPlan {
+  std::string name;
+  std::vector<std::string> addresses;  ///< in the order in which they are tried
+  std::vector<std::uint16_t> ports;
+  std::string local_address;  ///< to which the device would connect back
+  std::optional<Error> error;
+};
+
+/// Resolves the targets and finds the local addresses. Sends nothing to any device.
+[[nodiscard]] std::vector<TargetPlan> plan_all(std::span<const Target> targets,
+                                               const UploadOptions& options);
 
 }  // namespace otatool::espota

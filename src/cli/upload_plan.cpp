@@ -1,0 +1,70 @@
+#include "cli/upload_plan.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "otatool/espota/digest.hpp"
+
+#include "cli/device_hints.hpp"
+#include "cli/error_json.hpp"
+#include "cli/exit_codes.hpp"
+
+namespace otatool::cli {
+namespace {
+
+nlohmann::json plan_json(const espota::TargetPlan& plan) {
+  return {{"target", plan.name},
+          {"addresses", plan.addresses},
+          {"ports", plan.ports},
+          {"local", plan.local_address},
+          {"error", plan.error ? error_json(*plan.error) : nullptr}};
+}
+
+void print_target(Messages& messages, const espota::TargetPlan& plan) {
+  if (plan.error) {
+    messages.error(plan.error->with_context(plan.name));
+    return;
+  }
+  messages.result(fmt::format("{}: {}, UDP port {}; it would connect back to {}",
+                              plan.name,
+                              fmt::join(plan.addresses, ", then "),
+                              fmt::join(plan.ports, " or "),
+                              plan.local_address));
+}
+
+}  // namespace
+
+Result<int> print_upload_plan(Messages& messages,
+                              const UploadRequest& request,
+                              const std::string& path,
+                              Bytes image) {
+  const auto plans = espota::plan_all(request.targets, request.options);
+  const std::string md5 = espota::md5_hex(image);
+  const bool is_filesystem = request.options.command == wire::Command::Filesystem;
+  messages.result(fmt::format("{}: {} bytes for the {}, MD5 {}",
+                              path,
+                              image.size(),
+                              is_filesystem ? "file system" : "sketch",
+                              md5));
+  nlohmann::json targets = nlohmann::json::array();
+  int exit = 0;
+  for (const espota::TargetPlan& plan : plans) {
+    targets.push_back(plan_json(plan));
+    if (!messages.json()) {
+      print_target(messages, plan);
+    }
+    if (plan.error) {
+      exit = exit_code(plans.size() == 1 ? plan.error->code() : Errc::SomeFailed);
+    }
+  }
+  messages.json_document({{"schema", 1},
+                          {"file", path},
+                          {"size", image.size()},
+                          {"md5", md5},
+                          {"filesystem", is_filesystem},
+                          {"plan", targets}});
+  return exit;
+}
+
+}  // namespace otatool::cli
