@@ -1,0 +1,89 @@
+#include "authenticator.hpp"
+
+#include <string.h>
+
+#include "hex.hpp"
+#include "md5.hpp"
+#include "wipe.hpp"
+
+namespace otatool::firmware {
+namespace {
+
+/// Takes the same time wherever the first difference is.
+bool equal_in_constant_time(const char* left, const char* right, size_t length) {
+  uint8_t difference = 0;
+  for (size_t i = 0; i < length; ++i) {
+    difference = static_cast<uint8_t>(difference | (left[i] ^ right[i]));
+  }
+  return difference == 0;
+}
+
+}  // namespace
+
+void Authenticator::make_nonce() {
+  uint8_t bytes[wire::kSha256HexLength / 2];
+  random_.fill(bytes, hex_length() / 2);
+  to_hex(bytes, hex_length() / 2, nonce_);
+}
+
+bool Authenticator::stored_fits() const {
+  return stored_.length == wire::kMd5HexLength ||
+         (stored_.length == wire::kSha256HexLength && scheme_ == AuthScheme::Sha256);
+}
+
+void Authenticator::take(const wire::Response& response) {
+  memcpy(cnonce_, response.cnonce, hex_length());
+  memcpy(response_, response.response, hex_length());
+  if (scheme_ == AuthScheme::Sha256 && stored_fits()) {
+    pbkdf2_.begin(stored_.digits, stored_.length);
+    pbkdf2_.add_salt(nonce_, hex_length());
+    pbkdf2_.add_salt(":", 1);
+    pbkdf2_.add_salt(cnonce_, hex_length());
+    pbkdf2_.start(wire::kPbkdf2Iterations);
+  }
+}
+
+Authenticator::Verdict Authenticator::judge(uint32_t rounds) {
+  char expected[wire::kSha256HexLength];
+  bool accepted = false;
+  if (stored_fits()) {
+    if (scheme_ == AuthScheme::Md5) {
+      expect_md5(expected);
+    } else if (pbkdf2_.run(rounds)) {
+      expect_sha256(expected);
+    } else {
+      return Verdict::Pending;
+    }
+    accepted = equal_in_constant_time(expected, response_, hex_length());
+  }
+  wipe(expected, sizeof(expected));
+  pbkdf2_.forget();
+  return accepted ? Verdict::Accepted : Verdict::Refused;
+}
+
+void Authenticator::expect_md5(char* expected) {
+  uint8_t digest[Md5::kDigestLength];
+  Md5 md5;
+  md5.update(stored_.digits, stored_.length);
+  md5.update(":", 1);
+  md5.update(nonce_, hex_length());
+  md5.update(":", 1);
+  md5.update(cnonce_, hex_length());
+  md5.finish(digest);
+  to_hex(digest, sizeof(digest), expected);
+}
+
+void Authenticator::expect_sha256(char* expected) {
+  to_hex(pbkdf2_.key(), Pbkdf2::kKeyLength, expected);
+  uint8_t digest[Sha256::kDigestLength];
+  sha256_.begin();
+  sha256_.update(expected, hex_length());
+  sha256_.update(":", 1);
+  sha256_.update(nonce_, hex_length());
+  sha256_.update(":", 1);
+  sha256_.update(cnonce_, hex_length());
+  sha256_.finish(digest);
+  to_hex(digest, sizeof(digest), expected);
+}
+
+}  // namespace otatool::firmware

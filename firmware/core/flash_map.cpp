@@ -1,0 +1,107 @@
+#include "flash_map.hpp"
+
+#include "otatool/wire/boot_command.hpp"
+
+namespace otatool::firmware {
+namespace {
+
+constexpr uint32_t kMiB = 1024 * 1024;
+constexpr uint32_t kMaxSegments = 16;
+
+bool read_bytes(Flash& flash, uint32_t offset, uint8_t* word) {
+  return flash.read(offset, word, 4);
+}
+
+/// Reads a little-endian word at any offset: segments need not be aligned.
+bool read_word(Flash& flash, uint32_t offset, uint32_t& value) {
+  alignas(4) uint8_t words[8];
+  const uint32_t aligned = offset & ~3U;
+  if (!read_bytes(flash, aligned, words) ||
+      (aligned != offset && !read_bytes(flash, aligned + 4, words + 4))) {
+    return false;
+  }
+  value = wire::detail::get_u32(words + (offset - aligned));
+  return true;
+}
+
+}  // namespace
+
+bool esp8266_flash_map(uint32_t flash_size, FlashMap& out) {
+  uint32_t filesystem = 0;
+  switch (flash_size) {
+    case kMiB / 2:
+      filesystem = 0x73000;
+      break;
+    case kMiB:
+      filesystem = 0xEB000;
+      break;
+    case 2 * kMiB:
+      filesystem = 0x1C0000;
+      break;
+    case 4 * kMiB:
+    case 8 * kMiB:
+    case 16 * kMiB:
+      filesystem = 0x200000;
+      break;
+    default:
+      return false;
+  }
+  // EEPROM, RF calibration and the SDK's parameters take the last five sectors.
+  const uint32_t reserved = flash_size - 5 * kSectorSize;
+  const bool spare_sector = flash_size >= 4 * kMiB;
+  out.command = spare_sector ? reserved - kSectorSize : filesystem - kSectorSize;
+  out.filesystem = filesystem;
+  out.filesystem_end = spare_sector ? out.command : reserved;
+  out.application = 0;
+  out.staging = 0;
+  out.application_end = out.staging_end = spare_sector ? filesystem : out.command;
+  return true;
+}
+
+bool esp32_flash_map(uint32_t flash_size, FlashMap& out) {
+  uint32_t partition = 0;
+  switch (flash_size) {
+    case 4 * kMiB:
+      partition = 0x140000;
+      break;
+    case 8 * kMiB:
+      partition = 0x330000;
+      break;
+    case 16 * kMiB:
+      partition = 0x640000;
+      break;
+    default:
+      return false;
+  }
+  out.application = 0x10000;
+  out.application_end = out.application + partition;
+  out.staging = out.application_end;
+  out.staging_end = out.staging + partition;
+  out.filesystem = out.staging_end;
+  out.filesystem_end = flash_size - 0x10000;
+  out.command = flash_size - kSectorSize;
+  return true;
+}
+
+uint32_t application_size(Flash& flash, const FlashMap& map, const ChipTraits& traits) {
+  const uint32_t header = map.application + traits.header_offset;
+  uint32_t word = 0;
+  if (!read_word(flash, header, word) || (word & 0xFF) != 0xE9) {
+    return 0;
+  }
+  const uint32_t segments = word >> 8 & 0xFF;
+  uint32_t position = header + traits.header_length;
+  for (uint32_t i = 0; i < segments; ++i) {
+    // The words themselves and what they announce stay inside the region.
+    if (segments > kMaxSegments || map.application_end - position < 12 ||
+        !read_word(flash, position + 4, word) || word > map.application_end - position - 12) {
+      return 0;
+    }
+    position += 8 + word;
+  }
+  // The checksum's position is 15 mod 16 from the header on.
+  const uint32_t end = header + ((position - header + 16) & ~15U) + traits.trailer_length;
+  return segments == 0 || end > map.application_end ? 0 : end - map.application;
+}
+
+}  // namespace otatool::firmware

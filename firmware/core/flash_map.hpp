@@ -1,0 +1,50 @@
+// Where things lie in flash: the application, the staging area, the filesystem and the boot
+// command. Plain numbers, offsets from the start of the flash; ends are exclusive.
+#pragma once
+
+#include "port.hpp"
+
+namespace otatool::firmware {
+
+/// All numbers are multiples of kSectorSize. On an ESP8266 application and staging area share one
+/// region: an image is staged so that it ends at `staging_end`, and what runs must lie below its
+/// start (signing-gzip-images.md 2.1, 2.4). On an ESP32 they are two partitions.
+struct FlashMap {
+  uint32_t application;
+  uint32_t application_end;
+  uint32_t staging;
+  uint32_t staging_end;
+  uint32_t filesystem;
+  uint32_t filesystem_end;
+  uint32_t command;  ///< the sector of wire/boot_command.hpp
+};
+
+/// How images of a chip look and lie.
+struct ChipTraits {
+  uint32_t header_offset;  ///< of the application's header within the application region
+  uint32_t header_length;
+  uint32_t trailer_length;  ///< behind the checksum: the ESP32's appended SHA-256
+};
+constexpr ChipTraits kEsp8266Traits{0x1000, 8, 0};
+constexpr ChipTraits kEsp32Traits{0, 24, 32};
+
+/// The Arduino layout of an ESP8266 with 512 KiB, 1, 2, 4, 8 or 16 MiB of flash: 512k32, 1m64,
+/// 2m256, 4m2m, 8m6m, 16m14m. The command takes the sector between filesystem and EEPROM where the
+/// layout has one to spare, else the last one below the filesystem. False for any other size.
+bool esp8266_flash_map(uint32_t flash_size, FlashMap& out);
+
+/// Arduino's default partitions of an ESP32 with 4, 8 or 16 MiB; app0 is where the application
+/// runs, app1 the staging area, and the command takes the last sector of the core dump's partition.
+/// False for any other size.
+bool esp32_flash_map(uint32_t flash_size, FlashMap& out);
+
+/// Bytes rounded up to whole sectors; `bytes` is at most 0xFFFFF000.
+constexpr uint32_t whole_sectors(uint32_t bytes) {
+  return (bytes + kSectorSize - 1) / kSectorSize * kSectorSize;
+}
+
+/// Length in bytes of the application in flash, found from its segments, or 0 when there is no
+/// image or its segments leave [map.application, map.application_end).
+uint32_t application_size(Flash& flash, const FlashMap& map, const ChipTraits& traits);
+
+}  // namespace otatool::firmware

@@ -1,0 +1,368 @@
+#include "receiver.hpp"
+
+#include <string.h>
+
+#include "hex.hpp"
+
+namespace otatool::firmware {
+namespace {
+
+constexpr uint32_t kDeliveryCheckInterval = 10;
+
+uint32_t elapsed(uint32_t now, uint32_t since) {
+  return now - since;
+}
+
+bool same_address(const Endpoint& left, const Endpoint& right) {
+  return left.address_length == right.address_length && left.scope == right.scope &&
+         memcmp(left.address, right.address, left.address_length) == 0;
+}
+
+}  // namespace
+
+void Receiver::enter(State state, uint32_t now) {
+  state_ = state;
+  entered_ = now;
+  settled_ = now;
+}
+
+void Receiver::send_text(const char* text, size_t length, const Endpoint& to) {
+  ports_.link.send_datagram(to, text, length);
+}
+
+void Receiver::refuse(UpdateError error, const Endpoint& to) {
+  char text[sizeof(wire::kBeginErrorPrefix) + kMaxErrorLength];
+  size_t length = wire::detail::Writer(text)
+                      .text(wire::kBeginErrorPrefix, sizeof(wire::kBeginErrorPrefix) - 1)
+                      .character(' ')
+                      .length();
+  length += report(error, ports_.updater.mismatch(), text + length);
+  send_text(text, length, to);
+}
+
+void Receiver::on_datagram(const Endpoint& from, const char* bytes, size_t length, uint32_t now) {
+  wire::Invitation invitation{};
+  wire::Response response{};
+  uint8_t md5[Md5::kDigestLength];
+  if (wire::parse_invitation(bytes, length, invitation) &&
+      from_hex(invitation.md5, sizeof(md5), md5)) {
+    on_invitation(from, invitation, now);
+  } else if (ports_.authenticator.scheme() != AuthScheme::None &&
+             wire::parse_response(bytes, length, ports_.authenticator.hex_length(), response)) {
+    on_response(from, response, now);
+  }
+}
+
+bool Receiver::repeats(const Endpoint& from, const wire::Invitation& invitation) const {
+  return same_address(from, host_) && invitation.command == invitation_.command &&
+         invitation.host_port == invitation_.host_port &&
+         invitation.image_size == invitation_.image_size &&
+         memcmp(invitation.md5, invitation_.md5, sizeof(invitation.md5)) == 0;
+}
+
+void Receiver::on_invitation(const Endpoint& from,
+                             const wire::Invitation& invitation,
+                             uint32_t now) {
+  switch (state_) {
+    case State::Idle:
+    case State::Challenged:
+    case State::Verifying:
+      consider(from, invitation, now);
+      break;
+    case State::Connecting:
+      if (repeats(from, invitation)) {
+        send_text(wire::kOk, 2, from);
+      } else if (same_address(from, host_)) {
+        ports_.link.drop();
+        give_up(Stage::Connect, UpdateError::None, now);
+        consider(from, invitation, now);
+      } else {
+        refuse(UpdateError::AlreadyRunning, from);
+      }
+      break;
+    case State::Receiving:
+    case State::Settling:
+      if (repeats(from, invitation)) {
+        send_text(wire::kOk, 2, from);
+      } else {
+        refuse(UpdateError::AlreadyRunning, from);
+      }
+      break;
+    case State::Closing:
+      if (applied_) {
+        refuse(UpdateError::AlreadyRunning, from);
+      } else {
+        ports_.link.drop();
+        consider(from, invitation, now);
+      }
+      break;
+    case State::Restarting:
+      break;
+  }
+}
+
+void Receiver::consider(const Endpoint& from, const wire::Invitation& invitation, uint32_t now) {
+  host_ = from;
+  invitation_ = invitation;
+  if (ports_.authenticator.scheme() == AuthScheme::None) {
+    start(now);
+    return;
+  }
+  ports_.authenticator.make_nonce();
+  char text[wire::kMaxChallengeLength];
+  const wire::Challenge challenge{ports_.authenticator.nonce(), ports_.authenticator.hex_length()};
+  send_text(text, wire::format_challenge(challenge, text), from);
+  enter(State::Challenged, now);
+}
+
+void Receiver::on_response(const Endpoint& from, const wire::Response& response, uint32_t now) {
+  if (!same_address(from, host_)) {
+    return;
+  }
+  if (state_ == State::Challenged) {
+    // ESP32's espota.py responds from another port than it invited from, and listens there.
+    host_.port = from.port;
+    ports_.authenticator.take(response);
+    enter(State::Verifying, now);
+    verify(now);
+  } else if (state_ == State::Connecting && from.port == host_.port) {
+    // Our OK was lost, or crossed this repetition.
+    send_text(wire::kOk, 2, from);
+  }
+}
+
+void Receiver::verify(uint32_t now) {
+  switch (ports_.authenticator.judge(kRoundsPerPoll)) {
+    case Authenticator::Verdict::Pending:
+      break;
+    case Authenticator::Verdict::Accepted:
+      start(now);
+      break;
+    case Authenticator::Verdict::Refused:
+      send_text(wire::kAuthenticationFailed, sizeof(wire::kAuthenticationFailed) - 1, host_);
+      give_up(Stage::Auth, UpdateError::None, now);
+      break;
+  }
+}
+
+void Receiver::start(uint32_t now) {
+  UpdateRequest request{invitation_.command, invitation_.image_size, {}};
+  from_hex(invitation_.md5, sizeof(request.md5), request.md5);
+  const UpdateError error = ports_.updater.begin(request);
+  if (error != UpdateError::None) {
+    refuse(error, host_);
+    give_up(Stage::Begin, error, now);
+    return;
+  }
+  applied_ = false;
+  unreported_ = 0;
+  send_text(wire::kOk, 2, host_);
+  enter(State::Connecting, now);
+  ports_.hooks.on_start(invitation_.command);
+  ports_.hooks.on_progress(0, invitation_.image_size);
+  Endpoint listener = host_;
+  listener.port = invitation_.host_port;
+  ports_.link.connect(listener);
+}
+
+void Receiver::on_connected(uint32_t now) {
+  if (state_ == State::Connecting) {
+    enter(State::Receiving, now);
+  }
+}
+
+void Receiver::on_connect_failed(uint32_t now) {
+  if (state_ == State::Connecting) {
+    give_up(Stage::Connect, UpdateError::None, now);
+  }
+}
+
+void Receiver::on_bytes(const uint8_t* bytes, size_t length, uint32_t now) {
+  if (length == 0) {
+    return;
+  }
+  if (state_ == State::Settling) {
+    if (!applied_) {
+      fail(Stage::Receive, UpdateError::Size, now);
+    }
+    return;
+  }
+  if (state_ != State::Receiving) {
+    return;
+  }
+  entered_ = now;
+  const UpdateError error = ports_.updater.write(bytes, length);
+  if (error != UpdateError::None) {
+    fail(Stage::Receive, error, now);
+    return;
+  }
+  unreported_ += static_cast<uint32_t>(length);
+  send_acks();
+  ports_.hooks.on_progress(ports_.updater.received(), ports_.updater.size());
+  if (ports_.updater.remaining() == 0) {
+    enter(State::Settling, now);
+  }
+}
+
+void Receiver::send_acks() {
+  if (unreported_ == 0) {
+    return;
+  }
+  char text[10];
+  const size_t length = wire::detail::Writer(text).number(unreported_).length();
+  if (ports_.link.send(text, length)) {
+    unreported_ = 0;
+  }
+}
+
+void Receiver::on_closed(uint32_t now) {
+  switch (state_) {
+    case State::Receiving:
+      give_up(Stage::Receive, UpdateError::None, now);
+      break;
+    case State::Settling: {
+      // The image is complete although nobody is left to hear so, which a stock device honours too.
+      const UpdateError error = applied_ ? UpdateError::None : ports_.updater.end();
+      if (error == UpdateError::None) {
+        finish();
+      } else {
+        give_up(Stage::End, error, now);
+      }
+      break;
+    }
+    case State::Closing:
+      if (applied_) {
+        finish();
+      } else {
+        enter(State::Idle, now);
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+void Receiver::settle(uint32_t now) {
+  const bool impatient = elapsed(now, entered_) >= timing_.stall;
+  if (!applied_) {
+    send_acks();
+    if ((unreported_ != 0 || ports_.link.undelivered() != 0) && !impatient) {
+      settled_ = now;
+      return;
+    }
+    if (elapsed(now, settled_) < timing_.verdict_pause) {
+      return;
+    }
+    const UpdateError error = ports_.updater.end();
+    if (error != UpdateError::None) {
+      fail(Stage::End, error, now);
+      return;
+    }
+    applied_ = true;
+  }
+  if (ports_.link.send(wire::kOk, 2)) {
+    ports_.link.close();
+    enter(State::Closing, now);
+  } else if (impatient) {
+    ports_.link.drop();
+    finish();
+  }
+}
+
+void Receiver::linger(uint32_t now) {
+  const bool delivered = ports_.link.undelivered() == 0;
+  if (!delivered) {
+    settled_ = now;
+  }
+  if (elapsed(now, entered_) >= timing_.deliver + timing_.linger ||
+      (delivered && elapsed(now, settled_) >= timing_.linger)) {
+    ports_.link.drop();
+    on_closed(now);
+  }
+}
+
+void Receiver::fail(Stage stage, UpdateError error, uint32_t now) {
+  char text[kMaxErrorLength];
+  ports_.updater.cancel();
+  ports_.link.send(text, report(error, ports_.updater.mismatch(), text));
+  ports_.link.close();
+  applied_ = false;
+  unreported_ = 0;
+  enter(State::Closing, now);
+  ports_.hooks.on_error(stage, error);
+}
+
+void Receiver::give_up(Stage stage, UpdateError error, uint32_t now) {
+  ports_.updater.cancel();
+  unreported_ = 0;
+  enter(State::Idle, now);
+  ports_.hooks.on_error(stage, error);
+}
+
+void Receiver::finish() {
+  state_ = State::Restarting;
+  ports_.hooks.on_end();
+  ports_.restart.restart();
+}
+
+void Receiver::poll(uint32_t now) {
+  switch (state_) {
+    case State::Challenged:
+      if (elapsed(now, entered_) >= timing_.challenge) {
+        enter(State::Idle, now);
+      }
+      break;
+    case State::Verifying:
+      verify(now);
+      break;
+    case State::Connecting:
+      if (elapsed(now, entered_) >= timing_.connect) {
+        ports_.link.drop();
+        give_up(Stage::Connect, UpdateError::None, now);
+      }
+      break;
+    case State::Receiving:
+      send_acks();
+      if (elapsed(now, entered_) >= timing_.stall) {
+        fail(Stage::Receive, UpdateError::Stream, now);
+      }
+      break;
+    case State::Settling:
+      settle(now);
+      break;
+    case State::Closing:
+      linger(now);
+      break;
+    case State::Idle:
+    case State::Restarting:
+      break;
+  }
+}
+
+uint32_t Receiver::poll_after(uint32_t now) const {
+  uint32_t limit = 0;
+  switch (state_) {
+    case State::Idle:
+    case State::Restarting:
+      return kNever;
+    case State::Verifying:
+      return 0;
+    case State::Settling:
+    case State::Closing:
+      return kDeliveryCheckInterval;
+    case State::Challenged:
+      limit = timing_.challenge;
+      break;
+    case State::Connecting:
+      limit = timing_.connect;
+      break;
+    case State::Receiving:
+      limit = timing_.stall;
+      break;
+  }
+  const uint32_t passed = elapsed(now, entered_);
+  const uint32_t left = passed < limit ? limit - passed : 0;
+  return unreported_ != 0 && left > kDeliveryCheckInterval ? kDeliveryCheckInterval : left;
+}
+
+}  // namespace otatool::firmware

@@ -1,0 +1,64 @@
+#include "update_error.hpp"
+
+#include <string.h>
+
+#include "hex.hpp"
+
+namespace otatool::firmware {
+namespace {
+
+const char* plain_text(UpdateError error) {
+  switch (error) {
+    case UpdateError::None:
+      return "No Error";
+    case UpdateError::Write:
+      return "Flash Write Failed";
+    case UpdateError::Erase:
+      return "Flash Erase Failed";
+    case UpdateError::Read:
+      return "Flash Read Failed";
+    case UpdateError::Space:
+      return "Not Enough Space";
+    case UpdateError::Size:
+      return "Bad Size Given";
+    case UpdateError::Stream:
+      return "Stream Read Timeout";
+    case UpdateError::Md5:
+      return "MD5 verification failed: expected: ";
+    case UpdateError::MagicByte:
+      return "Magic byte is not 0xE9";
+    case UpdateError::AlreadyRunning:
+      return "Update already running";
+  }
+  return "UNKNOWN";
+}
+
+}  // namespace
+
+size_t describe(UpdateError error, const Md5Mismatch& mismatch, char* text) {
+  const char* const plain = plain_text(error);
+  size_t length = wire::detail::Writer(text).text(plain, strlen(plain)).length();
+  if (error == UpdateError::Md5) {
+    constexpr char kSecond[] = ", calculated: ";
+    to_hex(mismatch.expected, sizeof(mismatch.expected), text + length);
+    length += 2 * sizeof(mismatch.expected);
+    memcpy(text + length, kSecond, sizeof(kSecond) - 1);
+    length += sizeof(kSecond) - 1;
+    to_hex(mismatch.calculated, sizeof(mismatch.calculated), text + length);
+    length += 2 * sizeof(mismatch.calculated);
+  }
+  return length;
+}
+
+size_t report(UpdateError error, const Md5Mismatch& mismatch, char* text) {
+  size_t length = wire::detail::Writer(text)
+                      .text("ERROR[", 6)
+                      .number(static_cast<uint32_t>(error))
+                      .text("]: ", 3)
+                      .length();
+  length += describe(error, mismatch, text + length);
+  text[length++] = '\n';
+  return length;
+}
+
+}  // namespace otatool::firmware

@@ -1,0 +1,233 @@
+#include "firmware/core/boot.hpp"
+
+#include <iostream>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "firmware/core/hex.hpp"
+#include "firmware/core/updater.hpp"
+#include "tests/firmware/support/fake_port.hpp"
+#include "tests/firmware/support/ram_flash.hpp"
+
+namespace otatool::firmware {
+namespace {
+
+using testing::Cut;
+using testing::sample_image;
+using Image = std::vector<std::uint8_t>;
+
+/// A small flash of our own, so that every operation can be swept: 16 sectors for applications.
+constexpr std::uint32_t kFlashSize = 32 * kSectorSize;
+constexpr FlashMap kMap{
+    0, 16 * kSectorSize, 0, 16 * kSectorSize, 16 * kSectorSize, 30 * kSectorSize, 31 * kSectorSize};
+
+class Boot : public ::testing::Test {
+ protected:
+  BootReport boot() {
+    alignas(4) static std::uint8_t sector[kSectorSize];
+    return run_boot_command(flash_, kMap, sector);
+  }
+
+  void install(const Image& image) {
+    std::copy(image.begin(), image.end(), flash_.cells().begin());
+  }
+
+  /// The running size is not given: what runs is overwritten by nothing but the loader.
+  void stage(const Image& image, std::uint32_t running_size) {
+    Updater updater(flash_, kMap, running_size);
+    UpdateRequest request{wire::Command::Flash, static_cast<std::uint32_t>(image.size()), {}};
+    from_hex(testing::md5_of(image).data(), sizeof(request.md5), request.md5);
+    ASSERT_EQ(updater.begin(request), UpdateError::None);
+    ASSERT_EQ(updater.write(image.data(), image.size()), UpdateError::None);
+    ASSERT_EQ(updater.end(), UpdateError::None);
+  }
+
+  void put(const wire::BootCommand& command) {
+    wire::format_boot_command(command, flash_.cells().data() + kMap.command);
+  }
+
+  Image application(std::size_t size) const {
+    return flash_.bytes(0, static_cast<std::uint32_t>(size));
+  }
+
+  testing::RamFlash flash_{kFlashSize};
+};
+
+TEST_F(Boot, WithoutACommandNothingIsTouched) {
+  EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
+  EXPECT_EQ(flash_.operations, 0U);
+}
+
+TEST_F(Boot, CopiesTheImageAndForgetsTheCommand) {
+  const Image image = sample_image(10'001);
+  stage(image, 0);
+  const BootReport report = boot();
+  EXPECT_EQ(report.outcome, BootOutcome::Applied);
+  EXPECT_EQ(report.size, 10'001U);
+  EXPECT_FALSE(report.resumed);
+  EXPECT_EQ(application(image.size()), image);
+  EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
+}
+
+TEST_F(Boot, LeavesSectorsAloneThatAreTheSameAlready) {
+  Image image = sample_image(std::size_t{3} * kSectorSize);
+  install(image);
+  image[kSectorSize] ^= 0xFF;
+  stage(image, 3 * kSectorSize);
+  flash_.erases = 0;
+  EXPECT_EQ(boot().outcome, BootOutcome::Applied);
+  EXPECT_EQ(flash_.erases, 1U);
+  EXPECT_EQ(application(image.size()), image);
+}
+
+TEST_F(Boot, AnImageThatOverwritesItsOwnStagingAreaArrivesWhole) {
+  const Image image = sample_image(15 * kSectorSize - 5);
+  stage(image, 0);
+  EXPECT_EQ(boot().outcome, BootOutcome::Applied);
+  EXPECT_EQ(application(image.size()), image);
+}
+
+TEST_F(Boot, AStagedImageThatWasDamagedIsNotCopied) {
+  const Image old = sample_image(8'000, 2);
+  install(old);
+  stage(sample_image(10'000), 8'000);
+  flash_.cells()[16 * kSectorSize - 12'288 + 9'999] ^= 4;
+  EXPECT_EQ(boot().outcome, BootOutcome::Refused);
+  EXPECT_EQ(application(old.size()), old);
+  EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
+}
+
+TEST_F(Boot, CommandsThatMakeNoSenseAreWithdrawn) {
+  const Image old = sample_image(std::size_t{16} * kSectorSize, 3);
+  const std::uint32_t source = 8 * kSectorSize;
+  using enum wire::BootAction;
+  for (const wire::BootCommand& command :
+       {wire::BootCommand{CopyRaw, source + 4, 0, 100, 0},
+        wire::BootCommand{CopyRaw, source, kSectorSize, 100, 0},
+        wire::BootCommand{CopyRaw, source, 0, 0, 0},
+        wire::BootCommand{CopyRaw, source, 0, 8 * kSectorSize + 1, 0},
+        wire::BootCommand{CopyRaw, source, 0, 0xFFFFFFFF, 0},
+        wire::BootCommand{CopyRaw, 0, 0, 100, 0},
+        wire::BootCommand{CopyRaw, 16 * kSectorSize, 0, 100, 0},
+        wire::BootCommand{CopyRaw, 0xFFFFF000, 0, 100, 0}}) {
+    install(old);
+    put(command);
+    EXPECT_EQ(boot().outcome, BootOutcome::Refused) << command.source << ' ' << command.size;
+    EXPECT_EQ(application(old.size()), old);
+    EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
+  }
+}
+
+TEST_F(Boot, ARecordWithAnyBitChangedIsNone) {
+  std::uint8_t record[wire::kBootCommandLength];
+  wire::BootCommand out{};
+  wire::format_boot_command({wire::BootAction::CopyRaw, 0x8000, 0, 100, 7}, record);
+  ASSERT_TRUE(wire::parse_boot_command(record, out));
+  for (std::size_t bit = 0; bit < 8 * sizeof(record); ++bit) {
+    record[bit / 8] = static_cast<std::uint8_t>(record[bit / 8] ^ 1U << bit % 8);
+    EXPECT_FALSE(wire::parse_boot_command(record, out)) << bit;
+    record[bit / 8] = static_cast<std::uint8_t>(record[bit / 8] ^ 1U << bit % 8);
+  }
+}
+
+TEST_F(Boot, AFailureOfTheFlashKeepsTheCommand) {
+  const Image image = sample_image(10'000);
+  stage(image, 0);
+  flash_.fail_read = true;
+  EXPECT_EQ(boot().outcome, BootOutcome::Failed);
+  flash_.fail_read = false;
+  flash_.fail_erase = true;
+  EXPECT_EQ(boot().outcome, BootOutcome::Failed);
+  flash_.fail_erase = false;
+  flash_.fail_write = true;
+  EXPECT_EQ(boot().outcome, BootOutcome::Failed);
+  flash_.fail_write = false;
+  EXPECT_EQ(boot().outcome, BootOutcome::Applied);
+  EXPECT_EQ(application(image.size()), image);
+}
+
+struct Sweep {
+  std::uint32_t operations = 0;
+  std::uint32_t old = 0;
+  std::uint32_t fresh = 0;
+  std::uint32_t neither = 0;
+};
+
+/// Cuts the power at every operation of receiving and booting, then at every operation of the start
+/// after that, and looks at what is there when the power finally stays.
+class PowerCuts : public Boot, public ::testing::WithParamInterface<std::size_t> {
+ protected:
+  void update(const Image& image, std::uint32_t running_size) {
+    Updater updater(flash_, kMap, running_size);
+    UpdateRequest request{wire::Command::Flash, static_cast<std::uint32_t>(image.size()), {}};
+    from_hex(testing::md5_of(image).data(), sizeof(request.md5), request.md5);
+    if (updater.begin(request) == UpdateError::None &&
+        updater.write(image.data(), image.size()) == UpdateError::None) {
+      static_cast<void>(updater.end());
+    }
+    boot();
+  }
+
+  void judge(const Image& old, const Image& fresh, Sweep& sweep) {
+    flash_.power_up();
+    boot();
+    ++sweep.operations;
+    if (application(fresh.size()) == fresh) {
+      ++sweep.fresh;
+    } else if (application(old.size()) == old) {
+      ++sweep.old;
+    } else {
+      ++sweep.neither;
+    }
+    EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
+  }
+
+  void sweep_all(const Image& old, const Image& fresh, Cut cut, Sweep& sweep) {
+    install(old);
+    // An earlier update has left its marks in the command's sector.
+    stage(old, static_cast<std::uint32_t>(old.size()));
+    boot();
+    const testing::RamFlash before = flash_;
+    bool first_cut = true;
+    for (std::uint32_t first = 0; first_cut; ++first) {
+      flash_ = before;
+      flash_.cut_power_at(first, cut);
+      update(fresh, static_cast<std::uint32_t>(old.size()));
+      first_cut = !flash_.powered;
+      const testing::RamFlash after_first = flash_;
+      bool second_cut = true;
+      // One in five second cuts keeps the sweep short and still meets every kind of operation.
+      for (std::uint32_t second = first % 5; second_cut; second += 5) {
+        flash_ = after_first;
+        flash_.power_up();
+        flash_.cut_power_at(second, cut);
+        boot();
+        second_cut = !flash_.powered;
+        judge(old, fresh, sweep);
+      }
+    }
+  }
+};
+
+TEST_P(PowerCuts, LeaveTheOldApplicationOrTheNewOne) {
+  const Image old = sample_image(3 * kSectorSize - 100, 2);
+  const Image fresh = sample_image(GetParam());
+  Sweep sweep;
+  for (const Cut cut : {Cut::Before, Cut::Half, Cut::Garbled, Cut::After}) {
+    sweep_all(old, fresh, cut, sweep);
+  }
+  std::cout << "power cuts: " << sweep.operations << ", old " << sweep.old << ", new "
+            << sweep.fresh << ", neither " << sweep.neither << '\n';
+  EXPECT_EQ(sweep.neither, 0U);
+  EXPECT_GT(sweep.old, 0U);
+  EXPECT_GT(sweep.fresh, 0U);
+}
+
+// Apart from its staging area, and overwriting it from the fifth sector on.
+INSTANTIATE_TEST_SUITE_P(Sizes,
+                         PowerCuts,
+                         ::testing::Values(2 * kSectorSize + 77, 10 * kSectorSize + 5));
+
+}  // namespace
+}  // namespace otatool::firmware

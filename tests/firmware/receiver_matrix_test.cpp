@@ -1,0 +1,294 @@
+// Every state of the receiver with every input: what it answers and where it goes.
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/firmware/support/receiver_fixture.hpp"
+
+namespace otatool::firmware::testing {
+namespace {
+
+const std::vector<std::uint8_t> kImage = sample_image(600);
+const std::vector<std::uint8_t> kOtherImage = sample_image(700);
+
+/// Fails, closes with an error text under way.
+constexpr State kClosingAfterError = static_cast<State>(100);
+
+/// Only the slow scheme is ever seen judging a response.
+AuthScheme scheme_for(State state) {
+  return state == State::Verifying ? AuthScheme::Sha256 : AuthScheme::Md5;
+}
+
+void drive_to(Device& device, State state) {
+  if (state == State::Idle) {
+    return;
+  }
+  device.datagram(invitation(kImage), kHost);
+  if (state == State::Challenged) {
+    return;
+  }
+  device.datagram(response_of(device), kHost);
+  if (state == State::Verifying) {
+    return;
+  }
+  device.think();
+  if (state == State::Connecting) {
+    return;
+  }
+  device.receiver.on_connected(device.now);
+  if (state == State::Receiving) {
+    return;
+  }
+  if (state == kClosingAfterError) {
+    device.text("x");
+    return;
+  }
+  device.bytes(kImage);
+  if (state == State::Settling) {
+    return;
+  }
+  device.pass(300);
+  if (state == State::Closing) {
+    return;
+  }
+  device.receiver.on_closed(device.now);
+}
+
+struct Input {
+  std::string_view name;
+  std::function<void(Device&)> give;
+};
+
+const std::vector<Input> kInputs = {
+    {"junk", [](Device& device) { device.datagram("hello", kHost); }},
+    {"same invitation", [](Device& device) { device.datagram(invitation(kImage), kHost); }},
+    {"other invitation",
+     [](Device& device) { device.datagram(invitation(kOtherImage, 0, 4001), kHost); }},
+    {"stranger's invitation",
+     [](Device& device) { device.datagram(invitation(kImage), kStranger); }},
+    {"wrong response",
+     [](Device& device) {
+       device.datagram(wrong_response(device), kHost);
+       // A verdict takes several polls, but no time of the test's clock.
+       if (device.receiver.state() == State::Verifying) {
+         device.think();
+       }
+     }},
+    {"stranger's response",
+     [](Device& device) { device.datagram(wrong_response(device), kStranger); }},
+    {"connected", [](Device& device) { device.receiver.on_connected(device.now); }},
+    {"connect failed", [](Device& device) { device.receiver.on_connect_failed(device.now); }},
+    {"bytes", [](Device& device) { device.text("\xE9"); }},
+    {"no bytes", [](Device& device) { device.text(""); }},
+    {"closed", [](Device& device) { device.receiver.on_closed(device.now); }},
+    {"poll", [](Device& device) { device.receiver.poll(device.now); }},
+    {"long silence",
+     [](Device& device) {
+       device.now += 60'000;
+       device.receiver.poll(device.now);
+     }},
+};
+
+struct Outcome {
+  State state;
+  std::string_view datagram;  ///< begin of the answer, empty for none
+  std::string_view stream;    ///< begin of what goes over TCP, empty for nothing
+};
+
+constexpr Outcome stays(State state) {
+  return {state, "", ""};
+}
+constexpr Outcome kChallenges{State::Challenged, "AUTH ", ""};
+constexpr std::string_view kRunning = "ERR: ERROR[15]: Update already running\n";
+constexpr Outcome to(State state) {
+  return {state, "", ""};
+}
+
+using enum Receiver::State;
+
+struct Row {
+  State state;
+  std::vector<Outcome> outcomes;  ///< in the order of kInputs
+};
+
+constexpr Outcome kSulks = stays(Restarting);
+const std::vector<Row> kRows = {
+    {Idle,
+     {stays(Idle),
+      kChallenges,
+      kChallenges,
+      kChallenges,
+      stays(Idle),
+      stays(Idle),
+      stays(Idle),
+      stays(Idle),
+      stays(Idle),
+      stays(Idle),
+      stays(Idle),
+      stays(Idle),
+      stays(Idle)}},
+    {Challenged,
+     {stays(Challenged),
+      kChallenges,
+      kChallenges,
+      kChallenges,
+      {Idle, "Authentication Failed", ""},
+      stays(Challenged),
+      stays(Challenged),
+      stays(Challenged),
+      stays(Challenged),
+      stays(Challenged),
+      stays(Challenged),
+      stays(Challenged),
+      to(Idle)}},
+    // A second response is not looked at: the right one that is being judged wins.
+    {Verifying,
+     {stays(Verifying),
+      kChallenges,
+      kChallenges,
+      kChallenges,
+      {Connecting, "OK", ""},
+      stays(Verifying),
+      stays(Verifying),
+      stays(Verifying),
+      stays(Verifying),
+      stays(Verifying),
+      stays(Verifying),
+      stays(Verifying),
+      stays(Verifying)}},
+    {Connecting,
+     {stays(Connecting),
+      {Connecting, "OK", ""},
+      kChallenges,
+      {Connecting, kRunning, ""},
+      {Connecting, "OK", ""},
+      stays(Connecting),
+      to(Receiving),
+      to(Idle),
+      stays(Connecting),
+      stays(Connecting),
+      stays(Connecting),
+      stays(Connecting),
+      to(Idle)}},
+    {Receiving,
+     {stays(Receiving),
+      {Receiving, "OK", ""},
+      {Receiving, kRunning, ""},
+      {Receiving, kRunning, ""},
+      stays(Receiving),
+      stays(Receiving),
+      stays(Receiving),
+      stays(Receiving),
+      {Receiving, "", "1"},
+      stays(Receiving),
+      to(Idle),
+      stays(Receiving),
+      {Closing, "", "ERROR[6]: Stream Read Timeout\n"}}},
+    {Settling,
+     {stays(Settling),
+      {Settling, "OK", ""},
+      {Settling, kRunning, ""},
+      {Settling, kRunning, ""},
+      stays(Settling),
+      stays(Settling),
+      stays(Settling),
+      stays(Settling),
+      {Closing, "", "ERROR[5]: Bad Size Given\n"},
+      stays(Settling),
+      to(Restarting),
+      stays(Settling),
+      {Closing, "", "OK"}}},
+    {Closing,
+     {stays(Closing),
+      {Closing, kRunning, ""},
+      {Closing, kRunning, ""},
+      {Closing, kRunning, ""},
+      stays(Closing),
+      stays(Closing),
+      stays(Closing),
+      stays(Closing),
+      stays(Closing),
+      stays(Closing),
+      to(Restarting),
+      stays(Closing),
+      to(Restarting)}},
+    {kClosingAfterError,
+     {stays(Closing),
+      kChallenges,
+      kChallenges,
+      kChallenges,
+      stays(Closing),
+      stays(Closing),
+      stays(Closing),
+      stays(Closing),
+      stays(Closing),
+      stays(Closing),
+      to(Idle),
+      stays(Closing),
+      to(Idle)}},
+    {Restarting,
+     {kSulks,
+      kSulks,
+      kSulks,
+      kSulks,
+      kSulks,
+      kSulks,
+      kSulks,
+      kSulks,
+      kSulks,
+      kSulks,
+      kSulks,
+      kSulks,
+      kSulks}},
+};
+
+TEST(ReceiverMatrix, EveryStateKnowsEveryInput) {
+  for (const Row& row : kRows) {
+    ASSERT_EQ(row.outcomes.size(), kInputs.size());
+    for (std::size_t i = 0; i < kInputs.size(); ++i) {
+      SCOPED_TRACE("state " + std::to_string(static_cast<int>(row.state)) + ", " +
+                   std::string(kInputs[i].name));
+      Device device(scheme_for(row.state));
+      drive_to(device, row.state);
+      ASSERT_EQ(device.receiver.state(), row.state == kClosingAfterError ? Closing : row.state);
+      device.link.datagrams.clear();
+      device.link.stream.clear();
+      kInputs[i].give(device);
+      const Outcome& expected = row.outcomes[i];
+      EXPECT_EQ(device.receiver.state(), expected.state);
+      EXPECT_EQ(device.link.datagrams.size(), expected.datagram.empty() ? 0U : 1U);
+      EXPECT_EQ(device.last_datagram().substr(0, expected.datagram.size()), expected.datagram);
+      EXPECT_EQ(device.link.stream.substr(0, expected.stream.size()), expected.stream);
+      EXPECT_EQ(device.link.stream.empty(), expected.stream.empty());
+      EXPECT_EQ(device.restart.count, expected.state == Restarting ? 1 : 0);
+    }
+  }
+}
+
+TEST(ReceiverMatrix, FromEveryStateTheDeviceComesBackToServe) {
+  for (const Row& row : kRows) {
+    SCOPED_TRACE("state " + std::to_string(static_cast<int>(row.state)));
+    Device device(scheme_for(row.state));
+    drive_to(device, row.state);
+    device.pass(40'000);
+    const State state = device.receiver.state();
+    if (row.state == Settling || row.state == Closing || row.state == Restarting) {
+      EXPECT_EQ(state, Restarting);
+      continue;
+    }
+    EXPECT_EQ(state, Idle);
+    device.datagram(invitation(kOtherImage), kHost);
+    device.datagram(response_of(device), kHost);
+    device.think();
+    device.receiver.on_connected(device.now);
+    device.bytes(kOtherImage);
+    device.pass(300);
+    EXPECT_TRUE(device.boots_next());
+  }
+}
+
+}  // namespace
+}  // namespace otatool::firmware::testing

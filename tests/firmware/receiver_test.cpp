@@ -1,0 +1,394 @@
+#include "firmware/core/receiver.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/firmware/support/receiver_fixture.hpp"
+
+namespace otatool::firmware::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+/// Through invitation, authentication and connection, up to the first byte.
+void begin(Device& device, const std::vector<std::uint8_t>& image) {
+  device.datagram(invitation(image), kHost);
+  if (device.receiver.state() == State::Challenged) {
+    device.datagram(response_of(device), kHost);
+    device.think();
+  }
+  ASSERT_EQ(device.last_datagram(), "OK");
+  ASSERT_EQ(device.receiver.state(), State::Connecting);
+  device.receiver.on_connected(device.now);
+}
+
+TEST(Receiver, TakesAnImageFromInvitationToRestart) {
+  Device device;
+  const auto image = sample_image(3'000);
+  device.datagram(invitation(image), kHost);
+  EXPECT_EQ(device.last_datagram(), "OK");
+  ASSERT_TRUE(device.link.connected_to.has_value());
+  EXPECT_EQ(device.link.connected_to->port, 4000);
+  EXPECT_EQ(device.link.connected_to->address[3], 1);
+  EXPECT_EQ(device.hooks.progress, "0/3000");
+
+  device.receiver.on_connected(device.now);
+  for (std::size_t at = 0; at < image.size(); at += 1460) {
+    device.bytes({image.begin() + static_cast<std::ptrdiff_t>(at),
+                  image.begin() + static_cast<std::ptrdiff_t>(std::min(at + 1460, image.size()))});
+  }
+  EXPECT_EQ(device.link.stream, "1460146080");
+  EXPECT_EQ(device.hooks.progress, "3000/3000");
+  device.pass(1'000);
+  EXPECT_EQ(device.link.stream, "1460146080OK");
+  EXPECT_EQ(device.link.closes, 1);
+  EXPECT_EQ(device.restart.count, 0);
+  device.receiver.on_closed(device.now);
+  EXPECT_EQ(device.restart.count, 1);
+  EXPECT_TRUE(device.boots_next());
+  EXPECT_THAT(device.hooks.log, ElementsAre("start flash", "end"));
+  EXPECT_EQ(device.receiver.poll_after(device.now), Receiver::kNever);
+}
+
+TEST(Receiver, AuthenticatesInBothSchemes) {
+  for (const AuthScheme scheme : {AuthScheme::Md5, AuthScheme::Sha256}) {
+    Device device(scheme);
+    const auto image = sample_image(100);
+    device.datagram(invitation(image), kHost);
+    EXPECT_EQ(device.last_datagram().size(), scheme == AuthScheme::Md5 ? 37U : 69U);
+    EXPECT_EQ(device.last_datagram().substr(0, 5), "AUTH ");
+    device.datagram(response_of(device), kHost);
+    device.think();
+    EXPECT_EQ(device.last_datagram(), "OK");
+    EXPECT_EQ(device.link.datagrams.size(), 2U);
+    EXPECT_EQ(device.receiver.state(), State::Connecting);
+  }
+}
+
+TEST(Receiver, NeverThinksForLongAtATime) {
+  Device device(AuthScheme::Sha256);
+  device.datagram(invitation(sample_image(100)), kHost);
+  device.datagram(response_of(device), kHost);
+  unsigned slices = 0;
+  while (device.receiver.state() == State::Verifying) {
+    ASSERT_EQ(device.receiver.poll_after(device.now), 0U);
+    device.receiver.poll(device.now);
+    ++slices;
+  }
+  EXPECT_EQ(slices, wire::kPbkdf2Iterations / Receiver::kRoundsPerPoll - 1);
+}
+
+TEST(Receiver, AWrongPasswordIsAnsweredAndForgotten) {
+  for (const AuthScheme scheme : {AuthScheme::Md5, AuthScheme::Sha256}) {
+    Device device(scheme);
+    device.datagram(invitation(sample_image(100)), kHost);
+    device.datagram(wrong_response(device), kHost);
+    device.think();
+    EXPECT_EQ(device.last_datagram(), "Authentication Failed");
+    EXPECT_EQ(device.receiver.state(), State::Idle);
+    EXPECT_THAT(device.hooks.log, ElementsAre("error 0 0"));
+    EXPECT_FALSE(device.link.connected_to.has_value());
+    EXPECT_EQ(device.flash.operations, 0U);
+    // The response of before is worth nothing for the next nonce.
+    device.datagram(invitation(sample_image(100)), kHost);
+    device.datagram(response_of(device), kHost);
+    device.think();
+    EXPECT_EQ(device.last_datagram(), "OK");
+  }
+}
+
+TEST(Receiver, AnUsedResponseOpensNothingAgain) {
+  Device device(AuthScheme::Md5);
+  device.datagram(invitation(sample_image(100)), kHost);
+  const std::string response = response_of(device);
+  device.datagram(response, kHost);
+  device.receiver.on_connect_failed(device.now);
+  device.datagram(response, kHost);
+  EXPECT_EQ(device.receiver.state(), State::Idle);
+  device.datagram(invitation(sample_image(100)), kHost);
+  device.datagram(response, kHost);
+  EXPECT_EQ(device.last_datagram(), "Authentication Failed");
+}
+
+TEST(Receiver, ARepeatedInvitationGetsAFreshNonce) {
+  Device device(AuthScheme::Md5);
+  const auto image = sample_image(100);
+  device.datagram(invitation(image), kHost);
+  const std::string first = response_of(device);
+  device.datagram(invitation(image), kHost);
+  ASSERT_EQ(device.link.datagrams.size(), 2U);
+  EXPECT_NE(device.link.datagrams[0].text, device.link.datagrams[1].text);
+  device.datagram(response_of(device), kHost);
+  EXPECT_EQ(device.last_datagram(), "OK");
+}
+
+TEST(Receiver, AnswersTheResponseWhereItCameFrom) {
+  Device device(AuthScheme::Sha256);
+  device.datagram(invitation(sample_image(100)), kHost);
+  const Endpoint other_port = endpoint(1, 6000);
+  device.datagram(response_of(device), other_port);
+  device.think();
+  EXPECT_EQ(device.last_datagram(), "OK");
+  EXPECT_EQ(device.link.datagrams.back().to.port, 6000);
+  EXPECT_EQ(device.link.connected_to->port, 4000);
+}
+
+TEST(Receiver, AStrangerCannotAnswerForTheHost) {
+  Device device(AuthScheme::Md5);
+  device.datagram(invitation(sample_image(100)), kHost);
+  device.datagram(response_of(device), kStranger);
+  EXPECT_EQ(device.receiver.state(), State::Challenged);
+  EXPECT_EQ(device.link.datagrams.size(), 1U);
+}
+
+TEST(Receiver, BeginErrorsAreReported) {
+  Device device;
+  std::vector<std::uint8_t> image = sample_image(10);
+  device.datagram("0 4000 1048576 " + md5_of(image) + "\n", kHost);
+  EXPECT_EQ(device.last_datagram(), "ERR: ERROR[4]: Not Enough Space\n");
+  device.datagram("0 4000 0 " + md5_of(image) + "\n", kHost);
+  EXPECT_EQ(device.last_datagram(), "ERR: ERROR[5]: Bad Size Given\n");
+  EXPECT_EQ(device.receiver.state(), State::Idle);
+  EXPECT_THAT(device.hooks.log, ElementsAre("error 1 4", "error 1 5"));
+  EXPECT_FALSE(device.link.connected_to.has_value());
+}
+
+TEST(Receiver, ChallengeConnectAndTransferEndWithTime) {
+  Device device(AuthScheme::Md5);
+  device.datagram(invitation(sample_image(100)), kHost);
+  device.pass(9'999);
+  EXPECT_EQ(device.receiver.state(), State::Challenged);
+  device.pass(1);
+  EXPECT_EQ(device.receiver.state(), State::Idle);
+  EXPECT_THAT(device.hooks.log, IsEmpty());
+
+  device.datagram(invitation(sample_image(100)), kHost);
+  device.datagram(response_of(device), kHost);
+  device.pass(9'999);
+  EXPECT_EQ(device.receiver.state(), State::Connecting);
+  device.pass(1);
+  EXPECT_EQ(device.receiver.state(), State::Idle);
+  EXPECT_EQ(device.link.drops, 1);
+
+  begin(device, sample_image(100));
+  device.pass(14'999);
+  device.text("\xE9");
+  device.pass(14'999);
+  EXPECT_EQ(device.receiver.state(), State::Receiving);
+  device.pass(1);
+  EXPECT_EQ(device.receiver.state(), State::Closing);
+  EXPECT_EQ(device.link.stream, "1ERROR[6]: Stream Read Timeout\n");
+  device.pass(20'000);
+  EXPECT_EQ(device.receiver.state(), State::Idle);
+  EXPECT_EQ(device.restart.count, 0);
+}
+
+TEST(Receiver, ALateConnectionIsNotTaken) {
+  Device device;
+  device.datagram(invitation(sample_image(100)), kHost);
+  device.receiver.on_connect_failed(device.now);
+  device.receiver.on_connected(device.now);
+  EXPECT_EQ(device.receiver.state(), State::Idle);
+  EXPECT_THAT(device.hooks.log, ElementsAre("start flash", "error 2 0"));
+}
+
+TEST(Receiver, AnErrorInMidStreamIsToldAtOnce) {
+  Device device;
+  const auto image = sample_image(5'000);
+  begin(device, image);
+  device.flash.fail_erase = true;
+  device.bytes(image);
+  EXPECT_EQ(device.link.stream, "ERROR[2]: Flash Erase Failed\n");
+  EXPECT_EQ(device.link.closes, 1);
+  // What is still under way is thrown away.
+  device.bytes(image);
+  EXPECT_EQ(device.link.stream, "ERROR[2]: Flash Erase Failed\n");
+  device.receiver.on_closed(device.now);
+  EXPECT_EQ(device.receiver.state(), State::Idle);
+  EXPECT_THAT(device.hooks.log, ElementsAre("start flash", "error 3 2"));
+}
+
+TEST(Receiver, AWrongFirstByteIsRefusedBeforeTheRest) {
+  Device device;
+  begin(device, sample_image(5'000));
+  device.text("\x1F\x8B");
+  EXPECT_EQ(device.link.stream, "ERROR[10]: Magic byte is not 0xE9\n");
+  EXPECT_EQ(device.receiver.state(), State::Closing);
+}
+
+TEST(Receiver, BytesBeyondTheAnnouncedSizeAreRefused) {
+  Device glued;
+  auto image = sample_image(100);
+  begin(glued, image);
+  image.push_back('\n');
+  glued.bytes(image);
+  EXPECT_EQ(glued.link.stream, "ERROR[5]: Bad Size Given\n");
+
+  Device later;
+  image.pop_back();
+  begin(later, image);
+  later.bytes(image);
+  later.pass(100);
+  later.text("\n");
+  EXPECT_EQ(later.link.stream, "100ERROR[5]: Bad Size Given\n");
+  later.pass(20'000);
+  EXPECT_FALSE(later.boots_next());
+  EXPECT_EQ(later.restart.count, 0);
+}
+
+TEST(Receiver, ADamagedImageIsReportedAndNotStarted) {
+  Device device;
+  auto image = sample_image(100);
+  begin(device, image);
+  image[50] ^= 1;
+  device.bytes(image);
+  device.pass(300);
+  EXPECT_THAT(device.link.stream,
+              ::testing::StartsWith("100ERROR[7]: MD5 verification failed: expected: "));
+  EXPECT_THAT(device.hooks.log, ElementsAre("start flash", "error 4 7"));
+  device.receiver.on_closed(device.now);
+  EXPECT_FALSE(device.boots_next());
+}
+
+TEST(Receiver, TheVerdictWaitsUntilTheLastCountWasDelivered) {
+  Device device;
+  begin(device, sample_image(100));
+  device.link.in_flight = 3;
+  device.bytes(sample_image(100));
+  device.pass(5'000);
+  EXPECT_EQ(device.link.stream, "100");
+  device.link.in_flight = 0;
+  device.pass(200);
+  EXPECT_EQ(device.link.stream, "100");
+  device.pass(100);
+  EXPECT_EQ(device.link.stream, "100OK");
+}
+
+TEST(Receiver, AHostThatAcknowledgesNothingGetsItsVerdictAnyway) {
+  Device device;
+  begin(device, sample_image(100));
+  device.link.in_flight = 3;
+  device.bytes(sample_image(100));
+  device.pass(15'500);
+  EXPECT_EQ(device.link.stream, "100OK");
+  device.pass(11'100);
+  EXPECT_EQ(device.link.drops, 1);
+  EXPECT_EQ(device.restart.count, 1);
+}
+
+TEST(Receiver, RestartsAfterTheVerdictWasDeliveredEvenIfTheHostDoesNotClose) {
+  Device device;
+  begin(device, sample_image(100));
+  device.bytes(sample_image(100));
+  device.pass(300);
+  ASSERT_EQ(device.receiver.state(), State::Closing);
+  device.link.in_flight = 2;
+  device.pass(3'000);
+  EXPECT_EQ(device.restart.count, 0);
+  device.link.in_flight = 0;
+  device.pass(1'100);
+  EXPECT_EQ(device.restart.count, 1);
+}
+
+TEST(Receiver, CountsThatFindNoRoomAreSentLater) {
+  Device device;
+  const auto image = sample_image(100);
+  begin(device, image);
+  device.link.full = true;
+  device.bytes({image.begin(), image.begin() + 30});
+  device.bytes({image.begin() + 30, image.begin() + 60});
+  EXPECT_EQ(device.link.stream, "");
+  EXPECT_LE(device.receiver.poll_after(device.now), 10U);
+  device.link.full = false;
+  device.pass(20);
+  EXPECT_EQ(device.link.stream, "60");
+  device.link.full = true;
+  device.bytes({image.begin() + 60, image.end()});
+  device.pass(1'000);
+  EXPECT_EQ(device.link.stream, "60");
+  device.link.full = false;
+  device.pass(1'000);
+  EXPECT_EQ(device.link.stream, "6040OK");
+}
+
+TEST(Receiver, AVerdictThatNeverFindsRoomStillEndsInARestart) {
+  Device device;
+  begin(device, sample_image(100));
+  device.link.full = true;
+  device.bytes(sample_image(100));
+  device.pass(16'000);
+  EXPECT_EQ(device.link.stream, "");
+  EXPECT_EQ(device.link.drops, 1);
+  EXPECT_TRUE(device.boots_next());
+  EXPECT_EQ(device.restart.count, 1);
+}
+
+TEST(Receiver, AHostThatLeavesBeforeTheEndChangesNothing) {
+  Device device;
+  begin(device, sample_image(100));
+  device.text("\xE9");
+  device.receiver.on_closed(device.now);
+  EXPECT_EQ(device.receiver.state(), State::Idle);
+  EXPECT_THAT(device.hooks.log, ElementsAre("start flash", "error 3 0"));
+  EXPECT_FALSE(device.boots_next());
+  // And the next upload works.
+  begin(device, sample_image(200));
+  device.bytes(sample_image(200));
+  device.pass(300);
+  EXPECT_TRUE(device.boots_next());
+}
+
+TEST(Receiver, AHostThatLeavesAfterTheLastByteHasUpdatedTheDevice) {
+  Device device;
+  begin(device, sample_image(100));
+  device.bytes(sample_image(100));
+  device.receiver.on_closed(device.now);
+  EXPECT_TRUE(device.boots_next());
+  EXPECT_EQ(device.restart.count, 1);
+
+  Device damaged;
+  begin(damaged, sample_image(100, 1));
+  damaged.bytes(sample_image(100, 2));
+  damaged.receiver.on_closed(damaged.now);
+  EXPECT_FALSE(damaged.boots_next());
+  EXPECT_EQ(damaged.restart.count, 0);
+  EXPECT_EQ(damaged.receiver.state(), State::Idle);
+}
+
+TEST(Receiver, TakesAFilesystemWithoutABootCommand) {
+  Device device;
+  auto image = sample_image(5'000);
+  image[0] = 1;
+  device.datagram(invitation(image, 100), kHost);
+  device.receiver.on_connected(device.now);
+  device.bytes(image);
+  device.pass(300);
+  device.receiver.on_closed(device.now);
+  EXPECT_THAT(device.hooks.log, ElementsAre("start filesystem", "end"));
+  EXPECT_EQ(device.restart.count, 1);
+  EXPECT_FALSE(device.boots_next());
+  EXPECT_EQ(device.flash.bytes(device.map.filesystem, 5'000), image);
+}
+
+TEST(Receiver, IPv6HostsAreToldApartByAllTheirBytes) {
+  Device device;
+  Endpoint first{{0xFE, 0x80}, 16, 2, 5000};
+  Endpoint second = first;
+  second.address[15] = 1;
+  Endpoint other_zone = first;
+  other_zone.scope = 3;
+  device.datagram(invitation(sample_image(100)), first);
+  ASSERT_EQ(device.last_datagram(), "OK");
+  for (const Endpoint& stranger : {second, other_zone}) {
+    device.datagram(invitation(sample_image(100)), stranger);
+    EXPECT_EQ(device.last_datagram(), "ERR: ERROR[15]: Update already running\n");
+  }
+  EXPECT_EQ(device.link.connected_to->scope, 2U);
+}
+
+}  // namespace
+}  // namespace otatool::firmware::testing

@@ -1,0 +1,112 @@
+// A receiver on a fake port, and the words of a host that talks to it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "otatool/espota/digest.hpp"
+
+#include "firmware/core/receiver.hpp"
+#include "firmware/core/software_sha256.hpp"
+#include "tests/firmware/support/fake_port.hpp"
+#include "tests/firmware/support/ram_flash.hpp"
+
+namespace otatool::firmware::testing {
+
+using State = Receiver::State;
+
+/// Everything one receiver needs; its clock starts shortly before it wraps.
+struct Device {
+  explicit Device(AuthScheme scheme = AuthScheme::None, std::string password = "secret")
+      : stored(scheme == AuthScheme::None ? std::string()
+               : scheme == AuthScheme::Md5
+                   ? std::string(espota::stored_form(password, espota::PasswordForm::Md5).reveal())
+                   : std::string(
+                         espota::stored_form(password, espota::PasswordForm::Sha256).reveal())),
+        authenticator(scheme, {stored.data(), stored.size()}, random, sha256) {}
+
+  static FlashMap flash_map() {
+    FlashMap map{};
+    EXPECT_TRUE(esp8266_flash_map(512 * 1024, map));
+    return map;
+  }
+
+  void datagram(const std::string& text, const Endpoint& from) {
+    receiver.on_datagram(from, text.data(), text.size(), now);
+  }
+  void bytes(const std::vector<std::uint8_t>& sent) {
+    receiver.on_bytes(sent.data(), sent.size(), now);
+  }
+  void text(const std::string& sent) {
+    receiver.on_bytes(reinterpret_cast<const std::uint8_t*>(sent.data()), sent.size(), now);
+  }
+  /// Lets time pass as a port does, polling whenever the receiver wants it.
+  void pass(std::uint32_t milliseconds) {
+    const std::uint32_t end = now + milliseconds;
+    while (now != end) {
+      const std::uint32_t left = end - now;
+      const std::uint32_t wanted = receiver.poll_after(now);
+      now += std::min(left, std::max(wanted, 1U));
+      receiver.poll(now);
+    }
+  }
+  /// Polls without letting time pass until a response has been judged.
+  void think() {
+    for (int i = 0; i < 1000 && receiver.state() == State::Verifying; ++i) {
+      receiver.poll(now);
+    }
+  }
+  std::string last_datagram() const {
+    return link.datagrams.empty() ? std::string() : link.datagrams.back().text;
+  }
+  bool boots_next() const {
+    wire::BootCommand command{};
+    return wire::parse_boot_command(flash.bytes(map.command, wire::kBootCommandLength).data(),
+                                    command);
+  }
+
+  std::uint32_t now = 0xFFFFFF00;
+  std::string stored;
+  RamFlash flash{512 * 1024};
+  FlashMap map = flash_map();
+  FakeLink link;
+  CountingRandom random;
+  SoftwareSha256 sha256;
+  RecordingHooks hooks;
+  CountingRestart restart;
+  Authenticator authenticator;
+  Updater updater{flash, map, 0};
+  Receiver receiver{ReceiverPorts{link, hooks, restart, updater, authenticator}};
+};
+
+/// The invitation to take `image` from port 4000.
+inline std::string invitation(const std::vector<std::uint8_t>& image,
+                              int command = 0,
+                              std::uint16_t port = 4000) {
+  return std::to_string(command) + " " + std::to_string(port) + " " + std::to_string(image.size()) +
+         " " + md5_of(image) + "\n";
+}
+
+/// The right response to the last challenge of `device`.
+inline std::string response_of(const Device& device) {
+  const std::string nonce = device.last_datagram().substr(5);
+  const std::string cnonce(nonce.size(), 'c');
+  return "200 " + cnonce + " " +
+         (nonce.size() == 32 ? espota::md5_response(device.stored, nonce, cnonce)
+                             : espota::sha256_response(device.stored, nonce, cnonce)) +
+         "\n";
+}
+
+inline std::string wrong_response(const Device& device) {
+  const std::string digits(device.authenticator.hex_length(), '0');
+  return "200 " + digits + " " + digits + "\n";
+}
+
+inline const Endpoint kHost = endpoint(1, 5000);
+inline const Endpoint kStranger = endpoint(2, 5000);
+
+}  // namespace otatool::firmware::testing
