@@ -12,6 +12,7 @@
 #include "cli/espota_arguments.hpp"
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
+#include "cli/terminal.hpp"
 #include "cli/upload_image.hpp"
 
 namespace otatool::cli {
@@ -235,6 +236,9 @@ Result<int> run(Invocation& invocation) {
   }
   espota::Target target{
       arguments->address, arguments->address, arguments->port, arguments->chip, {}};
+  if (arguments->password.empty()) {
+    arguments->password = environment("OTATOOL_PASSWORD").value_or("");
+  }
   if (!arguments->password.empty()) {
     target.credentials.password = Secret(std::move(arguments->password));
   }
