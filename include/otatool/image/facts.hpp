@@ -1,0 +1,194 @@
+// Everything that can be read from the bytes of one file that somebody wants to send to a device.
+// Values only; how they come about is in recognise.hpp, what they mean in findings.hpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "otatool/image/chip.hpp"
+
+namespace otatool::image {
+
+enum class Kind {
+  Empty,
+  Unknown,
+  Blank,           ///< nothing but FF or nothing but 00
+  Esp8266Arduino,  ///< loader at 0, sketch at 0x1000: what the Arduino tools make
+  Esp8266Loader,   ///< the loader alone
+  Esp8266V1,       ///< an image without the loader
+  Esp8266V2,       ///< NONOS or RTOS SDK, magic EA
+  Esp32App,
+  Esp32Bootloader,
+  Esp32Merged,  ///< bootloader, partition table and usually an app: a whole flash
+  Esp32PartitionTable,
+  LittleFs,
+  Spiffs,
+  Gzip,
+  Elf,
+  IntelHex,
+  Zip,
+  Text,
+};
+
+/// The stable name of a kind in JSON: `esp8266-arduino`, `littlefs` ...
+[[nodiscard]] std::string_view to_string(Kind kind);
+/// A few words for people: `ESP8266 Arduino image (loader and sketch)`.
+[[nodiscard]] std::string_view describe(Kind kind);
+
+[[nodiscard]] constexpr bool is_filesystem(Kind kind) {
+  return kind == Kind::LittleFs || kind == Kind::Spiffs;
+}
+/// Firmware that a device can start from an update slot: an Arduino combination or an ESP32 app.
+[[nodiscard]] constexpr bool is_uploadable_firmware(Kind kind) {
+  return kind == Kind::Esp8266Arduino || kind == Kind::Esp32App;
+}
+
+enum class PartRole { Loader, App, Bootloader, Irom };
+[[nodiscard]] std::string_view to_string(PartRole role);
+
+struct Segment {
+  std::uint64_t offset = 0;  ///< of its data in the file
+  std::uint32_t address = 0;
+  std::uint32_t size = 0;
+  Memory memory = Memory::Unknown;
+};
+
+/// What makes an image unfit to start, whatever device it is for.
+enum class Fault {
+  Truncated,        ///< the file ends before the image does
+  NoSegments,       ///< the header says 0
+  TooManySegments,  ///< the header says more than 16, the limit of the boot ROM
+  SegmentsOverlap,  ///< two segments go to the same addresses
+  AddressOverflow,  ///< a segment runs past the end of the address space
+  SecondHeader,     ///< the image that should follow the first part does not begin with E9
+};
+
+template <typename T>
+struct Stored {
+  T stored{};
+  T computed{};
+  [[nodiscard]] bool matches() const { return stored == computed; }
+};
+
+/// One image with a header of its own; an Arduino combination has two of them.
+struct Part {
+  PartRole role = PartRole::App;
+  std::uint64_t offset = 0;  ///< of its header in the file
+  std::uint64_t size = 0;    ///< up to and including checksum and appended hash; 0 if incomplete
+  std::uint32_t entry = 0;
+  FlashSettings flash;
+  std::vector<Segment> segments;  ///< those whose header lies inside the file, 16 at most
+  std::optional<Stored<std::uint8_t>> checksum;  ///< XOR of all segment data with seed EF
+  std::vector<Fault> faults;
+};
+
+/// The CRC that covers a whole file.
+struct FileCrc {
+  std::uint64_t offset = 0;        ///< of the CRC word in the file
+  std::uint64_t covered_size = 0;  ///< bytes from the start of the file
+  Stored<std::uint32_t> value;
+};
+
+/// The extended header of the ESP32 family (3.4).
+struct Esp32Header {
+  std::uint16_t chip_id = 0;
+  std::uint16_t min_revision = 0;  ///< major * 100 + minor
+  std::uint16_t max_revision = 0;  ///< likewise; 0 and FFFF mean any
+  bool hash_appended = false;
+};
+
+/// `esp_app_desc_t`. Texts are cut at their NUL; bytes that are not printable ASCII became `?`.
+struct AppDescriptor {
+  std::uint32_t secure_version = 0;
+  std::string version;
+  std::string project;
+  std::string time;
+  std::string date;
+  std::string idf_version;
+  std::string elf_sha256;  ///< 64 lower-case hex digits
+};
+
+struct Partition {
+  std::uint8_t type = 0;
+  std::uint8_t subtype = 0;
+  std::uint32_t offset = 0;  ///< in flash
+  std::uint32_t size = 0;
+  std::string label;  ///< as the texts of AppDescriptor
+};
+
+struct FilesystemFacts {
+  std::uint32_t version = 0;  ///< LittleFS: major in the high half; 0 for SPIFFS
+  std::uint32_t block_size = 0;
+  std::uint32_t block_count = 0;
+};
+
+enum class SignatureForm {
+  Esp8266,       ///< signature and its length behind the payload (1.1, 1.2)
+  Esp32Arduino,  ///< 512 bytes, zero-padded (4.1)
+  SecureBootV1,
+  SecureBootV2,
+};
+[[nodiscard]] std::string_view to_string(SignatureForm form);
+
+enum class SignatureAlgorithm { Unknown, Rsa, Ecdsa };
+[[nodiscard]] std::string_view to_string(SignatureAlgorithm algorithm);
+
+struct SecureBootBlock {
+  SignatureAlgorithm algorithm = SignatureAlgorithm::Unknown;
+  bool crc_matches = false;
+  std::optional<bool> digest_matches;  ///< nothing where the digest is not SHA-256
+};
+
+/// Where the signature is; whether it verifies needs a key and is another room's business.
+struct SignatureFacts {
+  SignatureForm form = SignatureForm::Esp8266;
+  std::uint64_t payload_size = 0;    ///< bytes that the signature covers
+  std::uint64_t signature_size = 0;  ///< bytes of the signature itself, without length or padding
+  std::uint64_t trailer_size = 0;    ///< bytes behind the payload, up to the end of the file
+  SignatureAlgorithm algorithm = SignatureAlgorithm::Unknown;
+  unsigned key_bits = 0;  ///< 0 when the trailer does not tell
+  /// False while only the last word speaks for it: nothing told where the payload ends.
+  bool certain = false;
+  /// The length word counts its own four bytes, as old documentation had it (1.3).
+  bool counts_itself = false;
+  std::vector<SecureBootBlock> blocks;
+};
+
+/// A PEM key in the clear inside an image.
+struct EmbeddedKey {
+  std::uint64_t offset = 0;
+  std::string label;  ///< `PUBLIC KEY`, `RSA PUBLIC KEY`, `PRIVATE KEY` ...
+  bool is_private = false;
+  std::string pem;  ///< the whole block of a public key; empty for a private one
+};
+
+struct ImageFacts {
+  Kind kind = Kind::Unknown;
+  Chip chip = Chip::None;
+  std::uint64_t file_size = 0;
+  std::uint64_t image_size = 0;  ///< where the image says that it ends; 0 when it does not say
+  std::vector<Part> parts;
+  std::optional<FileCrc> crc;
+  std::optional<Stored<std::string>> sha256;  ///< appended to the image; lower-case hex
+  std::optional<Esp32Header> esp32;
+  std::optional<AppDescriptor> app;
+  std::vector<Partition> partitions;               ///< of a merged image or a partition table
+  std::optional<std::uint64_t> merged_app_offset;  ///< in the file
+  std::optional<FilesystemFacts> filesystem;
+  std::optional<SignatureFacts> signature;
+  std::uint64_t trailing_bytes = 0;  ///< behind the image and not part of a signature
+  std::vector<EmbeddedKey> keys;
+  bool web_page = false;  ///< Text that begins like HTML
+
+  /// The part that will run: the app, or else whatever there is; nullptr without parts.
+  [[nodiscard]] const Part* main_part() const;
+  /// Bytes of the file without its signature.
+  [[nodiscard]] std::uint64_t payload_size() const {
+    return signature ? signature->payload_size : file_size;
+  }
+};
+
+}  // namespace otatool::image

@@ -1,0 +1,54 @@
+// The flash layouts of the ESP8266 Arduino core and whether an update fits into one.
+// A table and arithmetic (signing-gzip-images.md 2.4).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "otatool/result.hpp"
+
+namespace otatool::image {
+
+struct Layout {
+  std::string_view name;     ///< as in the core's linker scripts: `4m2m`
+  std::uint32_t flash_size;  ///< bytes
+  std::uint32_t fs_start;    ///< where the filesystem begins: sketch and staging area end here
+  std::uint32_t irom_limit;  ///< bytes that the code segment in flash may have
+  /// Bytes from the filesystem's start to the EEPROM sector: no filesystem image can be larger.
+  [[nodiscard]] constexpr std::uint32_t fs_limit() const { return flash_size - 0x5000 - fs_start; }
+};
+
+[[nodiscard]] std::span<const Layout> layouts();
+
+/// By name, with or without `eagle.flash.` and `.ld`, letter case ignored. DoesNotFit never;
+/// Usage if there is no such layout.
+[[nodiscard]] Result<Layout> find_layout(std::string_view name);
+
+struct FitQuestion {
+  std::uint64_t current_size = 0;  ///< of the sketch that runs now: its .bin, or its image_size
+  std::uint64_t file_size = 0;     ///< what is sent, signature included
+  std::optional<std::uint64_t> inflated_size =
+      std::nullopt;  ///< of a package: what the loader will write
+  std::optional<std::uint64_t> irom_size =
+      std::nullopt;  ///< of the new sketch's code segment in flash
+};
+
+/// Both conditions of 2.4 with their numbers, all in bytes. Sizes are rounded up to sectors.
+struct Fit {
+  std::uint64_t available = 0;  ///< fs_start
+  std::uint64_t current = 0;
+  std::uint64_t staged = 0;
+  std::optional<std::uint64_t> inflated;
+  bool staging_fits = false;  ///< current + staged <= available
+  bool inflated_fits = true;  ///< inflated <= available; nothing on the device checks this
+  bool irom_fits = true;
+  std::string reason;  ///< empty when all is well
+
+  [[nodiscard]] bool fits() const { return staging_fits && inflated_fits && irom_fits; }
+};
+[[nodiscard]] Fit fits(const Layout& layout, const FitQuestion& question);
+
+}  // namespace otatool::image

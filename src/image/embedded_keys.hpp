@@ -1,0 +1,15 @@
+// PEM keys in the clear inside an image: the one that the sketch verifies with, and those that
+// should not be there.
+#pragma once
+
+#include <vector>
+
+#include "otatool/bytes.hpp"
+#include "otatool/image/facts.hpp"
+
+namespace otatool::image {
+
+/// Every well-formed PEM key block, in the order of the file, eight at most.
+[[nodiscard]] std::vector<EmbeddedKey> find_keys(Bytes file);
+
+}  // namespace otatool::image

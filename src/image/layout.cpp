@@ -1,0 +1,116 @@
+#include "otatool/image/layout.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "image/little_endian.hpp"
+
+namespace otatool::image {
+namespace {
+
+constexpr std::uint32_t kKib = 1024;
+constexpr std::uint32_t kMib = 1024 * kKib;
+constexpr std::uint32_t kIromLimit = 0xFEFF0;
+
+/// Below 2 MiB the sketch must leave room for the filesystem, its own offset and 16 bytes.
+constexpr Layout small(std::string_view name, std::uint32_t flash_size, std::uint32_t fs_start) {
+  return {name, flash_size, fs_start, fs_start - 0x1010};
+}
+constexpr Layout large(std::string_view name, std::uint32_t flash_size, std::uint32_t fs_start) {
+  return {name, flash_size, fs_start, kIromLimit};
+}
+
+constexpr std::array kLayouts = {
+    small("512k", 512 * kKib, 0x7B000),   small("512k32", 512 * kKib, 0x73000),
+    small("512k64", 512 * kKib, 0x6B000), small("512k128", 512 * kKib, 0x5B000),
+    small("1m", kMib, 0xFB000),           small("1m64", kMib, 0xEB000),
+    small("1m128", kMib, 0xDB000),        small("1m144", kMib, 0xD7000),
+    small("1m160", kMib, 0xD3000),        small("1m192", kMib, 0xCB000),
+    small("1m256", kMib, 0xBB000),        small("1m512", kMib, 0x7B000),
+    large("2m", 2 * kMib, 0x1FB000),      large("2m64", 2 * kMib, 0x1F0000),
+    large("2m128", 2 * kMib, 0x1E0000),   large("2m256", 2 * kMib, 0x1C0000),
+    large("2m512", 2 * kMib, 0x180000),   large("2m1m", 2 * kMib, 0x100000),
+    large("4m", 4 * kMib, 0x3FB000),      large("4m1m", 4 * kMib, 0x300000),
+    large("4m2m", 4 * kMib, 0x200000),    large("4m3m", 4 * kMib, 0x100000),
+    large("8m6m", 8 * kMib, 0x200000),    large("8m7m", 8 * kMib, 0x100000),
+    large("16m14m", 16 * kMib, 0x200000), large("16m15m", 16 * kMib, 0x100000),
+};
+
+constexpr std::string_view kPrefix = "eagle.flash.";
+constexpr std::string_view kSuffix = ".ld";
+
+/// Whole sectors. No flash comes near the limit; it keeps sums of sizes from wrapping around.
+std::uint64_t sectors(std::uint64_t size) {
+  constexpr std::uint64_t kAbsurd = std::uint64_t{1} << 40U;
+  return round_up(std::min(size, kAbsurd), kSectorSize);
+}
+
+std::string plain_name(std::string_view name) {
+  std::string plain(name);
+  std::transform(plain.begin(), plain.end(), plain.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  });
+  if (plain.starts_with(kPrefix)) {
+    plain.erase(0, kPrefix.size());
+  }
+  if (plain.ends_with(kSuffix)) {
+    plain.erase(plain.size() - kSuffix.size());
+  }
+  return plain;
+}
+
+std::string reason_of(const Fit& fit, const Layout& layout, const FitQuestion& question) {
+  std::string reason;
+  const auto add = [&reason](const std::string& sentence) {
+    reason += (reason.empty() ? "" : "; ") + sentence;
+  };
+  if (!fit.staging_fits) {
+    add("the running sketch takes " + std::to_string(fit.current) + " bytes and the update " +
+        std::to_string(fit.staged) + ", together more than the " + std::to_string(fit.available) +
+        " bytes below the filesystem");
+  }
+  if (!fit.inflated_fits) {
+    add("the package unpacks to " + std::to_string(*fit.inflated) + " bytes, more than the " +
+        std::to_string(fit.available) +
+        " bytes below the filesystem: the loader would overwrite the package's own unread part and "
+        "the filesystem");
+  }
+  if (!fit.irom_fits) {
+    add("the code in flash takes " + std::to_string(*question.irom_size) + " bytes of " +
+        std::to_string(layout.irom_limit));
+  }
+  return reason;
+}
+
+}  // namespace
+
+std::span<const Layout> layouts() {
+  return kLayouts;
+}
+
+Result<Layout> find_layout(std::string_view name) {
+  const std::string plain = plain_name(name);
+  for (const Layout& layout : kLayouts) {
+    if (layout.name == plain) {
+      return layout;
+    }
+  }
+  return fail(Errc::Usage, "no flash layout is called '" + std::string(name) + "'");
+}
+
+Fit fits(const Layout& layout, const FitQuestion& question) {
+  Fit fit;
+  fit.available = layout.fs_start;
+  fit.current = sectors(question.current_size);
+  fit.staged = sectors(question.file_size);
+  fit.staging_fits = fit.current + fit.staged <= fit.available;
+  if (question.inflated_size) {
+    fit.inflated = sectors(*question.inflated_size);
+    fit.inflated_fits = *fit.inflated <= fit.available;
+  }
+  fit.irom_fits = !question.irom_size || *question.irom_size <= layout.irom_limit;
+  fit.reason = reason_of(fit, layout, question);
+  return fit;
+}
+
+}  // namespace otatool::image
