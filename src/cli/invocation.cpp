@@ -129,6 +129,11 @@ std::optional<Origin> Invocation::origin(std::string_view option) const {
   return found == sources_.end() ? Origin::CommandLine : found->second.origin;
 }
 
+const ConfiguredDevice* Invocation::device(std::string_view name) const {
+  const auto found = devices_.find(name);
+  return found == devices_.end() ? nullptr : &found->second;
+}
+
 std::optional<Secret> Invocation::take_secret(std::string_view option) {
   const auto found = values_.find(option);
   if (found == values_.end() || found->second.empty()) {

@@ -8,10 +8,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "otatool/result.hpp"
 #include "otatool/secret.hpp"
+
+#include "cli/configured_device.hpp"
 
 namespace otatool::cli {
 
@@ -62,6 +65,10 @@ class Invocation {
   /// The value as a secret; the plain copy in here is overwritten and the option no longer set.
   [[nodiscard]] std::optional<Secret> take_secret(std::string_view option);
 
+  /// The device that a configuration file knows by this name, or nullptr.
+  [[nodiscard]] const ConfiguredDevice* device(std::string_view name) const;
+  void set_devices(ConfiguredDevices devices) { devices_ = std::move(devices); }
+
   [[nodiscard]] std::span<const std::string> arguments() const { return arguments_; }
   [[nodiscard]] Messages& messages() const { return messages_; }
 
@@ -70,6 +77,7 @@ class Invocation {
 
   OptionValues values_;
   OptionSources sources_;
+  ConfiguredDevices devices_;
   std::vector<std::string> arguments_;
   Messages& messages_;
 };

@@ -1,5 +1,7 @@
 #include "cli/run.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
+#include "cli/settings.hpp"
 #include "cli/standard_streams.hpp"
 #include "cli/terminal.hpp"
 
@@ -52,8 +55,21 @@ int report(Messages& messages, const Error& error, std::string_view command) {
   return exit_code(error.code());
 }
 
-Result<MessageOptions> message_options(const Invocation& invocation) {
+int refuse(Messages& messages, const HintedError& refusal) {
+  messages.error(refusal.error, refusal.hint);
+  return exit_code(refusal.error.code());
+}
+
+/// The options about messages, read before there is anything to print with.
+Result<MessageOptions> message_options(const Settings& settings, Messages& first_messages) {
   constexpr std::array<std::string_view, 3> kModes = {"auto", "always", "never"};
+  OptionValues values;
+  for (const std::string_view name : {"json", "quiet", "verbose", "color"}) {
+    if (const auto found = settings.values.find(name); found != settings.values.end()) {
+      values.insert(*found);
+    }
+  }
+  const Invocation invocation(std::move(values), settings.sources, {}, first_messages);
   const auto color = invocation.choice("color", kModes, 0);
   if (!color) {
     return fail(color.error());
@@ -76,10 +92,10 @@ int finish(Messages& messages, const Result<int>& outcome, std::string_view comm
 }
 
 /// What is to be run: --help and --version stand for commands.
-Result<int> dispatch(const CommandLine& line, Invocation& invocation) {
+Result<int> dispatch(const Command* command, Invocation& invocation) {
   const bool help = invocation.flag("help");
-  if (help && line.command != nullptr) {
-    invocation.messages().result(help_of(*line.command));
+  if (help && command != nullptr) {
+    invocation.messages().result(help_of(*command));
     return kSuccess;
   }
   if (help) {
@@ -88,28 +104,67 @@ Result<int> dispatch(const CommandLine& line, Invocation& invocation) {
   if (invocation.flag("version")) {
     return kVersionCommand.run(invocation);
   }
-  if (line.command == nullptr) {
+  if (command == nullptr) {
     return fail(Errc::Usage, "no command is given");
   }
-  if (!line.command->raw_arguments) {
-    if (const auto counted = check_argument_count(*line.command, invocation.arguments());
-        !counted) {
+  if (!command->raw_arguments) {
+    if (const auto counted = check_argument_count(*command, invocation.arguments()); !counted) {
       return fail(counted.error());
     }
   }
-  return line.command->run(invocation);
+  return command->run(invocation);
+}
+
+tl::expected<Settings, HintedError> settle_line(CommandLine& line) {
+  const bool configured = line.command != nullptr && !line.command->raw_arguments &&
+                          !line.command->ignores_configuration && !line.values.contains("help");
+  if (!configured) {
+    return Settings{.values = std::move(line.values), .sources = {}, .devices = {}};
+  }
+  auto files = read_config_files();
+  if (!files) {
+    return tl::unexpected(std::move(files.error()));
+  }
+  return settle(*line.command, std::move(line.values), std::move(*files));
 }
 
 int run_line(CommandLine line) {
   const std::string_view name = line.command == nullptr ? "" : line.command->name;
   Messages first_messages({.json = line.values.contains("json")});
-  const auto options = message_options(Invocation(line.values, line.arguments, first_messages));
+  auto settings = settle_line(line);
+  if (!settings) {
+    return refuse(first_messages, settings.error());
+  }
+  const auto options = message_options(*settings, first_messages);
   if (!options) {
     return finish(first_messages, fail(options.error()), name);
   }
   Messages messages(*options);
-  Invocation invocation(std::move(line.values), std::move(line.arguments), messages);
-  return finish(messages, dispatch(line, invocation), name);
+  Invocation invocation(std::move(settings->values),
+                        std::move(settings->sources),
+                        std::move(line.arguments),
+                        messages);
+  invocation.set_devices(std::move(settings->devices));
+  return finish(messages, dispatch(line.command, invocation), name);
+}
+
+/// Blots the password of --password out of what `ps` shows, and out of our own copy of the words.
+void hide_password(const CommandLine& line,
+                   std::span<char* const> argv,
+                   std::vector<std::string>& words) {
+  const auto found = line.values.find("password");
+  if (found == line.values.end()) {
+    return;
+  }
+  for (char* const word : argv) {
+    const std::string_view text = word;
+    for (const std::string& password : found->second) {
+      if (!password.empty() && text.ends_with(password)) {
+        std::memset(word + text.size() - password.size(), '*', password.size());
+      }
+    }
+  }
+  std::ranges::for_each(words, Secret::cleanse);
 }
 
 }  // namespace
@@ -127,9 +182,9 @@ int run(std::span<char* const> argv) {
   auto line = parse_command_line(words);
   if (!line) {
     Messages messages({.json = asks_for_json(words)});
-    messages.error(line.error().error, line.error().hint);
-    return exit_code(line.error().error.code());
+    return refuse(messages, line.error());
   }
+  hide_password(*line, argv, words);
   return run_line(std::move(*line));
 }
 

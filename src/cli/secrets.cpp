@@ -19,17 +19,14 @@ constexpr std::size_t kLongestSecret = 4096;
 
 struct Sources {
   const char* file_option;
-  const char* file_variable;
   const char* text_option;  ///< nullptr: there is none
   const char* text_variable;
 };
-constexpr Sources kPasswordSources = {
-    "password-file", "OTATOOL_PASSWORD_FILE", "password", "OTATOOL_PASSWORD"};
-constexpr Sources kPassphraseSources = {
-    "passphrase-file", "OTATOOL_PASSPHRASE_FILE", nullptr, "OTATOOL_KEY_PASSPHRASE"};
+constexpr Sources kPasswordSources = {"password-file", "password", "OTATOOL_PASSWORD"};
+constexpr Sources kPassphraseSources = {"passphrase-file", nullptr, "OTATOOL_KEY_PASSPHRASE"};
 
-bool on_command_line(const Invocation& invocation, const char* option) {
-  return option != nullptr && invocation.origin(option) == Origin::CommandLine;
+bool has_origin(const Invocation& invocation, const char* option, Origin origin) {
+  return option != nullptr && invocation.origin(option) == origin;
 }
 
 Result<std::optional<Secret>> from_file(const Invocation& invocation, const Sources& sources) {
@@ -38,10 +35,10 @@ Result<std::optional<Secret>> from_file(const Invocation& invocation, const Sour
 }
 
 Result<std::optional<Secret>> given(Invocation& invocation, const Sources& sources) {
-  const bool file = on_command_line(invocation, sources.file_option);
-  if (on_command_line(invocation, sources.text_option)) {
+  const bool file_typed = has_origin(invocation, sources.file_option, Origin::CommandLine);
+  if (has_origin(invocation, sources.text_option, Origin::CommandLine)) {
     auto text = invocation.take_secret(sources.text_option);
-    if (file) {
+    if (file_typed) {
       return fail(Errc::Usage, "both a password and a password file are given");
     }
     invocation.messages().warning(
@@ -49,7 +46,7 @@ Result<std::optional<Secret>> given(Invocation& invocation, const Sources& sourc
         "OTATOOL_PASSWORD hide it");
     return text;
   }
-  if (!file) {
+  if (!file_typed && !has_origin(invocation, sources.file_option, Origin::Environment)) {
     if (auto variable = environment(sources.text_variable)) {
       return Secret(std::move(*variable));
     }

@@ -81,6 +81,9 @@ TEST_F(SecretsTest, OnTheCommandLineBeatTheEnvironmentWhichBeatsTheConfiguration
   EXPECT_EQ(password_of({{"password", {"from text"}}}), "from text");
   const OptionSources configured = {{"password-file", {Origin::ProjectFile, "otatool.toml:2"}}};
   EXPECT_EQ(password_of({{"password-file", {file("from file")}}}, configured), "from variable");
+  const OptionSources variable = {
+      {"password-file", {Origin::Environment, "OTATOOL_PASSWORD_FILE"}}};
+  EXPECT_EQ(password_of({{"password-file", {file("from file")}}}, variable), "from file");
   unsetenv("OTATOOL_PASSWORD");
   EXPECT_EQ(password_of({{"password-file", {file("from file")}}}, configured), "from file");
   EXPECT_EQ(

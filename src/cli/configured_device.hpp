@@ -1,0 +1,24 @@
+// A device that a configuration file knows by name: `[device.NAME]`.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace otatool::cli {
+
+struct ConfiguredDevice {
+  std::string host;                               ///< never empty
+  std::optional<std::uint16_t> port = {};         ///< 1 to 65535
+  std::optional<std::string> chip = {};           ///< `auto`, `esp8266` or `esp32`
+  std::optional<std::string> password_file = {};  ///< ready to be opened from the working folder
+  std::optional<std::string> layout = {};         ///< as written
+  std::string place = {};                         ///< for messages: `/home/me/otatool.toml:7`
+};
+
+/// By name.
+using ConfiguredDevices = std::map<std::string, ConfiguredDevice, std::less<>>;
+
+}  // namespace otatool::cli
