@@ -10,6 +10,9 @@
 namespace otatool::espota {
 namespace {
 
+/// Far more than lost datagrams and queued invitations explain; each may cost a key derivation.
+constexpr std::size_t kMostChallenges = 16;
+
 std::string invitation_text(const Plan& plan) {
   wire::Invitation invitation{plan.command, plan.host_port, plan.image_size, {}};
   plan.image_md5.copy(invitation.md5, wire::kMd5HexLength);
@@ -116,6 +119,11 @@ Action Handshake::on_challenge(std::string_view nonce, Millis now) {
     return keep_waiting();
   }
   nonces_.emplace_back(nonce);
+  if (nonces_.size() > kMostChallenges) {
+    return finish(
+        Errc::SilentAfterAuth,
+        fmt::format("the device sent {} challenges and accepted no response", nonces_.size()));
+  }
   if (std::optional<Error> error = unanswerable(nonce)) {
     return Finish{std::move(error)};
   }

@@ -1,0 +1,68 @@
+#include "otatool/espota/session.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace otatool::espota {
+namespace {
+
+Plan plan_with_password() {
+  Plan plan;
+  plan.image_size = 100;
+  plan.image_md5 = std::string(32, 'a');
+  plan.host_port = 1;
+  plan.device_ports = {8266};
+  plan.credentials.password = Secret("secret");
+  return plan;
+}
+
+TEST(Session, EndsWhenADeviceNeverStopsAsking) {
+  Session session(plan_with_password(), {});
+  Action action = session.next(Started{}, Millis(0));
+  int challenges = 0;
+  while (!std::holds_alternative<Finish>(action)) {
+    ASSERT_LT(challenges, 100);
+    const std::string digits = std::to_string(++challenges);
+    const std::string nonce = std::string(32 - digits.size(), '0') + digits;
+    action = session.next(DatagramReceived{"AUTH " + nonce, 8266}, Millis(challenges));
+  }
+  ASSERT_TRUE(std::get<Finish>(action).error);
+  EXPECT_EQ(std::get<Finish>(action).error->code(), Errc::SilentAfterAuth);
+}
+
+TEST(Session, PausesWhenNothingWasAnsweredForLong) {
+  Plan plan = plan_with_password();
+  plan.image_size = 1'000'000;
+  const std::size_t limit = plan.unanswered_limit;
+  Session session(std::move(plan), {});
+  std::ignore = session.next(Started{}, Millis(0));
+  Action action = session.next(DeviceConnected{1460}, Millis(1));
+  std::size_t sent = 0;
+  while (const auto* chunk = std::get_if<SendChunk>(&action)) {
+    EXPECT_EQ(chunk->offset, sent);
+    sent += chunk->size;
+    action = session.next(ChunkSent{0}, Millis(2));
+  }
+  EXPECT_GE(sent, limit);
+  EXPECT_LT(sent, limit + 1460);
+  action = session.next(BytesReceived{"1460", 0}, Millis(3));
+  EXPECT_TRUE(std::holds_alternative<SendChunk>(action));
+}
+
+TEST(Session, CountsOnlyWhatTheDeviceAcknowledged) {
+  Plan plan = plan_with_password();
+  plan.image_size = 3'000;
+  Session session(std::move(plan), {});
+  std::ignore = session.next(Started{}, Millis(0));
+  std::ignore = session.next(DeviceConnected{1460}, Millis(1));
+  std::ignore = session.next(ChunkSent{1'000}, Millis(2));
+  EXPECT_EQ(session.delivered(), 460U);
+  const Action action = session.next(Closed{true, 900}, Millis(3));
+  ASSERT_TRUE(std::holds_alternative<Finish>(action));
+  EXPECT_EQ(std::get<Finish>(action).error->code(), Errc::ConnectionReset);
+  EXPECT_NE(std::get<Finish>(action).error->message().find("560 of 3000"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace otatool::espota
