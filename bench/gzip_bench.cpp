@@ -42,6 +42,7 @@ double seconds_of(const timeval& time) {
 /// Processor seconds of one run with stdout in the file `out`, or a negative number.
 double run(const std::vector<std::string>& command, const std::string& out) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command) {
     arguments.push_back(const_cast<char*>(word.c_str()));
   }
