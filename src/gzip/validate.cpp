@@ -239,7 +239,7 @@ class Inspection {
 std::string_view consequence(LoaderOutcome outcome) {
   switch (outcome) {
     case LoaderOutcome::Installs:
-      return "a device would not notice";
+      return "a device would not notice, and install whatever this unpacks to";
     case LoaderOutcome::Refuses:
       return "a device would report success and start its old sketch again";
     case LoaderOutcome::ChangesNothing:
@@ -282,6 +282,15 @@ std::string_view to_string(PackageFault fault) {
   return "damaged";
 }
 
+std::string explain(const PackageReport& report) {
+  std::string text = report.fault_text;
+  if (const std::string_view clause = consequence(report.outcome);
+      report.fault && !clause.empty()) {
+    text.append("; ").append(clause);
+  }
+  return text;
+}
+
 PackageReport inspect_package(Bytes package, std::size_t largest_content) {
   return Inspection(package, largest_content).run();
 }
@@ -291,12 +300,8 @@ Result<Package> check_package(Bytes package, std::size_t largest_content) {
   if (!report.fault) {
     return Package{std::move(report.facts), std::move(report.content)};
   }
-  std::string message = std::move(report.fault_text);
-  if (const std::string_view clause = consequence(report.outcome); !clause.empty()) {
-    message.append("; ").append(clause);
-  }
   const bool too_large = *report.fault == PackageFault::TooLarge;
-  return fail(too_large ? Errc::DoesNotFit : Errc::BrokenPackage, std::move(message));
+  return fail(too_large ? Errc::DoesNotFit : Errc::BrokenPackage, explain(report));
 }
 
 bool unpacks_in_place(const PackageFacts& facts, std::size_t current_sketch) {

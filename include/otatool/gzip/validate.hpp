@@ -73,6 +73,9 @@ struct PackageReport {
   LoaderOutcome outcome = LoaderOutcome::Installs;
 };
 
+/// What is wrong and what a device would do, as one clause; empty without a fault.
+[[nodiscard]] std::string explain(const PackageReport& report);
+
 /// Reads `package` to its end or first fault. `largest_content` bounds what is unpacked.
 [[nodiscard]] PackageReport inspect_package(Bytes package,
                                             std::size_t largest_content = kLargestFlashBytes);
