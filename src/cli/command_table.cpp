@@ -10,6 +10,7 @@ constexpr std::array kTable = {
     &kUploadCommand,
     &kGzipCommand,
     &kEspotaCommand,
+    &kCompletionCommand,
     &kHelpCommand,
     &kVersionCommand,
 };

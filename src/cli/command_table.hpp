@@ -12,6 +12,7 @@ namespace otatool::cli {
 extern const Command kUploadCommand;
 extern const Command kGzipCommand;
 extern const Command kEspotaCommand;
+extern const Command kCompletionCommand;
 extern const Command kHelpCommand;
 extern const Command kVersionCommand;
 
