@@ -1,0 +1,31 @@
+// What a man page in scdoc's form says about a command and its options. Text in, values out.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace otatool::test {
+
+/// The lines of a section between its heading (`# OPTIONS`) and the next one.
+[[nodiscard]] std::vector<std::string> section_of(std::string_view page, std::string_view heading);
+
+/// The options that a section defines, as `-j, --jobs N`: lines such as `*-j*, *--jobs* _N_`,
+/// without the marks of the form.
+[[nodiscard]] std::set<std::string> options_in(const std::vector<std::string>& section);
+
+/// What follows `NAME - ` in the section NAME.
+[[nodiscard]] std::optional<std::string> summary_of(std::string_view page, std::string_view name);
+
+struct Definition {
+  std::string term;     ///< `*upload*` without its marks
+  std::string meaning;  ///< the first line below it
+};
+[[nodiscard]] std::vector<Definition> definitions_in(const std::vector<std::string>& section);
+
+/// Without the marks for bold and underlined text; escaped ones are kept.
+[[nodiscard]] std::string plain(std::string_view text);
+
+}  // namespace otatool::test

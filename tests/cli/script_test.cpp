@@ -1,0 +1,94 @@
+// Every *.txt file here as a test, and tests of the runner itself: it has to notice what is wrong.
+#include "tests/cli/script.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/cli/script_runner.hpp"
+
+namespace otatool::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::vector<std::filesystem::path> scripts() {
+  std::vector<std::filesystem::path> found;
+  for (const auto& entry : std::filesystem::directory_iterator(SCRIPT_FOLDER)) {
+    const std::filesystem::path name = entry.path().filename();
+    if (name.extension() == ".txt" && name != "CMakeLists.txt") {
+      found.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+class CliScript : public ::testing::TestWithParam<std::filesystem::path> {};
+
+TEST_P(CliScript, Holds) {
+  std::ifstream file(GetParam());
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const std::string& complaint : ScriptRunner::run(text)) {
+    ADD_FAILURE() << GetParam().filename().string() << ", " << complaint;
+  }
+}
+
+std::string name_of(const ::testing::TestParamInfo<std::filesystem::path>& info) {
+  std::string name = info.param.stem().string();
+  std::ranges::replace_if(
+      name, [](char letter) { return std::isalnum(static_cast<unsigned char>(letter)) == 0; }, '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, CliScript, ::testing::ValuesIn(scripts()), name_of);
+
+TEST(ScriptRunner, AcceptsWhatIsTrue) {
+  EXPECT_THAT(ScriptRunner::run("shell echo out; echo err >&2; exit 3\nexit 3\n"
+                                "stdout\n| out\nstderr has rr\nstderr lacks out\n"),
+              IsEmpty());
+}
+
+TEST(ScriptRunner, NoticesWhatIsNot) {
+  EXPECT_THAT(ScriptRunner::run("shell exit 3\nexit 0\n"), ElementsAre(HasSubstr("code is 3")));
+  EXPECT_THAT(ScriptRunner::run("shell true\n"), ElementsAre(HasSubstr("no exit code")));
+  EXPECT_THAT(ScriptRunner::run("shell echo x\nexit 0\n"), ElementsAre(HasSubstr("stdout is")));
+  EXPECT_THAT(ScriptRunner::run("shell echo x >&2\nexit 0\n"), ElementsAre(HasSubstr("stderr is")));
+  EXPECT_THAT(ScriptRunner::run("shell echo x\nexit 0\nstdout\n| y\n"),
+              ElementsAre(HasSubstr("stdout is")));
+  EXPECT_THAT(ScriptRunner::run("shell echo x\nexit 0\nstdout has y\n"),
+              ElementsAre(HasSubstr("stdout is")));
+  EXPECT_THAT(ScriptRunner::run("shell echo x\nexit 0\nstdout lacks x\n"),
+              ElementsAre(HasSubstr("stdout is")));
+  EXPECT_THAT(ScriptRunner::run("shell echo '{\"a\":1}'\nexit 0\nstdout json /a 2\n"),
+              ElementsAre(HasSubstr("stdout is")));
+  EXPECT_THAT(ScriptRunner::run("shell echo x\nexit 0\nstdout json /a 2\n"),
+              ElementsAre(HasSubstr("not JSON")));
+  EXPECT_THAT(ScriptRunner::run("shell touch a\nexit 0\nleft b\n"),
+              ElementsAre(HasSubstr("files are: a")));
+}
+
+TEST(ScriptRunner, RefusesWhatItDoesNotKnow) {
+  EXPECT_THROW(static_cast<void>(ScriptRunner::run("frobnicate\n")), std::runtime_error);
+  EXPECT_THROW(static_cast<void>(ScriptRunner::run("exit 0\n")), std::runtime_error);
+  EXPECT_THROW(static_cast<void>(ScriptRunner::run("| text\n")), std::runtime_error);
+  EXPECT_THROW(static_cast<void>(ScriptRunner::run("shell true\nexit 0\nstdout is x\n")),
+               std::runtime_error);
+}
+
+TEST(ScriptWords, StayTogetherInQuotes) {
+  EXPECT_THAT(split_words("a 'b c'  d'e f'"), ElementsAre("a", "b c", "de f"));
+  EXPECT_THAT(split_words("''"), ElementsAre(""));
+  EXPECT_THAT(split_words(""), IsEmpty());
+}
+
+}  // namespace
+}  // namespace otatool::test
