@@ -1,0 +1,69 @@
+// Any file, and any file inside a package: reading and judging it never fails, and packing makes
+// nothing acceptable that was not. The first byte chooses whether the rest is packed.
+#include <vector>
+
+#include "otatool/gzip/pack.hpp"
+#include "otatool/image/findings.hpp"
+#include "otatool/image/upload_check.hpp"
+
+#include "cli/examined_file.hpp"
+#include "tests/fuzz/fuzz_input.hpp"
+
+namespace {
+
+using otatool::Bytes;
+using otatool::cli::examine_bytes;
+using otatool::fuzz::require;
+namespace gzip = otatool::gzip;
+namespace image = otatool::image;
+
+bool accepted(const image::Examined& examined) {
+  image::UploadIntent intent;
+  intent.lineage = image::Lineage::Esp8266;
+  intent.verifier_known = true;
+  return image::check_upload(examined, intent).empty();
+}
+
+void require_messages(const image::Examined& examined) {
+  for (const image::Finding& finding : image::findings(examined)) {
+    require(!finding.code.empty() && !finding.message.empty(), "a finding says what was found");
+  }
+}
+
+void require_consistent(Bytes file, const image::Examined& examined) {
+  require(examined.file.payload_size() <= file.size(), "a payload ends within its file");
+  require(examined.package.has_value() == (examined.file.kind == image::Kind::Gzip),
+          "what begins like a package is read as one");
+  require(!examined.content || examined.package->valid(), "content comes from a sound package");
+  require(examined.content || examined.content_bytes.empty(), "no bytes without their facts");
+  require_messages(examined);
+}
+
+void require_same_inside(Bytes file) {
+  const image::Examined plain = examine_bytes(file);
+  const auto package = gzip::pack(file, {gzip::Compressor::Libdeflate, 1});
+  require(package.has_value(), "every file can be packed");
+  const image::Examined packed = examine_bytes(*package);
+  require_consistent(*package, packed);
+  require(packed.content.has_value(), "what was packed is sound");
+  require(packed.content->kind == plain.file.kind, "a package holds what was packed");
+  require(Bytes(packed.content_bytes).size() == file.size(), "a package holds all of it");
+  // A signature inside a package is of no use and of no harm.
+  require(plain.file.signature || !accepted(packed) || accepted(plain),
+          "packing makes nothing acceptable");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) {
+    return 0;
+  }
+  const Bytes file(data + 1, size - 1);
+  if ((data[0] & 1U) != 0) {
+    require_same_inside(file);
+  } else {
+    require_consistent(file, examine_bytes(file));
+  }
+  return 0;
+}
