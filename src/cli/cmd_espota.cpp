@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 
+#include "otatool/espota/target_list.hpp"
 #include "otatool/overloaded.hpp"
 
 #include "cli/command_table.hpp"
@@ -92,10 +93,9 @@ class EspotaNarrator final : public espota::UploadObserver {
     shown_ = 0;
     line(fmt::format("Sending invitation to {}", started.address));
     if (arguments_.debug) {
-      line(fmt::format("[DEBUG]: UDP port {}, connection expected on {}:{}",
+      line(fmt::format("[DEBUG]: UDP port {}, connection expected on {}",
                        fmt::join(started.device_ports, " or "),
-                       started.local_address,
-                       started.host_port));
+                       espota::format_host_port(started.local_address, started.host_port)));
     }
   }
   void on_phase(const espota::PhaseReached& reached) {

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "otatool/espota/target_list.hpp"
 #include "otatool/overloaded.hpp"
 
 #include "cli/device_hints.hpp"
@@ -73,12 +74,12 @@ void UploadReporter::on_event(std::size_t target, const espota::UploadEvent& eve
 
 void UploadReporter::on_start(std::size_t target, const espota::AttemptStarted& started) {
   on_progress(target, 0);
-  const std::string text = fmt::format("{}: inviting {} at UDP port {}; it will connect to {}:{}",
-                                       name(target),
-                                       started.address,
-                                       fmt::join(started.device_ports, " or "),
-                                       started.local_address,
-                                       started.host_port);
+  const std::string text =
+      fmt::format("{}: inviting {} at UDP port {}; it will connect to {}",
+                  name(target),
+                  started.address,
+                  fmt::join(started.device_ports, " or "),
+                  espota::format_host_port(started.local_address, started.host_port));
   messages_.detail(single() ? 0 : 1, text);
   messages_.json_line({{"event", "start"},
                        {"target", name(target)},

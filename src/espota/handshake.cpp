@@ -249,7 +249,7 @@ Action Handshake::no_answer(Millis now) const {
                                     fmt::join(ports_, " or "),
                                     std::chrono::duration<double>(now).count());
   if (!closed_ports_.empty()) {
-    message += fmt::format("; port {} is closed", fmt::join(closed_ports_, " and "));
+    message += fmt::format("; closed: port {}", fmt::join(closed_ports_, " and "));
   }
   if (host_unreachable_) {
     return finish(Errc::HostUnreachable, message + "; the host is unreachable");
@@ -276,10 +276,15 @@ Action Handshake::no_connection() const {
 
 Action Handshake::on_closed_port(std::uint16_t port) {
   const bool listening = std::find(ports_.begin(), ports_.end(), port) != ports_.end();
-  if (plan_.persistent || state_ != State::Inviting || !listening || !nonces_.empty()) {
+  if (state_ != State::Inviting || !listening || !nonces_.empty()) {
     return keep_waiting();
   }
-  closed_ports_.push_back(port);
+  if (std::find(closed_ports_.begin(), closed_ports_.end(), port) == closed_ports_.end()) {
+    closed_ports_.push_back(port);
+  }
+  if (plan_.persistent) {
+    return keep_waiting();
+  }
   if (ports_.size() > 1) {
     std::erase(ports_, port);
     return keep_waiting();

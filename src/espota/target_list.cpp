@@ -125,6 +125,11 @@ Result<HostPort> parse_host_port(std::string_view text) {
   return result;
 }
 
+std::string format_host_port(std::string_view host, std::uint16_t port) {
+  const bool is_ipv6 = host.find(':') != std::string_view::npos;
+  return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
 Result<std::vector<TargetLine>> parse_target_list(std::string_view text) {
   std::vector<TargetLine> targets;
   for (std::size_t number = 1; !text.empty(); ++number) {

@@ -44,6 +44,11 @@ TEST(HostPort, RefusesWhatIsNeither) {
   }
 }
 
+TEST(HostPort, IsWrittenAsItIsRead) {
+  expect_host_port(format_host_port("192.0.2.7", 8266), "192.0.2.7", 8266);
+  expect_host_port(format_host_port("2001:db8::1", 3232), "2001:db8::1", 3232);
+}
+
 TEST(TargetList, ReadsOneTargetALine) {
   const auto targets = parse_target_list(
       "# the ground floor\n"
