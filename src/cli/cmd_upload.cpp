@@ -9,9 +9,10 @@
 #include "cli/secrets.hpp"
 #include "cli/terminal.hpp"
 #include "cli/upload_image.hpp"
+#include "cli/upload_options.hpp"
 #include "cli/upload_plan.hpp"
 #include "cli/upload_reporter.hpp"
-#include "cli/upload_request.hpp"
+#include "cli/upload_targets.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -90,13 +91,18 @@ int exit_code_of(std::span<const espota::TargetReport> reports) {
   return exit_code(reports.size() == 1 ? reports.front().error->code() : Errc::SomeFailed);
 }
 
+struct Job {
+  Bytes image;
+  std::vector<espota::Target> targets;
+  espota::UploadOptions options;
+};
+
 /// Asks once for the password of all devices that want one, and uploads to them again.
 Result<void> upload_after_question(Messages& messages,
-                                   Bytes image,
-                                   UploadRequest& request,
+                                   const Job& job,
                                    std::span<const std::size_t> indices,
                                    std::vector<espota::TargetReport>& reports) {
-  const std::string whose = indices.size() == 1 ? request.targets[indices.front()].name
+  const std::string whose = indices.size() == 1 ? job.targets[indices.front()].name
                                                 : fmt::format("{} devices", indices.size());
   const Result<Secret> password = ask_password(whose);
   if (!password) {
@@ -104,38 +110,24 @@ Result<void> upload_after_question(Messages& messages,
   }
   std::vector<espota::Target> again;
   for (const std::size_t index : indices) {
-    request.targets[index].credentials.password = *password;
-    again.push_back(request.targets[index]);
+    again.push_back(job.targets[index]);
+    again.back().credentials.password = *password;
   }
-  UploadReporter reporter(messages, again, image.size(), false);
-  const auto results = espota::upload_all(image, again, request.options, reporter);
+  UploadReporter reporter(messages, again, job.image.size(), false);
+  const auto results = espota::upload_all(job.image, again, job.options, reporter);
   for (std::size_t i = 0; i < indices.size(); ++i) {
     reports[indices[i]] = results[i];
   }
   return {};
 }
 
-Result<int> run(Invocation& invocation) {
-  Messages& messages = invocation.messages();
-  Result<UploadRequest> request = read_upload_request(invocation);
-  if (!request) {
-    return fail(request.error());
-  }
-  const std::string& path = invocation.arguments().front();
-  const auto image = read_upload_image(path, request->options.command);
-  if (!image) {
-    return fail(image.error());
-  }
-  if (invocation.flag("dry-run")) {
-    return print_upload_plan(messages, *request, path, *image);
-  }
+Result<int> upload(Messages& messages, const Job& job) {
   const Clock::time_point begin = Clock::now();
-  UploadReporter reporter(messages, request->targets, image->size(), may_prompt());
-  auto reports = espota::upload_all(*image, request->targets, request->options, reporter);
+  UploadReporter reporter(messages, job.targets, job.image.size(), may_prompt());
+  auto reports = espota::upload_all(job.image, job.targets, job.options, reporter);
   const std::vector<std::size_t> asked = in_need_of_password(reports, reporter);
   if (!asked.empty()) {
-    if (const auto done = upload_after_question(messages, *image, *request, asked, reports);
-        !done) {
+    if (const auto done = upload_after_question(messages, job, asked, reports); !done) {
       return fail(done.error());
     }
   }
@@ -143,6 +135,26 @@ Result<int> run(Invocation& invocation) {
   const std::chrono::duration<double> elapsed = Clock::now() - begin;
   reporter.summarize(reports, exit, elapsed.count());
   return exit;
+}
+
+Result<int> run(Invocation& invocation) {
+  Result<espota::UploadOptions> options = read_upload_options(invocation);
+  if (!options) {
+    return fail(options.error());
+  }
+  Result<std::vector<espota::Target>> targets = read_upload_targets(invocation);
+  if (!targets) {
+    return fail(targets.error());
+  }
+  const std::string& path = invocation.arguments().front();
+  const auto image = read_upload_image(path, options->command);
+  if (!image) {
+    return fail(image.error());
+  }
+  if (invocation.flag("dry-run")) {
+    return print_upload_plan(invocation.messages(), *targets, *options, path, *image);
+  }
+  return upload(invocation.messages(), {*image, std::move(*targets), std::move(*options)});
 }
 
 }  // namespace

@@ -36,21 +36,22 @@ void print_target(Messages& messages, const espota::TargetPlan& plan) {
 }  // namespace
 
 Result<int> print_upload_plan(Messages& messages,
-                              const UploadRequest& request,
+                              std::span<const espota::Target> targets,
+                              const espota::UploadOptions& options,
                               const std::string& path,
                               Bytes image) {
-  const auto plans = espota::plan_all(request.targets, request.options);
+  const auto plans = espota::plan_all(targets, options);
   const std::string md5 = espota::md5_hex(image);
-  const bool is_filesystem = request.options.command == wire::Command::Filesystem;
+  const bool is_filesystem = options.command == wire::Command::Filesystem;
   messages.result(fmt::format("{}: {} bytes for the {}, MD5 {}",
                               path,
                               image.size(),
                               is_filesystem ? "file system" : "sketch",
                               md5));
-  nlohmann::json targets = nlohmann::json::array();
+  nlohmann::json rows = nlohmann::json::array();
   int exit = 0;
   for (const espota::TargetPlan& plan : plans) {
-    targets.push_back(plan_json(plan));
+    rows.push_back(plan_json(plan));
     if (!messages.json()) {
       print_target(messages, plan);
     }
@@ -63,7 +64,7 @@ Result<int> print_upload_plan(Messages& messages,
                           {"size", image.size()},
                           {"md5", md5},
                           {"filesystem", is_filesystem},
-                          {"plan", targets}});
+                          {"plan", rows}});
   return exit;
 }
 

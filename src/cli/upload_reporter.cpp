@@ -33,8 +33,8 @@ std::string_view phase_words(espota::Phase phase) {
 }
 
 std::string rate(std::size_t bytes, double seconds) {
-  return fmt::format("{:.1f} KiB/s",
-                     static_cast<double>(bytes) / 1024.0 / std::max(seconds, 0.001));
+  const double per_second = static_cast<double>(bytes) / std::max(seconds, 0.001);
+  return readable_size(static_cast<std::uint64_t>(per_second)) + "/s";
 }
 
 }  // namespace
@@ -47,6 +47,11 @@ UploadReporter::UploadReporter(Messages& messages,
       targets_(targets),
       image_size_(image_size),
       hold_back_(hold_back_password_questions),
+      progress_(
+          messages.progress_form(),
+          targets.size() == 1 ? targets.front().name : fmt::format("{} devices", targets.size()),
+          image_size * targets.size(),
+          messages.progress_width()),
       delivered_(targets.size()),
       told_auth_(targets.size()) {}
 
@@ -106,12 +111,21 @@ void UploadReporter::on_progress(std::size_t target, std::size_t delivered) {
   const std::size_t before = delivered_[target];
   delivered_[target] = delivered;
   delivered_total_ = delivered_total_ - before + delivered;
+  show_progress();
   if (delivered * kProgressSteps / image_size_ > before * kProgressSteps / image_size_) {
     messages_.json_line({{"event", "progress"},
                          {"target", name(target)},
                          {"bytes", delivered},
                          {"total", image_size_}});
   }
+}
+
+void UploadReporter::show_progress() {
+  messages_.progress(progress_.update(delivered_total_, std::chrono::steady_clock::now()));
+}
+
+void UploadReporter::end_progress() {
+  messages_.progress(progress_.finish());
 }
 
 void UploadReporter::on_retry(std::size_t target, const espota::RetryScheduled& retry) {
@@ -139,6 +153,9 @@ bool UploadReporter::is_held_back(const espota::TargetReport& report) const {
 void UploadReporter::on_report(std::size_t, const espota::TargetReport& report) {
   if (is_held_back(report)) {
     return;
+  }
+  if (single()) {
+    end_progress();
   }
   if (messages_.json()) {
     report_json(report);
@@ -194,6 +211,7 @@ void UploadReporter::summarize(std::span<const espota::TargetReport> reports,
       failures.push_back(fmt::format("{} ({})", report.name, exit_code(report.error->code())));
     }
   }
+  end_progress();
   messages_.json_line({{"event", "summary"},
                        {"targets", reports.size()},
                        {"succeeded", reports.size() - failures.size()},

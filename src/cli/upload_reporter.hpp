@@ -8,6 +8,7 @@
 #include "otatool/espota/upload.hpp"
 
 #include "cli/messages.hpp"
+#include "cli/progress.hpp"
 
 namespace otatool::cli {
 
@@ -32,6 +33,8 @@ class UploadReporter final : public espota::UploadObserver {
   void on_start(std::size_t target, const espota::AttemptStarted& started);
   void on_phase(std::size_t target, const espota::PhaseReached& reached);
   void on_progress(std::size_t target, std::size_t delivered);
+  void show_progress();
+  void end_progress();
   void on_retry(std::size_t target, const espota::RetryScheduled& retry);
   void report_success(const espota::TargetReport& report);
   void report_failure(const espota::TargetReport& report);
@@ -43,6 +46,7 @@ class UploadReporter final : public espota::UploadObserver {
   std::span<const espota::Target> targets_;
   std::size_t image_size_;
   bool hold_back_;
+  Progress progress_;  ///< of all targets together
   std::vector<std::size_t> delivered_;
   std::vector<bool> told_auth_;
   std::size_t delivered_total_ = 0;

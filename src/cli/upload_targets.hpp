@@ -1,0 +1,18 @@
+// The devices that an upload is for.
+#pragma once
+
+#include <vector>
+
+#include "otatool/espota/upload.hpp"
+#include "otatool/result.hpp"
+
+#include "cli/invocation.hpp"
+
+namespace otatool::cli {
+
+/// Targets from the arguments behind the image and from `--targets FILE`, with what the
+/// configuration says of devices of that name, and with their passwords. Fails with Usage, or with
+/// FileUnreadable for a list or a password file.
+[[nodiscard]] Result<std::vector<espota::Target>> read_upload_targets(Invocation& invocation);
+
+}  // namespace otatool::cli
