@@ -23,8 +23,10 @@ if(OTATOOL_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# Two checkouts in different folders give the same binary.
-add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
+  # Two checkouts in different folders give the same binary. A debugger wants the true paths.
+  add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+endif()
 
 # otatool_add_library(NAME SOURCES...) defines a static library with our flags.
 function(otatool_add_library name)
