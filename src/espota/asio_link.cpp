@@ -158,7 +158,7 @@ class AsioLink::Sockets : public std::enable_shared_from_this<AsioLink::Sockets>
     receive_datagram();
     accept();
   }
-  void close();
+  void close() noexcept;
   void send(const SendDatagram& datagram);
   void send_chunk(Bytes chunk);
   asio::awaitable<std::optional<Event>> next_event(Millis deadline);
@@ -207,7 +207,7 @@ class AsioLink::Sockets : public std::enable_shared_from_this<AsioLink::Sockets>
   bool write_failed_ = false;
 };
 
-void AsioLink::Sockets::close() {
+void AsioLink::Sockets::close() noexcept {
   closed_ = true;
   error_code ignored;
   if (connection_.is_open() && !in_order_) {
@@ -217,7 +217,11 @@ void AsioLink::Sockets::close() {
   listener_.close(ignored);
   connection_.close(ignored);
   candidate_.close(ignored);
-  alarm_.cancel();
+  try {
+    alarm_.cancel();
+  } catch (const boost::system::system_error&) {
+    // Cancelling throws by its signature alone; this also runs in a destructor.
+  }
 }
 
 void AsioLink::Sockets::send(const SendDatagram& datagram) {
