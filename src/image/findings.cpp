@@ -127,7 +127,7 @@ void add_content_findings(const ImageFacts& content, std::vector<Finding>& found
 void add_package_findings(const Examined& examined, std::vector<Finding>& found) {
   const PackageFacts& package = *examined.package;
   if (package.fault) {
-    found.push_back({Level::Error, package.fault->code, package.fault->message});
+    found.push_back({Level::Error, "package-" + package.fault->code, package.fault->message});
   }
   if (!examined.content) {
     return;

@@ -45,7 +45,7 @@ image::Unpacked unpack(Bytes package) {
   image::Unpacked unpacked;
   constexpr std::size_t kHead = 3;
   if (package.size() < kHead) {
-    unpacked.facts.fault = image::PackageFault{"gzip-truncated", "cut"};
+    unpacked.facts.fault = image::PackageFault{"truncated", "cut"};
     return unpacked;
   }
   const Bytes content = package.subspan(kHead);

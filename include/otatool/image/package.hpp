@@ -11,7 +11,7 @@ namespace otatool::image {
 
 /// Why a package must not be sent (signing-gzip-images.md 2.2, 2.3).
 struct PackageFault {
-  std::string code;     ///< stable, lower-case words joined by hyphens
+  std::string code;     ///< stable, lower-case words joined by hyphens; `package-` goes before
   std::string message;  ///< what is wrong and what a device would do; lower-case, no full stop
 };
 

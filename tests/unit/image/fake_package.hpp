@@ -23,7 +23,7 @@ inline Unpacked unpack_fake(Bytes package) {
     std::memcpy(&size, package.data() + 2, sizeof(size));
   }
   if (package.size() < kHead + size) {
-    unpacked.facts.fault = PackageFault{"gzip-truncated", "the package is cut short"};
+    unpacked.facts.fault = PackageFault{"truncated", "the package is cut short"};
     return unpacked;
   }
   unpacked.facts.member_size = kHead + size;
@@ -31,7 +31,7 @@ inline Unpacked unpack_fake(Bytes package) {
   const Bytes content = package.subspan(kHead, size);
   unpacked.content.assign(content.begin(), content.end());
   if (package.size() > unpacked.facts.member_size) {
-    unpacked.facts.fault = PackageFault{"gzip-trailing-bytes", "bytes follow the package"};
+    unpacked.facts.fault = PackageFault{"bytes-behind-trailer", "bytes follow the package"};
   }
   return unpacked;
 }

@@ -57,7 +57,7 @@ TEST(Findings, NameWhatIsWrongWithAPackage) {
   Blob package = fake_package(support::arduino_image());
   package.pop_back();
   EXPECT_THAT(codes(findings(examine_package(package)), Level::Error),
-              ElementsAre("gzip-truncated"));
+              ElementsAre("package-truncated"));
 }
 
 TEST(Findings, WarnOfTheFlashModeInsideAPackage) {

@@ -20,7 +20,7 @@ inline ImageFacts read_image(const support::Blob& bytes) {
 /// For tests without packages: unpacking would be a mistake of the test.
 inline Unpacked no_package(Bytes) {
   Unpacked unpacked;
-  unpacked.facts.fault = PackageFault{"gzip-not-expected", "no package was expected"};
+  unpacked.facts.fault = PackageFault{"not-expected", "no package was expected"};
   return unpacked;
 }
 
