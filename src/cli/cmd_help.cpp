@@ -1,6 +1,5 @@
 #include <array>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/command_table.hpp"
 #include "cli/exit_codes.hpp"
@@ -18,27 +17,18 @@ constexpr std::array kExamples = {
 };
 
 Result<int> run_help(Invocation& invocation) {
-  Messages& messages = invocation.messages();
   if (invocation.arguments().empty()) {
-    nlohmann::json commands = nlohmann::json::array();
-    for (const Command* command : command_table()) {
-      commands.push_back(help_json(*command));
-    }
-    messages.result(overview());
-    messages.json_document({{"schema", 1}, {"commands", std::move(commands)}});
+    print_help(invocation.messages(), nullptr);
     return kSuccess;
   }
   const std::string& name = invocation.arguments().front();
-  const Command* command = find_command(name);
-  if (command == nullptr) {
-    const Error error(Errc::Usage, fmt::format("unknown command '{}'", name));
-    messages.error(error, unknown_command_hint(name));
-    return kUsageError;
+  if (const Command* command = find_command(name)) {
+    print_help(invocation.messages(), command);
+    return kSuccess;
   }
-  messages.result(help_of(*command));
-  messages.json_document(
-      {{"schema", 1}, {"commands", nlohmann::json::array({help_json(*command)})}});
-  return kSuccess;
+  const Error error(Errc::Usage, fmt::format("unknown command '{}'", name));
+  invocation.messages().error(error, unknown_command_hint(name));
+  return kUsageError;
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 
 namespace otatool::cli {
 
-/// A value below `[defaults]`, with its place for messages (`/home/me/otatool.toml:3`). A flag is
+/// A value below `[defaults]`, with its place for messages (`/project/otatool.toml:3`). A flag is
 /// on or off; everything else is text, one for each element of a list.
 struct ConfiguredOption {
   std::variant<bool, std::vector<std::string>> value;

@@ -15,7 +15,7 @@ struct ConfiguredDevice {
   std::optional<std::string> chip = {};           ///< `auto`, `esp8266` or `esp32`
   std::optional<std::string> password_file = {};  ///< ready to be opened from the working folder
   std::optional<std::string> layout = {};         ///< as written
-  std::string place = {};                         ///< for messages: `/home/me/otatool.toml:7`
+  std::string place = {};                         ///< for messages: `/project/otatool.toml:7`
 };
 
 /// By name.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command_table.hpp"
+#include "cli/messages.hpp"
 #include "cli/options.hpp"
 
 namespace otatool::cli {
@@ -82,6 +83,21 @@ std::string usage_line(const Command& command) {
   return wrapped(words, 0, 0) + "\n";
 }
 
+nlohmann::json options_json(std::span<const Option> options) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Option& option : options) {
+    const std::string letter(option.letter == '\0' ? 0 : 1, option.letter);
+    list.push_back({
+        {"name", option.name},
+        {"letter", letter.empty() ? nlohmann::json() : nlohmann::json(letter)},
+        {"value", option.value.empty() ? nlohmann::json() : nlohmann::json(option.value)},
+        {"help", option.help},
+        {"repeatable", option.repeatable},
+    });
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string overview() {
@@ -123,17 +139,6 @@ std::string help_of(const Command& command) {
 }
 
 nlohmann::json help_json(const Command& command) {
-  nlohmann::json options = nlohmann::json::array();
-  for (const Option& option : command.options) {
-    options.push_back({
-        {"name", option.name},
-        {"letter",
-         option.letter == '\0' ? nlohmann::json() : nlohmann::json(std::string(1, option.letter))},
-        {"value", option.value.empty() ? nlohmann::json() : nlohmann::json(option.value)},
-        {"help", option.help},
-        {"repeatable", option.repeatable},
-    });
-  }
   nlohmann::json examples = nlohmann::json::array();
   for (const Example& example : command.examples) {
     examples.push_back({{"command", example.command}, {"meaning", example.meaning}});
@@ -144,8 +149,26 @@ nlohmann::json help_json(const Command& command) {
       {"arguments", command.arguments},
       {"raw", command.raw_arguments},
       {"examples", std::move(examples)},
-      {"options", std::move(options)},
+      {"options", options_json(command.options)},
   };
+}
+
+void print_help(Messages& messages, const Command* command) {
+  messages.result(command == nullptr ? overview() : help_of(*command));
+  if (!messages.json()) {
+    return;
+  }
+  nlohmann::json commands = nlohmann::json::array();
+  for (const Command* each : command_table()) {
+    if (command == nullptr || command == each) {
+      commands.push_back(help_json(*each));
+    }
+  }
+  messages.json_document({
+      {"schema", 1},
+      {"commands", std::move(commands)},
+      {"global_options", options_json(global_options())},
+  });
 }
 
 }  // namespace otatool::cli

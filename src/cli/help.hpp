@@ -8,11 +8,16 @@
 
 namespace otatool::cli {
 
+class Messages;
+
 /// What otatool is, its commands and the global options.
 [[nodiscard]] std::string overview();
 /// One command: examples, usage, options.
 [[nodiscard]] std::string help_of(const Command& command);
-/// The same facts for programs: `{"name","summary","arguments","examples","options"}`.
+/// The facts of one command for programs: `{"name","summary","arguments","examples","options"}`.
 [[nodiscard]] nlohmann::json help_json(const Command& command);
+
+/// Prints the help of a command, or the overview for nullptr; with --json the same facts.
+void print_help(Messages& messages, const Command* command);
 
 }  // namespace otatool::cli

@@ -143,7 +143,11 @@ Result<void> write_in_place(const OutputFile& file) {
   if (file.kind == ContentKind::Binary && is_terminal(descriptor.number())) {
     return fail(Errc::Usage, "binary output is not written to a terminal");
   }
-  if (const int error = write_all(descriptor.number(), as_text(file.content)); error != 0) {
+  const int error = write_all(descriptor.number(), as_text(file.content));
+  if (error == EPIPE) {
+    return {};  // whoever reads has what he wanted, as with all of stdout
+  }
+  if (error != 0) {
     return failed(path, error);
   }
   return descriptor.close_now() ? Result<void>() : failed(path, errno);

@@ -35,6 +35,9 @@ const Command* command_of_program(std::string_view program) {
 
 /// Before anything is known for sure, an error about the command line already has to be JSON.
 bool asks_for_json(std::span<const std::string> words) {
+  if (is_switched_on("json")) {
+    return true;
+  }
   for (const std::string& word : words) {
     if (word == "--") {
       return false;
@@ -93,13 +96,9 @@ int finish(Messages& messages, const Result<int>& outcome, std::string_view comm
 
 /// What is to be run: --help and --version stand for commands.
 Result<int> dispatch(const Command* command, Invocation& invocation) {
-  const bool help = invocation.flag("help");
-  if (help && command != nullptr) {
-    invocation.messages().result(help_of(*command));
+  if (invocation.flag("help")) {
+    print_help(invocation.messages(), command);
     return kSuccess;
-  }
-  if (help) {
-    return kHelpCommand.run(invocation);
   }
   if (invocation.flag("version")) {
     return kVersionCommand.run(invocation);
@@ -130,7 +129,7 @@ tl::expected<Settings, HintedError> settle_line(CommandLine& line) {
 
 int run_line(CommandLine line) {
   const std::string_view name = line.command == nullptr ? "" : line.command->name;
-  Messages first_messages({.json = line.values.contains("json")});
+  Messages first_messages({.json = line.values.contains("json") || is_switched_on("json")});
   auto settings = settle_line(line);
   if (!settings) {
     return refuse(first_messages, settings.error());
@@ -148,23 +147,24 @@ int run_line(CommandLine line) {
   return finish(messages, dispatch(line.command, invocation), name);
 }
 
-/// Blots the password of --password out of what `ps` shows, and out of our own copy of the words.
+/// Blots a password that was typed out of what `ps` shows, and out of our own copy of the words.
 void hide_password(const CommandLine& line,
                    std::span<char* const> argv,
                    std::vector<std::string>& words) {
-  const auto found = line.values.find("password");
-  if (found == line.values.end()) {
-    return;
-  }
-  for (char* const word : argv) {
-    const std::string_view text = word;
-    for (const std::string& password : found->second) {
+  for (const std::string_view option : {"password", "password-hash"}) {
+    const auto found = line.values.find(option);
+    if (found == line.values.end()) {
+      continue;
+    }
+    const std::string& password = found->second.front();
+    for (char* const word : argv) {
+      const std::string_view text = word;
       if (!password.empty() && text.ends_with(password)) {
         std::memset(word + text.size() - password.size(), '*', password.size());
       }
     }
+    std::ranges::for_each(words, Secret::cleanse);
   }
-  std::ranges::for_each(words, Secret::cleanse);
 }
 
 }  // namespace

@@ -215,6 +215,11 @@ tl::expected<Settings, HintedError> settle(const Command& command,
   return settings;
 }
 
+bool is_switched_on(std::string_view flag) {
+  const auto text = environment(variable_of(flag).c_str());
+  return text && repetitions({.name = flag}, *text).value_or(0) > 0;
+}
+
 std::string variable_of(std::string_view option) {
   std::string name = "OTATOOL_";
   for (const char letter : option) {

@@ -36,6 +36,9 @@ struct Settings {
                                                          OptionValues values,
                                                          ConfigFiles files);
 
+/// Whether the variable of this flag switches it on.
+[[nodiscard]] bool is_switched_on(std::string_view flag);
+
 /// `OTATOOL_PASSWORD_FILE` for `password-file`.
 [[nodiscard]] std::string variable_of(std::string_view option);
 

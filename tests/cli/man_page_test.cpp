@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/command_table.hpp"
+#include "cli/config.hpp"
 #include "cli/help.hpp"
 #include "cli/options.hpp"
 
@@ -67,9 +68,9 @@ std::set<std::string> options_of_help(const std::string& help) {
   return options;
 }
 
-class ManPage : public ::testing::TestWithParam<const Command*> {
+class ManPage : public ::testing::TestWithParam<std::string> {
  protected:
-  const Command& command_ = *GetParam();
+  const Command& command_ = *find_command(GetParam());
   std::string name_ = "otatool-" + std::string(command_.name);
   std::string page_ = read_page(name_);
 };
@@ -96,16 +97,21 @@ TEST_P(ManPage, SaysWhatTheTableSays) {
   }
 }
 
-std::string test_name(const ::testing::TestParamInfo<const Command*>& info) {
-  std::string name(info.param->name);
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const Command* command : command_table()) {
+    names.emplace_back(command->name);
+  }
+  return names;
+}
+
+std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param;
   std::ranges::replace(name, '-', '_');
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Commands,
-                         ManPage,
-                         ::testing::ValuesIn(command_table().begin(), command_table().end()),
-                         test_name);
+INSTANTIATE_TEST_SUITE_P(Commands, ManPage, ::testing::ValuesIn(command_names()), test_name);
 
 TEST(MainManPage, ListsTheCommandsOfTheTable) {
   std::vector<std::pair<std::string, std::string>> listed;
@@ -137,6 +143,22 @@ TEST(MainManPage, RefersToAllOtherPages) {
     listed += (listed.empty() || line.empty() ? "" : " ") + line;
   }
   EXPECT_EQ(listed, others) << "man/otatool.1.scd, section SEE ALSO, in the order of the table";
+}
+
+TEST(MainManPage, HasAnExampleOfAConfigurationThatIsAccepted) {
+  std::string example;
+  bool inside = false;
+  for (const std::string& line : test::section_of(read_page("otatool"), "FILES")) {
+    if (line == "```") {
+      inside = !inside;
+    } else if (inside) {
+      example += line + "\n";
+    }
+  }
+  const auto config = parse_config(example, "otatool.toml");
+  ASSERT_TRUE(config) << config.error().error.message();
+  EXPECT_FALSE(config->defaults.empty());
+  EXPECT_FALSE(config->devices.empty());
 }
 
 TEST(ManPageReader, ReadsScdoc) {

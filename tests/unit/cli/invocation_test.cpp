@@ -15,11 +15,11 @@ using testing::ElementsAre;
 
 class InvocationTest : public testing::Test {
  protected:
-  Invocation with(std::string option, std::string value) {
-    return {OptionValues{{std::move(option), {std::move(value)}}}, {}, messages_};
+  Invocation with(const std::string& option, const std::string& value) {
+    return {OptionValues{{option, {value}}}, {}, messages_};
   }
-  std::optional<milliseconds> seconds(std::string text) {
-    return with("timeout", std::move(text)).seconds("timeout").value_or(std::nullopt);
+  std::optional<milliseconds> seconds(const std::string& text) {
+    return with("timeout", text).seconds("timeout").value_or(std::nullopt);
   }
 
   Messages messages_{MessageOptions{}};

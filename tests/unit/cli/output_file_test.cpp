@@ -1,8 +1,12 @@
 #include "cli/output_file.hpp"
 
+#include <algorithm>
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -85,6 +89,37 @@ TEST_F(OutputFileTest, FollowsALink) {
   ASSERT_TRUE(write_file({.path = path("link"), .content = as_bytes("new")}));
   EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "link"));
   EXPECT_EQ(folder_.read("real"), "new");
+}
+
+/// Writes the file again and again until it is killed.
+pid_t write_forever(const std::string& path, const std::string& content) {
+  const pid_t child = fork();
+  if (child == 0) {
+    while (write_file({.path = path, .content = as_bytes(content)})) {
+    }
+    _exit(1);
+  }
+  return child;
+}
+
+TEST_F(OutputFileTest, LeavesNothingBehindWhenKilledAsItIsWritten) {
+  const std::string content(std::size_t{8} << 20U, 'x');
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+    const pid_t child = write_forever(path("out"), content);
+    const auto is_under_way = [this] {
+      const auto files = folder_.files();
+      return std::ranges::any_of(files, [](const std::string& name) { return name != "out"; });
+    };
+    while (!is_under_way()) {
+      ASSERT_EQ(waitpid(child, nullptr, WNOHANG), 0);
+    }
+    kill(child, signal);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == signal);
+    EXPECT_THAT(folder_.files(), ElementsAre("out"));
+    EXPECT_EQ(folder_.read("out").size(), content.size());
+  }
 }
 
 TEST_F(OutputFileTest, ComesWithItsSiblingsOrNotAtAll) {
