@@ -1,0 +1,111 @@
+// Virtual devices on this machine: the receiver of firmware/core on sockets, with a file or memory
+// as flash. Any number of them in one thread. Prints nothing; what happens is told to an observer.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "otatool/error.hpp"
+#include "otatool/result.hpp"
+#include "otatool/secret.hpp"
+#include "otatool/wire/espota.hpp"
+
+namespace otatool::device {
+
+enum class Chip { Esp8266, Esp32 };
+/// How long erasing and programming take: a modern chip's typical times, or those of an aged one.
+enum class FlashSpeed { None, Typical, Slow };
+/// Which challenge a password is asked for with.
+enum class AuthHash { Md5, Sha256 };
+
+inline constexpr std::uint32_t kDefaultFlashSize = 4 * 1024 * 1024;
+
+struct DeviceOptions {
+  Chip chip = Chip::Esp8266;
+  std::string bind_address = "127.0.0.1";  ///< IPv4 or IPv6 literal
+  std::uint16_t port = 0;                  ///< UDP; 0: any
+  Secret password;                         ///< empty: everyone may upload
+  AuthHash auth = AuthHash::Md5;
+  std::string flash_file;  ///< empty: memory that is gone afterwards
+  /// Bytes of flash; 0: as large as the existing file, else kDefaultFlashSize.
+  std::uint32_t flash_size = 0;
+  FlashSpeed flash_speed = FlashSpeed::None;
+  /// How long a transfer may go without a byte.
+  std::chrono::milliseconds stall{15'000};
+  /// TCP receive window in bytes, with segments of a quarter of it as lwIP has them; 0: the
+  /// system's own.
+  std::size_t window = 0;
+};
+
+// What happens to a device.
+/// An invitation came, whatever becomes of it.
+struct Invited {
+  std::string from;  ///< `192.0.2.1:5000`, `[2001:db8::1]:5000`
+  wire::Command command;
+  std::uint32_t size;
+  std::string md5;
+};
+/// An update begins: the invitation was accepted.
+struct UpdateStarted {
+  wire::Command command;
+};
+struct UpdateProgressed {
+  std::uint32_t done;
+  std::uint32_t total;
+};
+/// The image is complete, its verdict was sent, the device restarts.
+struct UpdateEnded {};
+/// Where an update failed; the numbers are ArduinoOTA's.
+enum class Stage { Auth = 0, Begin = 1, Connect = 2, Receive = 3, End = 4 };
+struct UpdateFailed {
+  Stage stage;
+  Error error;
+};
+/// The device is done with an update that failed, its last words were delivered: it listens again.
+struct Recovered {};
+/// The device has restarted.
+struct Booted {
+  bool applied;        ///< a staged image has become the application
+  bool resumed;        ///< its copying had been cut off before
+  std::uint32_t size;  ///< of the application, bytes; 0: there is none
+  std::string md5;     ///< of the application; empty: there is none
+};
+using DeviceEvent = std::
+    variant<Invited, UpdateStarted, UpdateProgressed, UpdateEnded, UpdateFailed, Recovered, Booted>;
+
+class DeviceObserver {
+ public:
+  virtual ~DeviceObserver() = default;
+  /// `device` counts from 0 in the order of DeviceFarm::add.
+  virtual void on_event(std::size_t device, const DeviceEvent& event) = 0;
+};
+
+class DeviceFarm {
+ public:
+  /// The observer must outlive the farm.
+  explicit DeviceFarm(DeviceObserver& observer);
+  DeviceFarm(const DeviceFarm&) = delete;
+  DeviceFarm& operator=(const DeviceFarm&) = delete;
+  ~DeviceFarm();
+
+  /// Starts a device and returns its UDP port; a boot command left in its flash is executed first.
+  /// Fails with Usage (address, flash size), FileUnreadable (flash file) or ListenFailed.
+  [[nodiscard]] Result<std::uint16_t> add(const DeviceOptions& options);
+
+  enum class RunEnd { Stopped, Interrupted };
+  /// Serves until stop(), SIGINT or SIGTERM; then every connection is reset, so that no host
+  /// waits for a device that is gone.
+  RunEnd run();
+  /// Ends run(). May be called by the observer or from another thread.
+  void stop();
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace otatool::device

@@ -1,0 +1,345 @@
+#include "device/asio_device.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+
+#include "otatool/bytes.hpp"
+
+#include "device/asio_endpoint.hpp"
+#include "firmware/core/md5.hpp"
+
+namespace otatool::device {
+namespace asio = boost::asio;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+/// The stored form of the password: its MD5 or SHA-256 in hex (espota.md 1.2, 2.2).
+Secret stored_form(const Secret& password, AuthHash hash) {
+  const std::string_view text = password.reveal();
+  if (hash == AuthHash::Md5) {
+    std::array<std::uint8_t, firmware::Md5::kDigestLength> digest{};
+    firmware::Md5 md5;
+    md5.update(text.data(), text.size());
+    md5.finish(digest.data());
+    return Secret(to_hex(digest));
+  }
+  std::array<std::uint8_t, firmware::Sha256::kDigestLength> digest{};
+  firmware::SoftwareSha256 sha256;
+  sha256.update(text.data(), text.size());
+  sha256.finish(digest.data());
+  return Secret(to_hex(digest));
+}
+
+firmware::AuthScheme scheme_of(const DeviceOptions& options) {
+  if (options.password.empty()) {
+    return firmware::AuthScheme::None;
+  }
+  return options.auth == AuthHash::Md5 ? firmware::AuthScheme::Md5 : firmware::AuthScheme::Sha256;
+}
+
+}  // namespace
+
+AsioDevice::AsioDevice(asio::io_context& context,
+                       std::size_t number,
+                       const DeviceOptions& options,
+                       std::unique_ptr<NorFlash> flash,
+                       DeviceObserver& observer)
+    : context_(context),
+      number_(number),
+      options_(options),
+      observer_(observer),
+      flash_(std::move(flash)),
+      stored_(stored_form(options.password, options.auth)),
+      socket_(context),
+      timer_(context) {
+  firmware::Random& random = *this;
+  authenticator_.emplace(scheme_of(options),
+                         firmware::StoredPassword{stored_.reveal().data(), stored_.reveal().size()},
+                         random,
+                         sha256_);
+}
+
+AsioDevice::~AsioDevice() {
+  stop();
+}
+
+Result<std::uint16_t> AsioDevice::start() {
+  const bool known = options_.chip == Chip::Esp8266
+                         ? firmware::esp8266_flash_map(flash_->size(), map_)
+                         : firmware::esp32_flash_map(flash_->size(), map_);
+  if (!known) {
+    return fail(Errc::Usage,
+                "no layout for a flash of " + std::to_string(flash_->size()) + " bytes");
+  }
+  error_code error;
+  const auto address = asio::ip::make_address(options_.bind_address, error);
+  if (error) {
+    return fail(Errc::Usage, "not an IP address: '" + options_.bind_address + "'");
+  }
+  const udp::endpoint local(address, options_.port);
+  socket_.open(local.protocol(), error);
+  if (!error) {
+    socket_.bind(local, error);
+  }
+  if (error) {
+    return fail(Errc::ListenFailed,
+                "cannot listen on UDP " + to_text(to_firmware(address, options_.port)) + ": " +
+                    error.message());
+  }
+  application_size_ = firmware::application_size(
+      *flash_,
+      map_,
+      options_.chip == Chip::Esp8266 ? firmware::kEsp8266Traits : firmware::kEsp32Traits);
+  boot();
+  return socket_.local_endpoint().port();
+}
+
+void AsioDevice::stop() {
+  drop();
+  error_code ignored;
+  socket_.close(ignored);
+  timer_.cancel();
+}
+
+std::uint32_t AsioDevice::now() const {
+  const auto since_start = Clock::now().time_since_epoch();
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since_start).count());
+}
+
+void AsioDevice::tell(const DeviceEvent& event) {
+  observer_.on_event(number_, event);
+}
+
+void AsioDevice::receive() {
+  socket_.async_receive_from(
+      asio::buffer(datagram_), sender_, [this](error_code error, std::size_t length) {
+        if (error == asio::error::operation_aborted || !socket_.is_open()) {
+          return;
+        }
+        if (!error && receiver_) {
+          on_datagram(std::string_view(datagram_.data(), length));
+        }
+        receive();
+      });
+}
+
+void AsioDevice::on_datagram(std::string_view text) {
+  const firmware::Endpoint from = to_firmware(sender_.address(), sender_.port());
+  wire::Invitation invitation{};
+  if (wire::parse_invitation(text.data(), text.size(), invitation)) {
+    tell(Invited{to_text(from),
+                 invitation.command,
+                 invitation.image_size,
+                 std::string(invitation.md5, sizeof(invitation.md5))});
+  }
+  receiver_->on_datagram(from, text.data(), text.size(), now());
+  after_event();
+}
+
+void AsioDevice::after_event() {
+  busy_until_ = std::max(busy_until_, Clock::now()) + flash_->take_busy_time();
+  if (std::exchange(restart_wanted_, false)) {
+    drop();
+    receiver_.reset();
+    boot();
+  } else if (receiver_) {
+    if (failed_ && receiver_->state() == firmware::Receiver::State::Idle) {
+      failed_ = false;
+      tell(Recovered{});
+    }
+    schedule_poll();
+  }
+}
+
+void AsioDevice::schedule_poll() {
+  const std::uint32_t wait = receiver_->poll_after(now());
+  if (wait == firmware::Receiver::kNever) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(std::max(Clock::now() + std::chrono::milliseconds(wait), busy_until_));
+  timer_.async_wait([this](error_code error) {
+    if (!error && receiver_) {
+      receiver_->poll(now());
+      after_event();
+    }
+  });
+}
+
+void AsioDevice::boot() {
+  alignas(4) std::array<std::uint8_t, firmware::kSectorSize> sector{};
+  const firmware::BootReport report = firmware::run_boot_command(*flash_, map_, sector.data());
+  busy_until_ = std::max(busy_until_, Clock::now()) + flash_->take_busy_time();
+  timer_.expires_at(busy_until_);
+  timer_.async_wait([this, report](error_code error) {
+    if (!error) {
+      serve(report);
+    }
+  });
+}
+
+void AsioDevice::serve(const firmware::BootReport& report) {
+  const bool applied = report.outcome == firmware::BootOutcome::Applied;
+  if (applied) {
+    application_size_ = report.size;
+  }
+  firmware::Link& link = *this;
+  firmware::Hooks& hooks = *this;
+  firmware::Restart& restart = *this;
+  updater_.emplace(*flash_, map_, application_size_);
+  firmware::ReceiverTiming timing;
+  timing.stall = static_cast<std::uint32_t>(options_.stall.count());
+  receiver_.emplace(firmware::ReceiverPorts{link, hooks, restart, *updater_, *authenticator_},
+                    timing);
+  if (!std::exchange(hears_, true)) {
+    receive();
+  }
+  tell(Booted{applied, report.resumed, application_size_, application_md5(application_size_)});
+}
+
+std::string AsioDevice::application_md5(std::uint32_t size) {
+  if (size == 0) {
+    return {};
+  }
+  firmware::Md5 md5;
+  alignas(4) std::array<std::uint8_t, firmware::kSectorSize> sector{};
+  for (std::uint32_t done = 0; done < size; done += firmware::kSectorSize) {
+    if (!flash_->read(map_.application + done, sector.data(), firmware::kSectorSize)) {
+      return {};
+    }
+    md5.update(sector.data(), std::min(size - done, firmware::kSectorSize));
+  }
+  std::array<std::uint8_t, firmware::Md5::kDigestLength> digest{};
+  md5.finish(digest.data());
+  return to_hex(digest);
+}
+
+void AsioDevice::send_datagram(const firmware::Endpoint& to,
+                               const char* bytes,
+                               std::size_t length) {
+  // As on the air, a datagram that cannot be sent is lost.
+  error_code ignored;
+  socket_.send_to(asio::buffer(bytes, length), udp::endpoint(to_asio(to), to.port), 0, ignored);
+}
+
+void AsioDevice::connect(const firmware::Endpoint& to) {
+  using tcp = asio::ip::tcp;
+  peer_ = to_text(to);
+  connection_error_ = {};
+  ConnectionOwner& owner = *this;
+  connection_ = std::make_shared<AsioConnection>(context_, owner);
+  connection_->connect(tcp::endpoint(socket_.local_endpoint().address(), 0),
+                       tcp::endpoint(to_asio(to), to.port),
+                       options_.window);
+}
+
+bool AsioDevice::send(const char* bytes, std::size_t length) {
+  return connection_ && connection_->send(std::string_view(bytes, length));
+}
+
+std::size_t AsioDevice::undelivered() const {
+  return connection_ ? connection_->undelivered() : 0;
+}
+
+void AsioDevice::close() {
+  if (connection_) {
+    connection_->close();
+  }
+}
+
+void AsioDevice::drop() {
+  if (const auto connection = std::exchange(connection_, nullptr)) {
+    connection->drop();
+  }
+}
+
+void AsioDevice::fill(std::uint8_t* bytes, std::size_t length) {
+  // At most 256 bytes are asked for at once, which getentropy always delivers.
+  if (getentropy(bytes, length) != 0) {
+    throw std::system_error(errno, std::system_category(), "getentropy");
+  }
+}
+
+void AsioDevice::on_start(wire::Command command) {
+  tell(UpdateStarted{command});
+}
+
+void AsioDevice::on_progress(std::uint32_t done, std::uint32_t total) {
+  tell(UpdateProgressed{done, total});
+}
+
+void AsioDevice::on_end() {
+  tell(UpdateEnded{});
+}
+
+void AsioDevice::on_error(firmware::Stage stage, firmware::UpdateError error) {
+  failed_ = true;
+  tell(UpdateFailed{static_cast<Stage>(stage), failure(stage, error)});
+}
+
+Error AsioDevice::failure(firmware::Stage stage, firmware::UpdateError error) const {
+  const std::string progress = " after " + std::to_string(updater_->received()) + " of " +
+                               std::to_string(updater_->size()) + " bytes";
+  if (error == firmware::UpdateError::None) {
+    switch (stage) {
+      case firmware::Stage::Auth:
+        return {Errc::PasswordRefused, "wrong password from " + to_text(receiver_->host())};
+      case firmware::Stage::Connect:
+        return {Errc::NetworkFailed,
+                "cannot connect to " + peer_ + ": " +
+                    (connection_error_ ? connection_error_.message() : "no answer")};
+      default:
+        return connection_error_
+                   ? Error(Errc::ConnectionReset,
+                           peer_ + " broke the connection" + progress + ": " +
+                               connection_error_.message())
+                   : Error(Errc::ConnectionClosed, peer_ + " closed the connection" + progress);
+    }
+  }
+  if (error == firmware::UpdateError::Stream) {
+    return {Errc::Stalled, "nothing more came from " + peer_ + progress};
+  }
+  std::array<char, firmware::kMaxErrorLength> text{};
+  const std::size_t length = firmware::report(error, updater_->mismatch(), text.data());
+  return {stage == firmware::Stage::Begin ? Errc::DeviceRefused : Errc::DeviceReported,
+          std::string(text.data(), length - 1)};
+}
+
+void AsioDevice::restart() {
+  restart_wanted_ = true;
+}
+
+void AsioDevice::on_connected() {
+  receiver_->on_connected(now());
+  after_event();
+}
+
+void AsioDevice::on_connect_failed(error_code reason) {
+  connection_error_ = reason;
+  receiver_->on_connect_failed(now());
+  after_event();
+}
+
+std::chrono::microseconds AsioDevice::on_bytes(std::span<const std::uint8_t> bytes) {
+  receiver_->on_bytes(bytes.data(), bytes.size(), now());
+  after_event();
+  const auto busy = busy_until_ - Clock::now();
+  return std::max(std::chrono::duration_cast<std::chrono::microseconds>(busy),
+                  std::chrono::microseconds(0));
+}
+
+void AsioDevice::on_closed(error_code reason) {
+  connection_error_ = reason;
+  receiver_->on_closed(now());
+  after_event();
+}
+
+}  // namespace otatool::device

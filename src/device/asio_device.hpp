@@ -1,0 +1,102 @@
+// One virtual device: a port of firmware/core on Asio sockets, a simulated flash and the host's
+// random source. Lives in one io_context and one thread, as the receiver does on a chip.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "otatool/device/virtual_device.hpp"
+
+#include "device/asio_connection.hpp"
+#include "device/nor_flash.hpp"
+#include "firmware/core/boot.hpp"
+#include "firmware/core/receiver.hpp"
+#include "firmware/core/software_sha256.hpp"
+
+namespace otatool::device {
+
+class AsioDevice final : private firmware::Link,
+                         private firmware::Random,
+                         private firmware::Hooks,
+                         private firmware::Restart,
+                         private ConnectionOwner {
+ public:
+  using udp = boost::asio::ip::udp;
+
+  /// `number` names the device to the observer. The context must be run for anything to happen.
+  AsioDevice(boost::asio::io_context& context,
+             std::size_t number,
+             const DeviceOptions& options,
+             std::unique_ptr<NorFlash> flash,
+             DeviceObserver& observer);
+  AsioDevice(const AsioDevice&) = delete;
+  AsioDevice& operator=(const AsioDevice&) = delete;
+  ~AsioDevice();
+
+  /// Binds the UDP port and boots. Usage or ListenFailed otherwise.
+  [[nodiscard]] Result<std::uint16_t> start();
+  /// Resets the connection, if there is one, and hears nothing any more.
+  void stop();
+
+ private:
+  void send_datagram(const firmware::Endpoint& to, const char* bytes, std::size_t length) override;
+  void connect(const firmware::Endpoint& to) override;
+  bool send(const char* bytes, std::size_t length) override;
+  std::size_t undelivered() const override;
+  void close() override;
+  void drop() override;
+  void fill(std::uint8_t* bytes, std::size_t length) override;
+  void on_start(wire::Command command) override;
+  void on_progress(std::uint32_t done, std::uint32_t total) override;
+  void on_end() override;
+  void on_error(firmware::Stage stage, firmware::UpdateError error) override;
+  void restart() override;
+  void on_connected() override;
+  void on_connect_failed(boost::system::error_code reason) override;
+  std::chrono::microseconds on_bytes(std::span<const std::uint8_t> bytes) override;
+  void on_closed(boost::system::error_code reason) override;
+
+  void receive();
+  void on_datagram(std::string_view text);
+  void after_event();
+  void schedule_poll();
+  void boot();
+  void serve(const firmware::BootReport& report);
+  [[nodiscard]] Error failure(firmware::Stage stage, firmware::UpdateError error) const;
+  [[nodiscard]] std::string application_md5(std::uint32_t size);
+  [[nodiscard]] std::uint32_t now() const;
+  void tell(const DeviceEvent& event);
+
+  boost::asio::io_context& context_;
+  std::size_t number_;
+  DeviceOptions options_;
+  DeviceObserver& observer_;
+  std::unique_ptr<NorFlash> flash_;
+  firmware::FlashMap map_{};
+  std::uint32_t application_size_ = 0;
+  Secret stored_;
+  firmware::SoftwareSha256 sha256_;
+  std::optional<firmware::Authenticator> authenticator_;
+  std::optional<firmware::Updater> updater_;
+  std::optional<firmware::Receiver> receiver_;  ///< empty while the device boots
+  bool restart_wanted_ = false;
+  bool failed_ = false;  ///< and has not recovered yet
+  bool hears_ = false;   ///< has booted once; what came before waits in the socket
+  udp::socket socket_;
+  udp::endpoint sender_;
+  std::array<char, 1500> datagram_{};
+  boost::asio::steady_timer timer_;
+  std::chrono::steady_clock::time_point busy_until_{};
+  std::shared_ptr<AsioConnection> connection_;
+  std::string peer_;  ///< where the connection goes, for messages
+  boost::system::error_code connection_error_;
+};
+
+}  // namespace otatool::device

@@ -1,0 +1,73 @@
+// device_farm COUNT [PASSWORD]: that many virtual ESP8266s on loopback, in one process. Prints a
+// line with the UDP port of each and serves until SIGTERM or SIGINT. `all applied` is printed as
+// soon as each has booted one image, and `applied N` at the end.
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <sys/resource.h>
+#include <variant>
+
+#include "otatool/device/virtual_device.hpp"
+
+namespace {
+
+class Counter final : public otatool::device::DeviceObserver {
+ public:
+  explicit Counter(std::size_t devices) : devices_(devices) {}
+
+  void on_event(std::size_t, const otatool::device::DeviceEvent& event) override {
+    if (const auto* booted = std::get_if<otatool::device::Booted>(&event)) {
+      applied_ += booted->applied ? 1U : 0U;
+      if (booted->applied && applied_ == devices_) {
+        std::puts("all applied");
+        std::fflush(stdout);
+      }
+    }
+  }
+  [[nodiscard]] std::size_t applied() const { return applied_; }
+
+ private:
+  std::size_t devices_;
+  std::size_t applied_ = 0;
+};
+
+/// Each device takes two descriptors while it receives.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::size_t count = 0;
+  if (argc < 2 || argc > 3 ||
+      std::from_chars(argv[1], argv[1] + std::strlen(argv[1]), count).ec != std::errc()) {
+    std::fputs("usage: device_farm COUNT [PASSWORD]\n", stderr);
+    return 2;
+  }
+  raise_descriptor_limit();
+  Counter counter(count);
+  otatool::device::DeviceFarm farm(counter);
+  otatool::device::DeviceOptions options;
+  options.flash_size = 1024 * 1024;
+  if (argc == 3) {
+    options.password = otatool::Secret(argv[2]);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto port = farm.add(options);
+    if (!port) {
+      std::fprintf(stderr, "device_farm: %s\n", port.error().message().c_str());
+      return 1;
+    }
+    std::printf("%u\n", static_cast<unsigned>(*port));
+  }
+  std::fflush(stdout);
+  farm.run();
+  std::printf("applied %zu\n", counter.applied());
+  return 0;
+}
