@@ -12,6 +12,7 @@ constexpr std::array kTable = {
     &kGzipCommand,
     &kEspotaCommand,
     &kCompletionCommand,
+    &kDeviceCommand,
     &kHelpCommand,
     &kVersionCommand,
 };

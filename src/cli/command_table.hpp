@@ -14,6 +14,7 @@ extern const Command kInfoCommand;
 extern const Command kGzipCommand;
 extern const Command kEspotaCommand;
 extern const Command kCompletionCommand;
+extern const Command kDeviceCommand;
 extern const Command kHelpCommand;
 extern const Command kVersionCommand;
 

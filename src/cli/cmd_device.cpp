@@ -1,0 +1,208 @@
+#include <array>
+#include <charconv>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "otatool/device/virtual_device.hpp"
+
+#include "cli/command_table.hpp"
+#include "cli/device_reporter.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/invocation.hpp"
+#include "cli/messages.hpp"
+#include "cli/secrets.hpp"
+
+namespace otatool::cli {
+namespace {
+
+constexpr std::array kExamples = {
+    Example{"otatool device", "an ESP8266 on UDP 8266 of this computer; stop it with Ctrl-C"},
+    Example{"otatool device --port 0 --once --json", "for a test: any port, one update, then exit"},
+    Example{"otatool device --chip esp32 --password-file ota.pw", "with a password, by SHA-256"},
+    Example{"otatool device --flash flash.bin --size 1M", "with a flash that is kept in a file"},
+    Example{"otatool device --bind 0.0.0.0", "reachable from other computers"},
+};
+
+constexpr std::array kOptions = {
+    Option{.name = "port",
+           .value = "N",
+           .help = "UDP port for invitations, 0: any (8266, or 3232 with --chip esp32)"},
+    Option{.name = "bind",
+           .value = "ADDR",
+           .help = "address to listen on (127.0.0.1: reachable from this computer only)"},
+    Option{.name = "password-file",
+           .value = "FILE",
+           .help = "ask for the password on the first line of FILE (-: stdin)"},
+    Option{.name = "password",
+           .value = "TEXT",
+           .help = "the password itself; visible in the process list"},
+    Option{.name = "chip", .value = "esp8266|esp32", .help = "which chip to be (esp8266)"},
+    Option{.name = "auth",
+           .value = "md5|sha256",
+           .help = "how to ask for the password (md5, or sha256 with --chip esp32)"},
+    Option{.name = "board", .value = "NAME", .help = "the board to call itself"},
+    Option{.name = "flash",
+           .value = "FILE",
+           .help = "keep the flash in FILE, made if missing (in memory)"},
+    Option{
+        .name = "size", .value = "SIZE", .help = "bytes of flash: 512K, 1M, 2M, 4M, 8M, 16M (4M)"},
+    Option{.name = "flash-speed",
+           .value = "none|typical|slow",
+           .help = "take the time of a real chip to erase and program (none)"},
+    Option{.name = "window",
+           .value = "BYTES",
+           .help = "TCP receive window: 5840 or 2144 as on an ESP8266 (the system's)"},
+    Option{.name = "stall-timeout",
+           .value = "S",
+           .help = "seconds without a byte that end a transfer (15)"},
+    Option{.name = "once", .help = "exit after the first update: 0 if it was applied"},
+};
+
+constexpr std::size_t kSmallestWindow = 1072;
+constexpr std::size_t kLargestWindow = 1024 * 1024;
+
+/// `4M`, `512K` or a number of bytes; 0 when the option is not given.
+Result<std::uint32_t> flash_size(const Invocation& invocation) {
+  const auto text = invocation.value("size");
+  if (!text) {
+    return 0;
+  }
+  std::uint32_t number = 0;
+  const char* const end = text->data() + text->size();
+  const auto [rest, error] = std::from_chars(text->data(), end, number);
+  const std::string_view unit(rest, end);
+  std::uint64_t bytes = number;
+  if (unit == "K" || unit == "k") {
+    bytes *= 1024;
+  } else if (unit == "M" || unit == "m") {
+    bytes *= 1024 * 1024;
+  } else if (!unit.empty()) {
+    bytes = 0;
+  }
+  constexpr std::uint64_t kLargest = 16 * 1024 * 1024;
+  if (error != std::errc() || bytes == 0 || bytes > kLargest) {
+    return fail(Errc::Usage, fmt::format("'{}' is not the size of a flash", *text));
+  }
+  return static_cast<std::uint32_t>(bytes);
+}
+
+Result<device::DeviceOptions> read_choices(const Invocation& invocation) {
+  constexpr std::array<std::string_view, 2> kChips = {"esp8266", "esp32"};
+  constexpr std::array<std::string_view, 2> kHashes = {"md5", "sha256"};
+  constexpr std::array<std::string_view, 3> kSpeeds = {"none", "typical", "slow"};
+  const auto chip = invocation.choice("chip", kChips, 0);
+  if (!chip) {
+    return fail(chip.error());
+  }
+  const auto hash = invocation.choice("auth", kHashes, *chip);
+  if (!hash) {
+    return fail(hash.error());
+  }
+  const auto speed = invocation.choice("flash-speed", kSpeeds, 0);
+  if (!speed) {
+    return fail(speed.error());
+  }
+  device::DeviceOptions options;
+  options.chip = static_cast<device::Chip>(*chip);
+  options.auth = static_cast<device::AuthHash>(*hash);
+  options.flash_speed = static_cast<device::FlashSpeed>(*speed);
+  return options;
+}
+
+Result<device::DeviceOptions> read_options(Invocation& invocation) {
+  auto options = read_choices(invocation);
+  if (!options) {
+    return options;
+  }
+  const auto port = invocation.number("port", 0, 65535);
+  if (!port) {
+    return fail(port.error());
+  }
+  const auto window = invocation.number("window", kSmallestWindow, kLargestWindow);
+  if (!window) {
+    return fail(window.error());
+  }
+  const auto stall = invocation.seconds("stall-timeout");
+  if (!stall) {
+    return fail(stall.error());
+  }
+  const auto size = flash_size(invocation);
+  if (!size) {
+    return fail(size.error());
+  }
+  auto password = given_password(invocation);
+  if (!password) {
+    return fail(password.error());
+  }
+  const bool esp8266 = options->chip == device::Chip::Esp8266;
+  options->port =
+      static_cast<std::uint16_t>(port->value_or(esp8266 ? wire::kEsp8266Port : wire::kEsp32Port));
+  options->window = static_cast<std::size_t>(window->value_or(0));
+  options->flash_size = *size;
+  options->stall = stall->value_or(options->stall);
+  options->flash_file = invocation.value("flash").value_or(std::string());
+  options->bind_address = invocation.value("bind").value_or("127.0.0.1");
+  if (*password) {
+    options->password = **password;
+  }
+  return options;
+}
+
+std::string with_port(const std::string& address, std::uint16_t port) {
+  return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
+                                                : fmt::format("[{}]:{}", address, port);
+}
+
+Result<int> run(Invocation& invocation) {
+  Messages& messages = invocation.messages();
+  const auto options = read_options(invocation);
+  if (!options) {
+    return fail(options.error());
+  }
+  std::optional<DeviceReporter::Ending> ending;
+  device::DeviceFarm* running = nullptr;
+  const bool once = invocation.flag("once");
+  DeviceReporter reporter(messages, [&](const DeviceReporter::Ending& result) {
+    if (once && !ending) {
+      ending = result;
+      running->stop();
+    }
+  });
+  device::DeviceFarm farm(reporter);
+  running = &farm;
+  const auto port = farm.add(*options);
+  if (!port) {
+    return fail(port.error());
+  }
+  const std::string board = invocation.value("board").value_or(
+      options->chip == device::Chip::Esp8266 ? "ESP8266_GENERIC" : "esp32");
+  messages.note("listening on udp " + with_port(options->bind_address, *port));
+  messages.json_line({{"event", "listening"},
+                      {"udp", *port},
+                      {"http", nullptr},
+                      {"address", options->bind_address},
+                      {"board", board}});
+  messages.result(fmt::format("Board: {}", board));
+  if (farm.run() == device::DeviceFarm::RunEnd::Interrupted) {
+    return kInterrupted;
+  }
+  if (ending && *ending) {
+    return fail(**ending);
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+const Command kDeviceCommand{
+    .name = "device",
+    .summary = "be a device, for trying things out without hardware",
+    .arguments = "",
+    .examples = kExamples,
+    .options = kOptions,
+    .run = run,
+};
+
+}  // namespace otatool::cli

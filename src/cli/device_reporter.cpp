@@ -1,0 +1,131 @@
+#include "cli/device_reporter.hpp"
+
+#include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "otatool/overloaded.hpp"
+
+#include "cli/error_json.hpp"
+
+namespace otatool::cli {
+namespace {
+
+constexpr unsigned kProgressSteps = 10;
+
+std::string_view command_name(wire::Command command) {
+  return command == wire::Command::Flash ? "flash" : "filesystem";
+}
+
+std::string_view stage_name(device::Stage stage) {
+  constexpr std::array<std::string_view, 5> kNames = {"auth", "begin", "connect", "receive", "end"};
+  return kNames[static_cast<std::size_t>(stage)];
+}
+
+/// As the examples of ArduinoOTA print it.
+std::string_view stage_words(device::Stage stage) {
+  constexpr std::array<std::string_view, 5> kWords = {
+      "Auth Failed", "Begin Failed", "Connect Failed", "Receive Failed", "End Failed"};
+  return kWords[static_cast<std::size_t>(stage)];
+}
+
+}  // namespace
+
+DeviceReporter::DeviceReporter(Messages& messages,
+                               std::function<void(const Ending&)> on_update_over)
+    : messages_(messages), on_update_over_(std::move(on_update_over)) {}
+
+void DeviceReporter::on_event(std::size_t, const device::DeviceEvent& event) {
+  std::visit(Overloaded{
+                 [this](const device::Invited& invited) { on_invited(invited); },
+                 [this](const device::UpdateStarted& started) { on_started(started); },
+                 [this](const device::UpdateProgressed& progress) { on_progress(progress); },
+                 [this](const device::UpdateEnded&) { on_ended(); },
+                 [this](const device::UpdateFailed& failed) { on_failed(failed); },
+                 [this](const device::Recovered&) { on_recovered(); },
+                 [this](const device::Booted& booted) { on_booted(booted); },
+             },
+             event);
+}
+
+void DeviceReporter::on_invited(const device::Invited& invited) {
+  messages_.result(fmt::format("Invitation from {}: {}, {} bytes, md5 {}",
+                               invited.from,
+                               command_name(invited.command),
+                               invited.size,
+                               invited.md5));
+  messages_.json_line({{"event", "invitation"},
+                       {"from", invited.from},
+                       {"command", command_name(invited.command)},
+                       {"bytes", invited.size},
+                       {"md5", invited.md5}});
+}
+
+void DeviceReporter::on_started(const device::UpdateStarted& started) {
+  command_ = started.command;
+  last_tenth_ = 0;
+  messages_.result(command_ == wire::Command::Flash ? "Start updating sketch"
+                                                    : "Start updating filesystem");
+  messages_.json_line({{"event", "start"}, {"command", command_name(command_)}});
+}
+
+void DeviceReporter::on_progress(const device::UpdateProgressed& progress) {
+  const auto tenth =
+      static_cast<unsigned>(std::uint64_t{progress.done} * kProgressSteps / progress.total);
+  if (tenth == std::exchange(last_tenth_, tenth)) {
+    return;
+  }
+  messages_.result(fmt::format("Progress: {}%", tenth * 100 / kProgressSteps));
+  messages_.json_line({{"event", "progress"}, {"bytes", progress.done}, {"total", progress.total}});
+}
+
+void DeviceReporter::on_ended() {
+  ended_ = true;
+  messages_.result("End");
+  messages_.json_line({{"event", "end"}});
+}
+
+void DeviceReporter::on_failed(const device::UpdateFailed& failed) {
+  failure_ = failed;
+  messages_.result(fmt::format("Error[{}]: {} ({})",
+                               static_cast<int>(failed.stage),
+                               stage_words(failed.stage),
+                               failed.error.message()));
+  messages_.json_line({{"event", "error"},
+                       {"stage", stage_name(failed.stage)},
+                       {"error", error_json(failed.error, {})}});
+}
+
+void DeviceReporter::on_recovered() {
+  const auto failure = std::exchange(failure_, std::nullopt);
+  if (failure && failure->stage != device::Stage::Auth) {
+    on_update_over_(failure->error);
+  }
+}
+
+void DeviceReporter::on_booted(const device::Booted& booted) {
+  if (booted.size == 0) {
+    messages_.result("Boot: no application");
+  } else {
+    messages_.result(fmt::format("Boot: {}application of {} bytes, md5 {}",
+                                 booted.applied ? "new " : "",
+                                 booted.size,
+                                 booted.md5));
+  }
+  messages_.json_line({{"event", "boot"},
+                       {"applied", booted.applied},
+                       {"resumed", booted.resumed},
+                       {"bytes", booted.size},
+                       {"md5", booted.size == 0 ? nlohmann::json() : nlohmann::json(booted.md5)}});
+  if (!std::exchange(ended_, false)) {
+    return;
+  }
+  if (booted.applied || command_ == wire::Command::Filesystem) {
+    on_update_over_(std::nullopt);
+  } else {
+    on_update_over_(Error(Errc::DeviceReported, "the loader refused the staged image"));
+  }
+}
+
+}  // namespace otatool::cli
