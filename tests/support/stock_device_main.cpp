@@ -1,7 +1,7 @@
 // stock_device PROFILE [WORD...]: a stock receiver on loopback sockets for end-to-end tests.
 // The first line of stdout is `udp PORT`, the last one how the device ended. It ends when it has
 // restarted into the image, on SIGTERM or SIGINT, and after `for=MS` of model time; with `once`
-// also when a transfer has failed. Further words: address=LITERAL, scale=FACTOR (0.1: ten times as
+// also when an update has failed. Further words: address=LITERAL, scale=FACTOR (0.1: ten times as
 // fast), out=FILE for what was received.
 #include <csignal>
 #include <cstdio>
@@ -59,9 +59,17 @@ bool take_word(Options& options, std::string_view word) {
   return true;
 }
 
-bool transfer_has_failed(const StockDevice& device) {
-  return device.transfer() != nullptr && device.state() == DeviceState::Idle;
-}
+/// Whether an update was begun and has come to nothing.
+class UpdateWatch {
+ public:
+  bool has_failed(const StockDevice& device) {
+    begun_ = begun_ || device.state() == DeviceState::RunUpdate;
+    return begun_ && device.state() == DeviceState::Idle;
+  }
+
+ private:
+  bool begun_ = false;
+};
 
 int play(Options options) {
   const double scale = options.sockets.time_scale;
@@ -72,10 +80,12 @@ int play(Options options) {
   }
   std::cout << "udp " << (*sockets)->udp_port() << std::endl;
   const auto started = std::chrono::steady_clock::now();
+  UpdateWatch watch;
   (*sockets)->run([&](const StockDevice& device) {
+    const bool failed = watch.has_failed(device);
     const std::chrono::duration<double> age = std::chrono::steady_clock::now() - started;
     const bool old = options.life && age > *options.life * scale;
-    return stopped != 0 || old || (options.once && transfer_has_failed(device));
+    return stopped != 0 || old || (options.once && failed);
   });
 
   const StockDevice& device = (*sockets)->device();

@@ -1,0 +1,100 @@
+// The real otatool against stock receivers on loopback: both are programs of their own.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/process.hpp"
+#include "tests/support/stock_digest.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace otatool::test {
+
+/// Bytes that begin like an image and never repeat a sector.
+[[nodiscard]] inline std::string plain_image(std::size_t size) {
+  std::string image;
+  image.reserve(size);
+  std::uint32_t state = 0x2545F491;
+  while (image.size() < size) {
+    state = state * 1'664'525 + 1'013'904'223;
+    image.push_back(static_cast<char>(state >> 24U));
+  }
+  image[0] = '\xE9';
+  return image;
+}
+
+/// A stock_device program. The sleeps of an ESP8266 are cut to a fifth; those of an ESP32 are its
+/// patience, which a slow machine must not exhaust.
+class StockProgram {
+ public:
+  explicit StockProgram(std::vector<std::string> words) : process_(call(std::move(words))) {
+    const std::optional<std::string> line = process_.read_line();
+    if (!line || !line->starts_with("udp ")) {
+      ADD_FAILURE() << "the stock device does not start";
+      return;
+    }
+    port_ = line->substr(4);
+  }
+
+  [[nodiscard]] const std::string& port() const { return port_; }
+  [[nodiscard]] std::string target() const { return "127.0.0.1:" + port_; }
+  /// Stops the device unless it has restarted, and returns its last line.
+  std::string end() {
+    process_.send_signal(SIGTERM);
+    return last_line(process_.wait().output);
+  }
+  /// The same without stopping it: it must end of itself.
+  std::string end_by_itself() { return last_line(process_.wait().output); }
+
+ private:
+  static ProgramCall call(std::vector<std::string> words) {
+    words.emplace_back(words.front().starts_with("esp8266") ? "scale=0.2" : "scale=1");
+    return {.program = STOCK_DEVICE, .arguments = std::move(words)};
+  }
+  static std::string last_line(const std::string& output) {
+    const std::size_t start = output.rfind("state=");
+    return start == std::string::npos ? output : output.substr(start);
+  }
+
+  Process process_;
+  std::string port_;
+};
+
+class StockUpload : public ::testing::Test {
+ protected:
+  void use_image(std::string image) {
+    image_ = std::move(image);
+    image_path_ = folder_.write("firmware.bin", image_);
+  }
+
+  [[nodiscard]] ProgramCall upload_call(const std::vector<std::string>& arguments,
+                                        std::string_view password = {}) const {
+    ProgramCall call{.program = OTATOOL_BINARY, .arguments = {"upload", image_path_}};
+    call.arguments.insert(call.arguments.end(), arguments.begin(), arguments.end());
+    if (!password.empty()) {
+      call.environment["OTATOOL_PASSWORD"] = password;
+    }
+    return call;
+  }
+  [[nodiscard]] Outcome upload(const StockProgram& device,
+                               std::vector<std::string> options = {},
+                               std::string_view password = {}) const {
+    options.insert(options.begin(), {device.target(), "--retries", "0"});
+    return run(upload_call(options, password));
+  }
+
+  [[nodiscard]] std::string image_md5() const { return testing::md5_text(image_); }
+  TemporaryFolder folder_;
+  std::string image_ = plain_image(60'000);
+  std::string image_path_ = folder_.write("firmware.bin", image_);
+};
+
+}  // namespace otatool::test

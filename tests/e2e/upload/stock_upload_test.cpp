@@ -1,0 +1,191 @@
+// Exit code and text of every failure that a stock device or its network can cause, and success
+// with each of them.
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/e2e/upload/stock_fixture.hpp"
+#include "tests/support/stock_profile.hpp"
+
+namespace otatool::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+/// What the user sees: how it ends, what happened, what to do.
+void expect_failure(const Outcome& outcome,
+                    int exit_code,
+                    const std::string& what,
+                    const std::string& hint) {
+  EXPECT_EQ(outcome.exit_code, exit_code) << outcome.error;
+  EXPECT_THAT(outcome.error, AllOf(HasSubstr("otatool: error: "), HasSubstr(what)));
+  const std::size_t start = outcome.error.find("otatool: hint: ");
+  ASSERT_NE(start, std::string::npos) << outcome.error;
+  EXPECT_THAT(outcome.error.substr(start), HasSubstr(hint));
+}
+
+TEST_F(StockUpload, EveryProfileWithAndWithoutPassword) {
+  for (const testing::Profile& profile : testing::all_profiles()) {
+    SCOPED_TRACE(profile.name);
+    StockProgram open({std::string(profile.name)});
+    const Outcome without = upload(open);
+    EXPECT_EQ(without.exit_code, 0) << without.error;
+    EXPECT_THAT(open.end_by_itself(),
+                StartsWith("state=restarted bytes=60000 md5=" + image_md5() + " invitations=1"));
+
+    StockProgram locked({std::string(profile.name), "password=a-real-password"});
+    const Outcome with = upload(locked, {}, "a-real-password");
+    EXPECT_EQ(with.exit_code, 0) << with.error;
+    EXPECT_THAT(locked.end_by_itself(),
+                AllOf(StartsWith("state=restarted bytes=60000 md5=" + image_md5()),
+                      HasSubstr(" responses=1 refusals=0 connections=1 junk=0")));
+  }
+}
+
+class StockQuirk : public StockUpload, public ::testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(ThatMustNotMatter,
+                         StockQuirk,
+                         ::testing::Values("esp8266-3.x loses-ok",
+                                           "esp8266-3.x waits-for-response",
+                                           "esp8266-3.x loop-delay=700",
+                                           "esp8266-2.7 window=2144 mss=536 glued-acks=4",
+                                           "esp8266-2.3 glues-ok repeats-ok",
+                                           "esp32-3.0 other-port repeats-challenges",
+                                           "esp32-3.0 stranger-first",
+                                           "esp32-3.3 stores-md5",
+                                           "esp32-2.x flash-sector=60"));
+
+TEST_P(StockQuirk, IsUploadedTo) {
+  std::istringstream text(GetParam());
+  std::vector<std::string> words{std::istream_iterator<std::string>(text), {}};
+  words.emplace_back("password=secret");
+  StockProgram device(words);
+  const Outcome outcome = upload(device, {}, "secret");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(device.end_by_itself(), HasSubstr("md5=" + image_md5()));
+}
+
+TEST_F(StockUpload, LockstepAndIpv6) {
+  StockProgram lockstep({"esp8266-3.x"});
+  EXPECT_EQ(upload(lockstep, {"--lockstep"}).exit_code, 0);
+  EXPECT_THAT(lockstep.end_by_itself(), HasSubstr(image_md5()));
+  StockProgram ipv6({"esp32-3.3", "address=::1"});
+  const Outcome outcome = run(upload_call({"[::1]:" + ipv6.port(), "--retries", "0"}));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(ipv6.end_by_itself(), HasSubstr(image_md5()));
+}
+
+TEST_F(StockUpload, NoAnswer) {
+  StockProgram device({"esp32-3.0", "never-handles"});
+  const Outcome outcome = upload(device, {"--timeout", "1"});
+  expect_failure(outcome, 5, "no answer to ", "8266 on ESP8266, 3232 on ESP32");
+  EXPECT_THAT(outcome.error, AllOf(HasSubstr("UDP port " + device.port()), HasSubstr("awake")));
+}
+
+TEST_F(StockUpload, PortClosed) {
+  StockProgram device({"esp8266-3.x"});
+  device.end();
+  const Outcome outcome = upload(device);
+  expect_failure(outcome, 5, "nothing listens on its UDP port " + device.port(), "--port");
+}
+
+TEST_F(StockUpload, AuthenticatedButSilent) {
+  StockProgram device({"esp8266-3.x", "password=secret", "never-handles"});
+  const Outcome outcome = upload(device, {"--timeout", "1"}, "secret");
+  expect_failure(outcome, 5, "never answered our response", "ArduinoOTA.handle()");
+}
+
+TEST_F(StockUpload, NoConnectionBack) {
+  StockProgram device({"esp32-3.0", "never-connects"});
+  const Outcome outcome = upload(device, {"--timeout", "1"});
+  expect_failure(outcome, 5, "did not connect back to TCP port ", "firewall");
+  EXPECT_THAT(outcome.error, HasSubstr(" of 127.0.0.1"));
+}
+
+TEST_F(StockUpload, AnImageLargerThanThePartitionOfAnEsp32) {
+  use_image(plain_image(1'311'120));
+  StockProgram device({"esp32-3.0", "partition=1310720"});
+  const Outcome outcome = upload(device, {"--timeout", "1"});
+  expect_failure(outcome, 5, "1311120 bytes", "app partition of 1310720");
+}
+
+TEST_F(StockUpload, OnlyStrangers) {
+  StockProgram device({"esp32-3.0", "stranger-first", "never-connects"});
+  const Outcome outcome = upload(device, {"--timeout", "1"});
+  expect_failure(outcome, 5, "only 127.0.0.2 connected", "--any-peer");
+}
+
+TEST_F(StockUpload, Stalled) {
+  StockProgram device({"esp8266-3.x", "stalls-at=20000"});
+  const Outcome outcome = upload(device, {"--stall-timeout", "1"});
+  expect_failure(outcome, 5, "the transfer stalled after ", "--lockstep");
+}
+
+TEST_F(StockUpload, ConnectionResetAndClosed) {
+  StockProgram resetting({"esp32-3.0", "resets-at=20000"});
+  expect_failure(upload(resetting), 5, "the device reset the connection after ", "power supply");
+  StockProgram closing({"esp32-3.0", "vanishes-at=20000"});
+  expect_failure(upload(closing, {"--lockstep"}), 5, "the device closed the connection after ", "");
+}
+
+TEST_F(StockUpload, DeviceRefuses) {
+  StockProgram device({"esp8266-2.7", "partition=50000"});
+  expect_failure(upload(device),
+                 6,
+                 "the device refused the update: ERROR[4]: Not Enough Space",
+                 "flash layout");
+  StockProgram fresh({"esp8266-3.x", "begin-error=11:Invalid bootstrapping state, reset"});
+  expect_failure(upload(fresh), 6, "ERROR[11]: Invalid bootstrapping state", "reset button");
+}
+
+TEST_F(StockUpload, DeviceReports) {
+  StockProgram esp8266({"esp8266-3.x", "error-at=30000:1:Flash Write Failed"});
+  expect_failure(upload(esp8266), 6, ": ERROR[1]: Flash Write Failed", "flash");
+  StockProgram esp32({"esp32-3.0", "error-reset-at=30000:0:Flash Erase Failed", "text-piece=3"});
+  expect_failure(upload(esp32), 6, ": Flash Erase Failed", "flash");
+  StockProgram signed_only({"esp8266-3.x", "error-at=60000:12:Signature verification failed"});
+  expect_failure(upload(signed_only), 6, "ERROR[12]", "signed images only");
+}
+
+TEST_F(StockUpload, VerdictLost) {
+  StockProgram device({"esp8266-3.x", "loses-verdict"});
+  expect_failure(upload(device), 9, "all 60000 bytes were delivered", "look whether");
+  EXPECT_THAT(device.end_by_itself(), StartsWith("state=restarted"));
+}
+
+TEST_F(StockUpload, Passwords) {
+  StockProgram esp8266({"esp8266-3.x", "password=secret"});
+  expect_failure(upload(esp8266), 4, "asks for a password", "OTATOOL_PASSWORD");
+  expect_failure(upload(esp8266, {}, "Secret"), 4, "refused the password", "check the password");
+  expect_failure(upload(esp8266, {"--require-sha256"}, "secret"), 4, "MD5", "--require-sha256");
+  EXPECT_THAT(esp8266.end(), AllOf(StartsWith("state=idle"), HasSubstr("junk=0")));
+
+  StockProgram esp32({"esp32-3.3", "password=secret"});
+  expect_failure(upload(esp32, {}, "Secret"), 4, "SHA-256 and MD5 forms", "check the password");
+  EXPECT_THAT(esp32.end(), AllOf(StartsWith("state=idle"), HasSubstr("refusals=2")));
+
+  StockProgram odd({"esp8266-3.x", "password=secret", "nonce-length=40"});
+  expect_failure(upload(odd, {}, "secret"), 4, "nonce of 40 characters", "-vv");
+}
+
+TEST_F(StockUpload, SomeOfManyFail) {
+  StockProgram good({"esp8266-3.x"});
+  StockProgram full({"esp8266-3.x", "partition=1000"});
+  StockProgram locked({"esp32-3.3", "password=secret"});
+  const Outcome outcome = run(upload_call({good.target(), full.target(), locked.target()}));
+  EXPECT_EQ(outcome.exit_code, 10) << outcome.error;
+  EXPECT_THAT(outcome.error,
+              AllOf(HasSubstr(full.target() + ": the device refused the update"),
+                    HasSubstr(locked.target() + ": the device asks for a password")));
+  EXPECT_THAT(good.end_by_itself(), StartsWith("state=restarted"));
+  EXPECT_THAT(locked.end(), StartsWith("state=idle"));
+}
+
+}  // namespace
+}  // namespace otatool::test
