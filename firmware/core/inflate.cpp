@@ -265,12 +265,22 @@ void Inflater::coded_bytes() {
 // Codes of one length are consecutive numbers: `beyond` counts how far the bits read so far lie
 // beyond the first number of their length.
 unsigned Inflater::decode(const Code& code) {
+  uint32_t bits = bits_;
+  unsigned available = bit_count_;
   uint32_t beyond = 0;
   const uint16_t* symbols = code.symbols;
   for (unsigned length = 1; length <= kLongestCode; ++length) {
-    beyond = 2 * beyond + take_bits(1);
+    if (available == 0) {
+      bits = next_byte();
+      available = 8;
+    }
+    beyond = 2 * beyond + (bits & 1U);
+    bits >>= 1U;
+    --available;
     const unsigned count = code.count[length];
     if (beyond < count) {
+      bits_ = bits;
+      bit_count_ = available;
       return symbols[beyond];
     }
     beyond -= count;
