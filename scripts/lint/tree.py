@@ -11,7 +11,7 @@ import sys
 from source_text import line_of, report
 
 LARGEST_BYTES = 1 << 20
-MACHINE_PATH = re.compile(r"(?<![\w.~$}*/-])/(?:home|root|Users|work)/[\w.]")
+MACHINE_PATH = re.compile(r"(?<![\w.~$}*/-])/(?:home|root|Users|work)/(?!me\b)[\w.]")
 LOOSE_END = re.compile(r"\b(?:TO[D]O|FIX[M]E|X[X]X|HA[C]K)\b")
 CODE = (".cpp", ".hpp", ".c", ".h", ".S", ".ld", ".cmake", ".py", ".sh", ".scd", ".txt")
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)#\s]+)[^)]*\)")
