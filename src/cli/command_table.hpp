@@ -12,7 +12,15 @@ namespace otatool::cli {
 extern const Command kUploadCommand;
 extern const Command kInfoCommand;
 extern const Command kGzipCommand;
+extern const Command kSignCommand;
+extern const Command kVerifyCommand;
+extern const Command kStripCommand;
+extern const Command kDigestCommand;
+extern const Command kAttachCommand;
+extern const Command kKeygenCommand;
+extern const Command kPubkeyCommand;
 extern const Command kEspotaCommand;
+extern const Command kSigningCommand;
 extern const Command kCompletionCommand;
 extern const Command kDeviceCommand;
 extern const Command kHelpCommand;

@@ -78,9 +78,11 @@ constexpr std::array kHints = {
     Hint{Errc::DoesNotFit,
          "choose a layout with more room, make the image smaller, or pack it with 'otatool "
          "gzip'"},
-    Hint{Errc::KeyUnusable, "'otatool keygen' makes a key pair that works"},
+    Hint{Errc::KeyUnusable,
+         "check the file and its passphrase; 'otatool keygen' makes a key pair that works"},
     Hint{Errc::KeyWrongKind,
-         "signing takes the private key, verifying the public one; both must be RSA"},
+         "signing takes the private key, verifying the public one; an ESP8266 needs RSA, an ESP32 "
+         "takes EC P-256 and P-384 as well"},
     Hint{Errc::NotSigned, "'otatool sign IMAGE --key KEY' signs it"},
     Hint{Errc::AlreadySigned, "'otatool strip IMAGE -o OUT' removes the signature"},
     Hint{Errc::SignatureInvalid,

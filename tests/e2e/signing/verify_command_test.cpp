@@ -1,0 +1,87 @@
+// `otatool verify` and `otatool strip`.
+#include <nlohmann/json.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "otatool/bytes.hpp"
+
+#include "tests/e2e/signing/signing_commands.hpp"
+#include "tests/golden/signing/test_keys.hpp"
+
+namespace otatool::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class VerifyCommand : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(folder_.otatool({"sign", "app.bin", "-k", "private.key", "-o", "signed"}).exit_code,
+              0);
+  }
+  nlohmann::json verdict(const std::string& file, int exit) {
+    const Outcome outcome = folder_.otatool({"verify", file, "--pubkey", "public.key", "--json"});
+    EXPECT_EQ(outcome.exit_code, exit);
+    EXPECT_THAT(outcome.error, IsEmpty());
+    return nlohmann::json::parse(outcome.output);
+  }
+  const SigningFolder folder_;
+};
+
+TEST_F(VerifyCommand, SaysInJsonThatItIsValid) {
+  const auto document = verdict("signed", 0);
+  EXPECT_EQ(document["schema"], 1);
+  EXPECT_EQ(document["file"], "signed");
+  EXPECT_EQ(document["valid"], true);
+  EXPECT_EQ(document["form"], "esp8266");
+  EXPECT_EQ(document["key_bits"], 2048);
+  EXPECT_EQ(document["key_fingerprint"].get<std::string>().size(), 64U);
+  EXPECT_EQ(document["reason"], nullptr);
+}
+
+TEST_F(VerifyCommand, SaysInJsonWhatIsWrong) {
+  std::string bytes = folder_.read("signed");
+  bytes[100] = static_cast<char>(bytes[100] ^ 1);
+  const Bytes changed = as_bytes(bytes);
+  folder_.write("changed", {changed.begin(), changed.end()});
+  auto document = verdict("changed", 8);
+  EXPECT_EQ(document["valid"], false);
+  EXPECT_EQ(document["form"], "esp8266");
+  EXPECT_THAT(document["reason"].get<std::string>(), HasSubstr("belongs to other contents"));
+
+  document = verdict("app.bin", 8);
+  EXPECT_EQ(document["form"], nullptr);
+  EXPECT_THAT(document["reason"].get<std::string>(), HasSubstr("no signature"));
+}
+
+TEST_F(VerifyCommand, TakesAPrivateKeyForItsPublicHalf) {
+  EXPECT_EQ(folder_.otatool({"verify", "signed", "--pubkey", "private.key"}).exit_code, 0);
+  EXPECT_EQ(folder_.otatool({"verify", "signed", "--pubkey", "ec.pub"}).exit_code, 8);
+  EXPECT_EQ(folder_.otatool({"verify", "signed", "--pubkey", "app.bin"}).exit_code, 8);
+  EXPECT_EQ(folder_.otatool({"verify", "signed"}).exit_code, 2);
+  EXPECT_EQ(folder_.otatool({"verify", "none", "--pubkey", "public.key"}).exit_code, 7);
+}
+
+TEST_F(VerifyCommand, StripGivesTheImageBack) {
+  ASSERT_EQ(folder_.otatool({"strip", "signed", "-o", "bare"}).exit_code, 0);
+  EXPECT_EQ(folder_.read("bare"), folder_.read("app.bin"));
+  for (const std::string unsigned_image : {"app.bin", "esp32.bin", "junk.bin"}) {
+    const Outcome outcome = folder_.otatool({"strip", unsigned_image, "-o", "none"});
+    EXPECT_EQ(outcome.exit_code, 8);
+    EXPECT_FALSE(folder_.has("none"));
+  }
+  EXPECT_EQ(folder_.otatool({"strip", "signed"}).exit_code, 2);
+}
+
+/// No shape of an RSA-4096 signature tells it from code, but the image knows where it ends.
+TEST_F(VerifyCommand, StripFindsTheEndOfAnEsp32Image) {
+  folder_.write("big.key", testing::key_file("rsa-4096.pem"));
+  ASSERT_EQ(folder_.otatool({"sign", "esp32.bin", "-k", "big.key", "-o", "signed"}).exit_code, 0);
+  ASSERT_EQ(folder_.otatool({"strip", "signed", "-o", "bare"}).exit_code, 0);
+  EXPECT_EQ(folder_.read("bare"), folder_.read("esp32.bin"));
+}
+
+}  // namespace
+}  // namespace otatool::test
