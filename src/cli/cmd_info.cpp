@@ -116,6 +116,25 @@ image::Fit fit_of_filesystem(const image::Layout& layout, const image::Examined&
   return fit;
 }
 
+/// The updater compares the size in the header with the chip's (Updater.cpp of the core), except
+/// for packages, which it cannot look into (2.6).
+void compare_flash_sizes(InfoReport& report) {
+  const image::ImageFacts& payload = report.file.examined.payload();
+  if (!report.space.layout || payload.kind != image::Kind::Esp8266Arduino) {
+    return;
+  }
+  const auto claimed = payload.parts.front().flash.size_bytes;
+  if (claimed && *claimed > report.space.layout->flash_size) {
+    report.findings.push_back(
+        {image::Level::Warning,
+         "flash-size-layout",
+         fmt::format("the header says {} KiB of flash and the layout has {}: a chip that has no "
+                     "more refuses the image, unless it comes as a package",
+                     *claimed / 1024,
+                     report.space.layout->flash_size / 1024)});
+  }
+}
+
 Result<void> judge_space(InfoReport& report) {
   const image::Examined& examined = report.file.examined;
   if (report.space.layout && image::is_esp32_family(examined.payload().chip)) {
@@ -128,6 +147,7 @@ Result<void> judge_space(InfoReport& report) {
                    ? fit_of_filesystem(*report.space.layout, examined)
                    : fit_in(report.space, examined, report.file.bytes.size());
   report.unpacks_in_place = unpacks_in_place(report.file, report.space);
+  compare_flash_sizes(report);
   if (report.fit && !report.fit->fits()) {
     report.findings.insert(report.findings.begin(),
                            {image::Level::Error, "does-not-fit", report.fit->reason});

@@ -197,6 +197,13 @@ TEST_F(InfoCommand, AnswersWhetherItFits) {
   EXPECT_THAT(codes(json, "error"), ElementsAre("does-not-fit"));
 }
 
+TEST_F(InfoCommand, WarnsWhenTheHeaderSaysMoreFlashThanTheLayoutHas) {
+  write("app.bin", support::arduino_image({.header = {.size_and_frequency = 0x40}}));
+  EXPECT_THAT(codes(document({"app.bin", "--layout", "1m64"}), "warning"),
+              ElementsAre("flash-size-layout"));
+  EXPECT_THAT(codes(document({"app.bin", "--layout", "4m2m"}), "warning"), IsEmpty());
+}
+
 TEST_F(InfoCommand, AnswersWhetherThePackageFitsOnceItIsUnpacked) {
   support::ArduinoSpec spec;
   spec.text = std::string(600'000, ' ');
