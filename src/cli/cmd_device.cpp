@@ -28,7 +28,7 @@ constexpr std::array kExamples = {
 constexpr std::array kOptions = {
     Option{.name = "port",
            .value = "N",
-           .help = "UDP port for invitations, 0: any (8266, or 3232 with --chip esp32)"},
+           .help = "UDP port for invitations, 0: any (that of the chip)"},
     Option{.name = "bind",
            .value = "ADDR",
            .help = "address to listen on (127.0.0.1: reachable from this computer only)"},
@@ -41,7 +41,7 @@ constexpr std::array kOptions = {
     Option{.name = "chip", .value = "esp8266|esp32", .help = "which chip to be (esp8266)"},
     Option{.name = "auth",
            .value = "md5|sha256",
-           .help = "how to ask for the password (md5, or sha256 with --chip esp32)"},
+           .help = "how to ask for the password (as the chip does)"},
     Option{.name = "board", .value = "NAME", .help = "the board to call itself"},
     Option{.name = "flash",
            .value = "FILE",
