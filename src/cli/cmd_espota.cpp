@@ -11,6 +11,8 @@
 #include "cli/command_table.hpp"
 #include "cli/device_hints.hpp"
 #include "cli/espota_arguments.hpp"
+#include "cli/examined_file.hpp"
+#include "cli/hints.hpp"
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
 #include "cli/terminal.hpp"
@@ -43,6 +45,7 @@ constexpr std::string_view kHelp =
   -m, --md5-target         the device stores an MD5 hash of its password
       --chip CHIP          auto, esp8266 or esp32
       --no-signed          do not prefer IMAGE.signed
+      --force CHECK        send the image although this check refuses it
   -h, --help               show this help
 )";
 
@@ -208,6 +211,38 @@ espota::UploadOptions options_from(const EspotaArguments& arguments) {
   return options;
 }
 
+/// Uploads as the arguments say and returns the exit code of espota.py.
+int upload(Messages& messages, EspotaArguments& arguments) {
+  const espota::UploadOptions options = options_from(arguments);
+  const std::string path = file_to_upload(arguments, messages);
+  const Result<ExaminedFile> file = examine_file(path);
+  if (!file) {
+    complain(messages, file.error().message());
+    return kFailed;
+  }
+  espota::Target target{arguments.address, arguments.address, arguments.port, arguments.chip, {}};
+  if (arguments.password.empty()) {
+    arguments.password = environment("OTATOOL_PASSWORD").value_or("");
+  }
+  if (!arguments.password.empty()) {
+    target.credentials.password = Secret(std::move(arguments.password));
+  }
+  choose_chips(*file, {&target, 1});
+  UploadWishes wishes;
+  wishes.filesystem = arguments.filesystem;
+  wishes.overridden = arguments.overridden;
+  const auto refusals = refusals_of(*file, wishes, {&target, 1});
+  if (!refusals.empty()) {
+    const std::string_view check = image::to_string(refusals.front().check);
+    complain(messages, fmt::format("{}: {}", path, refusals.front().error.message()));
+    complain(messages, override_hint(check));
+    return kFailed;
+  }
+  EspotaNarrator narrator(messages, arguments, file->bytes.size());
+  const auto reports = espota::upload_all(file->bytes, {&target, 1}, options, narrator);
+  return reports.front().error ? kFailed : 0;
+}
+
 Result<int> run(Invocation& invocation) {
   Messages& messages = invocation.messages();
   Result<EspotaArguments> arguments = parse_espota_arguments(invocation.arguments());
@@ -227,24 +262,7 @@ Result<int> run(Invocation& invocation) {
     complain(messages, "Not enough arguments.");
     return kFailed;
   }
-  const espota::UploadOptions options = options_from(*arguments);
-  const Result<std::vector<std::uint8_t>> image =
-      read_upload_image(file_to_upload(*arguments, messages), options.command);
-  if (!image) {
-    complain(messages, image.error().message());
-    return kFailed;
-  }
-  espota::Target target{
-      arguments->address, arguments->address, arguments->port, arguments->chip, {}};
-  if (arguments->password.empty()) {
-    arguments->password = environment("OTATOOL_PASSWORD").value_or("");
-  }
-  if (!arguments->password.empty()) {
-    target.credentials.password = Secret(std::move(arguments->password));
-  }
-  EspotaNarrator narrator(messages, *arguments, image->size());
-  const auto reports = espota::upload_all(*image, {&target, 1}, options, narrator);
-  return reports.front().error ? kFailed : 0;
+  return upload(messages, *arguments);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
 #include "cli/secrets.hpp"
+#include "cli/signing_keys.hpp"
 #include "cli/terminal.hpp"
 #include "cli/upload_image.hpp"
 #include "cli/upload_options.hpp"
@@ -35,6 +36,14 @@ constexpr std::array kOptions = {
            .help = "which chip, and so which default port; auto tries both"},
     Option{.name = "port", .value = "N", .help = "UDP port of the device (8266 or 3232)"},
     Option{.name = "targets", .value = "FILE", .help = "read targets from FILE, one a line"},
+    kGzipOption,
+    kSignOption,
+    kPassphraseFileOption,
+    kAssumeVerifierOption,
+    kAtomicFsOption,
+    kLayoutOption,
+    kCurrentOption,
+    kForceOption,
     Option{.name = "password-file",
            .value = "FILE",
            .help = "read the password from the first line of FILE (-: stdin)"},
@@ -146,15 +155,23 @@ Result<int> run(Invocation& invocation) {
   if (!targets) {
     return fail(targets.error());
   }
+  const auto wishes = upload_wishes(invocation);
+  if (!wishes) {
+    return fail(wishes.error());
+  }
   const std::string& path = invocation.arguments().front();
-  const auto image = read_upload_image(path, options->command);
-  if (!image) {
-    return fail(image.error());
+  const auto file = prepare_upload_image(invocation, path, *wishes);
+  if (!file) {
+    return fail(file.error());
+  }
+  choose_chips(*file, *targets);
+  if (const auto refusals = refusals_of(*file, *wishes, *targets); !refusals.empty()) {
+    return report_refusals(invocation.messages(), path, refusals);
   }
   if (invocation.flag("dry-run")) {
-    return print_upload_plan(invocation.messages(), *targets, *options, path, *image);
+    return print_upload_plan(invocation.messages(), *targets, *options, path, file->bytes);
   }
-  return upload(invocation.messages(), {*image, std::move(*targets), std::move(*options)});
+  return upload(invocation.messages(), {file->bytes, std::move(*targets), std::move(*options)});
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace {
 // Values of long options that have no letter.
 constexpr int kChip = 256;
 constexpr int kNoSigned = 257;
+constexpr int kForce = 258;
 
 constexpr char kLetters[] = ":hi:I:p:P:a:f:sdrt:m";
 
@@ -29,6 +30,7 @@ constexpr std::array kLongOptions = {
     option{"md5-target", no_argument, nullptr, 'm'},
     option{"chip", required_argument, nullptr, kChip},
     option{"no-signed", no_argument, nullptr, kNoSigned},
+    option{"force", required_argument, nullptr, kForce},
     option{nullptr, 0, nullptr, 0},
 };
 
@@ -71,6 +73,15 @@ Result<void> take_chip(std::string_view text, EspotaArguments& out) {
   } else if (text != "auto") {
     return fail(Errc::Usage, fmt::format("'{}' is not a chip: auto, esp8266 or esp32", text));
   }
+  return {};
+}
+
+Result<void> take_check(std::string_view name, EspotaArguments& out) {
+  const std::optional<image::UploadCheck> check = image::upload_check_of_name(name);
+  if (!check) {
+    return fail(Errc::Usage, fmt::format("'{}' is no check that could be overridden", name));
+  }
+  out.overridden.insert(*check);
   return {};
 }
 
@@ -132,6 +143,8 @@ Result<void> take(int letter, const char* value, EspotaArguments& out) {
       return take_port(value, out);
     case kChip:
       return take_chip(value, out);
+    case kForce:
+      return take_check(value, out);
     case 'P':
     case 't':
       return take_number(letter, value, out);

@@ -5,11 +5,13 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "otatool/espota/upload.hpp"
+#include "otatool/image/upload_check.hpp"
 #include "otatool/result.hpp"
 
 namespace otatool::cli {
@@ -28,7 +30,8 @@ struct EspotaArguments {
   bool debug = false;
   bool progress = false;
   bool md5_target = false;
-  bool prefer_signed = true;  ///< our own addition: `--no-signed` switches it off
+  bool prefer_signed = true;                ///< our own addition: `--no-signed` switches it off
+  std::set<image::UploadCheck> overridden;  ///< our own addition: `--force`
   bool help = false;
   std::vector<std::string> warnings;
 };

@@ -107,6 +107,19 @@ std::string usage_hint(std::string_view command) {
   return "'otatool help " + std::string(command) + "' shows its options, with examples";
 }
 
+std::string override_hint(std::string_view check) {
+  if (check == "signed-package") {
+    return "if the device verifies signatures, say so by --assume-verifier";
+  }
+  if (check == "gzip-filesystem") {
+    return "if the sketch was built with ATOMIC_FS_UPDATE, say so by --atomic-fs";
+  }
+  if (check == "filesystem-command") {
+    return "--fs is for filesystem images, and for nothing else";
+  }
+  return "if you know better, --force " + std::string(check) + " sends it all the same";
+}
+
 std::string did_you_mean(std::string_view nearest) {
   return "did you mean '" + std::string(nearest) + "'?";
 }

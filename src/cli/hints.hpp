@@ -19,6 +19,8 @@ struct HintedError {
 
 /// Where to read on after a usage error of this command; `command` may be empty.
 [[nodiscard]] std::string usage_hint(std::string_view command);
+/// How to send an image although a check refuses it.
+[[nodiscard]] std::string override_hint(std::string_view check);
 /// "did you mean ...?"
 [[nodiscard]] std::string did_you_mean(std::string_view nearest);
 

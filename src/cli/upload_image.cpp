@@ -1,39 +1,204 @@
 #include "cli/upload_image.hpp"
 
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "otatool/gzip/pack.hpp"
+#include "otatool/signing/signed_image.hpp"
+
+#include "cli/exit_codes.hpp"
 #include "cli/files.hpp"
+#include "cli/hints.hpp"
+#include "cli/invocation.hpp"
+#include "cli/messages.hpp"
+#include "cli/signing_input.hpp"
+#include "cli/signing_keys.hpp"
 
 namespace otatool::cli {
 namespace {
 
-constexpr std::uint8_t kImageMagic = 0xE9;
-constexpr std::uint8_t kGzipMagic[] = {0x1F, 0x8B};
+using image::Lineage;
+using image::UploadCheck;
 
-bool begins_like_an_image(Bytes image) {
-  return image[0] == kImageMagic ||
-         (image.size() > 1 && image[0] == kGzipMagic[0] && image[1] == kGzipMagic[1]);
+constexpr std::array<std::string_view, 3> kGzipModes = {"auto", "always", "never"};
+constexpr std::size_t kAlways = 1;
+
+Lineage lineage_of(const espota::Target& target) {
+  if (target.chip != espota::Chip::Auto) {
+    return target.chip == espota::Chip::Esp8266 ? Lineage::Esp8266 : Lineage::Esp32;
+  }
+  if (target.port == wire::kEsp8266Port) {
+    return Lineage::Esp8266;
+  }
+  return target.port == wire::kEsp32Port ? Lineage::Esp32 : Lineage::Unknown;
+}
+
+Result<std::set<UploadCheck>> overridden_checks(const Invocation& invocation) {
+  std::set<UploadCheck> checks;
+  for (const std::string& name : invocation.values("force")) {
+    const std::optional<UploadCheck> check = image::upload_check_of_name(name);
+    if (!check) {
+      std::vector<std::string_view> names;
+      std::ranges::transform(image::upload_checks(),
+                             std::back_inserter(names),
+                             [](UploadCheck each) { return image::to_string(each); });
+      return fail(Errc::Usage,
+                  fmt::format("'{}' is no check; there are {}", name, fmt::join(names, ", ")));
+    }
+    checks.insert(*check);
+  }
+  return checks;
+}
+
+void replace_bytes(ExaminedFile& file, std::vector<std::uint8_t> bytes) {
+  file.bytes = std::move(bytes);
+  file.examined = examine_bytes(file.bytes);
+}
+
+Result<void> pack_file(ExaminedFile& file, Messages& messages) {
+  if (file.examined.package) {
+    return {};
+  }
+  if (image::lineage_of(file.examined) != Lineage::Esp8266) {
+    return fail(Errc::WrongKind, "only ESP8266 images can be sent as gzip packages");
+  }
+  if (file.payload().size() != file.bytes.size()) {
+    return fail(Errc::AlreadySigned, "it is signed, and a package is signed after packing");
+  }
+  auto package = gzip::pack(file.bytes);
+  if (!package) {
+    return fail(package.error());
+  }
+  messages.note(fmt::format("packed {} bytes into {}", file.bytes.size(), package->size()));
+  replace_bytes(file, std::move(*package));
+  return {};
+}
+
+Result<void> sign_file(Invocation& invocation, const std::string& key_path, ExaminedFile& file) {
+  if (signed_payload_size(file)) {
+    return fail(Errc::AlreadySigned, "it is signed already");
+  }
+  const auto key = load_private_key(invocation, key_path);
+  if (!key) {
+    return fail(key.error());
+  }
+  std::vector<std::uint8_t> bytes = file.bytes;
+  if (file.examined.package) {
+    auto aligned = gzip::align_package(bytes, kLargestImage);
+    if (!aligned) {
+      return fail(aligned.error());
+    }
+    bytes = std::move(*aligned);
+  }
+  const auto form = image::lineage_of(file.examined) == Lineage::Esp32
+                        ? signing::SignatureForm::Esp32
+                        : signing::SignatureForm::Esp8266;
+  const auto digest = signing::digest_of(bytes, signing::HashAlgorithm::Sha256);
+  const auto trailer = signing::sign(digest, *key, form);
+  if (!trailer) {
+    return fail(trailer.error());
+  }
+  invocation.messages().note(fmt::format("signed with key {} in the {} form",
+                                         fingerprint_of(key->public_half()),
+                                         signing::to_string(form)));
+  bytes.insert(bytes.end(), trailer->begin(), trailer->end());
+  replace_bytes(file, std::move(bytes));
+  return {};
 }
 
 }  // namespace
 
-Result<std::vector<std::uint8_t>> read_upload_image(const std::string& path,
-                                                    wire::Command command) {
-  Result<std::vector<std::uint8_t>> image = read_file(path, kLargestImage);
-  if (!image) {
-    return image;
+Result<UploadWishes> upload_wishes(const Invocation& invocation) {
+  UploadWishes wishes;
+  wishes.filesystem = invocation.flag("fs");
+  wishes.assume_verifier = invocation.flag("assume-verifier");
+  wishes.atomic_fs = invocation.flag("atomic-fs");
+  wishes.key = invocation.value("sign");
+  const auto gzip = invocation.choice("gzip", kGzipModes, 0);
+  if (!gzip) {
+    return fail(gzip.error());
   }
-  if (image->empty()) {
-    return fail(Errc::NotAnImage, fmt::format("'{}' is empty", path));
+  wishes.pack = *gzip == kAlways;
+  auto overridden = overridden_checks(invocation);
+  if (!overridden) {
+    return fail(overridden.error());
   }
-  if (command == wire::Command::Flash && !begins_like_an_image(*image)) {
-    return fail(Errc::NotAnImage,
-                fmt::format("'{}' begins with 0x{:02X}, which is neither an ESP image (0xE9) nor a "
-                            "gzip package (0x1F 0x8B)",
-                            path,
-                            image->front()));
+  wishes.overridden = std::move(*overridden);
+  auto space = target_space(invocation);
+  if (!space) {
+    return fail(space.error());
   }
-  return image;
+  wishes.space = std::move(*space);
+  return wishes;
+}
+
+Result<ExaminedFile> prepare_upload_image(Invocation& invocation,
+                                          const std::string& path,
+                                          const UploadWishes& wishes) {
+  auto file = examine_file(path);
+  if (!file) {
+    return file;
+  }
+  if (wishes.pack) {
+    if (const auto packed = pack_file(*file, invocation.messages()); !packed) {
+      return fail(packed.error().with_context(path));
+    }
+  }
+  if (wishes.key) {
+    if (const auto done = sign_file(invocation, *wishes.key, *file); !done) {
+      return fail(done.error().with_context(path));
+    }
+  }
+  return file;
+}
+
+std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
+                                        const UploadWishes& wishes,
+                                        std::span<const espota::Target> targets) {
+  std::set<Lineage> lineages;
+  for (const espota::Target& target : targets) {
+    lineages.insert(lineage_of(target));
+  }
+  const auto fit = fit_in(wishes.space, file.examined, file.bytes.size());
+  for (const Lineage lineage : lineages) {
+    const image::UploadIntent intent{.lineage = lineage,
+                                     .filesystem = wishes.filesystem,
+                                     .atomic_fs = wishes.atomic_fs,
+                                     .verifier_known = wishes.assume_verifier,
+                                     .fit = fit,
+                                     .overridden = wishes.overridden};
+    auto refusals = image::check_upload(file.examined, intent);
+    if (!refusals.empty()) {
+      return refusals;
+    }
+  }
+  return {};
+}
+
+int report_refusals(Messages& messages,
+                    const std::string& path,
+                    std::span<const image::Refusal> refusals) {
+  const image::Refusal& first = refusals.front();
+  messages.error(first.error.with_context(path), override_hint(image::to_string(first.check)));
+  for (const image::Refusal& other : refusals.subspan(1)) {
+    messages.note(
+        fmt::format("also: {} ({})", other.error.message(), image::to_string(other.check)));
+  }
+  return exit_code(first.error.code());
+}
+
+void choose_chips(const ExaminedFile& file, std::span<espota::Target> targets) {
+  const Lineage lineage = image::lineage_of(file.examined);
+  if (lineage == Lineage::Unknown) {
+    return;
+  }
+  for (espota::Target& target : targets) {
+    if (target.chip == espota::Chip::Auto && !target.port) {
+      target.chip = lineage == Lineage::Esp8266 ? espota::Chip::Esp8266 : espota::Chip::Esp32;
+    }
+  }
 }
 
 }  // namespace otatool::cli

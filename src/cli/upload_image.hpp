@@ -1,20 +1,76 @@
-// The file that will be uploaded, read as a whole and looked at before anything is sent.
+// The image of an upload: read, packed and signed as asked for, and judged before the first
+// datagram.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "otatool/espota/upload.hpp"
+#include "otatool/image/upload_check.hpp"
 #include "otatool/result.hpp"
-#include "otatool/wire/espota.hpp"
+
+#include "cli/command.hpp"
+#include "cli/examined_file.hpp"
+#include "cli/target_space.hpp"
 
 namespace otatool::cli {
 
-/// The bytes of `path` (`-`: stdin). FileUnreadable when they cannot be read; NotAnImage when it is
-/// empty or, for the flash, begins with neither 0xE9 nor a gzip header: a device finds that out
-/// only after the whole transfer (espota.md 1.4).
-[[nodiscard]] Result<std::vector<std::uint8_t>> read_upload_image(const std::string& path,
-                                                                  wire::Command command);
+class Invocation;
+class Messages;
+
+inline constexpr Option kGzipOption = {
+    .name = "gzip",
+    .value = "auto|always|never",
+    .help = "send an ESP8266 image as a gzip package; auto: if the device says that it takes them"};
+inline constexpr Option kSignOption = {
+    .name = "sign", .value = "KEY", .help = "sign the image with KEY on the way"};
+inline constexpr Option kAssumeVerifierOption = {
+    .name = "assume-verifier",
+    .help = "the device verifies signatures: without that a signed package erases its loader"};
+inline constexpr Option kAtomicFsOption = {
+    .name = "atomic-fs", .help = "the sketch unpacks filesystem packages (ATOMIC_FS_UPDATE)"};
+inline constexpr Option kForceOption = {.name = "force",
+                                        .value = "CHECK",
+                                        .help = "send the image although this one check refuses it",
+                                        .repeatable = true};
+
+/// What is to be done with an image before it is sent, and what is known of the device.
+struct UploadWishes {
+  bool filesystem = false;
+  bool pack = false;
+  std::optional<std::string> key;  ///< path of the key to sign with
+  bool assume_verifier = false;
+  bool atomic_fs = false;
+  TargetSpace space;
+  std::set<image::UploadCheck> overridden;
+};
+
+/// What the options above and `fs` say; those that a command does not have count as not given.
+/// Usage for a check that does not exist.
+[[nodiscard]] Result<UploadWishes> upload_wishes(const Invocation& invocation);
+
+/// Reads, packs and signs: first packed, then signed (signing-gzip-images.md 1.7). The errors of
+/// reading, packing and signing, naming the file.
+[[nodiscard]] Result<ExaminedFile> prepare_upload_image(Invocation& invocation,
+                                                        const std::string& path,
+                                                        const UploadWishes& wishes);
+
+/// What speaks against sending the file to one of the targets. Empty: go.
+[[nodiscard]] std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
+                                                      const UploadWishes& wishes,
+                                                      std::span<const espota::Target> targets);
+
+/// Says why nothing was sent, with the check that would have to be overridden as hint, and returns
+/// the exit code.
+[[nodiscard]] int report_refusals(Messages& messages,
+                                  const std::string& path,
+                                  std::span<const image::Refusal> refusals);
+
+/// Gives the targets whose chip is not known the one that the image is for, so that no other
+/// default port is invited.
+void choose_chips(const ExaminedFile& file, std::span<espota::Target> targets);
 
 }  // namespace otatool::cli
