@@ -61,7 +61,7 @@ constexpr std::array kOptions = {
 };
 
 constexpr std::size_t kSmallestWindow = 1072;
-constexpr std::size_t kLargestWindow = 1024 * 1024;
+constexpr std::size_t kLargestWindow = std::size_t{1} << 20U;
 
 /// `4M`, `512K` or a number of bytes; 0 when the option is not given.
 Result<std::uint32_t> flash_size(const Invocation& invocation) {
@@ -75,13 +75,13 @@ Result<std::uint32_t> flash_size(const Invocation& invocation) {
   const std::string_view unit(rest, end);
   std::uint64_t bytes = number;
   if (unit == "K" || unit == "k") {
-    bytes *= 1024;
+    bytes <<= 10U;
   } else if (unit == "M" || unit == "m") {
-    bytes *= 1024 * 1024;
+    bytes <<= 20U;
   } else if (!unit.empty()) {
     bytes = 0;
   }
-  constexpr std::uint64_t kLargest = 16 * 1024 * 1024;
+  constexpr std::uint64_t kLargest = std::uint64_t{16} << 20U;
   if (error != std::errc() || bytes == 0 || bytes > kLargest) {
     return fail(Errc::Usage, fmt::format("'{}' is not the size of a flash", *text));
   }

@@ -158,7 +158,6 @@ void AsioConnection::drop() {
   error_code ignored;
   socket_.set_option(asio::socket_base::linger(true, 0), ignored);
   socket_.close(ignored);
-  busy_timer_.cancel();
 }
 
 }  // namespace otatool::device

@@ -67,7 +67,7 @@ AsioDevice::AsioDevice(asio::io_context& context,
 }
 
 AsioDevice::~AsioDevice() {
-  stop();
+  drop();
 }
 
 Result<std::uint16_t> AsioDevice::start() {

@@ -21,7 +21,7 @@ tl::unexpected<Error> file_error(const std::string& path, const std::string& wha
 
 /// 0, or the error number.
 int fill_erased(FlashFile& file) {
-  const std::vector<std::uint8_t> erased(64 * 1024, 0xFF);
+  const std::vector<std::uint8_t> erased(std::size_t{64} * 1024, 0xFF);
   for (std::uint32_t at = 0; at < file.size();) {
     const std::uint32_t left = file.size() - at;
     const std::size_t count = std::min<std::size_t>(left, erased.size());

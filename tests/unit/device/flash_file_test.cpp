@@ -24,7 +24,7 @@ TEST(FlashFile, IsCreatedErased) {
   ASSERT_TRUE(file) << file.error().message();
   EXPECT_EQ((*file)->size(), 64U * 1024);
   EXPECT_TRUE(erased(**file));
-  EXPECT_EQ(folder.read("flash.bin"), std::string(64 * 1024, '\xFF'));
+  EXPECT_EQ(folder.read("flash.bin"), std::string(std::size_t{64} * 1024, '\xFF'));
 }
 
 TEST(FlashFile, HasFourMebibytesUnlessToldOtherwise) {
