@@ -30,9 +30,11 @@ TEST(DeviceFarm, FiveHundredDevicesTakeOneImageEach) {
   const TemporaryFolder folder;
   const std::string list = folder.write("targets.txt", targets);
   const std::string image = folder.write("image.bin", sample_application(20'000));
-  const Outcome upload = run({.program = OTATOOL_BINARY,
-                              .arguments = {"upload", image, "--targets", list, "--jobs", "500"},
-                              .timeout = std::chrono::seconds(90)});
+  const Outcome upload =
+      run({.program = OTATOOL_BINARY,
+           .arguments =
+               {"upload", image, "--force", "not-an-image", "--targets", list, "--jobs", "500"},
+           .timeout = std::chrono::seconds(90)});
   EXPECT_EQ(upload.exit_code, 0) << upload.error;
   EXPECT_THAT(upload.output, HasSubstr("500 of 500 devices updated"));
   EXPECT_TRUE(farm.wait_for_output("all applied"));
