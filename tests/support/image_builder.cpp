@@ -1,6 +1,8 @@
 #include "tests/support/image_builder.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <stdexcept>
 
 #include <openssl/evp.h>
@@ -113,7 +115,7 @@ void append_extension(Blob& blob, const Esp32Spec& spec) {
 }  // namespace
 
 void append(Blob& blob, Bytes bytes) {
-  blob.insert(blob.end(), bytes.begin(), bytes.end());
+  std::copy(bytes.begin(), bytes.end(), std::back_inserter(blob));
 }
 
 void append_u32(Blob& blob, std::uint32_t value) {
