@@ -29,6 +29,7 @@ using Command = std::vector<std::string>;
 /// Runs to the end without output; ends the benchmark when that fails.
 void run(const Command& command) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command) {
     arguments.push_back(const_cast<char*>(word.c_str()));
   }
@@ -65,6 +66,7 @@ double seconds(const std::vector<Command>& commands, int rounds) {
 
 std::vector<std::string> make_images(const fs::path& folder) {
   std::vector<std::string> images;
+  images.reserve(kManyImages);
   for (int i = 0; i < kManyImages; ++i) {
     otatool::support::ArduinoSpec spec;
     spec.code_size = kSmallest + (kLargest - kSmallest) * static_cast<std::size_t>(i) / kManyImages;
@@ -81,6 +83,7 @@ void compare(const std::vector<std::string>& images, const std::string& key, int
   Command ours = {OTATOOL_BINARY, "sign", "--key", key};
   ours.insert(ours.end(), images.begin(), images.end());
   std::vector<Command> theirs;
+  theirs.reserve(images.size());
   for (const std::string& image : images) {
     theirs.push_back(
         {"openssl", "dgst", "-sha256", "-sign", key, "-out", image + ".signature", image});

@@ -117,8 +117,8 @@ Result<int> run_signing(Invocation& invocation) {
     messages.raw_output(kHelp);
     return kSuccess;
   }
-  const auto outcome = arguments->mode == SigningMode::Header ? write_header(invocation, *arguments)
-                                                              : sign_bin(invocation, *arguments);
+  auto outcome = arguments->mode == SigningMode::Header ? write_header(invocation, *arguments)
+                                                        : sign_bin(invocation, *arguments);
   if (!outcome) {
     // The hints of other commands name options that this one does not have.
     messages.error(outcome.error(),

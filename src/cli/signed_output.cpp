@@ -52,7 +52,7 @@ Result<void> write_signed(const SigningInput& input,
   if (!output.legacy_path) {
     return write_file({.path = output.path, .content = *content});
   }
-  if (const auto possible = check_legacy(input); !possible) {
+  if (auto possible = check_legacy(input); !possible) {
     return possible;
   }
   const auto legacy = signed_content(input, digest, key, SignatureForm::Esp8266Legacy);

@@ -61,6 +61,7 @@ void take(int letter, const char* value, Scanned& scanned) {
 
 Result<Scanned> scan(std::vector<std::string> words) {
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) {
     argv.push_back(word.data());
   }

@@ -139,15 +139,15 @@ Result<void> prepare(SigningInput& input, const SigningWishes& wishes, Messages&
   input.form = wishes.form.value_or(natural_form(input.examined));
   input.hash = wishes.hash;
   if (is_package(input.examined)) {
-    if (const auto allowed = check_package_form(input); !allowed) {
+    if (auto allowed = check_package_form(input); !allowed) {
       return allowed;
     }
   }
-  if (const auto fit = check_image(input, wishes.accept_unfit, messages); !fit) {
+  if (auto fit = check_image(input, wishes.accept_unfit, messages); !fit) {
     return fit;
   }
   if (wishes.flash_mode) {
-    if (const auto patched = set_flash_mode(input, *wishes.flash_mode); !patched) {
+    if (auto patched = set_flash_mode(input, *wishes.flash_mode); !patched) {
       return patched;
     }
   }
