@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <climits>
 #include <fmt/format.h>
 #include <getopt.h>
 
@@ -13,7 +14,10 @@ constexpr int kChip = 256;
 constexpr int kNoSigned = 257;
 constexpr int kForce = 258;
 
-constexpr char kLetters[] = ":hi:I:p:P:a:f:sdrt:m";
+constexpr int kStray = 1;  ///< what getopt returns for words in their place, as `-` asks it to
+
+/// Words keep their place: espota.py knows no POSIXLY_CORRECT.
+constexpr char kLetters[] = "-:hi:I:p:P:a:f:sdrt:m";
 
 constexpr std::array kLongOptions = {
     option{"help", no_argument, nullptr, 'h'},
@@ -23,6 +27,8 @@ constexpr std::array kLongOptions = {
     option{"host_port", required_argument, nullptr, 'P'},
     option{"auth", required_argument, nullptr, 'a'},
     option{"file", required_argument, nullptr, 'f'},
+    // A prefix of `file` alone in espota.py: `force` must not make it ambiguous.
+    option{"f", required_argument, nullptr, 'f'},
     option{"spiffs", no_argument, nullptr, 's'},
     option{"debug", no_argument, nullptr, 'd'},
     option{"progress", no_argument, nullptr, 'r'},
@@ -154,6 +160,42 @@ Result<void> take(int letter, const char* value, EspotaArguments& out) {
   }
 }
 
+/// Why getopt returned `?` or `:`. Quotes no value: it may be a password, and the word before.
+Error refusal(int letter, const char* last_word) {
+  const std::string_view word = last_word;
+  const std::string name(word.substr(0, word.find('=')));
+  if (letter == ':') {
+    const bool is_long = word.starts_with("--");
+    return {Errc::Usage,
+            fmt::format("option {} needs a value",
+                        is_long ? name : fmt::format("-{}", static_cast<char>(optopt)))};
+  }
+  if (optopt == 0) {
+    return {Errc::Usage, fmt::format("no such option, or more than one: {}", name)};
+  }
+  if (optopt > CHAR_MAX ||
+      std::string_view(kLetters).find(static_cast<char>(optopt)) != std::string_view::npos) {
+    return {Errc::Usage, fmt::format("option {} takes no value", name)};
+  }
+  return {Errc::Usage, fmt::format("no such option: -{}", static_cast<char>(optopt))};
+}
+
+/// Places of the words that belong to no option, counted from 1. Only the places are told: a
+/// password with blanks that nobody quoted ends up here.
+Result<void> judge_stray_words(std::span<const int> places, EspotaArguments& out) {
+  // optparse of the ESP8266 lineage ignores stray words, argparse of the ESP32 lineage does not.
+  for (const int place : places) {
+    if (out.chip == espota::Chip::Esp32) {
+      return fail(Errc::Usage, fmt::format("argument {} belongs to no option", place));
+    }
+    out.warnings.push_back(
+        fmt::format("argument {} belongs to no option and is ignored (are there quotes around "
+                    "what holds a blank?)",
+                    place));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<EspotaArguments> parse_espota_arguments(std::span<const std::string> arguments) {
@@ -166,6 +208,7 @@ Result<EspotaArguments> parse_espota_arguments(std::span<const std::string> argu
   argv.push_back(nullptr);
 
   EspotaArguments out;
+  std::vector<int> stray;
   optind = 0;  // glibc: begin anew
   opterr = 0;
   const int count = static_cast<int>(words.size());
@@ -174,26 +217,20 @@ Result<EspotaArguments> parse_espota_arguments(std::span<const std::string> argu
     if (letter == -1) {
       break;
     }
-    if (letter == '?') {
-      return fail(Errc::Usage,
-                  fmt::format("no such option: {}", argv[static_cast<std::size_t>(optind) - 1]));
+    if (letter == '?' || letter == ':') {
+      return tl::unexpected(refusal(letter, argv[static_cast<std::size_t>(optind) - 1]));
     }
-    if (letter == ':') {
-      return fail(
-          Errc::Usage,
-          fmt::format("option {} needs a value", argv[static_cast<std::size_t>(optind) - 1]));
-    }
-    if (const Result<void> taken = take(letter, optarg, out); !taken) {
+    if (letter == kStray) {
+      stray.push_back(optind - 1);
+    } else if (const Result<void> taken = take(letter, optarg, out); !taken) {
       return fail(taken.error());
     }
   }
   for (; optind < count; ++optind) {
-    // optparse of the ESP8266 lineage ignores stray words, argparse of the ESP32 lineage does not.
-    const std::string word = argv[static_cast<std::size_t>(optind)];
-    if (out.chip == espota::Chip::Esp32) {
-      return fail(Errc::Usage, fmt::format("unrecognized argument: {}", word));
-    }
-    out.warnings.push_back(fmt::format("'{}' is ignored", word));
+    stray.push_back(optind);
+  }
+  if (const Result<void> judged = judge_stray_words(stray, out); !judged) {
+    return fail(judged.error());
   }
   if (out.host_address == "0.0.0.0" || out.host_address == "::") {
     out.host_address.clear();

@@ -10,6 +10,7 @@
 #include "otatool/version.hpp"
 
 #include "cli/command_table.hpp"
+#include "cli/espota_arguments.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/help.hpp"
 #include "cli/hints.hpp"
@@ -26,8 +27,10 @@ namespace {
 /// The drop-in mode that argv[0] asks for: `/usr/bin/espota.py` runs `espota`.
 const Command* command_of_program(std::string_view program) {
   program.remove_prefix(program.rfind('/') + 1);
-  if (program.ends_with(".py")) {
-    program.remove_suffix(3);
+  for (const std::string_view ending : {".py", ".exe"}) {
+    if (program.ends_with(ending)) {
+      program.remove_suffix(ending.size());
+    }
   }
   const Command* command = find_command(program);
   return command != nullptr && command->raw_arguments ? command : nullptr;
@@ -147,23 +150,33 @@ int run_line(CommandLine line) {
   return finish(messages, dispatch(line.command, invocation), name);
 }
 
-/// Blots a password that was typed out of what `ps` shows, and out of our own copy of the words.
+/// Blots `secret` out of what `ps` shows: every word that ends in it.
+void blot_out(std::string_view secret, std::span<char* const> argv) {
+  for (char* const word : argv) {
+    const std::string_view text = word;
+    if (!secret.empty() && text.ends_with(secret)) {
+      std::memset(word + text.size() - secret.size(), '*', secret.size());
+    }
+  }
+}
+
+/// Blots a password that was typed out of the process list, and out of our own copy of the words.
 void hide_password(const CommandLine& line,
                    std::span<char* const> argv,
                    std::vector<std::string>& words) {
   for (const std::string_view option : {"password", "password-hash"}) {
     const auto found = line.values.find(option);
-    if (found == line.values.end()) {
-      continue;
+    if (found != line.values.end()) {
+      blot_out(found->second.front(), argv);
+      std::ranges::for_each(words, Secret::cleanse);
     }
-    const std::string& password = found->second.front();
-    for (char* const word : argv) {
-      const std::string_view text = word;
-      if (!password.empty() && text.ends_with(password)) {
-        std::memset(word + text.size() - password.size(), '*', password.size());
-      }
+  }
+  if (line.command == &kEspotaCommand) {
+    if (auto arguments = parse_espota_arguments(line.arguments)) {
+      blot_out(arguments->password, argv);
+      Secret::cleanse(arguments->password);
+      std::ranges::for_each(words, Secret::cleanse);
     }
-    std::ranges::for_each(words, Secret::cleanse);
   }
 }
 
@@ -177,7 +190,9 @@ int run(std::span<char* const> argv) {
     words.emplace_back(argv[i]);
   }
   if (const Command* command = command_of_program(program)) {
-    return run_line({.command = command, .values = {}, .arguments = std::move(words)});
+    CommandLine line{.command = command, .values = {}, .arguments = words};
+    hide_password(line, argv, words);
+    return run_line(std::move(line));
   }
   auto line = parse_command_line(words);
   if (!line) {
