@@ -15,6 +15,7 @@
 #include "cli/hints.hpp"
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
+#include "cli/printable.hpp"
 #include "cli/terminal.hpp"
 #include "cli/upload_image.hpp"
 
@@ -64,7 +65,7 @@ class EspotaNarrator final : public espota::UploadObserver {
                      line(fmt::format("Refused a connection from {}", refused.address));
                    },
                    [&](const espota::RetryScheduled& retry) {
-                     end_progress();
+                     end_authentication("FAIL");
                      line(fmt::format("{}; trying again", retry.reason.message()));
                    },
                    [&](const espota::Traced& traced) {
@@ -83,9 +84,7 @@ class EspotaNarrator final : public espota::UploadObserver {
       line("Result: OK");
       return;
     }
-    if (authenticating_) {
-      text("FAIL\n");
-    }
+    end_authentication("FAIL");
     end_progress();
     line(fmt::format("[ERROR]: {}: {}", classic_words(*report.error), report.error->message()));
     line(fmt::format("[ERROR]: {}", upload_hint(*report.error, image_size_)));
@@ -94,6 +93,7 @@ class EspotaNarrator final : public espota::UploadObserver {
  private:
   void on_start(const espota::AttemptStarted& started) {
     shown_ = 0;
+    delivered_all_ = false;
     line(fmt::format("Sending invitation to {}", started.address));
     if (arguments_.debug) {
       line(fmt::format("[DEBUG]: UDP port {}, connection expected on {}",
@@ -105,22 +105,36 @@ class EspotaNarrator final : public espota::UploadObserver {
     using espota::Phase;
     if (reached.phase == Phase::Authenticating && !authenticating_) {
       authenticating_ = true;
-      text("Authenticating...");
-    } else if (authenticating_ && (reached.phase == Phase::AwaitingConnection ||
-                                   reached.phase == Phase::Transferring)) {
-      authenticating_ = false;
-      text("OK\n");
+      if (!arguments_.debug) {
+        text("Authenticating...");
+      }
+    } else if (reached.phase == Phase::AwaitingConnection || reached.phase == Phase::Transferring) {
+      end_authentication("OK");
     }
     if (reached.phase == Phase::AwaitingConnection) {
       line("Waiting for device...");
-    } else if (reached.phase == Phase::AwaitingVerdict) {
-      end_progress();
-      line("Waiting for result...");
+    }
+  }
+  /// One line in the end, `Authenticating...OK`: no trace gets between the two words.
+  void end_authentication(std::string_view outcome) {
+    if (authenticating_) {
+      text(fmt::format("{}{}\n", arguments_.debug ? "Authenticating..." : "", outcome));
+      authenticating_ = false;
     }
   }
   void on_progress(std::size_t delivered) {
+    if (delivered_all_) {
+      return;
+    }
+    show_progress(delivered);
+    if (delivered == image_size_) {
+      delivered_all_ = true;
+      line("Waiting for result...");
+    }
+  }
+  void show_progress(std::size_t delivered) {
     if (arguments_.progress) {
-      const std::size_t percent = delivered * 100 / image_size_;
+      const std::size_t percent = image_size_ == 0 ? 100 : delivered * 100 / image_size_;
       if (percent != shown_ || !bar_open_) {
         shown_ = percent;
         const std::size_t filled = percent * kBarWidth / 100;
@@ -170,7 +184,7 @@ class EspotaNarrator final : public espota::UploadObserver {
   }
   void line(std::string_view what) {
     end_progress();
-    text(fmt::format("{}\n", what));
+    text(fmt::format("{}\n", printable(what)));
   }
   void text(std::string_view what) { messages_.raw_error_output(what); }
 
@@ -179,11 +193,12 @@ class EspotaNarrator final : public espota::UploadObserver {
   std::size_t image_size_;
   std::size_t shown_ = 0;  ///< percent of the bar, or dots
   bool bar_open_ = false;
+  bool delivered_all_ = false;
   bool authenticating_ = false;
 };
 
 void complain(Messages& messages, std::string_view what) {
-  messages.raw_error_output(fmt::format("[ERROR]: {}\n", what));
+  messages.raw_error_output(fmt::format("[ERROR]: {}\n", printable(what)));
 }
 
 std::string file_to_upload(const EspotaArguments& arguments, Messages& messages) {

@@ -1,5 +1,6 @@
 #include "cli/upload_reporter.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -112,7 +113,8 @@ void UploadReporter::on_progress(std::size_t target, std::size_t delivered) {
   delivered_[target] = delivered;
   delivered_total_ = delivered_total_ - before + delivered;
   show_progress();
-  if (delivered * kProgressSteps / image_size_ > before * kProgressSteps / image_size_) {
+  const std::size_t size = std::max<std::size_t>(image_size_, 1);
+  if (delivered * kProgressSteps / size > before * kProgressSteps / size) {
     messages_.json_line({{"event", "progress"},
                          {"target", name(target)},
                          {"bytes", delivered},
