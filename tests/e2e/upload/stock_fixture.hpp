@@ -2,8 +2,7 @@
 #pragma once
 
 #include <csignal>
-#include <cstdint>
-#include <memory>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,23 +11,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/image_builder.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/stock_digest.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace otatool::test {
 
-/// Bytes that begin like an image and never repeat a sector.
-[[nodiscard]] inline std::string plain_image(std::size_t size) {
-  std::string image;
-  image.reserve(size);
-  std::uint32_t state = 0x2545F491;
-  while (image.size() < size) {
-    state = state * 1'664'525 + 1'013'904'223;
-    image.push_back(static_cast<char>(state >> 24U));
-  }
-  image[0] = '\xE9';
-  return image;
+/// A sketch for the ESP8266 of this size, a multiple of 16, that never repeats a sector.
+[[nodiscard]] inline std::string sketch_of(std::size_t size) {
+  support::ArduinoSpec spec;
+  const std::size_t usual = support::arduino_image(spec).size();
+  spec.code_size += size - usual;
+  const support::Blob image = support::arduino_image(spec);
+  EXPECT_EQ(image.size(), size);
+  return {image.begin(), image.end()};
 }
 
 /// A stock_device program. The sleeps of an ESP8266 are cut to a fifth; those of an ESP32 are its
@@ -93,7 +90,7 @@ class StockUpload : public ::testing::Test {
 
   [[nodiscard]] std::string image_md5() const { return testing::md5_text(image_); }
   TemporaryFolder folder_;
-  std::string image_ = plain_image(60'000);
+  std::string image_ = sketch_of(60'000);
   std::string image_path_ = folder_.write("firmware.bin", image_);
 };
 

@@ -109,7 +109,7 @@ TEST_F(StockUpload, NoConnectionBack) {
 }
 
 TEST_F(StockUpload, AnImageLargerThanThePartitionOfAnEsp32) {
-  use_image(plain_image(1'311'120));
+  use_image(sketch_of(1'311'120));
   StockProgram device({"esp32-3.0", "partition=1310720"});
   const Outcome outcome = upload(device, {"--timeout", "1"});
   expect_failure(outcome, 5, "1311120 bytes", "app partition of 1310720");
