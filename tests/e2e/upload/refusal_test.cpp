@@ -1,0 +1,305 @@
+// What the real binary refuses before the first datagram: exit code, reason and hint, and that only
+// the check of that name lets it through. Everything with --dry-run, so that nothing is ever sent.
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/e2e/signing/signing_commands.hpp"
+#include "tests/support/gzip_peer.hpp"
+
+namespace otatool::test {
+namespace {
+
+using support::Blob;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+using Words = std::vector<std::string>;
+
+Blob bytes_of(std::string_view text) {
+  return {text.begin(), text.end()};
+}
+
+Blob package(const Blob& content) {
+  return member(content);
+}
+
+Blob cut(Blob image, std::size_t bytes) {
+  image.resize(image.size() - bytes);
+  return image;
+}
+
+const Blob& elf() {
+  static const Blob file = [] {
+    Blob blob =
+        bytes_of(std::string_view("\x7F"
+                                  "ELF\x01\x01\x01",
+                                  7));
+    blob.resize(400);
+    return blob;
+  }();
+  return file;
+}
+
+struct Row {
+  std::string check;
+  std::string name;
+  Blob file;
+  Words options;
+  int exit_code = 7;
+  std::string reason;
+  std::string hint = {};  ///< empty: the general one
+};
+
+void PrintTo(const Row& row, std::ostream* out) {
+  *out << row.check << " (" << row.name << ")";
+}
+
+std::vector<Row> rows() {
+  const Blob sketch_file = sketch();
+  return {
+      {"empty-file", "Empty", {}, {}, 7, "the file is empty"},
+      {"not-an-image", "Elf", elf(), {}, 7, "the ELF file of the linker"},
+      {"not-an-image", "Text", bytes_of("this is no image\n"), {}, 7, "this is text"},
+      {"not-an-image", "Page", bytes_of("<!DOCTYPE html><html></html>\n"), {}, 7, "a web page"},
+      {"not-an-image",
+       "Hex",
+       bytes_of(":10010000214601360121470136007EFE09D2190140\n:00000001FF\n"),
+       {},
+       7,
+       "an Intel HEX file"},
+      {"not-an-image", "Noise", support::noise(3000, 7), {}, 7, "no image of any kind"},
+      {"not-an-app", "Loader", support::loader_image(), {}, 7, "the loader alone"},
+      {"not-an-app",
+       "Sdk",
+       support::v2_image(4000, {{0x40100000, support::noise(64, 1)}}),
+       {},
+       7,
+       "of the NONOS or RTOS SDK"},
+      {"not-an-app", "Table", support::partition_table(), {}, 7, "a partition table"},
+      {"not-an-app", "Bootloader", support::esp32_bootloader(), {}, 7, "a bootloader, not an app"},
+      {"merged-image", "Merged", support::merged_image(0x1000, 0), {}, 7, "a whole flash"},
+      {"damaged", "Truncated", cut(sketch_file, 900), {}, 7, ""},
+      {"wrong-chip",
+       "Esp32ToChip",
+       support::esp32_image(),
+       {"--chip", "esp8266"},
+       7,
+       "the image is for esp32, the device is an ESP8266"},
+      {"wrong-chip",
+       "Esp32ToPort",
+       support::esp32_image(),
+       {"--port", "8266"},
+       7,
+       "the device is an ESP8266"},
+      {"wrong-chip",
+       "Esp8266ToChip",
+       sketch_file,
+       {"--chip", "esp32"},
+       7,
+       "the image is for esp8266, the device is an ESP32"},
+      {"wrong-chip", "Esp8266ToPort", sketch_file, {"--port", "3232"}, 7, "the device is an ESP32"},
+      {"filesystem-command",
+       "FilesystemAsFirmware",
+       support::littlefs_image(4096, 16),
+       {},
+       7,
+       "would be written as firmware",
+       "--fs is for filesystem images"},
+      {"filesystem-command",
+       "FirmwareAsFilesystem",
+       sketch_file,
+       {"--fs"},
+       7,
+       "would be written over the device's files",
+       "--fs is for filesystem images"},
+      {"gzip-to-esp32",
+       "PackageOfEsp32",
+       package(support::esp32_image()),
+       {},
+       7,
+       "an ESP32 does not unpack gzip packages"},
+      {"gzip-filesystem",
+       "PackedFilesystem",
+       package(support::littlefs_image(4096, 16)),
+       {"--fs"},
+       7,
+       "ATOMIC_FS_UPDATE",
+       "--atomic-fs"},
+      {"broken-package", "Cut", cut(package(sketch_file), 9), {}, 7, ""},
+      {"package-content", "PackedElf", package(elf()), {}, 7, "inside the package: "},
+      {"package-content",
+       "PackedLoader",
+       package(support::loader_image()),
+       {},
+       7,
+       "inside the package: this is the loader alone"},
+      {"package-content", "Twice", package(package(sketch_file)), {}, 7, "another package"},
+      {"signed-package",
+       "SignedPackage",
+       support::with_trailer(package(sketch_file), 256),
+       {},
+       7,
+       "would erase its own loader",
+       "--assume-verifier"},
+      {"signature",
+       "CountsItself",
+       support::with_trailer_word(sketch_file, 256, 260),
+       {},
+       8,
+       "counts itself"},
+      {"space", "TooLarge", sketch_file, {"--layout", "512k", "--current", "500000"}, 7, ""},
+  };
+}
+
+class Refusal : public ::testing::TestWithParam<Row> {
+ protected:
+  [[nodiscard]] Outcome dry_run(const Words& more = {}) const {
+    folder_.write("image.bin", as_text(GetParam().file));
+    Words words = {"upload", "image.bin", "192.0.2.1", "--dry-run"};
+    words.insert(words.end(), GetParam().options.begin(), GetParam().options.end());
+    words.insert(words.end(), more.begin(), more.end());
+    return run({.program = OTATOOL_BINARY,
+                .arguments = std::move(words),
+                .folder = folder_.path().string()});
+  }
+  /// Passed every check: the plan is there, or only the route to the address is missing.
+  static void expect_passed(const Outcome& outcome) {
+    EXPECT_THAT(outcome.exit_code, ::testing::AnyOf(0, 5)) << outcome.error;
+    EXPECT_THAT(outcome.output, HasSubstr("MD5"));
+  }
+
+ private:
+  const TemporaryFolder folder_;
+};
+
+INSTANTIATE_TEST_SUITE_P(OfEachCheck, Refusal, ::testing::ValuesIn(rows()), [](const auto& row) {
+  return row.param.name;
+});
+
+TEST_P(Refusal, SaysWhyAndHowToOverrideIt) {
+  const Row& row = GetParam();
+  const Outcome outcome = dry_run();
+  EXPECT_EQ(outcome.exit_code, row.exit_code);
+  EXPECT_THAT(outcome.output, IsEmpty());
+  const std::string hint = row.hint.empty() ? "--force " + row.check : row.hint;
+  EXPECT_THAT(outcome.error,
+              AllOf(HasSubstr("otatool: error: image.bin: "),
+                    HasSubstr(row.reason),
+                    HasSubstr("otatool: hint: "),
+                    HasSubstr(hint)));
+}
+
+TEST_P(Refusal, IsOverriddenByItsNameAndByNoOther) {
+  const Row& row = GetParam();
+  expect_passed(dry_run({"--force", row.check}));
+  const std::string other = row.check == "damaged" ? "space" : "damaged";
+  const Outcome refused = dry_run({"--force", other});
+  EXPECT_EQ(refused.exit_code, row.exit_code) << refused.output;
+}
+
+TEST(RefusalNames, AnUnknownOneIsAUsageErrorThatListsThem) {
+  const SigningFolder folder;
+  const Outcome outcome =
+      folder.otatool({"upload", "app.bin", "192.0.2.1", "--dry-run", "--force", "everything"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.error,
+              AllOf(HasSubstr("'everything' is no check"), HasSubstr("signed-package, signature")));
+}
+
+TEST(RefusalInJson, IsOneDocumentWithItsHint) {
+  const SigningFolder folder;
+  const Outcome outcome = folder.otatool({"upload", "junk.bin", "192.0.2.1", "--json"});
+  EXPECT_EQ(outcome.exit_code, 7);
+  EXPECT_THAT(outcome.output, AllOf(HasSubstr(R"("exit":7)"), HasSubstr("--force not-an-image")));
+}
+
+TEST(UploadFile, ThatCannotBeReadIsRefused) {
+  const SigningFolder folder;
+  const Outcome none = folder.otatool({"upload", "none.bin", "192.0.2.1", "--dry-run"});
+  EXPECT_EQ(none.exit_code, 7);
+  EXPECT_THAT(none.error, HasSubstr("cannot open 'none.bin': no such file or directory"));
+  const Outcome directory = folder.otatool({"upload", ".", "192.0.2.1", "--dry-run"});
+  EXPECT_EQ(directory.exit_code, 7);
+  EXPECT_THAT(directory.error, HasSubstr("cannot read '.': is a directory"));
+}
+
+TEST(UploadFile, MayComeFromStdin) {
+  const SigningFolder folder;
+  ProgramCall call = folder.call({"upload", "-", "192.0.2.1", "--dry-run"});
+  call.input = folder.read("app.bin");
+  const Outcome outcome = run(call);
+  EXPECT_THAT(outcome.output,
+              HasSubstr(std::to_string(call.input->size()) + " bytes for the sketch"));
+  call.input = "";
+  EXPECT_EQ(run(call).exit_code, 7);
+}
+
+TEST(UploadFile, IsPackedAndSignedInTheRightOrder) {
+  const SigningFolder folder;
+  const Words plan = {"upload", "app.bin", "192.0.2.1", "--dry-run"};
+  const auto with = [&](const Words& more) {
+    Words words = plan;
+    words.insert(words.end(), more.begin(), more.end());
+    return folder.otatool(words);
+  };
+  EXPECT_THAT(with({"--gzip", "always"}).error, HasSubstr("packed "));
+  const Outcome with_key = with({"--sign", "private.key"});
+  EXPECT_THAT(with_key.output,
+              HasSubstr(std::to_string(folder.read("app.bin").size() + 260) + " bytes"));
+  const Outcome both = with({"--gzip", "always", "--sign", "private.key"});
+  EXPECT_EQ(both.exit_code, 7);
+  EXPECT_THAT(both.error, HasSubstr("--assume-verifier"));
+  const Outcome assumed = with({"--gzip", "always", "--sign", "private.key", "--assume-verifier"});
+  EXPECT_THAT(assumed.output, HasSubstr("MD5"));
+  EXPECT_LT(assumed.error.find("packed "), assumed.error.find("signed with key "));
+}
+
+TEST(UploadFile, ReachesAVirtualDeviceSigned) {
+  const SigningFolder folder;
+  Process device(
+      folder.call({"device", "--port", "0", "--flash", "flash.bin", "--once", "--json"}));
+  const auto listening = device.read_line();
+  ASSERT_TRUE(listening);
+  const std::string key = "\"udp\":";
+  const std::size_t number = listening->find(key) + key.size();
+  const std::string port = std::to_string(std::stoul(listening->substr(number)));
+  const Outcome outcome =
+      folder.otatool({"upload", "app.bin", "127.0.0.1:" + port, "--sign", "private.key"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_EQ(device.wait().exit_code, 0);
+  ASSERT_EQ(folder.otatool({"sign", "app.bin", "--key", "private.key"}).exit_code, 0);
+  const std::string sent = folder.read("app.bin.signed");
+  EXPECT_TRUE(folder.read("flash.bin").starts_with(sent.substr(0, sent.size() - 260)));
+  EXPECT_THAT(outcome.output, HasSubstr("uploaded " + std::to_string(sent.size()) + " bytes"));
+}
+
+TEST(UploadFile, IsNeitherPackedNorSignedWhereThatMakesNoSense) {
+  const SigningFolder folder;
+  const Outcome esp32 =
+      folder.otatool({"upload", "esp32.bin", "192.0.2.1", "--dry-run", "--gzip", "always"});
+  EXPECT_EQ(esp32.exit_code, 7);
+  EXPECT_THAT(esp32.error, HasSubstr("only ESP8266 images"));
+  const Outcome no_key =
+      folder.otatool({"upload", "app.bin", "192.0.2.1", "--dry-run", "--sign", "none.key"});
+  EXPECT_THAT(no_key.exit_code, ::testing::AnyOf(7, 8));
+  EXPECT_THAT(no_key.error, HasSubstr("none.key"));
+  const Outcome public_half =
+      folder.otatool({"upload", "app.bin", "192.0.2.1", "--dry-run", "--sign", "public.key"});
+  EXPECT_EQ(public_half.exit_code, 8);
+  const Outcome curve =
+      folder.otatool({"upload", "app.bin", "192.0.2.1", "--dry-run", "--sign", "ec.key"});
+  EXPECT_EQ(curve.exit_code, 8);
+  EXPECT_EQ(folder.otatool({"sign", "app.bin", "--key", "private.key"}).exit_code, 0);
+  const Outcome twice = folder.otatool(
+      {"upload", "app.bin.signed", "192.0.2.1", "--dry-run", "--sign", "private.key"});
+  EXPECT_EQ(twice.exit_code, 8);
+  EXPECT_THAT(twice.error, HasSubstr("it is signed already"));
+}
+
+}  // namespace
+}  // namespace otatool::test
