@@ -9,6 +9,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <stdexcept>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,8 +173,9 @@ Outcome Process::wait() {
     kill(pid_, SIGKILL);
   }
   int status = 0;
+  rusage usage = {};
   // A program that closed its streams may still run: it is given the rest of its time.
-  while (waitpid(pid_, &status, timed_out_ ? 0 : WNOHANG) == 0) {
+  while (wait4(pid_, &status, timed_out_ ? 0 : WNOHANG, &usage) == 0) {
     if (milliseconds_left() == 0) {
       timed_out_ = true;
       kill(pid_, SIGKILL);
@@ -187,6 +189,7 @@ Outcome Process::wait() {
       .timed_out = timed_out_,
       .output = output_.text,
       .error = error_.text,
+      .peak_memory_bytes = static_cast<std::size_t>(usage.ru_maxrss) * 1024,
   };
 }
 

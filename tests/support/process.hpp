@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ struct Outcome {
   bool timed_out = false;
   std::string output;
   std::string error;
+  /// The most physical memory it ever held; counts what this test program held when it started it.
+  std::size_t peak_memory_bytes = 0;
 };
 
 /// A program under way. Destroying it kills the program.

@@ -11,18 +11,24 @@
 namespace otatool::test {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 class StockInterrupt : public StockUpload {
  protected:
-  /// Interrupts an upload once `sign` stands in its trace.
-  void interrupt_at(const StockProgram& device, const std::string& sign) {
-    Process upload(upload_call({device.target(), "-vv"}, "secret"));
+  /// Interrupts an upload once `sign` stands in its trace. Every time limit is minutes away: that
+  /// it ends at once is that it waits for none.
+  void interrupt_at(const StockProgram& device, const std::string& sign, int signal = SIGINT) {
+    Process upload(upload_call(
+        {device.target(), "-vv", "--timeout", "300", "--stall-timeout", "300"}, "secret"));
     ASSERT_TRUE(upload.wait_for_error(sign)) << sign;
-    upload.send_signal(SIGINT);
+    upload.send_signal(signal);
     const Outcome outcome = upload.wait();
     EXPECT_EQ(outcome.exit_code, 130) << outcome.error;
     EXPECT_EQ(outcome.signal, 0);
+    EXPECT_FALSE(outcome.timed_out);
+    EXPECT_THAT(outcome.error, HasSubstr("otatool: error: " + device.target() + ": interrupted"));
   }
   /// The device hears a new upload at its first invitation.
   void expect_ready(const StockProgram& device) {
@@ -49,11 +55,73 @@ TEST_F(StockInterrupt, BetweenResponseAndOk) {
   expect_ready(device);
 }
 
+TEST_F(StockInterrupt, WhileNobodyAnswers) {
+  StockProgram device({"esp32-3.0", "password=secret", "never-handles"});
+  interrupt_at(device, " > 0 ", SIGTERM);
+}
+
+TEST_F(StockInterrupt, WhileNobodyConnects) {
+  StockProgram device({"esp32-3.0", "password=secret", "never-connects"});
+  interrupt_at(device, "waiting for its connection", SIGTERM);
+}
+
+TEST_F(StockInterrupt, WhileTheDeviceStalls) {
+  StockProgram device({"esp8266-3.x", "password=secret", "stalls-at=20000", "once"});
+  interrupt_at(device, "connected; sending");
+}
+
+TEST_F(StockInterrupt, BeforeTheVerdict) {
+  StockProgram device({"esp8266-3.x", "password=secret", "verify=100000"});
+  interrupt_at(device, "waiting for its verdict", SIGTERM);
+}
+
+TEST_F(StockInterrupt, BeforeTheNextAttempt) {
+  StockProgram device({"esp32-3.0", "password=secret", "resets-at=20000"});
+  interrupt_at(device, "attempt 2 follows");
+  StockProgram healthy({"esp32-3.0", "password=secret"});
+  expect_ready(healthy);
+}
+
+TEST_F(StockInterrupt, WhileWaitingForADevice) {
+  StockProgram device({"esp8266-3.x"});
+  device.end();
+  Process upload(upload_call({device.target(), "-vv", "--wait", "300"}));
+  ASSERT_TRUE(upload.wait_for_error(" > 0 "));
+  upload.send_signal(SIGINT);
+  EXPECT_EQ(upload.wait().exit_code, 130);
+}
+
+TEST_F(StockInterrupt, OfManyIsSummedUp) {
+  StockProgram slow({"esp8266-3.x", "flash-sector=500", "once"});
+  StockProgram silent({"esp32-3.0", "never-handles"});
+  StockProgram waiting({"esp8266-3.x"});
+  for (const bool json : {false, true}) {
+    std::vector<std::string> words = {
+        slow.target(), silent.target(), waiting.target(), "--jobs", "2", "-vv", "--timeout", "300"};
+    if (json) {
+      words.emplace_back("--json");
+    }
+    Process upload(upload_call(words));
+    ASSERT_TRUE(upload.wait_for_error(silent.target() + " > 0 "));
+    upload.send_signal(SIGINT);
+    const Outcome outcome = upload.wait();
+    EXPECT_EQ(outcome.exit_code, 130) << outcome.error;
+    if (json) {
+      EXPECT_THAT(outcome.output,
+                  AllOf(HasSubstr(R"("event":"summary")"), HasSubstr(R"("exit":130)")));
+    } else {
+      EXPECT_THAT(
+          outcome.output,
+          AllOf(HasSubstr("0 of 3 devices updated"), HasSubstr(waiting.target() + " (130)")));
+    }
+  }
+}
+
 TEST_F(StockInterrupt, InMidTransfer) {
   for (const char* profile : {"esp8266-3.x", "esp32-3.0"}) {
     SCOPED_TRACE(profile);
     StockProgram device({profile, "password=secret", "flash-sector=200", "once"});
-    interrupt_at(device, "connected; sending");
+    interrupt_at(device, "connected; sending", SIGTERM);
     EXPECT_THAT(device.end_by_itself(), StartsWith("state=idle bytes="));
   }
 }
