@@ -7,11 +7,12 @@ namespace otatool::firmware {
 
 /// First byte of every application image of the ESP8266 and ESP32 families.
 constexpr uint8_t kApplicationMagic = 0xE9;
+/// First byte of a gzip package, for the ESP8266 alone and only for a loader that unpacks.
+constexpr uint8_t kPackageMagic = 0x1F;
 
-/// Whether the loader can start an image that begins with `first`. A gzip package (1F 8B) is for
-/// the ESP8266 alone and only for a loader that unpacks; this one copies, so it is refused.
-constexpr bool loader_accepts(uint8_t first) {
-  return first == kApplicationMagic;
+/// Whether an image that begins with `first` may go to the loader; `packages`: one that unpacks.
+constexpr bool loader_accepts(uint8_t first, bool packages) {
+  return first == kApplicationMagic || (packages && first == kPackageMagic);
 }
 
 }  // namespace otatool::firmware

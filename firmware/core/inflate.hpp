@@ -31,7 +31,8 @@ enum class InflateResult : uint8_t {
 class InflateSource {
  public:
   /// Puts the next bytes, at least one and at most `capacity`, at `bytes` and their number into
-  /// `count`; 0 at the end of the package. False when reading failed.
+  /// `count`; 0 at the end of the package. False when reading failed. `bytes` is aligned to 4 and
+  /// `capacity` a multiple of it, for sources that lie in flash.
   virtual bool read(uint8_t* bytes, size_t capacity, size_t& count) = 0;
 
  protected:
@@ -112,7 +113,7 @@ class Inflater {
   uint16_t literal_symbols_[288];
   uint16_t distance_symbols_[32];
   uint8_t lengths_[288 + 32];
-  uint8_t input_[kInputBytes];
+  alignas(4) uint8_t input_[kInputBytes];
 };
 
 }  // namespace otatool::firmware

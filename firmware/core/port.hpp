@@ -1,5 +1,6 @@
-// What a port supplies to the receiver: flash, network, randomness, SHA-256, restart and the
-// sketch's callbacks. Interfaces only: no memory, no clock, no header of an operating system.
+// What a port supplies to the receiver: flash, network, randomness, SHA-256, signatures, restart
+// and the sketch's callbacks. Interfaces only: no memory, no clock, no header of an operating
+// system.
 #pragma once
 
 #include <stddef.h>
@@ -83,11 +84,25 @@ class Sha256 {
   ~Sha256() = default;
 };
 
+/// Verifies signatures with one public key. A port that gives one takes signed images only.
+class SignatureVerifier {
+ public:
+  /// Bytes of a signature, at most wire::kMaxSignatureSize: the modulus length of RSA. 0 when the
+  /// key cannot be used; then every image is refused.
+  virtual uint32_t signature_length() const = 0;
+  /// Whether `signature` (big-endian, signature_length() bytes) is PKCS#1 v1.5 with SHA-256 over
+  /// the 32-byte `digest` (signing-gzip-images.md 1.1).
+  virtual bool verify(const uint8_t* digest, const uint8_t* signature) = 0;
+
+ protected:
+  ~SignatureVerifier() = default;
+};
+
 /// Where an update failed; the numbers are those of ArduinoOTA's ota_error_t.
 enum class Stage : uint8_t { Auth = 0, Begin = 1, Connect = 2, Receive = 3, End = 4 };
 
-/// What went wrong with an update. The numbers are those of the ESP8266's Updater and go over the
-/// wire as `ERROR[n]` (espota.md 1.5).
+/// What went wrong with an update. The numbers below 128 are those of the ESP8266's Updater; what
+/// goes over the wire as `ERROR[n]` (espota.md 1.5) is number_of() in update_error.hpp.
 enum class UpdateError : uint8_t {
   None = 0,
   Write = 1,
@@ -98,7 +113,15 @@ enum class UpdateError : uint8_t {
   Stream = 6,
   Md5 = 7,
   MagicByte = 10,
+  SignatureMissing = 12,
   AlreadyRunning = 15,
+  SignatureKey = 128,  ///< the verifier's own key cannot be used
+  SignatureLength,     ///< signed with a key of another size
+  SignatureWrong,      ///< by another key, or the image was changed
+  PackageTruncated,    ///< a gzip package that ends before its trailer does
+  PackageDamaged,      ///< no gzip, or nothing that can be unpacked
+  PackageSum,          ///< unpacks to other bytes than its trailer says
+  PackageTrailing,     ///< bytes behind the trailer: the loader would take them for the size
 };
 
 /// The callbacks of a sketch, as in ArduinoOTA.

@@ -29,11 +29,43 @@ const char* plain_text(UpdateError error) {
       return "Magic byte is not 0xE9";
     case UpdateError::AlreadyRunning:
       return "Update already running";
+    case UpdateError::SignatureMissing:
+      return "Signature verification failed: no signature";
+    case UpdateError::SignatureKey:
+      return "Signature verification failed: the device has no usable key";
+    case UpdateError::SignatureLength:
+      return "Signature verification failed: key of another size";
+    case UpdateError::SignatureWrong:
+      return "Signature verification failed: wrong key or changed image";
+    case UpdateError::PackageTruncated:
+      return "Broken gzip package: ends before its trailer";
+    case UpdateError::PackageDamaged:
+      return "Broken gzip package: cannot be unpacked";
+    case UpdateError::PackageSum:
+      return "Broken gzip package: CRC or size differs";
+    case UpdateError::PackageTrailing:
+      return "Broken gzip package: bytes behind its trailer";
   }
   return "UNKNOWN";
 }
 
 }  // namespace
+
+uint32_t number_of(UpdateError error) {
+  switch (error) {
+    case UpdateError::SignatureKey:
+    case UpdateError::SignatureLength:
+    case UpdateError::SignatureWrong:
+      return static_cast<uint32_t>(UpdateError::SignatureMissing);
+    case UpdateError::PackageTruncated:
+    case UpdateError::PackageDamaged:
+    case UpdateError::PackageSum:
+    case UpdateError::PackageTrailing:
+      return 32;
+    default:
+      return static_cast<uint32_t>(error);
+  }
+}
 
 size_t describe(UpdateError error, const Md5Mismatch& mismatch, char* text) {
   const char* const plain = plain_text(error);
@@ -51,11 +83,8 @@ size_t describe(UpdateError error, const Md5Mismatch& mismatch, char* text) {
 }
 
 size_t report(UpdateError error, const Md5Mismatch& mismatch, char* text) {
-  size_t length = wire::detail::Writer(text)
-                      .text("ERROR[", 6)
-                      .number(static_cast<uint32_t>(error))
-                      .text("]: ", 3)
-                      .length();
+  size_t length =
+      wire::detail::Writer(text).text("ERROR[", 6).number(number_of(error)).text("]: ", 3).length();
   length += describe(error, mismatch, text + length);
   text[length++] = '\n';
   return length;

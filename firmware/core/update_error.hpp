@@ -14,6 +14,9 @@ struct Md5Mismatch {
 /// Longest text of describe() and report(), including the newline.
 constexpr size_t kMaxErrorLength = 128;
 
+/// The number to report: the ESP8266's Updater has 12 for signatures; 32 for packages is ours.
+uint32_t number_of(UpdateError error);
+
 /// Writes the text of `error` without number or line end; `text` holds kMaxErrorLength. Returns its
 /// length. `mismatch` is looked at for UpdateError::Md5 alone.
 size_t describe(UpdateError error, const Md5Mismatch& mismatch, char* text);

@@ -2,12 +2,14 @@
 
 #include <string.h>
 
+#include "otatool/wire/image_trailer.hpp"
+
 #include "image_kind.hpp"
 
 namespace otatool::firmware {
 
 UpdateError Updater::begin(const UpdateRequest& request) {
-  active_ = false;
+  cancel();
   if (request.size == 0) {
     return UpdateError::Size;
   }
@@ -17,6 +19,10 @@ UpdateError Updater::begin(const UpdateRequest& request) {
   }
   request_ = request;
   UpdateError error = place(whole_sectors(request.size));
+  payload_size_ = request.size;
+  if (error == UpdateError::None && checks_.signature != nullptr) {
+    error = place_signature();
+  }
   if (error == UpdateError::None) {
     error = withdraw_command();
   }
@@ -25,6 +31,7 @@ UpdateError Updater::begin(const UpdateRequest& request) {
   }
   received_ = 0;
   crc_ = 0;
+  packed_ = false;
   md5_.begin();
   active_ = true;
   return UpdateError::None;
@@ -47,21 +54,53 @@ UpdateError Updater::place(uint32_t staged_size) {
                                                             : UpdateError::None;
 }
 
-UpdateError Updater::write(const uint8_t* bytes, size_t length) {
-  if (!active_ || length > remaining()) {
-    active_ = false;
-    return UpdateError::Size;
+UpdateError Updater::place_signature() {
+  const uint32_t length = checks_.signature->signature_length();
+  if (length == 0 || length > wire::kMaxSignatureSize) {
+    return UpdateError::SignatureKey;
   }
-  if (length != 0 && received_ == 0 && request_.command == wire::Command::Flash &&
-      !loader_accepts(bytes[0])) {
-    active_ = false;
-    return UpdateError::MagicByte;
+  const uint32_t trailer = length + static_cast<uint32_t>(wire::kTrailerLengthSize);
+  if (request_.size <= trailer) {
+    return UpdateError::SignatureMissing;
   }
-  const UpdateError error = append(bytes, length);
-  if (error != UpdateError::None) {
-    active_ = false;
+  payload_size_ = request_.size - trailer;
+  return UpdateError::None;
+}
+
+void Updater::cancel() {
+  if (active_) {
+    static_cast<void>(over(UpdateError::Size));
+  }
+}
+
+UpdateError Updater::over(UpdateError error) {
+  active_ = false;
+  if (error != UpdateError::None && checks_.signature != nullptr &&
+      request_.command == wire::Command::Filesystem) {
+    const uint32_t written = remaining() == 0 ? received_ : received_ / kPageSize * kPageSize;
+    // Best effort: after a failure of the flash there is nothing better to try.
+    for (uint32_t done = 0; done < written; done += kSectorSize) {
+      flash_.erase_sector(start_ + done);
+    }
   }
   return error;
+}
+
+UpdateError Updater::write(const uint8_t* bytes, size_t length) {
+  if (!active_) {
+    return UpdateError::Size;
+  }
+  if (length > remaining()) {
+    return over(UpdateError::Size);
+  }
+  if (length != 0 && received_ == 0 && request_.command == wire::Command::Flash) {
+    if (!loader_accepts(bytes[0], checks_.packages != nullptr)) {
+      return over(UpdateError::MagicByte);
+    }
+    packed_ = bytes[0] == kPackageMagic;
+  }
+  const UpdateError error = append(bytes, length);
+  return error == UpdateError::None ? error : over(error);
 }
 
 UpdateError Updater::append(const uint8_t* bytes, size_t length) {
@@ -71,7 +110,10 @@ UpdateError Updater::append(const uint8_t* bytes, size_t length) {
     const uint32_t count = length < room ? static_cast<uint32_t>(length) : room;
     memcpy(page_ + filled, bytes, count);
     md5_.update(bytes, count);
-    crc_ = wire::crc32(crc_, bytes, count);
+    if (received_ < payload_size_) {
+      const uint32_t payload_left = payload_size_ - received_;
+      crc_ = wire::crc32(crc_, bytes, count < payload_left ? count : payload_left);
+    }
     bytes += count;
     length -= count;
     received_ += count;
@@ -117,11 +159,17 @@ UpdateError Updater::write_verified(uint32_t offset, const uint8_t* bytes, uint3
 }
 
 UpdateError Updater::end() {
-  if (!active_ || remaining() != 0) {
-    active_ = false;
+  if (!active_) {
     return UpdateError::Size;
   }
-  active_ = false;
+  UpdateError error = remaining() != 0 ? UpdateError::Size : check_received();
+  if (error == UpdateError::None && request_.command == wire::Command::Flash) {
+    error = write_command();
+  }
+  return over(error);
+}
+
+UpdateError Updater::check_received() {
   uint8_t digest[Md5::kDigestLength];
   md5_.finish(digest);
   if (memcmp(digest, request_.md5, sizeof(digest)) != 0) {
@@ -129,7 +177,71 @@ UpdateError Updater::end() {
     memcpy(mismatch_.calculated, digest, sizeof(digest));
     return UpdateError::Md5;
   }
-  return request_.command == wire::Command::Flash ? write_command() : UpdateError::None;
+  const UpdateError error = checks_.signature != nullptr ? check_signature() : UpdateError::None;
+  if (error != UpdateError::None || !packed_) {
+    return error;
+  }
+  // The package stays whole until all of it is unpacked, so that the loader can begin again after
+  // a loss of power.
+  const uint32_t below = start_ - map_.application;
+  const uint32_t region = map_.application_end - map_.application;
+  return checks_.packages->verify(flash_, start_, payload_size_, below < region ? below : region);
+}
+
+UpdateError Updater::check_signature() {
+  uint8_t signature[wire::kMaxSignatureSize];
+  uint8_t last_four[wire::kTrailerLengthSize];
+  const uint32_t length = checks_.signature->signature_length();
+  if (!read_back(start_ + request_.size - static_cast<uint32_t>(sizeof(last_four)),
+                 last_four,
+                 static_cast<uint32_t>(sizeof(last_four)))) {
+    return UpdateError::Read;
+  }
+  uint32_t payload_size = 0;
+  if (!wire::split_signed_file(request_.size, last_four, length, payload_size)) {
+    const uint32_t said = wire::read_trailer_length(last_four);
+    return said >= wire::kMinSignatureSize && said <= wire::kMaxSignatureSize
+               ? UpdateError::SignatureLength
+               : UpdateError::SignatureMissing;
+  }
+  uint8_t digest[Sha256::kDigestLength];
+  if (!hash_payload(digest) || !read_back(start_ + payload_size, signature, length)) {
+    return UpdateError::Read;
+  }
+  return checks_.signature->verify(digest, signature) ? UpdateError::None
+                                                      : UpdateError::SignatureWrong;
+}
+
+bool Updater::hash_payload(uint8_t* digest) {
+  checks_.sha256->begin();
+  for (uint32_t done = 0; done < payload_size_;) {
+    const uint32_t left = payload_size_ - done;
+    const uint32_t count = left < kPageSize ? left : kPageSize;
+    if (!flash_.read(start_ + done, page_, (count + 3) & ~3U)) {
+      return false;
+    }
+    checks_.sha256->update(page_, count);
+    done += count;
+  }
+  checks_.sha256->finish(digest);
+  return true;
+}
+
+// At any offset and of any length, which the flash itself does not read.
+bool Updater::read_back(uint32_t offset, uint8_t* bytes, uint32_t length) {
+  while (length != 0) {
+    const uint32_t skip = offset % 4;
+    const uint32_t room = kPageSize - skip;
+    const uint32_t count = length < room ? length : room;
+    if (!flash_.read(offset - skip, page_, (skip + count + 3) & ~3U)) {
+      return false;
+    }
+    memcpy(bytes, page_ + skip, count);
+    bytes += count;
+    offset += count;
+    length -= count;
+  }
+  return true;
 }
 
 UpdateError Updater::withdraw_command() {
@@ -147,10 +259,10 @@ UpdateError Updater::withdraw_command() {
 
 UpdateError Updater::write_command() {
   wire::BootCommand command{};
-  command.action = wire::BootAction::CopyRaw;
+  command.action = packed_ ? wire::BootAction::Unpack : wire::BootAction::CopyRaw;
   command.source = start_;
   command.destination = map_.application;
-  command.size = request_.size;
+  command.size = payload_size_;
   command.image_crc = crc_;
   alignas(4) uint8_t record[wire::kBootCommandLength];
   wire::format_boot_command(command, record);

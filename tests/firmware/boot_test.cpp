@@ -7,6 +7,7 @@
 
 #include "firmware/core/hex.hpp"
 #include "firmware/core/updater.hpp"
+#include "tests/firmware/inflate/packages.hpp"
 #include "tests/firmware/support/fake_port.hpp"
 #include "tests/firmware/support/ram_flash.hpp"
 
@@ -22,11 +23,21 @@ constexpr std::uint32_t kFlashSize = 32 * kSectorSize;
 constexpr FlashMap kMap{
     0, 16 * kSectorSize, 0, 16 * kSectorSize, 16 * kSectorSize, 30 * kSectorSize, 31 * kSectorSize};
 
+/// An application that gzip makes smaller.
+Image packable_image(std::size_t size) {
+  Image image = sample_image(size);
+  for (std::uint8_t& byte : image) {
+    byte &= 0x0F;
+  }
+  image[0] = 0xE9;
+  return image;
+}
+
 class Boot : public ::testing::Test {
  protected:
   BootReport boot() {
     alignas(4) static std::uint8_t sector[kSectorSize];
-    return run_boot_command(flash_, kMap, sector);
+    return run_boot_command(flash_, kMap, sector, &inflater_);
   }
 
   void install(const Image& image) {
@@ -35,7 +46,7 @@ class Boot : public ::testing::Test {
 
   /// The running size is not given: what runs is overwritten by nothing but the loader.
   void stage(const Image& image, std::uint32_t running_size) {
-    Updater updater(flash_, kMap, running_size);
+    Updater updater(flash_, kMap, running_size, {nullptr, nullptr, &packages_});
     UpdateRequest request{wire::Command::Flash, static_cast<std::uint32_t>(image.size()), {}};
     from_hex(testing::md5_of(image).data(), sizeof(request.md5), request.md5);
     ASSERT_EQ(updater.begin(request), UpdateError::None);
@@ -51,7 +62,18 @@ class Boot : public ::testing::Test {
     return flash_.bytes(0, static_cast<std::uint32_t>(size));
   }
 
+  /// A package as if an updater had taken it unseen.
+  void put_package(const Image& package) {
+    const auto size = static_cast<std::uint32_t>(package.size());
+    const std::uint32_t source = 16 * kSectorSize - whole_sectors(size);
+    std::copy(package.begin(), package.end(), flash_.cells().begin() + source);
+    put({wire::BootAction::Unpack, source, 0, size, wire::crc32(0, package.data(), size)});
+  }
+
   testing::RamFlash flash_{kFlashSize};
+  Image window_ = Image(Inflater::kWindowBytes);
+  Inflater inflater_{window_.data()};
+  GzipPackageVerifier packages_{inflater_};
 };
 
 TEST_F(Boot, WithoutACommandNothingIsTouched) {
@@ -147,6 +169,76 @@ TEST_F(Boot, AFailureOfTheFlashKeepsTheCommand) {
   EXPECT_EQ(application(image.size()), image);
 }
 
+TEST_F(Boot, UnpacksAPackageAndForgetsTheCommand) {
+  for (const std::size_t size : {1U, 4095U, 4096U, 4097U, 30'001U}) {
+    const Image image = packable_image(size);
+    stage(testing::pack_with_zlib(image), 0);
+    const BootReport report = boot();
+    EXPECT_EQ(report.outcome, BootOutcome::Applied) << size;
+    EXPECT_EQ(report.size, size);
+    EXPECT_FALSE(report.resumed);
+    EXPECT_EQ(application(size), image);
+    const auto rest = flash_.bytes(
+        static_cast<std::uint32_t>(size),
+        whole_sectors(static_cast<std::uint32_t>(size)) - static_cast<std::uint32_t>(size));
+    EXPECT_TRUE(std::all_of(rest.begin(), rest.end(), [](auto byte) { return byte == 0xFF; }));
+    EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
+  }
+}
+
+TEST_F(Boot, APackageThatIsNoUseTouchesNothing) {
+  const Image old = sample_image(8'000, 2);
+  const Image good = testing::pack_with_zlib(packable_image(20'000));
+  Image wrong_sum = good;
+  wrong_sum[good.size() - 5] ^= 1;
+  Image longer = good;
+  longer.push_back(0);
+  const Image truncated(good.begin(), good.end() - 100);
+  for (const Image& package :
+       {wrong_sum, longer, truncated, sample_image(5'000), testing::pack_with_zlib({})}) {
+    install(old);
+    put_package(package);
+    EXPECT_EQ(boot().outcome, BootOutcome::Refused);
+    EXPECT_EQ(application(old.size()), old);
+    EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
+  }
+}
+
+TEST_F(Boot, APackageThatWouldReachItselfIsRefused) {
+  const Image fits = Image(15 * kSectorSize, 0xE9);
+  put_package(testing::pack_with_zlib(fits));
+  EXPECT_EQ(boot().outcome, BootOutcome::Applied);
+  EXPECT_EQ(application(fits.size()), fits);
+  flash_ = testing::RamFlash(kFlashSize);
+  put_package(testing::pack_with_zlib(Image(15 * kSectorSize + 1, 0xE9)));
+  flash_.erases = 0;
+  EXPECT_EQ(boot().outcome, BootOutcome::Refused);
+  EXPECT_EQ(flash_.erases, 0U);
+}
+
+TEST_F(Boot, ALoaderWithoutMemoryToUnpackRefusesPackages) {
+  alignas(4) static std::uint8_t sector[kSectorSize];
+  stage(testing::pack_with_zlib(packable_image(9'000)), 0);
+  flash_.erases = 0;
+  EXPECT_EQ(run_boot_command(flash_, kMap, sector).outcome, BootOutcome::Refused);
+  EXPECT_EQ(flash_.erases, 0U);
+}
+
+TEST_F(Boot, APackageThatGoesBadAfterItsFirstSectorsKeepsTheCommand) {
+  const Image image = packable_image(20'000);
+  stage(testing::pack_with_zlib(image), 0);
+  flash_.cut_power_at(6, Cut::Before);
+  EXPECT_EQ(boot().outcome, BootOutcome::Failed);
+  flash_.power_up();
+  flash_.cells()[16 * kSectorSize - kSectorSize] ^= 1;
+  const BootReport report = boot();
+  EXPECT_EQ(report.outcome, BootOutcome::Failed);
+  EXPECT_TRUE(report.resumed);
+  flash_.cells()[16 * kSectorSize - kSectorSize] ^= 1;
+  EXPECT_EQ(boot().outcome, BootOutcome::Applied);
+  EXPECT_EQ(application(image.size()), image);
+}
+
 struct Sweep {
   std::uint32_t operations = 0;
   std::uint32_t old = 0;
@@ -154,12 +246,16 @@ struct Sweep {
   std::uint32_t neither = 0;
 };
 
+struct CutCase {
+  std::size_t size;
+  bool packed;
+};
 /// Cuts the power at every operation of receiving and booting, then at every operation of the start
 /// after that, and looks at what is there when the power finally stays.
-class PowerCuts : public Boot, public ::testing::WithParamInterface<std::size_t> {
+class PowerCuts : public Boot, public ::testing::WithParamInterface<CutCase> {
  protected:
   void update(const Image& image, std::uint32_t running_size) {
-    Updater updater(flash_, kMap, running_size);
+    Updater updater(flash_, kMap, running_size, {nullptr, nullptr, &packages_});
     UpdateRequest request{wire::Command::Flash, static_cast<std::uint32_t>(image.size()), {}};
     from_hex(testing::md5_of(image).data(), sizeof(request.md5), request.md5);
     if (updater.begin(request) == UpdateError::None &&
@@ -193,7 +289,8 @@ class PowerCuts : public Boot, public ::testing::WithParamInterface<std::size_t>
     for (std::uint32_t first = 0; first_cut; ++first) {
       flash_ = before;
       flash_.cut_power_at(first, cut);
-      update(fresh, static_cast<std::uint32_t>(old.size()));
+      update(GetParam().packed ? testing::pack_with_zlib(fresh) : fresh,
+             static_cast<std::uint32_t>(old.size()));
       first_cut = !flash_.powered;
       const testing::RamFlash after_first = flash_;
       bool second_cut = true;
@@ -212,7 +309,8 @@ class PowerCuts : public Boot, public ::testing::WithParamInterface<std::size_t>
 
 TEST_P(PowerCuts, LeaveTheOldApplicationOrTheNewOne) {
   const Image old = sample_image(3 * kSectorSize - 100, 2);
-  const Image fresh = sample_image(GetParam());
+  const CutCase& given = GetParam();
+  const Image fresh = given.packed ? packable_image(given.size) : sample_image(given.size);
   Sweep sweep;
   for (const Cut cut : {Cut::Before, Cut::Half, Cut::Garbled, Cut::After}) {
     sweep_all(old, fresh, cut, sweep);
@@ -224,10 +322,12 @@ TEST_P(PowerCuts, LeaveTheOldApplicationOrTheNewOne) {
   EXPECT_GT(sweep.fresh, 0U);
 }
 
-// Apart from its staging area, and overwriting it from the fifth sector on.
+// Apart from its staging area, overwriting it from the fifth sector on, and unpacked.
 INSTANTIATE_TEST_SUITE_P(Sizes,
                          PowerCuts,
-                         ::testing::Values(2 * kSectorSize + 77, 10 * kSectorSize + 5));
+                         ::testing::Values(CutCase{2 * kSectorSize + 77, false},
+                                           CutCase{10 * kSectorSize + 5, false},
+                                           CutCase{5 * kSectorSize + 300, true}));
 
 }  // namespace
 }  // namespace otatool::firmware

@@ -14,6 +14,9 @@ namespace otatool::wire {
 
 enum class BootAction : uint32_t {
   CopyRaw = 1,  ///< copy `size` bytes from `source` to `destination`, sector by sector
+  /// unpack the gzip package of `size` bytes at `source` to `destination`; the unpacked image must
+  /// end before the package begins
+  Unpack = 2,
 };
 
 /// All offsets count from the start of the flash and are multiples of a sector (4096 bytes).
@@ -30,7 +33,7 @@ struct BootCommand {
 constexpr size_t kBootCommandLength = 32;
 constexpr uint32_t kBootCommandMagic = 0x31544F42;  // "BOT1"
 /// Progress begins here in the command's sector: bit n of the bit string (lowest bit of each byte
-/// first) is cleared when sector n of the image has been copied.
+/// first) is cleared when sector n of the image, unpacked if it was packed, is in place.
 constexpr uint32_t kBootProgressOffset = 64;
 /// Sectors that the progress can count: 16 MiB.
 constexpr uint32_t kBootProgressSectors = 4096;
@@ -68,12 +71,14 @@ inline void format_boot_command(const BootCommand& command, uint8_t* record) {
 /// Reads a record. False when there is none, when it was withdrawn, torn or asks for an action that
 /// is not known here. The offsets are not checked: only the reader knows its flash.
 inline bool parse_boot_command(const uint8_t* record, BootCommand& out) {
+  const uint32_t action = detail::get_u32(record + 4);
   if (detail::get_u32(record) != kBootCommandMagic ||
       detail::get_u32(record + 28) != crc32(0, record, 28) ||
-      detail::get_u32(record + 4) != static_cast<uint32_t>(BootAction::CopyRaw)) {
+      (action != static_cast<uint32_t>(BootAction::CopyRaw) &&
+       action != static_cast<uint32_t>(BootAction::Unpack))) {
     return false;
   }
-  out.action = BootAction::CopyRaw;
+  out.action = static_cast<BootAction>(action);
   out.source = detail::get_u32(record + 8);
   out.destination = detail::get_u32(record + 12);
   out.size = detail::get_u32(record + 16);

@@ -1,0 +1,320 @@
+// What an updater demands where the port wants signatures, and of gzip packages: each check failing
+// alone, and what a failure leaves in flash.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "otatool/wire/image_trailer.hpp"
+
+#include "firmware/core/hex.hpp"
+#include "firmware/core/software_sha256.hpp"
+#include "firmware/core/updater.hpp"
+#include "tests/firmware/inflate/packages.hpp"
+#include "tests/firmware/support/fake_port.hpp"
+#include "tests/firmware/support/ram_flash.hpp"
+
+namespace otatool::firmware {
+namespace {
+
+using testing::md5_of;
+using testing::pack_with_zlib;
+using testing::sample_image;
+using Image = std::vector<std::uint8_t>;
+
+constexpr std::uint32_t kFlashSize = 512 * 1024;
+
+/// A "signature" is the digest over and over, each time with another byte added to it.
+Image toy_signature(const std::uint8_t* digest, std::uint32_t length) {
+  Image signature(length);
+  for (std::uint32_t i = 0; i < length; ++i) {
+    signature[i] = static_cast<std::uint8_t>(digest[i % Sha256::kDigestLength] + i);
+  }
+  return signature;
+}
+
+class ToyVerifier final : public SignatureVerifier {
+ public:
+  std::uint32_t signature_length() const override { return length; }
+  bool verify(const std::uint8_t* digest, const std::uint8_t* signature) override {
+    return std::equal(signature, signature + length, toy_signature(digest, length).begin());
+  }
+  std::uint32_t length = 256;
+};
+
+Image sign(const Image& payload, std::uint32_t length = 256) {
+  SoftwareSha256 sha256;
+  std::uint8_t digest[Sha256::kDigestLength];
+  sha256.update(payload.data(), payload.size());
+  sha256.finish(digest);
+  Image file = payload;
+  const Image signature = toy_signature(digest, length);
+  file.insert(file.end(), signature.begin(), signature.end());
+  file.resize(file.size() + wire::kTrailerLengthSize);
+  wire::write_trailer_length(length, file.data() + file.size() - wire::kTrailerLengthSize);
+  return file;
+}
+
+class UpdaterChecks : public ::testing::Test {
+ protected:
+  UpdaterChecks() { EXPECT_TRUE(esp8266_flash_map(kFlashSize, map_)); }
+
+  Updater updater(std::uint32_t running_size = 100'000) {
+    return {flash_, map_, running_size, checks_};
+  }
+
+  static UpdateRequest request(const Image& file, wire::Command command) {
+    UpdateRequest request{command, static_cast<std::uint32_t>(file.size()), {}};
+    from_hex(md5_of(file).data(), sizeof(request.md5), request.md5);
+    return request;
+  }
+
+  UpdateError run(const Image& file, wire::Command command = wire::Command::Flash) {
+    Updater fresh = updater();
+    UpdateError error = fresh.begin(request(file, command));
+    for (std::size_t at = 0; at < file.size() && error == UpdateError::None; at += 1460) {
+      error = fresh.write(file.data() + at, std::min<std::size_t>(1460, file.size() - at));
+    }
+    return error == UpdateError::None ? fresh.end() : error;
+  }
+
+  bool pending(wire::BootCommand& command) {
+    return wire::parse_boot_command(flash_.cells().data() + map_.command, command);
+  }
+
+  void expect_refused(const Image& file, UpdateError why) {
+    EXPECT_EQ(run(file), why);
+    wire::BootCommand command{};
+    EXPECT_FALSE(pending(command));
+  }
+
+  void want_signatures() {
+    checks_.signature = &verifier_;
+    checks_.sha256 = &sha256_;
+  }
+
+  testing::RamFlash flash_{kFlashSize};
+  FlashMap map_{};
+  ToyVerifier verifier_;
+  SoftwareSha256 sha256_;
+  Image window_ = Image(Inflater::kWindowBytes);
+  Inflater inflater_{window_.data()};
+  GzipPackageVerifier packages_{inflater_};
+  ImageChecks checks_{nullptr, nullptr, &packages_};
+};
+
+TEST_F(UpdaterChecks, ASignedImageIsTakenAndItsTrailerKeptFromTheLoader) {
+  want_signatures();
+  for (const std::uint32_t length : {128U, 256U, 384U, 512U}) {
+    verifier_.length = length;
+    for (const std::size_t size : {1U, 255U, 256U, 4'093U, 9'998U, 9'999U, 10'000U, 10'001U}) {
+      const Image payload = sample_image(size);
+      ASSERT_EQ(run(sign(payload, length)), UpdateError::None) << size << ' ' << length;
+      wire::BootCommand command{};
+      ASSERT_TRUE(pending(command));
+      EXPECT_EQ(command.size, size);
+      EXPECT_EQ(command.image_crc, wire::crc32(0, payload.data(), size));
+      EXPECT_EQ(flash_.bytes(command.source, command.size), payload);
+    }
+  }
+}
+
+TEST_F(UpdaterChecks, WithoutAVerifierTheTrailerBelongsToARawImage) {
+  const Image file = sign(sample_image(5'000));
+  ASSERT_EQ(run(file), UpdateError::None);
+  wire::BootCommand command{};
+  ASSERT_TRUE(pending(command));
+  EXPECT_EQ(command.size, file.size());
+}
+
+TEST_F(UpdaterChecks, AnUnsignedImageIsRefused) {
+  want_signatures();
+  Image unsigned_image = sample_image(5'000);
+  std::fill(unsigned_image.end() - 4, unsigned_image.end(), std::uint8_t{0xFF});
+  expect_refused(unsigned_image, UpdateError::SignatureMissing);
+}
+
+TEST_F(UpdaterChecks, AnImageThatIsAllTrailerIsRefusedBeforeItIsSent) {
+  want_signatures();
+  Updater fresh = updater();
+  EXPECT_EQ(fresh.begin({wire::Command::Flash, 260, {}}), UpdateError::SignatureMissing);
+  EXPECT_EQ(fresh.begin({wire::Command::Flash, 261, {}}), UpdateError::None);
+  EXPECT_EQ(flash_.operations, 0U);
+}
+
+TEST_F(UpdaterChecks, ALengthThatCountsItselfIsNotOurs) {
+  want_signatures();
+  Image file = sign(sample_image(5'000));
+  file[file.size() - 4] = 4;
+  expect_refused(file, UpdateError::SignatureLength);
+}
+
+TEST_F(UpdaterChecks, AKeyOfAnotherSizeIsNamed) {
+  want_signatures();
+  expect_refused(sign(sample_image(5'000), 128), UpdateError::SignatureLength);
+  expect_refused(sign(sample_image(5'000), 512), UpdateError::SignatureLength);
+}
+
+TEST_F(UpdaterChecks, OneFlippedBitAnywhereIsNoticed) {
+  want_signatures();
+  const Image file = sign(sample_image(1'001));
+  for (std::size_t at = 1; at < file.size() - wire::kTrailerLengthSize; ++at) {
+    Image changed = file;
+    changed[at] ^= 0x10;
+    expect_refused(changed, UpdateError::SignatureWrong);
+  }
+}
+
+TEST_F(UpdaterChecks, TheSumIsCheckedBesidesTheSignature) {
+  want_signatures();
+  const Image file = sign(sample_image(5'000));
+  UpdateRequest wrong = request(file, wire::Command::Flash);
+  wrong.md5[0] ^= 1;
+  Updater fresh = updater();
+  ASSERT_EQ(fresh.begin(wrong), UpdateError::None);
+  ASSERT_EQ(fresh.write(file.data(), file.size()), UpdateError::None);
+  EXPECT_EQ(fresh.end(), UpdateError::Md5);
+}
+
+TEST_F(UpdaterChecks, AKeyThatCannotBeUsedRefusesEverything) {
+  want_signatures();
+  const Image file = sign(sample_image(5'000));
+  for (const std::uint32_t length : {0U, 513U, 0xFFFFFFFFU}) {
+    verifier_.length = length;
+    expect_refused(file, UpdateError::SignatureKey);
+  }
+}
+
+TEST_F(UpdaterChecks, FlashThatCannotBeReadBackVerifiesNothing) {
+  want_signatures();
+  const Image file = sign(sample_image(5'000));
+  Updater fresh = updater();
+  ASSERT_EQ(fresh.begin(request(file, wire::Command::Flash)), UpdateError::None);
+  ASSERT_EQ(fresh.write(file.data(), file.size()), UpdateError::None);
+  flash_.fail_read = true;
+  EXPECT_EQ(fresh.end(), UpdateError::Read);
+}
+
+TEST_F(UpdaterChecks, AFilesystemThatIsNotVerifiedIsErased) {
+  want_signatures();
+  const auto erased = [this] {
+    const auto area = flash_.bytes(map_.filesystem, map_.filesystem_end - map_.filesystem);
+    return std::all_of(area.begin(), area.end(), [](auto byte) { return byte == 0xFF; });
+  };
+  const Image file = sign(sample_image(9'000));
+  EXPECT_EQ(run(file, wire::Command::Filesystem), UpdateError::None);
+  EXPECT_EQ(flash_.bytes(map_.filesystem, 9'000), sample_image(9'000));
+  Updater begun = updater();
+  ASSERT_EQ(begun.begin(request(file, wire::Command::Filesystem)), UpdateError::None);
+  ASSERT_EQ(begun.write(file.data(), 255), UpdateError::None);
+  begun.cancel();
+  EXPECT_EQ(flash_.bytes(map_.filesystem, 9'000), sample_image(9'000));
+  Image changed = file;
+  changed[4'500] ^= 1;
+  EXPECT_EQ(run(changed, wire::Command::Filesystem), UpdateError::SignatureWrong);
+  EXPECT_TRUE(erased());
+  Updater cancelled = updater();
+  ASSERT_EQ(cancelled.begin(request(file, wire::Command::Filesystem)), UpdateError::None);
+  ASSERT_EQ(cancelled.write(file.data(), 8'999), UpdateError::None);
+  EXPECT_FALSE(erased());
+  cancelled.cancel();
+  EXPECT_TRUE(erased());
+}
+
+TEST_F(UpdaterChecks, APackageLeavesTheCommandToUnpackIt) {
+  const Image package = pack_with_zlib(sample_image(30'000));
+  ASSERT_EQ(run(package), UpdateError::None);
+  wire::BootCommand command{};
+  ASSERT_TRUE(pending(command));
+  EXPECT_EQ(command.action, wire::BootAction::Unpack);
+  EXPECT_EQ(command.size, package.size());
+}
+
+TEST_F(UpdaterChecks, ASignedPackageEndsWhereTheSignatureBegins) {
+  want_signatures();
+  const Image package = pack_with_zlib(sample_image(30'000));
+  ASSERT_EQ(run(sign(package)), UpdateError::None);
+  wire::BootCommand command{};
+  ASSERT_TRUE(pending(command));
+  EXPECT_EQ(command.action, wire::BootAction::Unpack);
+  EXPECT_EQ(command.size, package.size());
+  EXPECT_EQ(command.image_crc, wire::crc32(0, package.data(), package.size()));
+}
+
+TEST_F(UpdaterChecks, WhereNobodyUnpacksAPackageIsNoImage) {
+  checks_.packages = nullptr;
+  expect_refused(pack_with_zlib(sample_image(30'000)), UpdateError::MagicByte);
+}
+
+// The rows of signing-gzip-images.md 2.3 that a loader without checks makes a brick of, or nothing.
+TEST_F(UpdaterChecks, BrokenPackagesAreRefusedByTheirFault) {
+  const Image good = pack_with_zlib(sample_image(30'000));
+  Image other = good;
+  other[3] = 0x80;
+  expect_refused(other, UpdateError::PackageDamaged);
+  other = good;
+  other[other.size() - 8] ^= 1;
+  expect_refused(other, UpdateError::PackageSum);
+  other = good;
+  other[other.size() - 4] ^= 1;
+  expect_refused(other, UpdateError::PackageSum);
+  for (std::size_t extra = 1; extra <= 4; ++extra) {
+    other = good;
+    other.resize(good.size() + extra);
+    expect_refused(other, UpdateError::PackageTrailing);
+  }
+  other = good;
+  other.insert(other.end(), good.begin(), good.end());
+  expect_refused(other, UpdateError::PackageTrailing);
+  expect_refused(sign(good), UpdateError::PackageTrailing);
+  other = good;
+  other.pop_back();
+  expect_refused(other, UpdateError::PackageTruncated);
+  other = good;
+  other.resize(good.size() / 2);
+  expect_refused(other, UpdateError::PackageTruncated);
+  other = good;
+  other[good.size() / 2] ^= 4;
+  const UpdateError error = run(other);
+  EXPECT_NE(error, UpdateError::None);
+  EXPECT_EQ(number_of(error), 32U);
+}
+
+TEST_F(UpdaterChecks, APackageOfSomethingElseIsRefused) {
+  Image image = sample_image(30'000);
+  image[0] = 0x50;
+  expect_refused(pack_with_zlib(image), UpdateError::MagicByte);
+  expect_refused(pack_with_zlib({}), UpdateError::MagicByte);
+}
+
+TEST_F(UpdaterChecks, APackageMustNotReachItself) {
+  const std::uint32_t room = map_.staging_end - kSectorSize;
+  EXPECT_EQ(run(pack_with_zlib(Image(room, 0xE9))), UpdateError::None);
+  expect_refused(pack_with_zlib(Image(room + 1, 0xE9)), UpdateError::Space);
+}
+
+TEST_F(UpdaterChecks, TheTextsSayWhatIsWrong) {
+  char text[kMaxErrorLength];
+  const auto line = [&text](UpdateError error) {
+    return std::string(text, report(error, {}, text));
+  };
+  EXPECT_EQ(line(UpdateError::SignatureMissing),
+            "ERROR[12]: Signature verification failed: no signature\n");
+  EXPECT_EQ(line(UpdateError::SignatureKey),
+            "ERROR[12]: Signature verification failed: the device has no usable key\n");
+  EXPECT_EQ(line(UpdateError::SignatureLength),
+            "ERROR[12]: Signature verification failed: key of another size\n");
+  EXPECT_EQ(line(UpdateError::SignatureWrong),
+            "ERROR[12]: Signature verification failed: wrong key or changed image\n");
+  EXPECT_EQ(line(UpdateError::PackageTruncated),
+            "ERROR[32]: Broken gzip package: ends before its trailer\n");
+  EXPECT_EQ(line(UpdateError::PackageDamaged),
+            "ERROR[32]: Broken gzip package: cannot be unpacked\n");
+  EXPECT_EQ(line(UpdateError::PackageSum), "ERROR[32]: Broken gzip package: CRC or size differs\n");
+  EXPECT_EQ(line(UpdateError::PackageTrailing),
+            "ERROR[32]: Broken gzip package: bytes behind its trailer\n");
+}
+
+}  // namespace
+}  // namespace otatool::firmware
