@@ -64,6 +64,9 @@ AsioDevice::AsioDevice(asio::io_context& context,
                          firmware::StoredPassword{stored_.reveal().data(), stored_.reveal().size()},
                          random,
                          sha256_);
+  if (options_.image_key) {
+    image_key_.emplace(*options_.image_key);
+  }
 }
 
 AsioDevice::~AsioDevice() {
@@ -176,7 +179,8 @@ void AsioDevice::schedule_poll() {
 
 void AsioDevice::boot() {
   alignas(4) std::array<std::uint8_t, firmware::kSectorSize> sector{};
-  const firmware::BootReport report = firmware::run_boot_command(*flash_, map_, sector.data());
+  const firmware::BootReport report = firmware::run_boot_command(
+      *flash_, map_, sector.data(), options_.chip == Chip::Esp8266 ? &inflater_ : nullptr);
   busy_until_ = std::max(busy_until_, Clock::now()) + flash_->take_busy_time();
   timer_.expires_at(busy_until_);
   timer_.async_wait([this, report](error_code error) {
@@ -194,7 +198,7 @@ void AsioDevice::serve(const firmware::BootReport& report) {
   firmware::Link& link = *this;
   firmware::Hooks& hooks = *this;
   firmware::Restart& restart = *this;
-  updater_.emplace(*flash_, map_, application_size_);
+  updater_.emplace(*flash_, map_, application_size_, image_checks());
   firmware::ReceiverTiming timing;
   timing.stall = static_cast<std::uint32_t>(options_.stall.count());
   receiver_.emplace(firmware::ReceiverPorts{link, hooks, restart, *updater_, *authenticator_},
@@ -203,6 +207,18 @@ void AsioDevice::serve(const firmware::BootReport& report) {
     receive();
   }
   tell(Booted{applied, report.resumed, application_size_, application_md5(application_size_)});
+}
+
+firmware::ImageChecks AsioDevice::image_checks() {
+  firmware::ImageChecks checks;
+  if (image_key_) {
+    checks.signature = &*image_key_;
+    checks.sha256 = &sha256_;
+  }
+  if (options_.chip == Chip::Esp8266) {
+    checks.packages = &packages_;
+  }
+  return checks;
 }
 
 std::string AsioDevice::application_md5(std::uint32_t size) {

@@ -15,8 +15,11 @@
 #include "otatool/device/virtual_device.hpp"
 
 #include "device/asio_connection.hpp"
+#include "device/image_key_verifier.hpp"
 #include "device/nor_flash.hpp"
 #include "firmware/core/boot.hpp"
+#include "firmware/core/inflate.hpp"
+#include "firmware/core/package_verifier.hpp"
 #include "firmware/core/receiver.hpp"
 #include "firmware/core/software_sha256.hpp"
 
@@ -69,6 +72,7 @@ class AsioDevice final : private firmware::Link,
   void schedule_poll();
   void boot();
   void serve(const firmware::BootReport& report);
+  [[nodiscard]] firmware::ImageChecks image_checks();
   [[nodiscard]] Error failure(firmware::Stage stage, firmware::UpdateError error) const;
   [[nodiscard]] std::string application_md5(std::uint32_t size);
   [[nodiscard]] std::uint32_t now() const;
@@ -83,6 +87,10 @@ class AsioDevice final : private firmware::Link,
   std::uint32_t application_size_ = 0;
   Secret stored_;
   firmware::SoftwareSha256 sha256_;
+  std::optional<ImageKeyVerifier> image_key_;
+  std::array<std::uint8_t, firmware::Inflater::kWindowBytes> inflate_window_{};
+  firmware::Inflater inflater_{inflate_window_.data()};
+  firmware::GzipPackageVerifier packages_{inflater_};
   std::optional<firmware::Authenticator> authenticator_;
   std::optional<firmware::Updater> updater_;
   std::optional<firmware::Receiver> receiver_;  ///< empty while the device boots

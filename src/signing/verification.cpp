@@ -164,6 +164,13 @@ Verification explain_absence(Bytes file, const PublicKey& key) {
 
 }  // namespace
 
+bool verify_signature(const Digest& digest,
+                      Bytes signature,
+                      const PublicKey& key,
+                      SignatureForm form) {
+  return check_signature(digest, signature, key.native(), form);
+}
+
 Verification verify(Bytes file, const PublicKey& key) {
   std::optional<Verification> first_problem;
   for (const auto& candidate : {esp8266_candidate(file, key), esp32_candidate(file, key)}) {

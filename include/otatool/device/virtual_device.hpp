@@ -5,7 +5,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <variant>
 
@@ -24,6 +27,15 @@ enum class AuthHash { Md5, Sha256 };
 
 inline constexpr std::uint32_t kDefaultFlashSize = 4 * 1024 * 1024;
 
+/// A public key, from wherever the caller has its cryptography.
+struct ImageKey {
+  std::uint32_t signature_size;  ///< bytes of every signature
+  /// Whether `signature` (big-endian, signature_size bytes) is a PKCS#1 v1.5 signature of this key
+  /// with SHA-256 over the 32-byte `digest` (signing-gzip-images.md 1.1).
+  std::function<bool(std::span<const std::uint8_t> digest, std::span<const std::uint8_t> signature)>
+      verify;
+};
+
 struct DeviceOptions {
   Chip chip = Chip::Esp8266;
   std::string bind_address = "127.0.0.1";  ///< IPv4 or IPv6 literal
@@ -34,6 +46,8 @@ struct DeviceOptions {
   /// Bytes of flash; 0: as large as the existing file, else kDefaultFlashSize.
   std::uint32_t flash_size = 0;
   FlashSpeed flash_speed = FlashSpeed::None;
+  /// Set: images must be signed with this key, in the ESP8266 form.
+  std::optional<ImageKey> image_key;
   /// How long a transfer may go without a byte.
   std::chrono::milliseconds stall{15'000};
   /// TCP receive window in bytes, with segments of a quarter of it as lwIP has them; 0: the

@@ -52,6 +52,13 @@ using Trailer = std::vector<std::uint8_t>;
 /// KeyUnusable when the two halves of the key do not belong together.
 [[nodiscard]] Result<Trailer> sign(const Digest& digest, const PrivateKey& key, SignatureForm form);
 
+/// Is `signature`, without any length field or padding, one over `digest` exactly as devices of
+/// this form want it?
+[[nodiscard]] bool verify_signature(const Digest& digest,
+                                    Bytes signature,
+                                    const PublicKey& key,
+                                    SignatureForm form);
+
 /// What an external signer (HSM, KMS) must do with a digest, in one line: padding, hash and salt.
 /// Errors of check_key.
 [[nodiscard]] Result<std::string> required_operation(const PublicKey& key,
