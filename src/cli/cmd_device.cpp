@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <fmt/format.h>
@@ -6,6 +7,7 @@
 #include <string>
 
 #include "otatool/device/virtual_device.hpp"
+#include "otatool/signing/signed_image.hpp"
 
 #include "cli/command_table.hpp"
 #include "cli/device_reporter.hpp"
@@ -13,6 +15,7 @@
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
 #include "cli/secrets.hpp"
+#include "cli/signing_keys.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -22,6 +25,7 @@ constexpr std::array kExamples = {
     Example{"otatool device --port 0 --once --json", "for a test: any port, one update, then exit"},
     Example{"otatool device --chip esp32 --password-file ota.pw", "with a password, by SHA-256"},
     Example{"otatool device --flash flash.bin --size 1M", "with a flash that is kept in a file"},
+    Example{"otatool device --pubkey public.key", "takes only images that this key has signed"},
     Example{"otatool device --bind 0.0.0.0", "reachable from other computers"},
 };
 
@@ -42,6 +46,11 @@ constexpr std::array kOptions = {
     Option{.name = "auth",
            .value = "md5|sha256",
            .help = "how to ask for the password (as the chip does)"},
+    Option{.name = "pubkey",
+           .letter = 'p',
+           .value = "KEY",
+           .help = "take only images signed with this RSA key (ESP8266)"},
+    kPassphraseFileOption,
     Option{.name = "board", .value = "NAME", .help = "the board to call itself"},
     Option{.name = "flash",
            .value = "FILE",
@@ -150,6 +159,38 @@ Result<device::DeviceOptions> read_options(Invocation& invocation) {
   return options;
 }
 
+/// The key that images must be signed with, if one is given.
+Result<std::optional<signing::PublicKey>> read_key(Invocation& invocation, device::Chip chip) {
+  const auto path = invocation.value("pubkey");
+  if (!path) {
+    return std::nullopt;
+  }
+  if (chip != device::Chip::Esp8266) {
+    return fail(Errc::Usage, "an ESP32 of this kind verifies no signatures");
+  }
+  auto key = load_public_key(invocation, *path);
+  if (!key) {
+    return fail(key.error());
+  }
+  const auto usable =
+      signing::check_key(*key, signing::SignatureForm::Esp8266, signing::HashAlgorithm::Sha256);
+  if (!usable) {
+    return fail(usable.error());
+  }
+  return std::move(*key);
+}
+
+device::ImageKey image_key(const signing::PublicKey& key) {
+  return {.signature_size = static_cast<std::uint32_t>(key.signature_size()),
+          .verify = [key](Bytes digest, Bytes signature) {
+            signing::Digest signed_digest;
+            signed_digest.size = digest.size();
+            std::copy(digest.begin(), digest.end(), signed_digest.storage.begin());
+            return signing::verify_signature(
+                signed_digest, signature, key, signing::SignatureForm::Esp8266);
+          }};
+}
+
 std::string with_port(const std::string& address, std::uint16_t port) {
   return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
                                                 : fmt::format("[{}]:{}", address, port);
@@ -157,9 +198,16 @@ std::string with_port(const std::string& address, std::uint16_t port) {
 
 Result<int> run(Invocation& invocation) {
   Messages& messages = invocation.messages();
-  const auto options = read_options(invocation);
+  auto options = read_options(invocation);
   if (!options) {
     return fail(options.error());
+  }
+  const auto key = read_key(invocation, options->chip);
+  if (!key) {
+    return fail(key.error());
+  }
+  if (*key) {
+    options->image_key = image_key(**key);
   }
   std::optional<DeviceReporter::Ending> ending;
   device::DeviceFarm* running = nullptr;
@@ -179,11 +227,13 @@ Result<int> run(Invocation& invocation) {
   const std::string board = invocation.value("board").value_or(
       options->chip == device::Chip::Esp8266 ? "ESP8266_GENERIC" : "esp32");
   messages.note("listening on udp " + with_port(options->bind_address, *port));
-  messages.json_line({{"event", "listening"},
-                      {"udp", *port},
-                      {"http", nullptr},
-                      {"address", options->bind_address},
-                      {"board", board}});
+  messages.json_line(
+      {{"event", "listening"},
+       {"udp", *port},
+       {"http", nullptr},
+       {"address", options->bind_address},
+       {"board", board},
+       {"key_fingerprint", *key ? nlohmann::json(fingerprint_of(**key)) : nlohmann::json()}});
   messages.result(fmt::format("Board: {}", board));
   if (farm.run() == device::DeviceFarm::RunEnd::Interrupted) {
     return kInterrupted;

@@ -28,6 +28,9 @@ constexpr std::array kTextHints = {
     TextHint{
         "Signature verification failed",
         "the device takes signed images only: this one is unsigned, or signed with another key"},
+    TextHint{"Broken gzip package",
+             "the device unpacks a package before it takes it: make a new one with 'otatool gzip'; "
+             "one that is signed is for devices that verify signatures"},
     TextHint{"new Flash config wrong",
              "the image was built for a larger flash than the device has: check the flash size in "
              "the board's settings"},

@@ -172,9 +172,16 @@ TEST(DeviceCommand, TooLargeAnImageIsRefusedBeforeItIsSent) {
 }
 
 TEST(DeviceCommand, WhatIsNoImageIsRefusedAtItsFirstByte) {
-  for (const std::string first : {"\x1F\x8B\x08", "PK\x03", "\xEA"}) {
-    Device device({"--once"});
-    const std::string image = first + sample_application(200'000);
+  struct Case {
+    std::string chip;
+    std::string first;
+  };
+  for (const Case& given : {Case{"esp32", "\x1F\x8B\x08"},
+                            Case{"esp32", "\xEA"},
+                            Case{"esp8266", "PK\x03"},
+                            Case{"esp8266", "\xEA"}}) {
+    Device device({"--chip", given.chip, "--once"});
+    const std::string image = given.first + sample_application(200'000);
     device.begin(image);
     ASSERT_TRUE(device.host().send(image.substr(0, 1'000)));
     EXPECT_EQ(device.host().read_all(), "ERROR[10]: Magic byte is not 0xE9\n");
