@@ -202,6 +202,7 @@ Result<EspotaArguments> parse_espota_arguments(std::span<const std::string> argu
   std::vector<std::string> words = {"espota"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) {
     argv.push_back(word.data());
   }
