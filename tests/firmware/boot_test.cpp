@@ -205,12 +205,12 @@ TEST_F(Boot, APackageThatIsNoUseTouchesNothing) {
 }
 
 TEST_F(Boot, APackageThatWouldReachItselfIsRefused) {
-  const Image fits = Image(15 * kSectorSize, 0xE9);
+  const Image fits = Image(std::size_t{15} * kSectorSize, 0xE9);
   put_package(testing::pack_with_zlib(fits));
   EXPECT_EQ(boot().outcome, BootOutcome::Applied);
   EXPECT_EQ(application(fits.size()), fits);
   flash_ = testing::RamFlash(kFlashSize);
-  put_package(testing::pack_with_zlib(Image(15 * kSectorSize + 1, 0xE9)));
+  put_package(testing::pack_with_zlib(Image(std::size_t{15} * kSectorSize + 1, 0xE9)));
   flash_.erases = 0;
   EXPECT_EQ(boot().outcome, BootOutcome::Refused);
   EXPECT_EQ(flash_.erases, 0U);
