@@ -108,8 +108,8 @@ void run_all() {
   std::filesystem::create_directories(folder);
   fmt::print("| what | time | peak memory |\n|---|---|---|\n");
   measure_start();
-  measure_single(write_file(folder / "large.bin", image_of(1024 * 1024)));
-  const std::string image = write_file(folder / "image.bin", image_of(400 * 1024));
+  measure_single(write_file(folder / "large.bin", image_of(1024UL * 1024)));
+  const std::string image = write_file(folder / "image.bin", image_of(400UL * 1024));
   measure_fleet(folder, image, 100);
   measure_fleet(folder, image, 500);
   std::filesystem::remove_all(folder);

@@ -55,6 +55,7 @@ int Child::wait() {
 Child spawn(const Namespace* where, const std::vector<std::string>& words) {
   std::vector<std::string> copies = words;
   std::vector<char*> argv;
+  argv.reserve(copies.size() + 1);
   for (std::string& word : copies) {
     argv.push_back(word.data());
   }
