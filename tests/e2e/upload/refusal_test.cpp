@@ -34,7 +34,7 @@ Blob cut(Blob image, std::size_t bytes) {
 }
 
 const Blob& elf() {
-  static const Blob file = [] {
+  static const Blob kFile = [] {
     Blob blob =
         bytes_of(std::string_view("\x7F"
                                   "ELF\x01\x01\x01",
@@ -42,7 +42,7 @@ const Blob& elf() {
     blob.resize(400);
     return blob;
   }();
-  return file;
+  return kFile;
 }
 
 struct Row {
@@ -55,10 +55,12 @@ struct Row {
   std::string hint = {};  ///< empty: the general one
 };
 
+// GoogleTest finds it by this name: NOLINTNEXTLINE(readability-identifier-naming)
 void PrintTo(const Row& row, std::ostream* out) {
   *out << row.check << " (" << row.name << ")";
 }
 
+// A table, a line or more for each check: NOLINTNEXTLINE(readability-function-size)
 std::vector<Row> rows() {
   const Blob sketch_file = sketch();
   return {

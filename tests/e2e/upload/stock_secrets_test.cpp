@@ -21,8 +21,8 @@ class StockSecrets : public StockUpload {
   void expect_no_secret(const Outcome& outcome) const {
     const std::string said = outcome.output + outcome.error;
     EXPECT_THAT(said, Not(HasSubstr("s3cret")));
-    static const std::regex hex("[0-9A-Fa-f]{16,}");
-    for (std::sregex_iterator found(said.begin(), said.end(), hex), end; found != end; ++found) {
+    static const std::regex kHex("[0-9A-Fa-f]{16,}");
+    for (std::sregex_iterator found(said.begin(), said.end(), kHex), end; found != end; ++found) {
       if (found->str().find_first_not_of("0123456789") != std::string::npos) {
         EXPECT_EQ(found->str(), image_md5()) << said;
       }
