@@ -63,7 +63,8 @@ constexpr std::array kHints = {
     Hint{Errc::ListenFailed,
          "another program may use the port: choose another one or leave the choice to the "
          "system"},
-    Hint{Errc::NetworkFailed, "'otatool doctor HOST' checks interfaces, addresses and firewall"},
+    Hint{Errc::NetworkFailed,
+         "check the network of this computer; --bind chooses the local address"},
     Hint{Errc::DeviceRefused,
          "the sketch may be busy with another update; reset the device and try again"},
     Hint{Errc::DeviceReported,
