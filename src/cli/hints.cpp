@@ -20,9 +20,7 @@ constexpr std::array kHints = {
          "check the free space and the permissions of the folder it is written to"},
     Hint{Errc::OutputExists, "--force overwrites it; -o names another file"},
     Hint{Errc::Usage, "'otatool help COMMAND' shows the options of a command, with examples"},
-    Hint{Errc::NotFound,
-         "'otatool discover' lists the devices that announce themselves; an IP address works "
-         "without a name"},
+    Hint{Errc::NotFound, "check the spelling; an IP address works without a name"},
     Hint{Errc::PasswordNeeded,
          "give it with --password-file FILE or in the variable OTATOOL_PASSWORD"},
     Hint{Errc::PasswordRefused,
@@ -38,7 +36,7 @@ constexpr std::array kHints = {
          "sent"},
     Hint{Errc::NoAnswer,
          "is the device on and awake, and the port right (8266 on ESP8266, 3232 on ESP32, else "
-         "--port)? 'otatool doctor HOST' looks closer"},
+         "--port)? --wait S keeps inviting one that sleeps"},
     Hint{Errc::PortClosed,
          "the host is up but no OTA service listens there: check --port, and that the sketch "
          "calls ArduinoOTA.begin()"},
