@@ -19,6 +19,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "espota/asio_open.hpp"
+
 namespace otatool::espota {
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -29,106 +31,6 @@ namespace {
 
 // Keeps what the kernel holds near what the device has taken, at no cost in speed (espota.md 7.3).
 constexpr int kSendBufferBytes = 8 * 1024;
-
-/// The address from which packets to the device leave.
-Result<asio::ip::address> route_to(asio::io_context& io, const LinkOptions& options) {
-  udp::socket probe(io);
-  error_code error;
-  const udp::endpoint device(options.device, options.device_port);
-  probe.open(device.protocol(), error);
-  if (!error) {
-    probe.connect(device, error);
-  }
-  if (error) {
-    return fail(Errc::NetworkFailed,
-                fmt::format("no route to {}: {}", options.device.to_string(), error.message()));
-  }
-  return probe.local_endpoint().address();
-}
-
-Result<asio::ip::address> local_address_for(asio::io_context& io, const LinkOptions& options) {
-  if (options.bind_address.empty()) {
-    return route_to(io, options);
-  }
-  error_code error;
-  const asio::ip::address address = asio::ip::make_address(options.bind_address, error);
-  if (error) {
-    return fail(Errc::ListenFailed,
-                fmt::format("'{}' is not an IP address to bind to", options.bind_address));
-  }
-  if (address.is_v4() != options.device.is_v4()) {
-    return fail(Errc::ListenFailed,
-                fmt::format("{} and {} are not of the same address family",
-                            options.bind_address,
-                            options.device.to_string()));
-  }
-  return address;
-}
-
-error_code listen_on(tcp::acceptor& listener, const tcp::endpoint& where) {
-  error_code error;
-  listener.open(where.protocol(), error);
-  if (!error) {
-    listener.set_option(tcp::acceptor::reuse_address(true), error);
-  }
-  if (!error) {
-    listener.bind(where, error);
-  }
-  if (!error) {
-    listener.listen(4, error);
-  }
-  if (error) {
-    error_code ignored;
-    listener.close(ignored);
-  }
-  return error;
-}
-
-Result<tcp::acceptor> listen_in_range(asio::io_context& io,
-                                      const asio::ip::address& address,
-                                      PortRange ports) {
-  tcp::acceptor listener(io);
-  error_code error;
-  for (std::uint32_t port = ports.first; port <= ports.last; ++port) {
-    error = listen_on(listener, {address, static_cast<std::uint16_t>(port)});
-    if (error != asio::error::address_in_use) {
-      break;
-    }
-  }
-  if (error) {
-    const std::string where = ports.first == ports.last
-                                  ? fmt::format("port {}", ports.first)
-                                  : fmt::format("any of ports {}-{}", ports.first, ports.last);
-    return fail(
-        Errc::ListenFailed,
-        fmt::format(
-            "cannot listen on TCP {} of {}: {}", where, address.to_string(), error.message()));
-  }
-  return listener;
-}
-
-Result<udp::socket> open_udp(asio::io_context& io, const asio::ip::address& address) {
-  udp::socket socket(io);
-  error_code error;
-  const udp::endpoint local(address, 0);
-  socket.open(local.protocol(), error);
-  if (!error) {
-    socket.bind(local, error);
-  }
-  if (error) {
-    return fail(Errc::ListenFailed,
-                fmt::format("cannot bind to {}: {}", address.to_string(), error.message()));
-  }
-  // ICMP errors reach an unconnected socket only when asked for; a connected one would not hear a
-  // device that answers from another port.
-  const int on = 1;
-  if (address.is_v4()) {
-    setsockopt(socket.native_handle(), IPPROTO_IP, IP_RECVERR, &on, sizeof on);
-  } else {
-    setsockopt(socket.native_handle(), IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
-  }
-  return socket;
-}
 
 std::uint16_t port_of(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET6) {

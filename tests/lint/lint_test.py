@@ -165,7 +165,7 @@ class Tree(LintTest):
 
     def test_a_clean_tree_passes(self):
         self.passes({"full.bin": b"\0" * 1048576, "README.md": "[docs](docs/a.md#b), [web](https://example.org/home/x), "
-                                                               "[here](#part), ~/work/x, build/home/x",
+                                                               "[here](#part), ~/elsewhere/x, build/home/x",
                      "docs/a.md": "[up](../README.md)", "man/otatool.1.scd": "*otatool-upload*(1), *ssh*(1)",
                      "man/otatool-upload.1.scd": "*otatool*(1)"})
 
