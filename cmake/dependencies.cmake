@@ -1,6 +1,6 @@
 # Every dependency is a Debian package; scripts/install-deps brings them.
 find_package(Threads REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 set(Boost_USE_STATIC_LIBS ON)  # fewer pages to load and relocate at every start
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 find_package(fmt REQUIRED)

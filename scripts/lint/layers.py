@@ -24,6 +24,7 @@ INPUT_OUTPUT = re.compile(r"^(iostream|fstream|cstdio|stdio\.h|filesystem|thread
 PUBLIC = re.compile(r"^include/otatool/")
 WIRE = re.compile(r"^include/otatool/wire/")
 ADAPTER = re.compile(r"^src/(\w+)/(asio|beast|avahi)_\w+\.[ch]pp$|^src/device/")
+CRYPTOGRAPHY = re.compile(r"^src/signing/|^src/espota/digest\.cpp$|^src/http/(openssl|beast)_|^src/device/asio_")
 ROOM = re.compile(r"^src/(%s)/" % "|".join(ROOMS))
 CHIP = re.compile(r"^firmware/(?!tools/)")
 
@@ -66,8 +67,8 @@ def check_rooms(path, target, inside):
 def check_libraries(path, target, inside):
     if inside or not path.startswith(("src/", "firmware/")):
         return None
-    if OPENSSL.match(target) and not (path.startswith("src/signing/") or path == "src/espota/digest.cpp"):
-        return "rule 4: OpenSSL belongs to src/signing and src/espota/digest.cpp"
+    if OPENSSL.match(target) and not CRYPTOGRAPHY.match(path):
+        return "rule 4: OpenSSL belongs to src/signing, src/espota/digest.cpp and the TLS files of src/http and src/device"
     if DEFLATE.match(target) and not path.startswith("src/gzip/"):
         return "rule 4: zlib, libdeflate and zopfli belong to src/gzip"
     if AVAHI.match(target) and not re.match(r"^src/mdns/avahi_\w+\.[ch]pp$", path):

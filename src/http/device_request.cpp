@@ -1,0 +1,187 @@
+#include "otatool/http/device_request.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace otatool::http {
+namespace {
+
+constexpr std::array kFamilies = {Family::Esp8266, Family::Esp32};
+
+std::string_view prefix(Family family) {
+  return family == Family::Esp8266 ? "x-ESP8266-" : "x-ESP32-";
+}
+
+bool is_hex(char digit) {
+  return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') ||
+         (digit >= 'A' && digit <= 'F');
+}
+
+char with_case(char letter, bool upper) {
+  if (upper) {
+    return letter >= 'a' && letter <= 'f' ? static_cast<char>(letter - 'a' + 'A') : letter;
+  }
+  return letter >= 'A' && letter <= 'F' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+template <typename Number>
+std::optional<Number> number(std::optional<std::string_view> text) {
+  Number value{};
+  if (!text) {
+    return std::nullopt;
+  }
+  const char* const end = text->data() + text->size();
+  const auto [rest, error] = std::from_chars(text->data(), end, value);
+  if (error != std::errc() || rest != end) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+/// Lower-case hex of exactly `digits` digits; empty otherwise.
+std::string hash(std::optional<std::string_view> text, std::size_t digits) {
+  if (!text || text->size() != digits || !std::ranges::all_of(*text, is_hex)) {
+    return {};
+  }
+  std::string lower(*text);
+  std::ranges::transform(lower, lower.begin(), [](char digit) { return with_case(digit, false); });
+  return lower;
+}
+
+class FieldReader {
+ public:
+  FieldReader(std::span<const HeaderField> fields, Family family)
+      : fields_(fields), family_(family) {}
+
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const {
+    return find_field(fields_, std::string(prefix(family_)).append(name));
+  }
+  [[nodiscard]] std::string text(std::string_view name) const {
+    return std::string(find(name).value_or(std::string_view()));
+  }
+
+ private:
+  std::span<const HeaderField> fields_;
+  Family family_;
+};
+
+UpdateMode mode_of(std::string_view text) {
+  if (text == "spiffs") {
+    return UpdateMode::Filesystem;
+  }
+  return text == "version" ? UpdateMode::Version : UpdateMode::Sketch;
+}
+
+}  // namespace
+
+std::string_view to_string(Family family) {
+  return family == Family::Esp8266 ? "esp8266" : "esp32";
+}
+
+std::string_view to_string(UpdateMode mode) {
+  switch (mode) {
+    case UpdateMode::Sketch:
+      return "sketch";
+    case UpdateMode::Filesystem:
+      return "filesystem";
+    case UpdateMode::Version:
+      return "version";
+  }
+  return "sketch";
+}
+
+std::string_view user_agent(Family family) {
+  return family == Family::Esp8266 ? "ESP8266-http-Update" : "ESP32-http-Update";
+}
+
+std::optional<std::string> canonical_mac(std::string_view text) {
+  constexpr std::size_t kDigits = 12;
+  const bool separated = text.size() == kDigits + 5 && (text[2] == ':' || text[2] == '-');
+  if (!separated && text.size() != kDigits) {
+    return std::nullopt;
+  }
+  std::string mac;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (separated && i % 3 == 2) {
+      if (text[i] != text[2]) {
+        return std::nullopt;
+      }
+      continue;
+    }
+    if (!is_hex(text[i])) {
+      return std::nullopt;
+    }
+    if (mac.size() % 3 == 2) {
+      mac.push_back(':');
+    }
+    mac.push_back(with_case(text[i], true));
+  }
+  return mac;
+}
+
+std::optional<DeviceRequest> read_device_request(std::span<const HeaderField> fields) {
+  for (const Family family : kFamilies) {
+    const FieldReader reader(fields, family);
+    const auto written = reader.find("STA-MAC");
+    const auto mac = written ? canonical_mac(*written) : std::nullopt;
+    if (!mac) {
+      continue;
+    }
+    DeviceRequest request;
+    request.family = family;
+    request.station_mac = *mac;
+    request.access_point_mac =
+        canonical_mac(reader.find("AP-MAC").value_or("")).value_or(std::string());
+    request.mode = mode_of(reader.find("mode").value_or(""));
+    request.free_space = number<std::uint64_t>(reader.find("free-space"));
+    request.sketch_size = number<std::uint64_t>(reader.find("sketch-size"));
+    request.chip_size = number<std::uint64_t>(reader.find("chip-size"));
+    request.sketch_md5 = hash(reader.find("sketch-md5"), 32);
+    request.sdk_version = reader.text("sdk-version");
+    request.version = reader.text("version");
+    if (family == Family::Esp8266) {
+      request.chip_id = number<std::uint32_t>(reader.find("Chip-ID"));
+    } else {
+      request.sketch_sha256 = hash(reader.find("sketch-sha256"), 64);
+    }
+    return request;
+  }
+  return std::nullopt;
+}
+
+std::vector<OwnedField> device_request_fields(const DeviceRequest& request) {
+  std::vector<OwnedField> fields = {{"User-Agent", std::string(user_agent(request.family))}};
+  const auto add = [&](std::string_view name, std::string value) {
+    if (!value.empty()) {
+      fields.push_back({std::string(prefix(request.family)).append(name), std::move(value)});
+    }
+  };
+  const auto add_number = [&](std::string_view name, const auto& value) {
+    add(name, value ? std::to_string(*value) : std::string());
+  };
+  const bool esp32 = request.family == Family::Esp32;
+  if (esp32) {
+    fields.push_back({"Cache-Control", "no-cache"});
+  } else {
+    add_number("Chip-ID", request.chip_id);
+  }
+  add("STA-MAC", request.station_mac);
+  add("AP-MAC", request.access_point_mac);
+  add_number("free-space", request.free_space);
+  add_number("sketch-size", request.sketch_size);
+  add("sketch-md5", request.sketch_md5);
+  if (esp32) {
+    std::string upper = request.sketch_sha256;
+    std::ranges::transform(upper, upper.begin(), [](char digit) { return with_case(digit, true); });
+    add("sketch-sha256", upper);
+  }
+  add_number("chip-size", request.chip_size);
+  add("sdk-version", request.sdk_version);
+  add("mode",
+      request.mode == UpdateMode::Filesystem ? "spiffs" : std::string(to_string(request.mode)));
+  add("version", request.version);
+  return fields;
+}
+
+}  // namespace otatool::http
