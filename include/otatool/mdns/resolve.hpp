@@ -1,0 +1,33 @@
+// Names and addresses to devices, for those who upload: shortcuts over browse.hpp.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "otatool/mdns/browse.hpp"
+
+namespace otatool::mdns {
+
+/// How long names are looked for at most, and how long hosts are asked.
+inline constexpr Millis kResolveTimeout{2'500};
+inline constexpr Millis kAskTimeout{1'000};
+
+/// The devices of one name or address.
+struct Resolution {
+  std::string name;             ///< as it was asked for
+  std::vector<Device> devices;  ///< none: nobody answered; several: the name is not unique
+};
+
+/// Looks for all names at once and ends shortly after each was found; a device that offers
+/// several services is listed once, as espota where it does that. `options` may set interfaces,
+/// backend, mdns_port and timeout; its names, hosts and count are not used. Fails as browse().
+[[nodiscard]] Result<std::vector<Resolution>> resolve_names(std::span<const std::string> names,
+                                                            BrowseOptions options = {});
+
+/// Asks each address (a literal) by unicast at port 5353 for its services; no multicast is sent.
+/// A host that does not answer has no devices, which is no failure. As above in all else.
+[[nodiscard]] Result<std::vector<Resolution>> ask_hosts(std::span<const std::string> addresses,
+                                                        BrowseOptions options = {});
+
+}  // namespace otatool::mdns
