@@ -1,0 +1,49 @@
+#include "otatool/http/form.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace otatool::http {
+namespace {
+
+constexpr std::size_t kLongestName = 60;
+
+bool is_plain(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+         c == '-' || c == '_';
+}
+
+}  // namespace
+
+std::string boundary_from(std::span<const std::uint8_t, kBoundarySeed> seed) {
+  return "otatool-" + to_hex(seed);
+}
+
+bool occurs_in(std::string_view boundary, Bytes image) {
+  const std::string_view text = as_text(image);
+  const std::boyer_moore_horspool_searcher searcher(boundary.begin(), boundary.end());
+  return std::search(text.begin(), text.end(), searcher) != text.end();
+}
+
+Form make_form(std::string_view field, std::string_view file_name, std::string_view boundary) {
+  const std::string mark = "--" + std::string(boundary);
+  Form form;
+  form.content_type = "multipart/form-data; boundary=" + std::string(boundary);
+  form.head = mark + "\r\nContent-Disposition: form-data; name=\"" + std::string(field) +
+              "\"; filename=\"" + std::string(file_name) +
+              "\"\r\nContent-Type: application/octet-stream\r\n\r\n";
+  form.tail = "\r\n" + mark + "--\r\n";
+  return form;
+}
+
+std::string form_file_name(std::string_view path) {
+  std::string name(path.substr(path.rfind('/') + 1));
+  std::ranges::replace_if(
+      name, [](char c) { return !is_plain(c); }, '_');
+  if (name.size() > kLongestName) {
+    name.erase(0, name.size() - kLongestName);
+  }
+  return name.empty() || name == "-" ? "image.bin" : name;
+}
+
+}  // namespace otatool::http

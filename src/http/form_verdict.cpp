@@ -1,0 +1,76 @@
+#include "otatool/http/form_verdict.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace otatool::http {
+namespace {
+
+constexpr std::string_view kSuccess = "Update Success";
+constexpr std::string_view kFailure = "Update error:";
+constexpr std::size_t kLongestQuote = 160;
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+/// The first line of text, up to a tag.
+std::string first_words(std::string_view text) {
+  text = trimmed(text);
+  text = trimmed(text.substr(0, text.find_first_of("\r\n<")));
+  return std::string(text.substr(0, kLongestQuote));
+}
+
+Error reported(std::string_view text) {
+  std::string words = first_words(text);
+  return {Errc::DeviceReported,
+          words.empty() ? "the device reported an error without a reason"
+                        : "the device reported: " + words};
+}
+
+/// Success statuses. Examples of both cores that do without the stock server answer `OK` or `FAIL`.
+std::optional<Error> judge_body(std::string_view body) {
+  const std::size_t failure = body.find(kFailure);
+  const bool success = body.find(kSuccess) != std::string_view::npos;
+  if (success != (failure != std::string_view::npos)) {
+    return success ? std::nullopt : std::optional(reported(body.substr(failure + kFailure.size())));
+  }
+  const std::string_view words = trimmed(body);
+  if (words == "OK") {
+    return std::nullopt;
+  }
+  if (words == "FAIL") {
+    return reported(words);
+  }
+  const std::string quote = first_words(body);
+  return Error(Errc::VerdictLost,
+               quote.empty() ? "the device answered without a verdict"
+                             : "the device answered without a verdict: '" + quote + "'");
+}
+
+}  // namespace
+
+std::optional<Error> judge_answer(const FormAnswer& answer) {
+  if (answer.status >= 200 && answer.status < 300) {
+    return judge_body(answer.body);
+  }
+  if (answer.status == 401) {
+    return answer.with_password ? Error(Errc::PasswordRefused, "the device refused the password")
+                                : Error(Errc::PasswordNeeded, "the device asks for a password");
+  }
+  if (answer.status == 404) {
+    return Error(Errc::NotFound, "the device has no form there (status 404)");
+  }
+  if (const std::size_t failure = answer.body.find(kFailure); failure != std::string_view::npos) {
+    return reported(answer.body.substr(failure + kFailure.size()));
+  }
+  std::string text = "the device answered with status " + std::to_string(answer.status);
+  if (const std::string quote = first_words(answer.body); !quote.empty()) {
+    text += ": " + quote;
+  }
+  return Error(Errc::DeviceRefused, std::move(text));
+}
+
+}  // namespace otatool::http
