@@ -99,7 +99,7 @@ bool read_host(std::string_view text, Url& url) {
     url.host = text.substr(1, close - 1);
     port = text.substr(close + 1);
     if (!std::ranges::all_of(url.host, may_stand_in_ipv6) ||
-        url.host.find(':') == std::string::npos) {
+        url.host.substr(0, url.host.find('%')).find(':') == std::string::npos) {
       return false;
     }
   } else {
@@ -119,7 +119,9 @@ bool read_host(std::string_view text, Url& url) {
 }  // namespace
 
 std::string Url::authority() const {
-  std::string text = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  // The zone of a link-local address means something on this machine alone (RFC 6874).
+  std::string text =
+      host.find(':') == std::string::npos ? host : "[" + host.substr(0, host.find('%')) + "]";
   if (port != (secure ? kHttpsPort : kHttpPort)) {
     text += ":" + std::to_string(port);
   }

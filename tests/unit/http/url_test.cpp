@@ -43,7 +43,7 @@ TEST(Url, TakesIpv6InBrackets) {
   const auto url = parse_url("http://[fe80::1%eth0]:8080/update", "/u");
   ASSERT_TRUE(url);
   EXPECT_EQ(url->host, "fe80::1%eth0");
-  EXPECT_EQ(url->authority(), "[fe80::1%eth0]:8080");
+  EXPECT_EQ(url->authority(), "[fe80::1]:8080");
 }
 
 TEST(Url, AQueryWithoutAPathGetsTheRoot) {

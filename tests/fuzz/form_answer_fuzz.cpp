@@ -1,0 +1,55 @@
+// What a device may answer to a form: password challenges that are read are answered in one line
+// with everything quoted, and a verdict is a success only if the body says so.
+#include <string>
+#include <string_view>
+
+#include "otatool/http/authorization.hpp"
+#include "otatool/http/form_verdict.hpp"
+
+#include "tests/fuzz/fuzz_input.hpp"
+
+namespace {
+
+using namespace otatool;
+using otatool::fuzz::FuzzInput;
+using otatool::fuzz::require;
+
+void check_challenges(std::string_view header) {
+  const auto challenges = http::parse_challenges(header);
+  require(challenges.size() <= header.size(), "no challenge out of nothing");
+  const auto best = http::strongest(challenges);
+  require(best.has_value() == !challenges.empty(), "one of them is the strongest");
+  for (const http::AuthChallenge& challenge : challenges) {
+    if (challenge.scheme == http::AuthScheme::Digest) {
+      const http::Login login{"user", Secret("password")};
+      const std::string answer =
+          http::digest_authorization(challenge, login, {"POST", "/update", "c", 1});
+      require(answer.find("password") == std::string::npos ||
+                  header.find("password") != std::string_view::npos,
+              "a digest hides the password");
+      const auto again = http::parse_challenges(answer);
+      require(again.size() == 1 && again.front().nonce == challenge.nonce &&
+                  again.front().realm == challenge.realm,
+              "an answer can be read and repeats nonce and realm");
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  FuzzInput input(data, size);
+  const unsigned status = input.flag() ? 200U : input.word() % 1000U;
+  const std::string text = input.text(size);
+  check_challenges(text);
+  const auto error = http::judge_answer({status, text, input.flag()});
+  if (!error) {
+    require(status >= 200 && status < 300, "success needs a success status");
+    require(
+        text.find("Update Success") != std::string::npos || text.find("OK") != std::string::npos,
+        "success needs its words");
+  } else {
+    require(error->message().size() < 400, "a quote is short");
+  }
+  return 0;
+}
