@@ -1,0 +1,242 @@
+#include "announcer.hpp"
+
+namespace otatool::firmware {
+namespace {
+
+constexpr uint16_t kResponseBit = 0x8000;
+constexpr uint16_t kOpcodeBits = 0x7800;
+constexpr uint16_t kTruncatedBit = 0x0200;
+/// No record is multicast again within this time (RFC 6762 section 6).
+constexpr uint32_t kMulticastGap = 1000;
+/// Answers that other devices give as well wait 20 to 120 ms, so that they do not collide.
+constexpr uint32_t kSharedDelay = 20;
+constexpr uint32_t kSharedSpread = 100;
+/// For the rest of the known answers of a truncated query (RFC 6762 7.2: 400 to 500 ms).
+constexpr uint32_t kTruncatedDelay = 400;
+constexpr uint8_t kAnnouncements = 2;
+
+bool reached(uint32_t now, uint32_t time) {
+  return static_cast<int32_t>(now - time) >= 0;
+}
+
+uint32_t time_until(uint32_t now, uint32_t time) {
+  return reached(now, time) ? 0 : time - now;
+}
+
+bool same_source(const Endpoint& one, const Endpoint& other) {
+  return one.port == other.port && one.address_length == other.address_length &&
+         memcmp(one.address, other.address, one.address_length) == 0;
+}
+
+/// Every device its own delay, without a random source.
+uint32_t spread_of(const DnsLabel& name) {
+  uint32_t hash = 2166136261U;
+  for (size_t i = 0; i < name.length; ++i) {
+    hash = (hash ^ static_cast<uint8_t>(name.text[i])) * 16777619U;
+  }
+  return hash % (kSharedSpread + 1);
+}
+
+}  // namespace
+
+Announcer::Announcer(const Announcement& announcement) : announcement_(announcement) {}
+
+bool Announcer::read_questions(DnsReader& reader, uint16_t count, Query& query) const {
+  for (; count > 0; --count) {
+    const size_t name_at = reader.at();
+    uint16_t type = 0;
+    uint16_t question_class = 0;
+    if (!reader.skip_name() || !reader.number(type) || !reader.number(question_class)) {
+      return false;
+    }
+    const uint16_t plain_class = static_cast<uint16_t>(question_class & ~kDnsClassFlag);
+    if (plain_class != kDnsInternet && plain_class != kDnsAnyClass) {
+      continue;
+    }
+    const Records records = asked_for(reader, name_at, type);
+    if (query.legacy || (question_class & kDnsClassFlag) != 0) {
+      query.unicast |= records;
+    } else {
+      query.multicast |= records;
+    }
+    if (records != 0 && query.first_type == 0) {
+      query.first = first_of(records);
+      query.first_type = type;
+    }
+  }
+  return true;
+}
+
+bool Announcer::read_known_answers(DnsReader& reader, uint16_t count, Query& query) const {
+  for (; count > 0; --count) {
+    const size_t name_at = reader.at();
+    uint16_t type = 0;
+    uint16_t answer_class = 0;
+    uint32_t ttl = 0;
+    uint16_t length = 0;
+    if (!reader.skip_name() || !reader.number(type) || !reader.number(answer_class) ||
+        !reader.number(ttl) || !reader.number(length)) {
+      return false;
+    }
+    const size_t data_at = reader.at();
+    if (!reader.skip(length)) {
+      return false;
+    }
+    if ((answer_class & ~kDnsClassFlag) != kDnsInternet ||
+        type == static_cast<uint16_t>(DnsType::Any)) {
+      continue;
+    }
+    const Records records = asked_for(reader, name_at, type);
+    for (const Record record : kRecords) {
+      if ((records & bit(record)) != 0 && ttl >= lifetime_of(record) / 2 &&
+          holds_data(reader, record, data_at, length)) {
+        query.known |= bit(record);
+      }
+    }
+  }
+  return true;
+}
+
+MdnsReply Announcer::on_datagram(const Endpoint& from,
+                                 const uint8_t* bytes,
+                                 size_t length,
+                                 uint32_t now) {
+  DnsReader reader(bytes, length);
+  Query query;
+  uint16_t flags = 0;
+  uint16_t questions = 0;
+  uint16_t answers = 0;
+  uint16_t authorities = 0;
+  const bool has_header = reader.number(query.id) && reader.number(flags) &&
+                          reader.number(questions) && reader.number(answers) &&
+                          reader.number(authorities) && reader.skip(2);
+  if (!has_header || (flags & (kResponseBit | kOpcodeBits)) != 0 || from.port == 0) {
+    return {};
+  }
+  query.legacy = from.port != kMdnsPort;
+  query.probe = authorities > 0;
+  query.truncated = (flags & kTruncatedBit) != 0;
+  if (!read_questions(reader, questions, query) || !read_known_answers(reader, answers, query)) {
+    return {};
+  }
+  query.unicast &= ~query.known;
+  query.multicast &= ~query.known;
+  schedule(from, query, now);
+  if (query.unicast == 0) {
+    return {};
+  }
+  const Form form = query.legacy ? Form::Legacy : Form::Unicast;
+  MdnsReply reply =
+      compose(query.unicast, additional_to(query.unicast) & ~query.known, form, &query);
+  reply.to = MdnsReply::To::Sender;
+  return reply;
+}
+
+void Announcer::schedule(const Endpoint& from, const Query& query, uint32_t now) {
+  if (query.legacy) {
+    return;
+  }
+  const bool continued = more_known_ && same_source(from, truncated_from_);
+  if (continued) {
+    pending_ &= ~query.known;
+    more_known_ = query.truncated;
+  }
+  if (query.multicast == 0) {
+    return;
+  }
+  uint32_t delay = 0;
+  if (!query.probe && (query.multicast & (bit(kTypes) | bit(kPointer))) != 0) {
+    delay = kSharedDelay + spread_of(announcement_.instance);
+  }
+  if (query.truncated) {
+    delay += kTruncatedDelay;
+  }
+  if (pending_ == 0) {
+    more_known_ = query.truncated;
+    truncated_from_ = from;
+  } else if (!continued) {
+    more_known_ = false;
+  }
+  const uint32_t due = now + delay;
+  if (pending_ == 0 || static_cast<int32_t>(due - due_) < 0) {
+    due_ = due;
+  }
+  pending_ |= query.multicast;
+  urgent_ = urgent_ || query.probe;
+}
+
+void Announcer::announce(uint32_t now) {
+  announcements_left_ = kAnnouncements;
+  announcement_due_ = now;
+}
+
+Announcer::Records Announcer::recently_sent(uint32_t now) const {
+  Records records = 0;
+  for (const Record record : kRecords) {
+    if ((ever_sent_ & bit(record)) != 0 && now - sent_at_[record] < kMulticastGap) {
+      records |= bit(record);
+    }
+  }
+  return records;
+}
+
+void Announcer::mark_sent(Records records, uint32_t now) {
+  for (const Record record : kRecords) {
+    if ((records & bit(record)) != 0) {
+      sent_at_[record] = now;
+    }
+  }
+  ever_sent_ |= records;
+  pending_ &= ~records;
+}
+
+MdnsReply Announcer::poll(uint32_t now) {
+  const Records recent = recently_sent(now);
+  if (announcements_left_ > 0 && reached(now, announcement_due_)) {
+    const Records records = existing() & ~bit(kTypes);
+    announcement_due_ = now + kMulticastGap;
+    if ((recent & records) == 0) {
+      --announcements_left_;
+      mark_sent(records, now);
+      return compose(records, 0, Form::Multicast, nullptr);
+    }
+  }
+  if (pending_ == 0 || !reached(now, due_)) {
+    return {};
+  }
+  const Records held = urgent_ ? 0 : pending_ & recent;
+  const Records answers = pending_ & ~held;
+  due_ = now;
+  for (const Record record : kRecords) {
+    // Whoever asks within the second may have missed the answer, so it is given when that is over.
+    if ((held & bit(record)) != 0 && !reached(due_, sent_at_[record] + kMulticastGap)) {
+      due_ = sent_at_[record] + kMulticastGap;
+    }
+  }
+  if (answers == 0) {
+    return {};
+  }
+  const Records additional = additional_to(answers) & ~recent;
+  urgent_ = false;
+  mark_sent(answers | additional, now);
+  return compose(answers, additional, Form::Multicast, nullptr);
+}
+
+uint32_t Announcer::poll_after(uint32_t now) const {
+  uint32_t wait = kNever;
+  if (announcements_left_ > 0) {
+    wait = time_until(now, announcement_due_);
+  }
+  if (pending_ != 0 && time_until(now, due_) < wait) {
+    wait = time_until(now, due_);
+  }
+  return wait;
+}
+
+MdnsReply Announcer::goodbye() {
+  announcements_left_ = 0;
+  pending_ = 0;
+  return compose(existing() & ~bit(kTypes), 0, Form::Goodbye, nullptr);
+}
+
+}  // namespace otatool::firmware

@@ -1,0 +1,134 @@
+// Announces the receiver by mDNS: `_arduino._tcp` with its TXT record, and the host's addresses.
+// The port brings datagrams and sends the replies. No sockets, no clock, no heap; the texts of an
+// Announcement belong to the port. Names are taken to be unique, as those made of a chip id are:
+// nothing is probed for. Times are milliseconds of a 32-bit counter that may wrap.
+// Spec: discovery.md 1.1, 1.3, RFC 6762, RFC 6763.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dns_packet.hpp"
+#include "port.hpp"
+
+namespace otatool::firmware {
+
+/// Port and groups of mDNS: 224.0.0.251 and ff02::fb.
+constexpr uint16_t kMdnsPort = 5353;
+constexpr uint8_t kMdnsGroupIpv4[] = {224, 0, 0, 251};
+constexpr uint8_t kMdnsGroupIpv6[] = {0xFF, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFB};
+
+struct HostAddress {
+  uint8_t bytes[16];  ///< network byte order; an IPv4 address fills the first four
+  uint8_t length;     ///< 4 or 16
+};
+
+/// What is announced on one interface. Texts and TXT data outlive the announcer.
+struct Announcement {
+  static constexpr size_t kMaxAddresses = 4;
+
+  DnsLabel instance;   ///< name of the device, UTF-8, 1 to 63 bytes; by habit the host name
+  DnsLabel host;       ///< its host name without `.local`, 1 to 63 bytes
+  uint16_t port;       ///< UDP port of invitations
+  const uint8_t* txt;  ///< data of the TXT record, as wire::format_ota_txt writes it
+  size_t txt_length;
+  HostAddress addresses[kMaxAddresses];
+  size_t address_count;
+};
+
+/// A datagram to send. The bytes are good until the next call.
+struct MdnsReply {
+  enum class To : uint8_t {
+    Nobody,  ///< nothing to send
+    Sender,  ///< to the address and port that the datagram came from
+    Group,   ///< to the group, port 5353, from port 5353, with TTL 255
+  };
+  To to = To::Nobody;
+  const uint8_t* bytes = nullptr;
+  size_t length = 0;
+};
+
+/// One announcer serves one interface and address family: the limits of RFC 6762 are per link.
+class Announcer {
+ public:
+  static constexpr uint32_t kNever = 0xFFFFFFFF;
+  static constexpr size_t kMaxReplyLength = 800;
+
+  explicit Announcer(const Announcement& announcement);
+
+  /// Announces unasked, now and a second later: after the start and whenever something changed.
+  void announce(uint32_t now);
+  /// Takes another announcement from now on; announce() tells of it.
+  void replace(const Announcement& announcement) { announcement_ = announcement; }
+
+  /// A datagram of any content reached port 5353, by multicast or unicast. The reply is for its
+  /// sender: one whose source port is not 5353 (a legacy query: with question and id, TTLs of at
+  /// most 10 s), or who asked for unicast. What goes to the group comes from poll().
+  MdnsReply on_datagram(const Endpoint& from, const uint8_t* bytes, size_t length, uint32_t now);
+
+  /// The datagram for the group that is due, if one is; to be called again until there is none.
+  MdnsReply poll(uint32_t now);
+  /// Milliseconds until poll() has something; kNever if only a datagram can bring it.
+  uint32_t poll_after(uint32_t now) const;
+
+  /// Takes everything back: all records with a TTL of 0, for the group. Ends the announcements.
+  MdnsReply goodbye();
+
+ private:
+  /// The records, one bit each in a set of them.
+  enum Record : uint8_t { kTypes, kPointer, kService, kText, kIpv4, kIpv6 };
+  static constexpr Record kRecords[] = {kTypes, kPointer, kService, kText, kIpv4, kIpv6};
+  static constexpr size_t kRecordCount = 6;
+  using Records = uint32_t;
+  /// What a datagram asks.
+  struct Query {
+    uint16_t id = 0;
+    bool legacy = false;     ///< from a plain resolver: answered as plain DNS
+    bool probe = false;      ///< somebody wants one of our names for himself
+    bool truncated = false;  ///< more known answers follow in another datagram
+    Records unicast = 0;
+    Records multicast = 0;
+    Records known = 0;
+    Record first = kTypes;    ///< whose name the first question with an answer has
+    uint16_t first_type = 0;  ///< 0: no question has an answer
+  };
+  enum class Form : uint8_t { Multicast, Unicast, Legacy, Goodbye };
+
+  static constexpr Records bit(Record record) { return 1U << record; }
+  static constexpr bool is_address(Record record) { return record == kIpv4 || record == kIpv6; }
+  /// Seconds for which a record is good (RFC 6762 section 10): 120 if it depends on the host.
+  static constexpr uint32_t lifetime_of(Record record) {
+    return record == kService || is_address(record) ? 120 : 4500;
+  }
+  static DnsType type_of(Record record);
+  static Record first_of(Records records);
+  static Records additional_to(Records answers);
+
+  DnsName owner(Record record) const;
+  Records existing() const;
+  Records asked_for(const DnsReader& reader, size_t name_at, uint16_t type) const;
+  bool holds_data(const DnsReader& reader, Record record, size_t at, size_t length) const;
+  bool read_questions(DnsReader& reader, uint16_t count, Query& query) const;
+  bool read_known_answers(DnsReader& reader, uint16_t count, Query& query) const;
+  void schedule(const Endpoint& from, const Query& query, uint32_t now);
+  Records recently_sent(uint32_t now) const;
+  void mark_sent(Records records, uint32_t now);
+  MdnsReply compose(Records answers, Records additional, Form form, const Query* query);
+  void write_head(DnsWriter& writer, Record record, Form form) const;
+  void write_data(DnsWriter& writer, Record record, Form form) const;
+  uint16_t write_records(DnsWriter& writer, Records records, Form form) const;
+
+  Announcement announcement_;
+  uint8_t announcements_left_ = 0;
+  uint32_t announcement_due_ = 0;
+  Records pending_ = 0;  ///< to be multicast at due_
+  bool urgent_ = false;  ///< a probe waits for them: the 1-second rule does not hold
+  uint32_t due_ = 0;
+  bool more_known_ = false;  ///< further known answers may come from truncated_from_
+  Endpoint truncated_from_{};
+  Records ever_sent_ = 0;
+  uint32_t sent_at_[kRecordCount] = {};
+  uint8_t reply_[kMaxReplyLength];
+};
+
+}  // namespace otatool::firmware

@@ -1,0 +1,219 @@
+#include "announcer.hpp"
+
+namespace otatool::firmware {
+namespace {
+
+constexpr DnsLabel kLocal{"local", 5};
+constexpr DnsLabel kTcp{"_tcp", 4};
+constexpr DnsLabel kArduino{"_arduino", 8};
+constexpr DnsName kServiceType{{kArduino, kTcp, kLocal, {}}, 3};
+constexpr DnsName kServiceTypes{{{"_services", 9}, {"_dns-sd", 7}, {"_udp", 4}, kLocal}, 4};
+
+constexpr uint16_t kAuthoritativeResponse = 0x8400;
+constexpr size_t kHeaderLength = 12;
+
+/// What a resolver that knows nothing of mDNS may keep (RFC 6762 6.7).
+constexpr uint32_t kLegacyTtl = 10;
+
+}  // namespace
+
+DnsType Announcer::type_of(Record record) {
+  switch (record) {
+    case kTypes:
+    case kPointer:
+      return DnsType::Ptr;
+    case kService:
+      return DnsType::Srv;
+    case kText:
+      return DnsType::Txt;
+    case kIpv4:
+      return DnsType::A;
+    default:
+      return DnsType::Aaaa;
+  }
+}
+
+Announcer::Record Announcer::first_of(Records records) {
+  for (const Record record : kRecords) {
+    if ((records & bit(record)) != 0) {
+      return record;
+    }
+  }
+  return kTypes;
+}
+
+DnsName Announcer::owner(Record record) const {
+  switch (record) {
+    case kTypes:
+      return kServiceTypes;
+    case kPointer:
+      return kServiceType;
+    case kService:
+    case kText:
+      return {{announcement_.instance, kArduino, kTcp, kLocal}, 4};
+    default:
+      return {{announcement_.host, kLocal, {}, {}}, 2};
+  }
+}
+
+Announcer::Records Announcer::existing() const {
+  Records records = bit(kTypes) | bit(kPointer) | bit(kService) | bit(kText);
+  for (size_t i = 0; i < announcement_.address_count; ++i) {
+    records |= bit(announcement_.addresses[i].length == 4 ? kIpv4 : kIpv6);
+  }
+  return records;
+}
+
+Announcer::Records Announcer::asked_for(const DnsReader& reader,
+                                        size_t name_at,
+                                        uint16_t type) const {
+  Records records = 0;
+  for (const Record record : kRecords) {
+    const bool type_fits = type == static_cast<uint16_t>(type_of(record)) ||
+                           type == static_cast<uint16_t>(DnsType::Any);
+    if (type_fits && reader.name_is(name_at, owner(record))) {
+      records |= bit(record);
+    }
+  }
+  return records & existing();
+}
+
+/// Whether the `length` bytes at `at` are what we would send as the data of the record. Of several
+/// addresses of one family, one that is known does not make the others known.
+bool Announcer::holds_data(const DnsReader& reader, Record record, size_t at, size_t length) const {
+  constexpr uint8_t kNoWeights[4] = {};
+  switch (record) {
+    case kTypes:
+      return reader.name_is(at, kServiceType);
+    case kPointer:
+      return reader.name_is(at, owner(kService));
+    case kService: {
+      const uint8_t port[] = {static_cast<uint8_t>(announcement_.port >> 8),
+                              static_cast<uint8_t>(announcement_.port)};
+      return reader.bytes_are(at, kNoWeights, 4) && reader.bytes_are(at + 4, port, 2) &&
+             reader.name_is(at + 6, owner(kIpv4));
+    }
+    case kText:
+      return length == announcement_.txt_length &&
+             reader.bytes_are(at, announcement_.txt, announcement_.txt_length);
+    default:
+      break;
+  }
+  const size_t size = record == kIpv4 ? 4 : 16;
+  bool found = false;
+  size_t of_family = 0;
+  for (size_t i = 0; i < announcement_.address_count; ++i) {
+    const HostAddress& address = announcement_.addresses[i];
+    if (address.length == size) {
+      ++of_family;
+      found = found || (length == size && reader.bytes_are(at, address.bytes, size));
+    }
+  }
+  return found && of_family == 1;
+}
+
+Announcer::Records Announcer::additional_to(Records answers) {
+  Records records = 0;
+  if ((answers & bit(kPointer)) != 0) {
+    records |= bit(kService) | bit(kText);
+  }
+  constexpr Records kNeedAddresses = bit(kPointer) | bit(kService) | bit(kIpv4) | bit(kIpv6);
+  if ((answers & kNeedAddresses) != 0) {
+    records |= bit(kIpv4) | bit(kIpv6);
+  }
+  return records & ~answers;
+}
+
+MdnsReply Announcer::compose(Records answers, Records additional, Form form, const Query* query) {
+  DnsWriter writer(reply_, sizeof(reply_));
+  const bool legacy = form == Form::Legacy;
+  writer.number(legacy ? query->id : uint16_t{0});
+  writer.number(kAuthoritativeResponse);
+  writer.number(static_cast<uint16_t>(legacy ? 1 : 0));
+  writer.number(uint32_t{0});
+  writer.number(uint16_t{0});
+  if (legacy) {
+    writer.name(owner(query->first), false);
+    writer.number(query->first_type);
+    writer.number(kDnsInternet);
+  }
+  constexpr size_t kAnswerCountAt = 6;
+  constexpr size_t kAdditionalCountAt = 10;
+  static_assert(kAdditionalCountAt + 2 == kHeaderLength, "the counts end the header");
+  writer.put(kAnswerCountAt, write_records(writer, answers, form));
+  writer.put(kAdditionalCountAt,
+             static_cast<uint16_t>(write_records(writer, additional & existing(), form)));
+  return {MdnsReply::To::Group, reply_, writer.length()};
+}
+
+/// The name, type, class and TTL of a record, and room for the length of its data.
+void Announcer::write_head(DnsWriter& writer, Record record, Form form) const {
+  const bool shared = record == kTypes || record == kPointer;
+  const bool replaces = !shared && form != Form::Legacy;
+  uint32_t ttl = lifetime_of(record);
+  if (form == Form::Goodbye) {
+    ttl = 0;
+  } else if (form == Form::Legacy) {
+    ttl = kLegacyTtl;
+  }
+  writer.name(owner(record), true);
+  writer.number(static_cast<uint16_t>(type_of(record)));
+  writer.number(static_cast<uint16_t>(kDnsInternet | (replaces ? kDnsClassFlag : 0)));
+  writer.number(ttl);
+  writer.number(uint16_t{0});
+}
+
+void Announcer::write_data(DnsWriter& writer, Record record, Form form) const {
+  switch (record) {
+    case kTypes:
+      writer.name(kServiceType, true);
+      break;
+    case kPointer:
+      writer.name(owner(kService), true);
+      break;
+    case kService:
+      writer.number(uint32_t{0});  // priority and weight
+      writer.number(announcement_.port);
+      // Plain DNS does not compress here (RFC 6762 18.14).
+      writer.name(owner(kIpv4), form != Form::Legacy);
+      break;
+    default:
+      writer.bytes(announcement_.txt, announcement_.txt_length);
+      break;
+  }
+}
+
+/// Returns how many records that makes: more than one of a kind when the host has several
+/// addresses.
+uint16_t Announcer::write_records(DnsWriter& writer, Records records, Form form) const {
+  uint16_t count = 0;
+  for (const Record record : kRecords) {
+    if ((records & bit(record)) == 0) {
+      continue;
+    }
+    const size_t copies = is_address(record) ? announcement_.address_count : 1;
+    for (size_t i = 0; i < copies; ++i) {
+      const HostAddress& address = announcement_.addresses[i];
+      if (is_address(record) && (address.length == 4) != (record == kIpv4)) {
+        continue;
+      }
+      const size_t start = writer.length();
+      write_head(writer, record, form);
+      const size_t data_at = writer.length();
+      if (is_address(record)) {
+        writer.bytes(address.bytes, address.length);
+      } else {
+        write_data(writer, record, form);
+      }
+      if (writer.overflowed()) {
+        writer.rewind(start);
+        return count;
+      }
+      writer.patch_length(data_at);
+      ++count;
+    }
+  }
+  return count;
+}
+
+}  // namespace otatool::firmware

@@ -1,0 +1,103 @@
+// The announcer under any datagrams and times: what it sends is always a DNS message of bounded
+// size, it multicasts a record once a second at most, and it never asks to be polled for nothing.
+#include <algorithm>
+#include <string>
+
+#include "firmware/core/announcer.hpp"
+#include "tests/firmware/support/dns_text.hpp"
+#include "tests/firmware/support/fake_port.hpp"
+#include "tests/fuzz/fuzz_input.hpp"
+
+namespace {
+
+using namespace otatool::firmware;
+using otatool::firmware::testing::DnsAnswer;
+using otatool::fuzz::FuzzInput;
+using otatool::fuzz::require;
+
+constexpr std::size_t kAuthoritiesAt = 8;
+
+Announcement announcement() {
+  static const std::string kTxt("\x0ctcp_check=no");
+  Announcement announcement{};
+  announcement.instance = {"kitchen", 7};
+  announcement.host = {"esp", 3};
+  announcement.port = 8266;
+  announcement.txt = reinterpret_cast<const std::uint8_t*>(kTxt.data());
+  announcement.txt_length = kTxt.size();
+  announcement.addresses[0] = {{192, 0, 2, 9}, 4};
+  announcement.addresses[1] = {{0xFE, 0x80}, 16};
+  announcement.address_count = 2;
+  return announcement;
+}
+
+class Run {
+ public:
+  void datagram(const std::string& bytes, std::uint16_t port) {
+    probed_ = probed_ || (bytes.size() > kAuthoritiesAt + 1 &&
+                          (bytes[kAuthoritiesAt] != 0 || bytes[kAuthoritiesAt + 1] != 0));
+    const auto* const data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    check(announcer_.on_datagram(testing::endpoint(7, port), data, bytes.size(), now_),
+          MdnsReply::To::Sender);
+  }
+  void pass(std::uint32_t time) {
+    now_ += time;
+    for (int polls = 0;; ++polls) {
+      require(polls < 4, "polling comes to an end");
+      const MdnsReply reply = announcer_.poll(now_);
+      if (reply.to == MdnsReply::To::Nobody) {
+        break;
+      }
+      note_answers(check(reply, MdnsReply::To::Group));
+    }
+    require(announcer_.poll_after(now_) > 0, "nothing is left to be done now");
+  }
+  void announce() { announcer_.announce(now_); }
+
+ private:
+  static DnsAnswer check(const MdnsReply& reply, MdnsReply::To to) {
+    static const std::string kNothing(12, '\0');
+    if (reply.to == MdnsReply::To::Nobody) {
+      return DnsAnswer(kNothing);
+    }
+    require(reply.to == to, "a reply goes where it belongs");
+    require(reply.length <= Announcer::kMaxReplyLength, "a reply is bounded");
+    return DnsAnswer(std::string(reinterpret_cast<const char*>(reply.bytes), reply.length));
+  }
+  void note_answers(const DnsAnswer& answer) {
+    const bool pointer = std::ranges::any_of(answer.answers, [](const std::string& line) {
+      return line.starts_with("_arduino._tcp.local 12 ");
+    });
+    if (pointer) {
+      require(!sent_ || probed_ || now_ - sent_at_ >= 1000, "no record twice within a second");
+      sent_ = true;
+      sent_at_ = now_;
+    }
+  }
+
+  Announcer announcer_{announcement()};
+  std::uint32_t now_ = 0xFFFFF000;
+  bool probed_ = false;
+  bool sent_ = false;
+  std::uint32_t sent_at_ = 0;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  FuzzInput input(bytes, size);
+  Run run;
+  while (!input.empty()) {
+    const std::uint8_t choice = input.byte();
+    if (choice == 'a') {
+      run.announce();
+    } else if (choice == 't') {
+      run.pass(input.word());
+    } else {
+      const std::uint16_t port = choice == 'm' ? kMdnsPort : input.word();
+      run.datagram(input.text(input.word()), port);
+    }
+  }
+  run.pass(0);
+  return 0;
+}
