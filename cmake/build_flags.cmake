@@ -7,7 +7,16 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(otatool_flags INTERFACE -Wno-restrict)
 endif()
 
+# What a program maps is what it costs to start: -O2 and no unused sections, measured with footprint_bench.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+if(CMAKE_BUILD_TYPE STREQUAL Release)
+  add_compile_options(-ffunction-sections -fdata-sections)
+  add_link_options(-Wl,--gc-sections)
+endif()
+
 if(OTATOOL_SANITIZE)
+  # Stack traces name lines with -g1 too, and all of it builds in less time.
+  set(CMAKE_CXX_FLAGS_DEBUG "-g1")
   add_compile_options(-fsanitize=${OTATOOL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${OTATOOL_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")

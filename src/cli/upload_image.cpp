@@ -130,7 +130,7 @@ Result<UploadWishes> upload_wishes(const Invocation& invocation) {
   if (!space) {
     return fail(space.error());
   }
-  wishes.space = std::move(*space);
+  wishes.space = *space;
   return wishes;
 }
 

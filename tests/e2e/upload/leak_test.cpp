@@ -8,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include "tests/e2e/upload/stock_fixture.hpp"
-#include "tests/support/sanitized.hpp"
 
 namespace otatool::test {
 namespace {
@@ -18,9 +17,6 @@ class UploadLeak : public StockUpload {
   void SetUp() override {
     if (std::string_view(VALGRIND_PROGRAM).ends_with("NOTFOUND")) {
       GTEST_SKIP() << "valgrind is not installed";
-    }
-    if (kSanitized) {
-      GTEST_SKIP() << "a build with a sanitizer does not run under valgrind";
     }
   }
 

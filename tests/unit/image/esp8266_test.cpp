@@ -127,7 +127,7 @@ TEST(Esp8266, ReadsImagesOfTheOtherSdk) {
 
 TEST(Esp8266, ChecksTheCrcOfTheOtherSdkWithEitherTopBit) {
   // Bit 31 of the plain CRC decides how it is written; both occur among these sizes.
-  for (std::size_t size = 16; size < 16 * 20; size += 16) {
+  for (std::size_t size = 16; size < std::size_t{16} * 20; size += 16) {
     const ImageFacts facts = read_image(support::v2_image(size, {{0x40100000, {9}}}));
     ASSERT_TRUE(facts.crc) << size;
     EXPECT_TRUE(facts.crc->value.matches()) << size;

@@ -85,10 +85,10 @@ TEST(Robustness, SurvivesEveryFlippedHeaderByte) {
     const std::size_t size = sample.bytes.size();
     for (std::size_t at = 0; at < size; ++at) {
       const bool header = at < 300 || (at >= 0xFF0 && at < 0x1040) || at + 16 > size;
+      if (!header) {
+        continue;
+      }
       for (const unsigned flip : {0x01U, 0x80U, 0xFFU}) {
-        if (!header) {
-          break;
-        }
         Blob changed = sample.bytes;
         changed[at] = static_cast<std::uint8_t>(changed[at] ^ flip);
         read_fully(changed);
