@@ -1,6 +1,7 @@
 #include "image/checksums.hpp"
 
 #include <array>
+#include <cstddef>
 
 namespace otatool::image {
 namespace {
@@ -19,20 +20,33 @@ constexpr Table reflected_table() {
   return table;
 }
 
-constexpr Table msb_first_table() {
-  Table table{};
-  for (std::uint32_t i = 0; i < table.size(); ++i) {
+/// Eight bytes at a time: table n is what a byte contributes when n further bytes follow it.
+using SliceTables = std::array<Table, 8>;
+
+constexpr SliceTables msb_first_tables() {
+  SliceTables tables{};
+  for (std::uint32_t i = 0; i < 256; ++i) {
     std::uint32_t value = i << 24U;
     for (int bit = 0; bit < 8; ++bit) {
       value = (value << 1U) ^ ((value & 0x80000000U) != 0 ? 0x04C11DB7U : 0U);
     }
-    table[i] = value;
+    tables[0][i] = value;
   }
-  return table;
+  for (std::size_t n = 1; n < tables.size(); ++n) {
+    for (std::size_t i = 0; i < 256; ++i) {
+      const std::uint32_t before = tables[n - 1][i];
+      tables[n][i] = (before << 8U) ^ tables[0][before >> 24U];
+    }
+  }
+  return tables;
 }
 
 constexpr Table kReflected = reflected_table();
-constexpr Table kMsbFirst = msb_first_table();
+constexpr SliceTables kMsbFirst = msb_first_tables();
+
+std::uint32_t next_byte(std::uint32_t value, std::uint8_t byte) {
+  return (value << 8U) ^ kMsbFirst[0][(value >> 24U) ^ byte];
+}
 
 }  // namespace
 
@@ -52,14 +66,23 @@ std::uint32_t zlib_crc(Bytes bytes) {
 }
 
 void FlashCrc::add(Bytes bytes) {
+  for (; bytes.size() >= kMsbFirst.size(); bytes = bytes.subspan(kMsbFirst.size())) {
+    const std::array<std::uint8_t, 4> head{static_cast<std::uint8_t>((value_ >> 24U) ^ bytes[0]),
+                                           static_cast<std::uint8_t>((value_ >> 16U) ^ bytes[1]),
+                                           static_cast<std::uint8_t>((value_ >> 8U) ^ bytes[2]),
+                                           static_cast<std::uint8_t>(value_ ^ bytes[3])};
+    value_ = kMsbFirst[7][head[0]] ^ kMsbFirst[6][head[1]] ^ kMsbFirst[5][head[2]] ^
+             kMsbFirst[4][head[3]] ^ kMsbFirst[3][bytes[4]] ^ kMsbFirst[2][bytes[5]] ^
+             kMsbFirst[1][bytes[6]] ^ kMsbFirst[0][bytes[7]];
+  }
   for (const std::uint8_t byte : bytes) {
-    value_ = (value_ << 8U) ^ kMsbFirst[(value_ >> 24U) ^ byte];
+    value_ = next_byte(value_, byte);
   }
 }
 
 void FlashCrc::add_zeros(unsigned count) {
   for (unsigned i = 0; i < count; ++i) {
-    value_ = (value_ << 8U) ^ kMsbFirst[value_ >> 24U];
+    value_ = next_byte(value_, 0);
   }
 }
 
