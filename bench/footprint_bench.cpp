@@ -58,7 +58,8 @@ void print(const std::string& what, const Cost& cost) {
 }
 
 void measure_single(const std::string& image) {
-  Child device = spawn(nullptr, {OTATOOL_BINARY, "device", "--port", "0", "--once", "--json"});
+  Child device = spawn(
+      nullptr, {OTATOOL_BINARY, "device", "--port", "0", "--no-announce", "--once", "--json"});
   const std::string line = device.read_line();
   const std::size_t at = line.find("\"udp\":");
   const std::string port = at == std::string::npos ? "0" : line.substr(at + 6);

@@ -86,6 +86,7 @@ double time_upload(const Cell& cell, std::uint64_t seed, const Words& uploader) 
                           "8266",
                           "--window",
                           std::to_string(cell.window),
+                          "--no-announce",
                           "--once",
                           "--json"});
   if (receiver.read_line().find("listening") == std::string::npos) {

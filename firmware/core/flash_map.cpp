@@ -83,6 +83,18 @@ bool esp32_flash_map(uint32_t flash_size, FlashMap& out) {
   return true;
 }
 
+uint32_t largest_application(const FlashMap& map, uint32_t running_size) {
+  const uint32_t region = map.application_end - map.application;
+  // The loader reads each sector before it writes there, so what is staged begins above.
+  const uint32_t running = running_size > 0 ? whole_sectors(running_size) : kSectorSize;
+  uint32_t lowest = running > region ? map.application_end : map.application + running;
+  if (lowest < map.staging) {
+    lowest = map.staging;
+  }
+  const uint32_t space = lowest < map.staging_end ? map.staging_end - lowest : 0;
+  return space < region ? space : region;
+}
+
 uint32_t application_size(Flash& flash, const FlashMap& map, const ChipTraits& traits) {
   const uint32_t header = map.application + traits.header_offset;
   uint32_t word = 0;

@@ -43,6 +43,10 @@ constexpr uint32_t whole_sectors(uint32_t bytes) {
   return (bytes + kSectorSize - 1) / kSectorSize * kSectorSize;
 }
 
+/// The largest application image, in bytes, that can be staged above a running one of
+/// `running_size` bytes; trailers count as image.
+uint32_t largest_application(const FlashMap& map, uint32_t running_size);
+
 /// Length in bytes of the application in flash, found from its segments, or 0 when there is no
 /// image or its segments leave [map.application, map.application_end).
 uint32_t application_size(Flash& flash, const FlashMap& map, const ChipTraits& traits);

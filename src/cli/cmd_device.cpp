@@ -14,6 +14,7 @@
 #include "cli/exit_codes.hpp"
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
+#include "cli/printable.hpp"
 #include "cli/secrets.hpp"
 #include "cli/signing_keys.hpp"
 
@@ -52,6 +53,15 @@ constexpr std::array kOptions = {
            .help = "take only images signed with this RSA key (ESP8266)"},
     kPassphraseFileOption,
     Option{.name = "board", .value = "NAME", .help = "the board to call itself"},
+    Option{.name = "name",
+           .value = "NAME",
+           .help = "the name to be found by (as the cores do: esp8266-0a0b0c)"},
+    Option{.name = "iface",
+           .value = "IF",
+           .help = "announce it on this interface (those of the address it listens on)",
+           .repeatable = true},
+    Option{.name = "no-announce", .help = "do not announce it by mDNS"},
+    Option{.name = "mdns-port", .value = "N", .help = "UDP port of mDNS (5353)"},
     Option{.name = "flash",
            .value = "FILE",
            .help = "keep the flash in FILE, made if missing (in memory)"},
@@ -120,6 +130,37 @@ Result<device::DeviceOptions> read_choices(const Invocation& invocation) {
   return options;
 }
 
+/// A text that people and terminals can take, and that a record of DNS has room for.
+Result<void> check_text(std::string_view what, std::string_view text, std::size_t longest) {
+  if (text.empty() || text.size() > longest || printable(text) != text) {
+    return fail(
+        Errc::Usage,
+        fmt::format("'{}' is no {}: it has 1 to {} bytes of text", printable(text), what, longest));
+  }
+  return {};
+}
+
+Result<std::optional<device::AnnounceOptions>> read_announcement(const Invocation& invocation) {
+  constexpr std::size_t kLongestLabel = 63;
+  const auto port = invocation.number("mdns-port", 1, 65535);
+  if (!port) {
+    return fail(port.error());
+  }
+  device::AnnounceOptions options;
+  options.interfaces = invocation.values("iface");
+  options.mdns_port = static_cast<std::uint16_t>(port->value_or(options.mdns_port));
+  if (auto name = invocation.value("name")) {
+    if (const auto checked = check_text("device name", *name, kLongestLabel); !checked) {
+      return fail(checked.error());
+    }
+    options.name = std::move(*name);
+  }
+  if (invocation.flag("no-announce")) {
+    return std::nullopt;
+  }
+  return options;
+}
+
 Result<device::DeviceOptions> read_options(Invocation& invocation) {
   auto options = read_choices(invocation);
   if (!options) {
@@ -145,7 +186,16 @@ Result<device::DeviceOptions> read_options(Invocation& invocation) {
   if (!password) {
     return fail(password.error());
   }
+  auto announcement = read_announcement(invocation);
+  if (!announcement) {
+    return fail(announcement.error());
+  }
   const bool esp8266 = options->chip == device::Chip::Esp8266;
+  options->announce = std::move(*announcement);
+  options->board = invocation.value("board").value_or(esp8266 ? "ESP8266_GENERIC" : "esp32");
+  if (const auto checked = check_text("board name", options->board, wire::kMaxTxtValue); !checked) {
+    return fail(checked.error());
+  }
   options->port =
       static_cast<std::uint16_t>(port->value_or(esp8266 ? wire::kEsp8266Port : wire::kEsp32Port));
   options->window = static_cast<std::size_t>(window->value_or(0));
@@ -181,7 +231,10 @@ Result<std::optional<signing::PublicKey>> read_key(Invocation& invocation, devic
 }
 
 device::ImageKey image_key(const signing::PublicKey& key) {
+  std::array<std::uint8_t, wire::kTxtFingerprintSize> fingerprint{};
+  std::copy_n(key.fingerprint().begin(), fingerprint.size(), fingerprint.begin());
   return {.signature_size = static_cast<std::uint32_t>(key.signature_size()),
+          .fingerprint = fingerprint,
           .verify = [key](Bytes digest, Bytes signature) {
             signing::Digest signed_digest;
             signed_digest.size = digest.size();
@@ -224,17 +277,15 @@ Result<int> run(Invocation& invocation) {
   if (!port) {
     return fail(port.error());
   }
-  const std::string board = invocation.value("board").value_or(
-      options->chip == device::Chip::Esp8266 ? "ESP8266_GENERIC" : "esp32");
   messages.note("listening on udp " + with_port(options->bind_address, *port));
   messages.json_line(
       {{"event", "listening"},
        {"udp", *port},
        {"http", nullptr},
        {"address", options->bind_address},
-       {"board", board},
+       {"board", options->board},
        {"key_fingerprint", *key ? nlohmann::json(fingerprint_of(**key)) : nlohmann::json()}});
-  messages.result(fmt::format("Board: {}", board));
+  messages.result(fmt::format("Board: {}", options->board));
   if (farm.run() == device::DeviceFarm::RunEnd::Interrupted) {
     return kInterrupted;
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -45,6 +46,8 @@ void DeviceReporter::on_event(std::size_t, const device::DeviceEvent& event) {
                  [this](const device::UpdateFailed& failed) { on_failed(failed); },
                  [this](const device::Recovered&) { on_recovered(); },
                  [this](const device::Booted& booted) { on_booted(booted); },
+                 [this](const device::Announced& announced) { on_announced(announced); },
+                 [this](const device::NotAnnounced& failed) { on_not_announced(failed); },
              },
              event);
 }
@@ -102,6 +105,21 @@ void DeviceReporter::on_recovered() {
   if (failure && failure->stage != device::Stage::Auth) {
     on_update_over_(failure->error);
   }
+}
+
+void DeviceReporter::on_announced(const device::Announced& announced) {
+  messages_.note(fmt::format(
+      "announced as '{}' on {}", announced.name, fmt::join(announced.interfaces, ", ")));
+  messages_.json_line({{"event", "announced"},
+                       {"name", announced.name},
+                       {"host", announced.host + ".local"},
+                       {"interfaces", announced.interfaces}});
+}
+
+void DeviceReporter::on_not_announced(const device::NotAnnounced& failed) {
+  messages_.warning("not announced by mDNS: " + failed.error.message());
+  messages_.json_line(
+      {{"event", "announced"}, {"name", nullptr}, {"error", error_json(failed.error, {})}});
 }
 
 void DeviceReporter::on_booted(const device::Booted& booted) {

@@ -11,40 +11,15 @@
 #include "otatool/bytes.hpp"
 
 #include "device/asio_endpoint.hpp"
+#include "device/device_txt.hpp"
+#include "device/stored_password.hpp"
+#include "device/update_failure.hpp"
 #include "firmware/core/md5.hpp"
 
 namespace otatool::device {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
-
-namespace {
-
-/// The stored form of the password: its MD5 or SHA-256 in hex (espota.md 1.2, 2.2).
-Secret stored_form(const Secret& password, AuthHash hash) {
-  const std::string_view text = password.reveal();
-  if (hash == AuthHash::Md5) {
-    std::array<std::uint8_t, firmware::Md5::kDigestLength> digest{};
-    firmware::Md5 md5;
-    md5.update(text.data(), text.size());
-    md5.finish(digest.data());
-    return Secret(to_hex(digest));
-  }
-  std::array<std::uint8_t, firmware::Sha256::kDigestLength> digest{};
-  firmware::SoftwareSha256 sha256;
-  sha256.update(text.data(), text.size());
-  sha256.finish(digest.data());
-  return Secret(to_hex(digest));
-}
-
-firmware::AuthScheme scheme_of(const DeviceOptions& options) {
-  if (options.password.empty()) {
-    return firmware::AuthScheme::None;
-  }
-  return options.auth == AuthHash::Md5 ? firmware::AuthScheme::Md5 : firmware::AuthScheme::Sha256;
-}
-
-}  // namespace
 
 AsioDevice::AsioDevice(asio::io_context& context,
                        std::size_t number,
@@ -100,12 +75,21 @@ Result<std::uint16_t> AsioDevice::start() {
       *flash_,
       map_,
       options_.chip == Chip::Esp8266 ? firmware::kEsp8266Traits : firmware::kEsp32Traits);
+  if (options_.announce) {
+    if (options_.announce->name.empty()) {
+      options_.announce->name = default_device_name(options_.chip, socket_.local_endpoint().port());
+    }
+    announcer_.emplace(context_, *options_.announce);
+  }
   boot();
   return socket_.local_endpoint().port();
 }
 
 void AsioDevice::stop() {
   drop();
+  if (announcer_) {
+    announcer_->stop();
+  }
   error_code ignored;
   socket_.close(ignored);
   timer_.cancel();
@@ -203,10 +187,31 @@ void AsioDevice::serve(const firmware::BootReport& report) {
   timing.stall = static_cast<std::uint32_t>(options_.stall.count());
   receiver_.emplace(firmware::ReceiverPorts{link, hooks, restart, *updater_, *authenticator_},
                     timing);
-  if (!std::exchange(hears_, true)) {
+  const bool first = !std::exchange(hears_, true);
+  if (first) {
     receive();
   }
+  announce(first);
   tell(Booted{applied, report.resumed, application_size_, application_md5(application_size_)});
+}
+
+void AsioDevice::announce(bool first) {
+  if (!announcer_) {
+    return;
+  }
+  const wire::OtaTxt txt = device_txt(options_, {map_, flash_->size(), application_size_});
+  if (!first) {
+    announcer_->update(txt);
+    return;
+  }
+  const udp::endpoint local = socket_.local_endpoint();
+  const auto interfaces = announcer_->start(local.address(), local.port(), txt);
+  if (interfaces) {
+    tell(Announced{announcer_->name(), announcer_->host(), *interfaces});
+  } else {
+    announcer_.reset();
+    tell(NotAnnounced{interfaces.error()});
+  }
 }
 
 firmware::ImageChecks AsioDevice::image_checks() {
@@ -298,35 +303,13 @@ void AsioDevice::on_end() {
 
 void AsioDevice::on_error(firmware::Stage stage, firmware::UpdateError error) {
   failed_ = true;
-  tell(UpdateFailed{static_cast<Stage>(stage), failure(stage, error)});
-}
-
-Error AsioDevice::failure(firmware::Stage stage, firmware::UpdateError error) const {
-  const std::string progress = " after " + std::to_string(updater_->received()) + " of " +
-                               std::to_string(updater_->size()) + " bytes";
-  if (error == firmware::UpdateError::None) {
-    switch (stage) {
-      case firmware::Stage::Auth:
-        return {Errc::PasswordRefused, "wrong password from " + to_text(receiver_->host())};
-      case firmware::Stage::Connect:
-        return {Errc::NetworkFailed,
-                "cannot connect to " + peer_ + ": " +
-                    (connection_error_ ? connection_error_.message() : "no answer")};
-      default:
-        return connection_error_
-                   ? Error(Errc::ConnectionReset,
-                           peer_ + " broke the connection" + progress + ": " +
-                               connection_error_.message())
-                   : Error(Errc::ConnectionClosed, peer_ + " closed the connection" + progress);
-    }
-  }
-  if (error == firmware::UpdateError::Stream) {
-    return {Errc::Stalled, "nothing more came from " + peer_ + progress};
-  }
-  std::array<char, firmware::kMaxErrorLength> text{};
-  const std::size_t length = firmware::report(error, updater_->mismatch(), text.data());
-  return {stage == firmware::Stage::Begin ? Errc::DeviceRefused : Errc::DeviceReported,
-          std::string(text.data(), length - 1)};
+  const FailedUpdate failure{
+      .stage = stage,
+      .error = error,
+      .host = to_text(receiver_->host()),
+      .peer = peer_,
+      .connection_error = connection_error_ ? connection_error_.message() : std::string()};
+  tell(UpdateFailed{static_cast<Stage>(stage), describe_failure(failure, *updater_)});
 }
 
 void AsioDevice::restart() {

@@ -14,6 +14,7 @@
 
 #include "otatool/device/virtual_device.hpp"
 
+#include "device/asio_announcer.hpp"
 #include "device/asio_connection.hpp"
 #include "device/image_key_verifier.hpp"
 #include "device/nor_flash.hpp"
@@ -72,8 +73,8 @@ class AsioDevice final : private firmware::Link,
   void schedule_poll();
   void boot();
   void serve(const firmware::BootReport& report);
+  void announce(bool first);
   [[nodiscard]] firmware::ImageChecks image_checks();
-  [[nodiscard]] Error failure(firmware::Stage stage, firmware::UpdateError error) const;
   [[nodiscard]] std::string application_md5(std::uint32_t size);
   [[nodiscard]] std::uint32_t now() const;
   void tell(const DeviceEvent& event);
@@ -101,6 +102,7 @@ class AsioDevice final : private firmware::Link,
   udp::endpoint sender_;
   std::array<char, 1500> datagram_{};
   boost::asio::steady_timer timer_;
+  std::optional<AsioAnnouncer> announcer_;  ///< empty: it keeps to itself
   std::chrono::steady_clock::time_point busy_until_{};
   std::shared_ptr<AsioConnection> connection_;
   std::string peer_;  ///< where the connection goes, for messages

@@ -316,5 +316,24 @@ TEST_F(UpdaterChecks, TheTextsSayWhatIsWrong) {
             "ERROR[32]: Broken gzip package: bytes behind its trailer\n");
 }
 
+TEST_F(UpdaterChecks, LargestApplicationIsTheLargestThatBegins) {
+  for (const std::uint32_t running : {0U, 1U, 4096U, 4097U, 300'000U, kFlashSize}) {
+    const std::uint32_t largest = largest_application(map_, running);
+    Updater fresh = updater(running);
+    const auto begin = [&fresh](std::uint32_t size) {
+      return fresh.begin(UpdateRequest{wire::Command::Flash, size, {}});
+    };
+    EXPECT_EQ(begin(largest + 1), UpdateError::Space) << running;
+    EXPECT_EQ(begin(largest), largest == 0 ? UpdateError::Size : UpdateError::None) << running;
+  }
+}
+
+TEST_F(UpdaterChecks, OnAnEsp32TheLargestApplicationIsAPartition) {
+  FlashMap map{};
+  ASSERT_TRUE(esp32_flash_map(4 * 1024 * 1024, map));
+  EXPECT_EQ(largest_application(map, 0), 0x140000U);
+  EXPECT_EQ(largest_application(map, 0x100000), 0x140000U);
+}
+
 }  // namespace
 }  // namespace otatool::firmware

@@ -2,6 +2,7 @@
 // as flash. Any number of them in one thread. Prints nothing; what happens is told to an observer.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,11 +12,13 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "otatool/error.hpp"
 #include "otatool/result.hpp"
 #include "otatool/secret.hpp"
 #include "otatool/wire/espota.hpp"
+#include "otatool/wire/ota_txt.hpp"
 
 namespace otatool::device {
 
@@ -30,14 +33,28 @@ inline constexpr std::uint32_t kDefaultFlashSize = 4 * 1024 * 1024;
 /// A public key, from wherever the caller has its cryptography.
 struct ImageKey {
   std::uint32_t signature_size;  ///< bytes of every signature
+  /// First bytes of SHA-256(SPKI), for the TXT record.
+  std::array<std::uint8_t, wire::kTxtFingerprintSize> fingerprint{};
   /// Whether `signature` (big-endian, signature_size bytes) is a PKCS#1 v1.5 signature of this key
   /// with SHA-256 over the 32-byte `digest` (signing-gzip-images.md 1.1).
   std::function<bool(std::span<const std::uint8_t> digest, std::span<const std::uint8_t> signature)>
       verify;
 };
 
+/// How a device makes itself known by multicast DNS, as `_arduino._tcp` (discovery.md 1.1).
+struct AnnounceOptions {
+  /// The service instance, UTF-8, at most 63 bytes; the host name is made of it. Empty: as the
+  /// cores call themselves.
+  std::string name;
+  /// Where to announce; empty: on the interfaces that have the bind address.
+  std::vector<std::string> interfaces;
+  /// Where mDNS is spoken; another one for networks of one's own.
+  std::uint16_t mdns_port = 5353;
+};
+
 struct DeviceOptions {
   Chip chip = Chip::Esp8266;
+  std::string board;                       ///< what it calls itself, at most wire::kMaxTxtValue
   std::string bind_address = "127.0.0.1";  ///< IPv4 or IPv6 literal
   std::uint16_t port = 0;                  ///< UDP; 0: any
   Secret password;                         ///< empty: everyone may upload
@@ -53,6 +70,7 @@ struct DeviceOptions {
   /// TCP receive window in bytes, with segments of a quarter of it as lwIP has them; 0: the
   /// system's own.
   std::size_t window = 0;
+  std::optional<AnnounceOptions> announce;  ///< nothing: it is found by those who know it
 };
 
 // What happens to a device.
@@ -88,8 +106,25 @@ struct Booted {
   std::uint32_t size;  ///< of the application, bytes; 0: there is none
   std::string md5;     ///< of the application; empty: there is none
 };
-using DeviceEvent = std::
-    variant<Invited, UpdateStarted, UpdateProgressed, UpdateEnded, UpdateFailed, Recovered, Booted>;
+/// It made itself known by multicast DNS.
+struct Announced {
+  std::string name;
+  std::string host;  ///< without `.local`
+  std::vector<std::string> interfaces;
+};
+/// It could not; whoever knows its address can upload nevertheless.
+struct NotAnnounced {
+  Error error;
+};
+using DeviceEvent = std::variant<Invited,
+                                 UpdateStarted,
+                                 UpdateProgressed,
+                                 UpdateEnded,
+                                 UpdateFailed,
+                                 Recovered,
+                                 Booted,
+                                 Announced,
+                                 NotAnnounced>;
 
 class DeviceObserver {
  public:

@@ -25,7 +25,7 @@ using ::testing::StartsWith;
 
 ProgramCall device_call(std::vector<std::string> arguments) {
   ProgramCall call{.program = OTATOOL_BINARY};
-  call.arguments = {"device", "--port", "0"};
+  call.arguments = {"device", "--port", "0", "--no-announce"};
   call.arguments.insert(call.arguments.end(), arguments.begin(), arguments.end());
   return call;
 }

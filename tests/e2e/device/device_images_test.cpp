@@ -37,7 +37,7 @@ class DeviceImages : public ::testing::Test {
   Ended update(const std::string& file,
                const Arguments& device_arguments,
                const Arguments& upload_arguments = {}) {
-    Arguments arguments = {"device", "--port", "0", "--once", "--json"};
+    Arguments arguments = {"device", "--port", "0", "--no-announce", "--once", "--json"};
     arguments.insert(arguments.end(), device_arguments.begin(), device_arguments.end());
     Process device(folder_.call(arguments));
     const auto listening = nlohmann::json::parse(device.read_line().value_or("{}"));
@@ -206,7 +206,7 @@ TEST_F(DeviceImages, BrokenPackagesAreRefusedWhoeverSendsThem) {
 
 TEST_F(DeviceImages, KeysThatAnEsp8266CannotUseAreRefusedAtOnce) {
   const auto refused = [this](const Arguments& more, int exit, const std::string& why) {
-    Arguments arguments = {"device", "--port", "0", "--pubkey"};
+    Arguments arguments = {"device", "--port", "0", "--no-announce", "--pubkey"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Outcome outcome = folder_.otatool(arguments);
     EXPECT_EQ(outcome.exit_code, exit) << outcome.error;

@@ -263,8 +263,8 @@ TEST(UploadFile, IsPackedAndSignedInTheRightOrder) {
 
 TEST(UploadFile, ReachesAVirtualDeviceSigned) {
   const SigningFolder folder;
-  Process device(
-      folder.call({"device", "--port", "0", "--flash", "flash.bin", "--once", "--json"}));
+  Process device(folder.call(
+      {"device", "--port", "0", "--flash", "flash.bin", "--once", "--no-announce", "--json"}));
   const auto listening = device.read_line();
   ASSERT_TRUE(listening);
   const std::string key = "\"udp\":";

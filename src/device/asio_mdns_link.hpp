@@ -1,0 +1,67 @@
+// One announcer of firmware/core on the multicast DNS port of one interface and address family.
+// Shares the port with whoever else on this host listens there.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <list>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "otatool/result.hpp"
+
+#include "device/network_interfaces.hpp"
+#include "firmware/core/announcer.hpp"
+
+namespace otatool::device {
+
+class AsioMdnsLink {
+ public:
+  using udp = boost::asio::ip::udp;
+
+  /// `port` is 5353 but in networks of one's own; the announcer is none the wiser.
+  AsioMdnsLink(boost::asio::io_context& context,
+               const NetworkInterface& interface,
+               const udp& family,
+               std::uint16_t port);
+  AsioMdnsLink(const AsioMdnsLink&) = delete;
+  AsioMdnsLink& operator=(const AsioMdnsLink&) = delete;
+
+  /// Joins the group, and listens at each of the interface's addresses for questions to this host
+  /// alone. ListenFailed when the group cannot be heard.
+  [[nodiscard]] Result<void> open();
+  /// Announces this from now on, with the interface's addresses. Its texts outlive the link.
+  void announce(firmware::Announcement announcement);
+  /// Says goodbye and closes.
+  void stop();
+
+ private:
+  /// The group's socket comes first; a datagram is answered through the one that it came to.
+  struct Ear {
+    explicit Ear(boost::asio::io_context& context) : socket(context) {}
+    udp::socket socket;
+    udp::endpoint sender;
+    std::array<std::uint8_t, 9000> datagram;  ///< the largest of mDNS (RFC 6762 17)
+  };
+
+  boost::system::error_code listen(const udp::endpoint& local, bool group);
+  void receive(Ear& ear);
+  void on_datagram(Ear& ear, std::size_t length);
+  void send_due();
+  void send_to_group(const firmware::MdnsReply& reply);
+  [[nodiscard]] udp::endpoint group() const;
+
+  boost::asio::io_context& context_;
+  NetworkInterface interface_;
+  udp family_;
+  std::uint16_t port_;
+  firmware::Announcer announcer_;
+  std::list<Ear> ears_;
+  boost::asio::steady_timer timer_;
+};
+
+}  // namespace otatool::device

@@ -1,0 +1,23 @@
+// The TXT record of a virtual device. No sockets; texts point into the options.
+#pragma once
+
+#include <cstdint>
+
+#include "otatool/device/virtual_device.hpp"
+#include "otatool/wire/ota_txt.hpp"
+
+#include "firmware/core/flash_map.hpp"
+
+namespace otatool::device {
+
+/// Where an application lies and how large the one that runs is.
+struct DeviceSpace {
+  firmware::FlashMap map;
+  std::uint32_t flash_size;        ///< bytes
+  std::uint32_t application_size;  ///< bytes
+};
+
+/// The four stock keys and every capability of wire/ota_txt.hpp. `options` outlives the result.
+[[nodiscard]] wire::OtaTxt device_txt(const DeviceOptions& options, const DeviceSpace& space);
+
+}  // namespace otatool::device

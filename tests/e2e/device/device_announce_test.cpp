@@ -1,0 +1,248 @@
+// `otatool device` makes itself known: questions by multicast and unicast, a real avahi-daemon
+// beside it, and what happens where it cannot. Each case has a network of its own.
+#include <arpa/inet.h>
+#include <csignal>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/firmware/support/dns_text.hpp"
+#include "tests/support/avahi.hpp"
+#include "tests/support/own_network.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/raw_host.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace otatool::test {
+namespace {
+
+using firmware::testing::DnsAnswer;
+using firmware::testing::DnsQuery;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr std::string_view kType = "_arduino._tcp.local";
+
+/// A resolver that knows nothing of mDNS.
+class Asker {
+ public:
+  explicit Asker(int wait_seconds = 5) : socket_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    const timeval limit{wait_seconds, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    ip_mreqn outgoing{};
+    outgoing.imr_ifindex = static_cast<int>(if_nametoindex("lo"));
+    outgoing.imr_address.s_addr = htonl(INADDR_LOOPBACK);
+    setsockopt(socket_, IPPROTO_IP, IP_MULTICAST_IF, &outgoing, sizeof outgoing);
+  }
+  Asker(const Asker&) = delete;
+  Asker& operator=(const Asker&) = delete;
+  ~Asker() { close(socket_); }
+
+  std::optional<DnsAnswer> ask(const char* address,
+                               const DnsQuery& query,
+                               std::uint16_t port = 5353) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    inet_pton(AF_INET, address, &to.sin_addr);
+    const std::string bytes = query.bytes();
+    sendto(
+        socket_, bytes.data(), bytes.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+    std::string answer(9000, '\0');
+    const ssize_t length = recv(socket_, answer.data(), answer.size(), 0);
+    if (length < 0) {
+      return std::nullopt;
+    }
+    answer.resize(static_cast<std::size_t>(length));
+    return DnsAnswer(answer);
+  }
+
+ private:
+  int socket_;
+};
+
+DnsQuery browse() {
+  DnsQuery query;
+  query.ask(kType, firmware::testing::kPtr);
+  return query;
+}
+
+/// A device under way that prints JSON; `announced` is what it says of that.
+struct Device {
+  explicit Device(std::vector<std::string> arguments) : process(call(std::move(arguments))) {
+    port = next("listening").value("udp", 0);
+    announced = next("announced");
+  }
+  static ProgramCall call(std::vector<std::string> arguments) {
+    ProgramCall call{.program = OTATOOL_BINARY};
+    call.arguments = {"device", "--port", "0", "--json"};
+    call.arguments.insert(call.arguments.end(), arguments.begin(), arguments.end());
+    return call;
+  }
+  nlohmann::json next(const std::string& event) {
+    while (const auto line = process.read_line()) {
+      auto object = nlohmann::json::parse(*line);
+      if (object.at("event") == event) {
+        return object;
+      }
+    }
+    ADD_FAILURE() << "no event '" << event << "'";
+    return nlohmann::json::object();
+  }
+  [[nodiscard]] std::string service(const std::string& name) const {
+    return name + "._arduino._tcp.local 33 1 10 " + std::to_string(port) + " " + name + ".local";
+  }
+
+  Process process;
+  int port = 0;
+  nlohmann::json announced;
+};
+
+class DeviceAnnounce : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto reason = enter_own_network()) {
+      GTEST_SKIP() << *reason;
+    }
+  }
+};
+
+TEST_F(DeviceAnnounce, AnswersByMulticastAndByUnicast) {
+  Device device({"--name", "kitchen", "--board", "d1_mini"});
+  EXPECT_EQ(device.announced.at("name"), "kitchen");
+  EXPECT_EQ(device.announced.at("host"), "kitchen.local");
+  EXPECT_EQ(device.announced.at("interfaces"), nlohmann::json({"lo"}));
+  Asker asker;
+  for (const char* const address : {"224.0.0.251", "127.0.0.1"}) {
+    const auto answer = asker.ask(address, browse());
+    ASSERT_TRUE(answer) << address;
+    EXPECT_THAT(answer->answers,
+                ElementsAre("_arduino._tcp.local 12 1 10 kitchen._arduino._tcp.local"));
+    EXPECT_THAT(answer->additional, Contains(device.service("kitchen")));
+    EXPECT_THAT(answer->additional, Contains("kitchen.local 1 1 10 127.0.0.1"));
+    EXPECT_THAT(answer->additional,
+                Contains(HasSubstr("[tcp_check=no][ssh_upload=no][board=d1_mini][auth_upload=no]"
+                                   "[gz=1][sig=none][ver=")));
+    EXPECT_THAT(answer->additional, Contains(EndsWith("[layout=4m2m][chip=esp8266]")));
+  }
+}
+
+TEST_F(DeviceAnnounce, SaysWhetherItWantsAPasswordAndWhatAnEsp32Takes) {
+  const TemporaryFolder folder;
+  Device device({"--chip",
+                 "esp32",
+                 "--password-file",
+                 folder.write("ota.pw", "secret\n"),
+                 "--name",
+                 "Garden lamp"});
+  EXPECT_EQ(device.announced.at("host"), "Garden-lamp.local");
+  Asker asker;
+  const auto answer = asker.ask("127.0.0.1", browse());
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(answer->additional,
+              Contains(HasSubstr("[board=esp32][auth_upload=yes][gz=0][sig=none]")));
+  EXPECT_THAT(answer->additional, Contains(EndsWith("[space=1310720][chip=esp32]")));
+}
+
+TEST_F(DeviceAnnounce, CallsItselfAsTheCoresDo) {
+  Device esp8266({});
+  EXPECT_THAT(esp8266.announced.at("name").get<std::string>(),
+              ::testing::MatchesRegex("esp8266-[0-9a-f]{6}"));
+  Device esp32({"--chip", "esp32"});
+  EXPECT_THAT(esp32.announced.at("name").get<std::string>(),
+              ::testing::MatchesRegex("esp32-[0-9a-f]{12}"));
+}
+
+TEST_F(DeviceAnnounce, SaysHowMuchRoomIsLeftAfterAnUpdate) {
+  Device device({"--name", "kitchen", "--size", "1M"});
+  Asker asker;
+  const auto before = asker.ask("127.0.0.1", browse());
+  ASSERT_TRUE(before);
+  EXPECT_THAT(before->additional, Contains(HasSubstr("[space=954368][layout=1m64]")));
+  RawHost host(static_cast<std::uint16_t>(device.port));
+  const std::string image = sample_application(300'000);
+  host.invite(image);
+  ASSERT_EQ(host.receive_datagram(), "OK");
+  ASSERT_TRUE(host.accept());
+  ASSERT_TRUE(host.send(image));
+  host.read_until("OK");
+  host.close();
+  device.next("end");
+  device.next("boot");
+  const auto after = asker.ask("127.0.0.1", browse());
+  ASSERT_TRUE(after);
+  EXPECT_THAT(after->additional, Contains(HasSubstr("[space=655360][layout=1m64]")));
+}
+
+TEST_F(DeviceAnnounce, SpeaksOnAnotherPortIfAsked) {
+  Device device({"--mdns-port", "15353"});
+  Asker asker;
+  EXPECT_TRUE(asker.ask("224.0.0.251", browse(), 15353));
+  Asker hasty(1);
+  EXPECT_FALSE(hasty.ask("224.0.0.251", browse(), 5353));
+}
+
+TEST_F(DeviceAnnounce, KeepsToItselfIfAsked) {
+  ProgramCall call = Device::call({"--no-announce"});
+  Process process(call);
+  ASSERT_TRUE(process.wait_for_output("\"boot\""));
+  Asker asker(1);
+  EXPECT_FALSE(asker.ask("224.0.0.251", browse()));
+  EXPECT_FALSE(asker.ask("127.0.0.1", browse()));
+  process.send_signal(SIGINT);
+  EXPECT_THAT(process.wait().output, Not(HasSubstr("announced")));
+}
+
+TEST_F(DeviceAnnounce, ServesOnWhereItCannotAnnounce) {
+  Device device({"--iface", "nosuch0"});
+  EXPECT_TRUE(device.announced.at("name").is_null());
+  EXPECT_THAT(device.announced.at("error").at("message").get<std::string>(), HasSubstr("nosuch0"));
+  RawHost host(static_cast<std::uint16_t>(device.port));
+  host.invite(sample_application(10'000));
+  EXPECT_EQ(host.receive_datagram(), "OK");
+}
+
+TEST_F(DeviceAnnounce, RefusesNamesThatNoRecordCanHold) {
+  for (const std::string& name : {std::string(), std::string(64, 'x'), std::string("a\x1b[31m")}) {
+    const Outcome outcome = run(Device::call({"--name", name}));
+    EXPECT_EQ(outcome.exit_code, 2) << name;
+    EXPECT_THAT(outcome.output, HasSubstr("is no device name"));
+  }
+  EXPECT_EQ(run(Device::call({"--board", std::string(65, 'x')})).exit_code, 2);
+}
+
+TEST(DeviceBesideAvahi, IsSeenByAvahiBrowseAndTakenBack) {
+  if (const auto reason = enter_own_system()) {
+    GTEST_SKIP() << *reason;
+  }
+  const AvahiDaemon avahi;
+  if (avahi.failure()) {
+    GTEST_SKIP() << *avahi.failure();
+  }
+  Device device({"--name", "kitchen"});
+  Process browser(avahi.call("avahi-browse", {"-rp", "_arduino._tcp"}));
+  EXPECT_TRUE(
+      browser.wait_for_output("=;lo;IPv4;kitchen;_arduino._tcp;local;kitchen.local;"
+                              "127.0.0.1;" +
+                              std::to_string(device.port) + ";"));
+  EXPECT_TRUE(browser.wait_for_output("\"gz=1\""));
+  device.process.send_signal(SIGINT);
+  EXPECT_EQ(device.process.wait().exit_code, 130);
+  EXPECT_TRUE(browser.wait_for_output("-;lo;IPv4;kitchen;_arduino._tcp;local"));
+}
+
+}  // namespace
+}  // namespace otatool::test
