@@ -51,6 +51,7 @@ struct Device {
   Millis first_heard{0};  ///< since the search began
   Millis last_heard{0};   ///< since the search began; when it last answered by itself
   Millis age{0};          ///< of that answer, when this value was made
+  std::string heard_from;  ///< the address that its last answer came from
   /// Known from the daemon's cache alone: it did not answer in this search.
   bool stale = false;
 };

@@ -1,0 +1,32 @@
+// Addresses of either family as values and as text. No sockets.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "otatool/mdns/message.hpp"
+
+namespace otatool::mdns {
+
+/// An address; a link-local one of IPv6 means something together with an interface alone.
+struct Ip {
+  std::array<std::uint8_t, 16> bytes{};  ///< IPv4: the first four
+  bool ipv6 = false;
+
+  Ip() = default;
+  explicit Ip(const Ipv4& address);
+  explicit Ip(const Ipv6& address);
+  friend auto operator<=>(const Ip&, const Ip&) = default;
+};
+
+[[nodiscard]] bool is_loopback(const Ip& ip);
+[[nodiscard]] bool is_link_local(const Ip& ip);
+/// Neither unspecified nor multicast nor broadcast: sinkholes answer 0.0.0.0 (discovery.md 6).
+[[nodiscard]] bool is_unicast(const Ip& ip);
+
+/// Dotted decimal, or RFC 5952 with `%interface` behind a link-local address.
+[[nodiscard]] std::string to_text(const Ip& ip, std::string_view interface);
+
+}  // namespace otatool::mdns

@@ -1,0 +1,25 @@
+// Texts of packets, made fit to be shown and compared. No printing.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "otatool/mdns/device.hpp"
+#include "otatool/mdns/message.hpp"
+
+namespace otatool::mdns {
+
+inline constexpr std::size_t kLargestText = 255;  ///< bytes of a cleaned text
+inline constexpr std::size_t kMostTxtPairs = 64;
+
+/// `raw` as UTF-8 of at most kLargestText bytes. Bytes that are not UTF-8, control characters and
+/// marks that change the direction of writing become U+FFFD.
+[[nodiscard]] std::string clean_text(std::string_view raw);
+
+/// The pairs of a TXT record, cleaned: the first one of each key (RFC 6763 6.4), without those
+/// that have no key. Older cores put their values between quotes, which are removed.
+[[nodiscard]] std::vector<TxtPair> txt_pairs(const Text& text);
+
+}  // namespace otatool::mdns
