@@ -27,3 +27,5 @@ find_library(ZOPFLI_LIBRARY zopfli REQUIRED)
 add_library(otatool_zopfli INTERFACE)
 target_include_directories(otatool_zopfli SYSTEM INTERFACE ${ZOPFLI_INCLUDE_DIR})
 target_link_libraries(otatool_zopfli INTERFACE ${ZOPFLI_LIBRARY})
+
+pkg_check_modules(avahi REQUIRED IMPORTED_TARGET avahi-client)

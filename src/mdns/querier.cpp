@@ -134,13 +134,11 @@ void Querier::perform(const Job& job, Step& step) {
 
 void Querier::begin_round() {
   round_starts_.push_back(now_);
-  if (!plan_.links.empty()) {
-    for (const Millis time : kLegacyTimes) {
-      plan(time, Ask{Path::Legacy});
-    }
-    for (const Millis time : kSharedTimes) {
-      plan(time, Ask{Path::Shared});
-    }
+  for (const Millis time : kLegacyTimes) {
+    plan(time, Ask{Path::Legacy});
+  }
+  for (const Millis time : kSharedTimes) {
+    plan(time, Ask{Path::Shared});
   }
   if (!plan_.hosts.empty()) {
     for (const Millis time : kUnicastTimes) {

@@ -85,6 +85,9 @@ class Querier {
   /// backwards; the first event is a Tick.
   [[nodiscard]] Step next(const QuerierEvent& event, Millis now);
 
+  /// Interfaces came or went; new ones are asked from the next query on.
+  void set_links(std::vector<Link> links) { plan_.links = std::move(links); }
+
   [[nodiscard]] std::vector<Device> devices(Millis now) const { return table_.devices(now); }
 
  private:

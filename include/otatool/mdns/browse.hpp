@@ -74,6 +74,10 @@ struct BrowseTraced {
 struct InputReady {};
 /// The time given to next() has passed.
 struct TimePassed {};
+/// The daemon that was asked for does not run: the search is over.
+struct BrowseFailed {
+  Error error;
+};
 struct BrowseEnded {
   bool interrupted = false;  ///< by SIGINT or SIGTERM
 };
@@ -84,6 +88,7 @@ using BrowseEvent = std::variant<DeviceFound,
                                  BrowseTraced,
                                  InputReady,
                                  TimePassed,
+                                 BrowseFailed,
                                  BrowseEnded>;
 
 /// One interface and address family that was searched on; packets.
@@ -94,22 +99,22 @@ struct LinkReport {
   std::size_t sent = 0;
   std::size_t received = 0;
   std::size_t dropped = 0;  ///< not DNS, malformed, or from another port than mDNS's
-  std::optional<Error> error;
+  std::optional<Error> error = {};
 };
 
 /// One search. Not to be shared between threads; an object holds sockets until it is destroyed.
 class Browser {
  public:
-  /// Opens the sockets. NetworkFailed when none can be opened, or the daemon was asked for and
-  /// does not run; NotFound for an interface that does not exist; Usage for a type, name or
-  /// address that is none.
+  /// Opens the sockets. NetworkFailed when there is nothing to multicast on; NotFound for an
+  /// interface that does not exist; Usage for a type or address that is none.
   [[nodiscard]] static Result<Browser> open(const BrowseOptions& options);
   Browser(Browser&&) noexcept;
   Browser& operator=(Browser&&) noexcept;
   ~Browser();
 
   /// Waits for the next event, at most `limit` if given. While it waits it also looks whether
-  /// `input` (a file descriptor; -1: none) can be read. After BrowseEnded comes nothing else.
+  /// `input` (a file descriptor; -1: none) can be read. After BrowseEnded
+  /// or BrowseFailed comes nothing else than BrowseEnded.
   [[nodiscard]] BrowseEvent next(std::optional<Millis> limit = std::nullopt, int input = -1);
 
   /// What is known now, ordered by name: devices that answered, then the stale ones.

@@ -48,9 +48,9 @@ struct Device {
   Kind kind = Kind::Unknown;
   /// 12 lower-case hex digits, from TXT or the default host name of an ESP32; empty if unknown.
   std::string mac;
-  Millis first_heard{0};  ///< since the search began
-  Millis last_heard{0};   ///< since the search began; when it last answered by itself
-  Millis age{0};          ///< of that answer, when this value was made
+  Millis first_heard{0};   ///< since the search began
+  Millis last_heard{0};    ///< since the search began; when it last answered by itself
+  Millis age{0};           ///< of that answer, when this value was made
   std::string heard_from;  ///< the address that its last answer came from
   /// Known from the daemon's cache alone: it did not answer in this search.
   bool stale = false;

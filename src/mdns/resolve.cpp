@@ -1,0 +1,99 @@
+#include "otatool/mdns/resolve.hpp"
+
+#include <algorithm>
+
+namespace otatool::mdns {
+namespace {
+
+bool same_host(const Device& left, const Device& right) {
+  return std::ranges::any_of(left.addresses, [&right](const DeviceAddress& each) {
+    return std::ranges::find(right.addresses, each.ip, &DeviceAddress::ip) != right.addresses.end();
+  });
+}
+
+/// Espota first, then whatever else is a service, then bare hosts.
+int rank(const Device& device) {
+  return device.kind == Kind::Espota ? 0 : !device.type.empty() ? 1 : 2;
+}
+
+/// One row for each host: the one that an upload is about.
+void add_host(std::vector<Device>& devices, const Device& device) {
+  const auto known = std::ranges::find_if(
+      devices, [&device](const Device& each) { return same_host(each, device); });
+  if (known == devices.end()) {
+    devices.push_back(device);
+  } else if (rank(device) < rank(*known)) {
+    *known = device;
+  }
+}
+
+}  // namespace
+
+Result<std::vector<Device>> browse(const BrowseOptions& options) {
+  auto browser = Browser::open(options);
+  if (!browser) {
+    return fail(browser.error());
+  }
+  for (;;) {
+    const BrowseEvent event = browser->next();
+    if (const auto* failed = std::get_if<BrowseFailed>(&event)) {
+      return fail(failed->error);
+    }
+    if (const auto* ended = std::get_if<BrowseEnded>(&event)) {
+      if (ended->interrupted) {
+        return fail(Errc::Interrupted, "interrupted while looking for devices");
+      }
+      return browser->devices();
+    }
+  }
+}
+
+Result<std::vector<Resolution>> resolve_names(std::span<const std::string> names,
+                                              BrowseOptions options) {
+  options.names.assign(names.begin(), names.end());
+  options.hosts.clear();
+  options.count.reset();
+  auto devices = browse(options);
+  if (!devices) {
+    return fail(devices.error());
+  }
+  std::vector<Resolution> resolutions;
+  for (const std::string& name : names) {
+    Resolution& resolution = resolutions.emplace_back(Resolution{.name = name, .devices = {}});
+    for (const Device& device : *devices) {
+      if (!device.stale && !device.addresses.empty() && is_named(device, name)) {
+        add_host(resolution.devices, device);
+      }
+    }
+  }
+  return resolutions;
+}
+
+Result<std::vector<Resolution>> ask_hosts(std::span<const std::string> addresses,
+                                          BrowseOptions options) {
+  if (options.timeout == BrowseOptions().timeout) {
+    options.timeout = kAskTimeout;
+  }
+  options.hosts.assign(addresses.begin(), addresses.end());
+  options.names.clear();
+  options.count.reset();
+  auto devices = addresses.empty() ? Result<std::vector<Device>>() : browse(options);
+  if (!devices) {
+    return fail(devices.error());
+  }
+  std::vector<Resolution> resolutions;
+  for (const std::string& address : addresses) {
+    Resolution& resolution = resolutions.emplace_back(Resolution{.name = address, .devices = {}});
+    for (const Device& device : *devices) {
+      const bool own = device.heard_from == address ||
+                       std::ranges::find(device.addresses, address, &DeviceAddress::ip) !=
+                           device.addresses.end();
+      if (!device.stale && own) {
+        resolution.devices.push_back(device);
+      }
+    }
+  }
+  return resolutions;
+}
+
+}  // namespace otatool::mdns
