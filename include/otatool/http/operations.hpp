@@ -1,0 +1,81 @@
+// What a running update server knows of its past: the devices that asked, counts, and the texts of
+// /status.json and /metrics. Bounded memory; no clock: times are given.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "otatool/http/device_request.hpp"
+#include "otatool/http/site.hpp"
+
+namespace otatool::http {
+
+/// One request that is over.
+struct RequestRecord {
+  std::string client;  ///< address
+  std::string method;
+  unsigned status = 0;
+  std::uint64_t bytes = 0;  ///< of the body that were sent
+  bool complete = false;    ///< the client has got all of it, as far as its acknowledgements tell
+  double seconds = 0;
+  std::int64_t time = 0;  ///< when it came, seconds since 1970
+  Account account;
+};
+
+class Operations final : public Reports {
+ public:
+  /// Devices that have not been seen for longest make room for new ones.
+  static constexpr std::size_t kMostDevices = 5000;
+
+  explicit Operations(std::int64_t started);
+
+  /// The present second, for the texts.
+  void set_time(std::int64_t now) { now_ = now; }
+  void on_connections(std::size_t open) { connections_ = open; }
+  void on_refused_connection() { ++refused_connections_; }
+  /// An image is being sent to this device.
+  void on_download_started(const RequestRecord& record);
+  void on_request(const RequestRecord& record);
+  /// A catalogue came into force, or could not (`trouble`, which stays until the next success).
+  void on_reload(std::size_t rules, const std::string& trouble);
+
+  [[nodiscard]] std::string status_json() const override;
+  [[nodiscard]] std::string metrics() const override;
+
+ private:
+  struct Device {
+    DeviceRequest request;
+    std::string address;
+    std::string offered;
+    std::string result;
+    std::string reason;
+    unsigned status = 0;
+    std::int64_t seen = 0;
+    std::uint64_t requests = 0;
+  };
+
+  Device& device_of(const RequestRecord& record);
+
+  std::int64_t started_;
+  std::int64_t now_;
+  std::size_t connections_ = 0;
+  std::size_t downloads_ = 0;
+  std::size_t rules_ = 0;
+  std::string trouble_;
+  std::uint64_t refused_connections_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t complete_ = 0;
+  std::uint64_t incomplete_ = 0;
+  std::uint64_t reloads_ = 0;
+  std::uint64_t failed_reloads_ = 0;
+  std::map<unsigned, std::uint64_t> by_status_;
+  std::list<Device> devices_;  ///< last seen first
+  std::unordered_map<std::string, std::list<Device>::iterator> by_mac_;
+};
+
+}  // namespace otatool::http

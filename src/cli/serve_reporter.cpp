@@ -1,0 +1,198 @@
+#include "cli/serve_reporter.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+#include <utility>
+
+#include "cli/printable.hpp"
+
+namespace otatool::cli {
+namespace {
+
+std::int64_t unix_time() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string timestamp(std::int64_t seconds) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+/// What the device runs, as far as it says so.
+std::string had(const http::RequestRecord& record) {
+  if (!record.account.device) {
+    return {};
+  }
+  const http::DeviceRequest& device = *record.account.device;
+  return device.version.empty() ? device.sketch_md5 : device.version;
+}
+
+nlohmann::json text_or_null(const std::string& text) {
+  return text.empty() ? nlohmann::json() : nlohmann::json(text);
+}
+
+nlohmann::json event_of(const http::RequestRecord& record) {
+  const auto& device = record.account.device;
+  return {{"event", "request"},
+          {"time", record.time},
+          {"client", record.client},
+          {"device", device ? nlohmann::json(device->station_mac) : nlohmann::json()},
+          {"chip", device ? nlohmann::json(http::to_string(device->family)) : nlohmann::json()},
+          {"mode", device ? nlohmann::json(http::to_string(device->mode)) : nlohmann::json()},
+          {"method", record.method},
+          {"path", record.account.path},
+          {"status", record.status},
+          {"bytes", record.bytes},
+          {"complete", record.complete},
+          {"seconds", record.seconds},
+          {"had", text_or_null(had(record))},
+          {"offered", text_or_null(record.account.offered)},
+          {"reason", text_or_null(record.account.reason)}};
+}
+
+int open_log(const std::string& path) {
+  return open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+}
+
+}  // namespace
+
+Result<AccessLog> AccessLog::open(const std::string& path) {
+  Descriptor file(open_log(path));
+  if (!file.valid()) {
+    return fail(Errc::OutputFailed, fmt::format("'{}': {}", path, std::strerror(errno)));
+  }
+  return AccessLog(path, std::move(file));
+}
+
+void AccessLog::write(const std::string& line) {
+  const std::string whole = line + "\n";
+  // A full disk must not end the server; the line is lost.
+  static_cast<void>(::write(file_.number(), whole.data(), whole.size()) < 0);
+}
+
+void AccessLog::reopen() {
+  Descriptor file(open_log(path_));
+  if (file.valid()) {
+    file_ = std::move(file);
+  }
+}
+
+std::string access_text(const http::RequestRecord& record) {
+  const auto& device = record.account.device;
+  std::string line = fmt::format("{} {} {} {} {} {} {} bytes {:.3f} s {}",
+                                 timestamp(record.time),
+                                 record.client,
+                                 device ? device->station_mac : std::string("-"),
+                                 record.method,
+                                 record.account.path.empty() ? "-" : record.account.path,
+                                 record.status,
+                                 record.bytes,
+                                 record.seconds,
+                                 record.complete ? "complete" : "incomplete");
+  const std::string runs = had(record);
+  if (!runs.empty()) {
+    line += ", had " + runs;
+  }
+  if (!record.account.offered.empty()) {
+    line += ", offered " + record.account.offered;
+  }
+  if (!record.account.reason.empty()) {
+    line += " (" + record.account.reason + ")";
+  }
+  return printable(line);
+}
+
+std::string access_json(const http::RequestRecord& record) {
+  return event_of(record).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+ServeReporter::ServeReporter(Messages& messages,
+                             ServedLibrary& library,
+                             http::Operations& operations)
+    : messages_(messages), library_(library), operations_(operations) {
+  operations_.on_reload(library.loaded().catalogue->rules.size(), {});
+}
+
+void ServeReporter::use(AccessLog log, LogFormat format) {
+  log_ = std::move(log);
+  log_format_ = format;
+}
+
+void ServeReporter::on_download_started(const http::RequestRecord& record) {
+  operations_.on_download_started(record);
+}
+
+void ServeReporter::on_request(const http::RequestRecord& record) {
+  operations_.on_request(record);
+  ++requests_;
+  bytes_ += record.bytes;
+  if (log_) {
+    log_->write(log_format_ == LogFormat::Json ? access_json(record) : access_text(record));
+  }
+  if (messages_.json()) {
+    messages_.json_line(event_of(record));
+  } else if (!log_) {
+    messages_.result(output_format_ == LogFormat::Json ? access_json(record) : access_text(record));
+  }
+}
+
+void ServeReporter::on_tick(std::size_t connections) {
+  operations_.set_time(unix_time());
+  operations_.on_connections(connections);
+  on_change(library_.poll());
+  if (stop_ && messages_.output_closed()) {
+    std::exchange(stop_, nullptr)();
+  }
+}
+
+void ServeReporter::on_change(ServedLibrary::Change change) {
+  if (change == ServedLibrary::Change::None) {
+    return;
+  }
+  const std::size_t rules = library_.loaded().catalogue->rules.size();
+  operations_.on_reload(rules, library_.trouble());
+  const bool renewed = change == ServedLibrary::Change::Renewed;
+  if (renewed) {
+    messages_.note(
+        fmt::format("reloaded: {} images, {} rules", library_.loaded().images.size(), rules));
+  } else {
+    messages_.warning("what has changed is not used, what was there before stays in force: " +
+                      library_.trouble());
+  }
+  messages_.json_line({{"event", "reload"},
+                       {"ok", renewed},
+                       {"rules", rules},
+                       {"error", text_or_null(library_.trouble())}});
+}
+
+void ServeReporter::on_refused_connection() {
+  operations_.on_refused_connection();
+}
+
+void ServeReporter::on_hangup() {
+  library_.reload();
+  if (log_) {
+    log_->reopen();
+  }
+}
+
+void ServeReporter::on_stopping(std::size_t downloads) {
+  messages_.note(downloads == 0 ? std::string("stopping")
+                                : fmt::format("stopping after {} running answers; a second signal "
+                                              "ends them",
+                                              downloads));
+}
+
+void ServeReporter::summarize() {
+  messages_.note(fmt::format("served {} requests, {} bytes", requests_, bytes_));
+  messages_.json_line({{"event", "summary"}, {"requests", requests_}, {"bytes", bytes_}});
+}
+
+}  // namespace otatool::cli

@@ -1,0 +1,78 @@
+// One connection of the update server: reads requests with Beast's parser, has the Site answer them
+// and sees to it that each becomes one record, however it ends.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "otatool/http/server.hpp"
+
+#include "http/beast_stream.hpp"
+
+namespace otatool::http {
+
+/// What all connections of a server share.
+struct Serving {
+  Site& site;
+  ServerObserver& observer;
+  const ServerOptions& options;
+  bool stopping = false;
+};
+
+class Connection {
+ public:
+  Connection(Serving& serving, std::string client);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  [[nodiscard]] Deadline& deadline() { return deadline_; }
+  void use(std::unique_ptr<Stream> stream) { stream_ = std::move(stream); }
+
+  /// Serves until the connection ends.
+  boost::asio::awaitable<void> serve();
+  /// Refuses to serve, with a reason.
+  boost::asio::awaitable<void> turn_away();
+
+  /// Called several times a second: ends what has used up its time, records what has arrived.
+  void on_tick(std::chrono::steady_clock::time_point now);
+  /// Whether no request is under way; such a connection need not be waited for.
+  [[nodiscard]] bool idle() const { return phase_ == Phase::Waiting; }
+  [[nodiscard]] bool sending() const { return phase_ == Phase::Answering; }
+  /// Ends it with a reset.
+  void break_off();
+  /// Ends a connection on which nothing is under way.
+  void close();
+
+ private:
+  enum class Phase { Waiting, Reading, Answering, Ending };
+  enum class Head { Complete, Gone, TooLarge, Malformed, WithBody };
+  class Parser;
+
+  boost::asio::awaitable<Head> read_head(Parser& parser);
+  boost::asio::awaitable<bool> respond(Parser& parser);
+  boost::asio::awaitable<bool> send(const Answer& answer, bool http11, bool keep_alive);
+  boost::asio::awaitable<void> refuse(Head head);
+  boost::asio::awaitable<void> end();
+  void begin_record(const Answer& answer, std::string_view method);
+  void end_record(bool delivered);
+
+  Serving& serving_;
+  std::string client_;
+  Deadline deadline_;
+  std::unique_ptr<Stream> stream_;
+  Phase phase_ = Phase::Reading;
+  std::string input_;  ///< received and not yet parsed
+  std::chrono::steady_clock::time_point started_{};
+  /// Sent, but not known yet to have arrived.
+  std::optional<RequestRecord> record_;
+  bool all_sent_ = false;  ///< of what belongs to the record
+};
+
+}  // namespace otatool::http

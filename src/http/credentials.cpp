@@ -1,0 +1,137 @@
+#include "otatool/http/credentials.hpp"
+
+#include <algorithm>
+#include <crypt.h>
+#include <fmt/format.h>
+#include <memory>
+
+#include "otatool/http/header_field.hpp"
+
+namespace otatool::http {
+namespace {
+
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kPlain = "{PLAIN}";
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  while (text.ends_with('=')) {
+    text.remove_suffix(1);
+  }
+  std::string decoded;
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  for (const char letter : text) {
+    const std::size_t value = kAlphabet.find(letter);
+    if (value == std::string_view::npos) {
+      return std::nullopt;
+    }
+    bits = (bits << 6U | static_cast<std::uint32_t>(value)) & 0xFFFFU;
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      decoded.push_back(static_cast<char>(bits >> count & 0xFFU));
+    }
+  }
+  return decoded;
+}
+
+/// Takes as long for a wrong text as for the right one of its length.
+bool same_secret(std::string_view left, std::string_view right) {
+  unsigned difference = left.size() == right.size() ? 0 : 1;
+  for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
+    difference |= static_cast<unsigned>(left[i] ^ right[i]);
+  }
+  return difference == 0;
+}
+
+/// crypt(3) of `password` with the method and salt of `hash`; empty where it knows no such method.
+std::string crypt_like(std::string_view password, std::string_view hash) {
+  const auto data = std::make_unique<crypt_data>();
+  const Secret phrase{std::string(password)};
+  const std::string setting(hash);
+  const char* const result = crypt_r(phrase.reveal().data(), setting.c_str(), data.get());
+  // Failure is a text that begins with a star, which no hash does.
+  std::string made = result == nullptr || result[0] == '*' ? std::string() : std::string(result);
+  explicit_bzero(data.get(), sizeof(crypt_data));
+  return made;
+}
+
+}  // namespace
+
+std::optional<std::pair<std::string, Secret>> read_basic(std::string_view field) {
+  constexpr std::string_view kScheme = "Basic ";
+  if (field.size() < kScheme.size() || !same_name(field.substr(0, kScheme.size()), kScheme)) {
+    return std::nullopt;
+  }
+  field.remove_prefix(std::min(field.find_first_not_of(' ', kScheme.size()), field.size()));
+  auto pair = decode_base64(field);
+  const std::size_t colon = pair ? pair->find(':') : std::string::npos;
+  if (colon == std::string::npos) {
+    return std::nullopt;
+  }
+  const Secret text(std::move(*pair));
+  return std::pair(std::string(text.reveal().substr(0, colon)),
+                   Secret(std::string(text.reveal().substr(colon + 1))));
+}
+
+Result<Users> Users::parse(std::string_view text) {
+  Users users;
+  for (std::size_t line = 1; !text.empty(); ++line) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view entry = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (entry.ends_with('\r')) {
+      entry.remove_suffix(1);
+    }
+    if (entry.empty() || entry.starts_with('#')) {
+      continue;
+    }
+    const std::size_t colon = entry.find(':');
+    if (colon == 0 || colon == std::string_view::npos) {
+      return fail(Errc::Usage, fmt::format("line {} is not USER:PASSWORD", line));
+    }
+    std::string_view password = entry.substr(colon + 1);
+    Entry made;
+    made.hashed = password.starts_with('$');
+    if (password.starts_with(kPlain)) {
+      password.remove_prefix(kPlain.size());
+    }
+    if (password.empty() || (made.hashed && crypt_like("", password).empty())) {
+      return fail(Errc::Usage,
+                  fmt::format("line {}: {}",
+                              line,
+                              password.empty() ? "the password is empty"
+                                               : "crypt(3) does not know this kind of hash"));
+    }
+    made.password = Secret(std::string(password));
+    users.entries_.insert_or_assign(std::string(entry.substr(0, colon)), std::move(made));
+  }
+  if (users.entries_.empty()) {
+    return fail(Errc::Usage, "there is no user in it");
+  }
+  return users;
+}
+
+bool Users::accept(std::string_view authorization) {
+  const auto given = read_basic(authorization);
+  const auto found = given ? entries_.find(given->first) : entries_.end();
+  if (found == entries_.end()) {
+    return false;
+  }
+  Entry& entry = found->second;
+  const std::string_view password = given->second.reveal();
+  if (!entry.hashed) {
+    return same_secret(password, entry.password.reveal());
+  }
+  if (!entry.known.empty()) {
+    return same_secret(password, entry.known.reveal());
+  }
+  if (!same_secret(crypt_like(password, entry.password.reveal()), entry.password.reveal())) {
+    return false;
+  }
+  entry.known = given->second;
+  return true;
+}
+
+}  // namespace otatool::http

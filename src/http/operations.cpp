@@ -1,0 +1,150 @@
+#include "otatool/http/operations.hpp"
+
+#include <fmt/format.h>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+namespace otatool::http {
+namespace {
+
+std::string_view result_of(const RequestRecord& record) {
+  if (record.status == 304) {
+    return "up to date";
+  }
+  if (record.status == 200 || record.status == 206) {
+    if (!record.account.image) {
+      return "told";
+    }
+    return record.complete ? "updated" : "incomplete";
+  }
+  return "refused";
+}
+
+template <typename Number>
+void add_metric(std::string& text,
+                std::string_view name,
+                std::string_view type,
+                std::string_view help,
+                Number value) {
+  text += fmt::format(
+      "# HELP otatool_{0} {1}\n# TYPE otatool_{0} {2}\notatool_{0} {3}\n", name, help, type, value);
+}
+
+}  // namespace
+
+Operations::Operations(std::int64_t started) : started_(started), now_(started) {}
+
+Operations::Device& Operations::device_of(const RequestRecord& record) {
+  const std::string& mac = record.account.device->station_mac;
+  const auto known = by_mac_.find(mac);
+  if (known != by_mac_.end()) {
+    devices_.splice(devices_.begin(), devices_, known->second);
+  } else {
+    if (devices_.size() == kMostDevices) {
+      by_mac_.erase(devices_.back().request.station_mac);
+      devices_.pop_back();
+    }
+    devices_.emplace_front();
+    by_mac_.emplace(mac, devices_.begin());
+  }
+  Device& device = devices_.front();
+  device.request = *record.account.device;
+  device.address = record.client;
+  device.offered = record.account.offered;
+  device.reason = record.account.reason;
+  device.status = record.status;
+  device.seen = now_;
+  return device;
+}
+
+void Operations::on_download_started(const RequestRecord& record) {
+  ++downloads_;
+  if (record.account.device) {
+    device_of(record).result = "sending";
+  }
+}
+
+void Operations::on_request(const RequestRecord& record) {
+  ++by_status_[record.status];
+  bytes_ += record.bytes;
+  if (record.account.image) {
+    downloads_ -= downloads_ > 0 ? 1 : 0;
+    ++(record.complete ? complete_ : incomplete_);
+  }
+  if (record.account.device) {
+    Device& device = device_of(record);
+    device.result = result_of(record);
+    ++device.requests;
+  }
+}
+
+void Operations::on_reload(std::size_t rules, const std::string& trouble) {
+  trouble_ = trouble;
+  if (trouble.empty()) {
+    rules_ = rules;
+    ++reloads_;
+  } else {
+    ++failed_reloads_;
+  }
+}
+
+std::string Operations::status_json() const {
+  nlohmann::json devices = nlohmann::json::array();
+  for (const Device& device : devices_) {
+    devices.push_back({{"mac", device.request.station_mac},
+                       {"chip", to_string(device.request.family)},
+                       {"mode", to_string(device.request.mode)},
+                       {"address", device.address},
+                       {"version", device.request.version},
+                       {"md5", device.request.sketch_md5},
+                       {"offered", device.offered},
+                       {"status", device.status},
+                       {"result", device.result},
+                       {"reason", device.reason},
+                       {"requests", device.requests},
+                       {"seen", device.seen}});
+  }
+  const nlohmann::json status = {{"schema", 1},
+                                 {"now", now_},
+                                 {"started", started_},
+                                 {"rules", rules_},
+                                 {"connections", connections_},
+                                 {"downloads", downloads_},
+                                 {"trouble", trouble_},
+                                 {"devices", std::move(devices)}};
+  // What devices say of themselves need not be UTF-8.
+  return status.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string Operations::metrics() const {
+  std::string text = "# HELP otatool_requests_total Requests by the status of their answer.\n";
+  text += "# TYPE otatool_requests_total counter\n";
+  for (const auto& [status, count] : by_status_) {
+    text += fmt::format("otatool_requests_total{{status=\"{}\"}} {}\n", status, count);
+  }
+  text += "# HELP otatool_downloads_total Images and files by whether the client got all of it.\n";
+  text += "# TYPE otatool_downloads_total counter\n";
+  text += fmt::format("otatool_downloads_total{{result=\"complete\"}} {}\n", complete_);
+  text += fmt::format("otatool_downloads_total{{result=\"incomplete\"}} {}\n", incomplete_);
+  add_metric(text, "sent_bytes_total", "counter", "Bytes of bodies that were sent.", bytes_);
+  add_metric(text, "downloads", "gauge", "Downloads under way.", downloads_);
+  add_metric(text, "connections", "gauge", "Open connections.", connections_);
+  add_metric(text,
+             "refused_connections_total",
+             "counter",
+             "Connections beyond the limit.",
+             refused_connections_);
+  add_metric(text, "devices", "gauge", "Devices seen.", devices_.size());
+  add_metric(text, "rules", "gauge", "Rules in force.", rules_);
+  add_metric(text, "reloads_total", "counter", "Catalogues that came into force.", reloads_);
+  add_metric(
+      text, "failed_reloads_total", "counter", "Catalogues that were refused.", failed_reloads_);
+  add_metric(
+      text, "catalogue_ok", "gauge", "1 unless the last reload failed.", trouble_.empty() ? 1 : 0);
+  add_metric(text, "start_time_seconds", "gauge", "When the server started, since 1970.", started_);
+  return text;
+}
+
+}  // namespace otatool::http

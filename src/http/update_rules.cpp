@@ -1,0 +1,214 @@
+#include "otatool/http/update_rules.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "otatool/http/version_order.hpp"
+
+namespace otatool::http {
+namespace {
+
+constexpr std::uint64_t kSector = 4096;
+
+std::uint64_t whole_sectors(std::uint64_t bytes) {
+  return (bytes + kSector - 1) / kSector * kSector;
+}
+
+bool matches_any(const std::vector<std::string>& patterns, std::string_view text) {
+  return std::ranges::any_of(
+      patterns, [text](const std::string& pattern) { return matches_glob(pattern, text); });
+}
+
+bool is_chip(const std::string& chip, const DeviceRequest& device) {
+  return chip == to_string(device.family) ||
+         (device.chip_id && chip == std::to_string(*device.chip_id));
+}
+
+bool is_member(const std::vector<std::string>& members, const DeviceRequest& device) {
+  return std::ranges::any_of(members, [&](const std::string& member) {
+    return matches_glob(member, device.station_mac) || is_chip(member, device);
+  });
+}
+
+UpdateMode mode_of(const DeviceRequest& device) {
+  return device.mode == UpdateMode::Version ? UpdateMode::Sketch : device.mode;
+}
+
+bool suits(const ServedFile& file, const DeviceRequest& device) {
+  const bool filesystem = mode_of(device) == UpdateMode::Filesystem;
+  return (file.kind == FileKind::Filesystem) == filesystem &&
+         (!file.family || *file.family == device.family);
+}
+
+bool matches(const Rule& rule,
+             const DeviceRequest& device,
+             std::string_view board,
+             const Catalogue& catalogue) {
+  const Matchers& matchers = rule.manifest.matchers;
+  const auto in_group = [&](const std::string& name) {
+    const auto group = catalogue.groups.find(name);
+    return group != catalogue.groups.end() && is_member(group->second, device);
+  };
+  const auto chip = [&](const std::string& name) { return is_chip(name, device); };
+  return (matchers.macs.empty() || matches_any(matchers.macs, device.station_mac)) &&
+         (matchers.chips.empty() || std::ranges::any_of(matchers.chips, chip)) &&
+         (matchers.boards.empty() || matches_any(matchers.boards, board)) &&
+         (matchers.groups.empty() || std::ranges::any_of(matchers.groups, in_group)) &&
+         (matchers.versions.empty() || matches_any(matchers.versions, device.version)) &&
+         (!matchers.mode || *matchers.mode == mode_of(device)) && suits(*rule.file, device);
+}
+
+/// A device without a version, or with one that cannot be compared, may be older than any minimum.
+bool is_below_minimum(const ManifestRule& rule, const DeviceRequest& device) {
+  return !rule.minimum.empty() && !std::is_gteq(compare_versions(device.version, rule.minimum));
+}
+
+bool is_left_out(const ManifestRule& rule, const DeviceRequest& device) {
+  const std::string& what = rule.version.empty() ? rule.image : rule.version;
+  return rollout_place(device, what) >= rule.percent && !is_below_minimum(rule, device);
+}
+
+/// Why the device has no use for the file: it runs it already, or something newer. Empty: it has.
+std::string up_to_date(const DeviceRequest& device,
+                       const ServedFile& file,
+                       const ManifestRule* rule) {
+  // What a sketch says of itself tells nothing about the filesystem.
+  if (mode_of(device) == UpdateMode::Sketch) {
+    const bool same_md5 = !file.running_md5.empty() && device.sketch_md5 == file.running_md5;
+    const bool same_sha256 =
+        !file.running_sha256.empty() && device.sketch_sha256 == file.running_sha256;
+    if (same_md5 || same_sha256) {
+      return "runs this image";
+    }
+  }
+  if (rule == nullptr || rule->version.empty() || device.version.empty()) {
+    return {};
+  }
+  const auto order = compare_versions(device.version, rule->version);
+  if (order == std::partial_ordering::equivalent) {
+    return "runs this version";
+  }
+  if (order == std::partial_ordering::greater && !rule->downgrade) {
+    return "runs a newer version";
+  }
+  return {};
+}
+
+/// What of the file this device can be given; nothing for a package that it may not take.
+const Deliverable* choose_form(const ServedFile& file, const DeviceRequest& device, bool gzip) {
+  const bool sketch = mode_of(device) == UpdateMode::Sketch;
+  if (!file.package || (gzip && sketch && device.family == Family::Esp8266)) {
+    return &file.whole;
+  }
+  return file.unpacked ? &*file.unpacked : nullptr;
+}
+
+/// Why the device has no room for it; empty if it has, or does not say.
+std::string lack_of_space(const ServedFile& file,
+                          const Deliverable& form,
+                          const DeviceRequest& device) {
+  const bool packed = file.package && &form == &file.whole;
+  if (mode_of(device) == UpdateMode::Sketch && device.free_space) {
+    if (form.size_bytes > *device.free_space) {
+      return fmt::format(
+          "{} bytes do not fit into {} free ones", form.size_bytes, *device.free_space);
+    }
+    // The loader unpacks over the old sketch and the free space behind it (2.4 of
+    // signing-gzip-images.md), which nothing on the device checks.
+    const std::uint64_t room = *device.free_space + whole_sectors(device.sketch_size.value_or(0));
+    if (packed && device.sketch_size && whole_sectors(file.installed_size) > room) {
+      return fmt::format("it unpacks to {} bytes, with room for {}", file.installed_size, room);
+    }
+  }
+  if (device.chip_size && file.installed_size > *device.chip_size) {
+    return fmt::format(
+        "{} bytes are more than a flash of {}", file.installed_size, *device.chip_size);
+  }
+  if (device.chip_size && device.family == Family::Esp8266 &&
+      file.flash_size_bytes > *device.chip_size) {
+    return fmt::format("it is made for a flash of {} bytes, the device has {}",
+                       file.flash_size_bytes,
+                       *device.chip_size);
+  }
+  return {};
+}
+
+Decision judge(const DeviceRequest& device, const ServedFile& file, const ManifestRule* rule) {
+  Decision decision;
+  decision.file = &file;
+  if (rule != nullptr) {
+    decision.version = rule->version;
+  }
+  if (device.mode == UpdateMode::Version) {
+    decision.verdict = decision.version.empty() ? Verdict::NotForYou : Verdict::Tell;
+    decision.reason = decision.version.empty() ? "the rule names no version" : "asked for it";
+    return decision;
+  }
+  decision.reason = up_to_date(device, file, rule);
+  if (!decision.reason.empty()) {
+    decision.verdict = Verdict::UpToDate;
+    return decision;
+  }
+  const Deliverable* form = choose_form(file, device, rule != nullptr && rule->gzip);
+  if (form == nullptr) {
+    decision.reason = "a signed package, and the device is not known to take packages";
+    return decision;
+  }
+  decision.reason = lack_of_space(file, *form, device);
+  if (decision.reason.empty()) {
+    decision.verdict = Verdict::Send;
+    decision.deliverable = form;
+  }
+  return decision;
+}
+
+}  // namespace
+
+unsigned rollout_place(const DeviceRequest& device, std::string_view version) {
+  // FNV-1a, then the finalizer of SplitMix64: FNV alone leaves the last bytes in the low bits.
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  const auto mix = [&hash](std::string_view text) {
+    for (const char letter : text) {
+      hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3U;
+    }
+  };
+  mix(device.station_mac);
+  mix(" ");
+  mix(version);
+  hash = (hash ^ hash >> 30U) * 0xBF58476D1CE4E5B9U;
+  hash = (hash ^ hash >> 27U) * 0x94D049BB133111EBU;
+  return static_cast<unsigned>((hash ^ hash >> 31U) % 100);
+}
+
+Decision decide(const DeviceRequest& device, std::string_view board, const Catalogue& catalogue) {
+  bool left_out = false;
+  for (const Rule& rule : catalogue.rules) {
+    if (!matches(rule, device, board, catalogue)) {
+      continue;
+    }
+    if (is_left_out(rule.manifest, device)) {
+      left_out = true;
+      continue;
+    }
+    return judge(device, *rule.file, &rule.manifest);
+  }
+  Decision decision;
+  decision.verdict = left_out ? Verdict::UpToDate : Verdict::NotForYou;
+  decision.reason = left_out ? "not yet its turn in the rollout" : "no rule is for this device";
+  return decision;
+}
+
+Decision decide_file(const DeviceRequest& device, const ServedFile& file) {
+  if (file.kind == FileKind::Other || !suits(file, device)) {
+    Decision decision;
+    decision.file = &file;
+    decision.reason = file.kind == FileKind::Other ? "not an image"
+                      : file.kind == FileKind::Filesystem
+                          ? "a filesystem, and the device asked for a sketch"
+                          : "an image for something else";
+    return decision;
+  }
+  return judge(device, file, nullptr);
+}
+
+}  // namespace otatool::http
