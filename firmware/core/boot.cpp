@@ -1,176 +1,260 @@
 #include "boot.hpp"
 
-#include <string.h>
-
-#include "package_verifier.hpp"
+#include "boot_journal.hpp"
+#include "image_rules.hpp"
+#include "package_source.hpp"
+#include "sector_copy.hpp"
 
 namespace otatool::firmware {
 namespace {
 
-class Copy {
+/// Shows the unpacked image to the rules before anything is written.
+class RulesSink final : public InflateSink {
  public:
-  Copy(Flash& flash, const FlashMap& map, const wire::BootCommand& command, uint8_t* sector)
-      : flash_(flash), map_(map), command_(command), sector_(sector) {}
-
-  /// A command from other hands, or for another map, must not destroy anything.
-  bool makes_sense() const {
-    return command_.source % kSectorSize == 0 && command_.destination == map_.application &&
-           command_.size != 0 && command_.size <= map_.application_end - map_.application &&
-           sectors() <= wire::kBootProgressSectors && command_.source >= map_.staging &&
-           command_.source < map_.staging_end &&
-           whole_sectors(command_.size) <= map_.staging_end - command_.source &&
-           command_.source > command_.destination;
+  explicit RulesSink(ImageRules& rules) : rules_(rules) {}
+  bool write(const uint8_t* bytes, size_t count) override {
+    error_ = rules_.take(bytes, count);
+    return error_ == UpdateError::None;
   }
-
-  /// Whether an earlier start has put this sector in place.
-  bool copied(uint32_t index, bool& done) {
-    alignas(4) uint8_t word[4];
-    if (!flash_.read(word_offset(index), word, sizeof(word))) {
-      return false;
-    }
-    done = (word[index / 8 % 4] >> index % 8 & 1) == 0;
-    return true;
-  }
-
-  /// Whether the staged bytes are those that were received.
-  bool intact(bool& result) {
-    uint32_t crc = 0;
-    for (uint32_t done = 0; done < command_.size; done += kSectorSize) {
-      const uint32_t left = command_.size - done;
-      if (!flash_.read(command_.source + done, sector_, kSectorSize)) {
-        return false;
-      }
-      crc = wire::crc32(crc, sector_, left < kSectorSize ? left : kSectorSize);
-    }
-    result = crc == command_.image_crc;
-    return true;
-  }
-
-  bool copy_all() {
-    for (uint32_t i = 0; i < sectors(); ++i) {
-      bool done = false;
-      if (!copied(i, done)) {
-        return false;
-      }
-      if (!done && (!flash_.read(command_.source + i * kSectorSize, sector_, kSectorSize) ||
-                    !place_sector(i))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /// Puts sector `index` in place, from bytes that need not fill it.
-  bool place(uint32_t index, const uint8_t* bytes, size_t count) {
-    bool done = false;
-    if (!copied(index, done) || done) {
-      return done;
-    }
-    memcpy(sector_, bytes, count);
-    memset(sector_ + count, 0xFF, kSectorSize - count);
-    return place_sector(index);
-  }
-
-  /// The largest image that a package may hold. It stays whole until all of that is in place, since
-  /// after a loss of power it is unpacked from its beginning again.
-  uint32_t unpacked_limit() const {
-    const uint32_t region = map_.application_end - map_.application;
-    const uint32_t below = command_.source - command_.destination;
-    const uint32_t counted = wire::kBootProgressSectors * kSectorSize;
-    const uint32_t room = below < region ? below : region;
-    return room < counted ? room : counted;
-  }
+  bool flash_failed() const { return error_ == UpdateError::Read; }
 
  private:
-  uint32_t sectors() const { return whole_sectors(command_.size) / kSectorSize; }
+  ImageRules& rules_;
+  UpdateError error_ = UpdateError::None;
+};
 
-  uint32_t word_offset(uint32_t index) const {
-    return map_.command + wire::kBootProgressOffset + index / 32 * 4;
-  }
+class Execution final : private InflateSink {
+ public:
+  Execution(Flash& flash,
+            const FlashMap& map,
+            const wire::BootCommand& command,
+            uint8_t* sector,
+            Inflater* inflater)
+      : flash_(flash),
+        map_(map),
+        command_(command),
+        journal_(flash, map.command),
+        copy_(flash, sector),
+        sector_(sector),
+        inflater_(inflater) {}
 
-  bool place_sector(uint32_t index) {
-    const uint32_t to = command_.destination + index * kSectorSize;
-    bool same = false;
-    if (!compare(to, same)) {
-      return false;
-    }
-    if (!same && (!flash_.erase_sector(to) || !flash_.write(to, sector_, kSectorSize) ||
-                  !compare(to, same) || !same)) {
-      return false;
-    }
-    return mark_copied(index);
-  }
+  BootReport run();
 
-  bool mark_copied(uint32_t index) {
-    alignas(4) uint8_t word[4];
-    if (!flash_.read(word_offset(index), word, sizeof(word))) {
-      return false;
-    }
-    word[index / 8 % 4] = static_cast<uint8_t>(word[index / 8 % 4] & ~(1U << index % 8));
-    return flash_.write(word_offset(index), word, sizeof(word));
-  }
+ private:
+  enum class Verdict : uint8_t { Good, Bad, FlashFailed };
 
-  bool compare(uint32_t offset, bool& same) {
-    alignas(4) uint8_t part[64];
-    same = true;
-    for (uint32_t done = 0; done < kSectorSize && same; done += sizeof(part)) {
-      if (!flash_.read(offset + done, part, sizeof(part))) {
-        return false;
-      }
-      same = memcmp(part, sector_ + done, sizeof(part)) == 0;
-    }
-    return true;
+  bool packed() const { return command_.action == wire::BootAction::Unpack; }
+  bool has_backup() const { return command_.backup != wire::kNoBackup; }
+  uint32_t region() const { return map_.application_end - map_.application; }
+  static uint32_t sectors(uint32_t bytes) { return whole_sectors(bytes) / kSectorSize; }
+
+  bool makes_sense() const;
+  bool backup_makes_sense() const;
+  uint32_t unpacked_limit() const;
+  Verdict check_image();
+  Verdict check_staged();
+  Verdict check_package();
+  bool copy_sectors(uint32_t from, uint32_t to, uint32_t bytes);
+  bool place_raw();
+  bool place_packed();
+  bool write(const uint8_t* bytes, size_t count) override;
+  BootReport apply(bool kept);
+  BootReport start_trial();
+  BootReport put_back();
+  BootReport withdrawn(BootOutcome outcome);
+  BootReport ended(BootOutcome outcome) {
+    report_.outcome = outcome;
+    return report_;
   }
 
   Flash& flash_;
   const FlashMap& map_;
   const wire::BootCommand& command_;
+  BootJournal journal_;
+  SectorCopy copy_;
   uint8_t* sector_;
+  Inflater* inflater_;
+  uint32_t next_ = 0;  // the sector that write() takes next
+  BootReport report_{BootOutcome::Failed, 0, false, false};
 };
 
-/// Takes an unpacked image; runs are as long as sectors.
-class UnpackedSectors final : public InflateSink {
- public:
+// A command from other hands, or for another map, must not destroy anything.
+bool Execution::makes_sense() const {
+  return command_.source % kSectorSize == 0 && command_.destination == map_.application &&
+         command_.size != 0 && command_.size <= region() &&
+         sectors(command_.size) <= wire::kBootProgressSectors && command_.source >= map_.staging &&
+         command_.source < map_.staging_end &&
+         whole_sectors(command_.size) <= map_.staging_end - command_.source &&
+         command_.source > command_.destination && (!has_backup() || backup_makes_sense());
+}
+
+// Between what runs or will run, and the staged image.
+bool Execution::backup_makes_sense() const {
+  const uint32_t from = command_.destination;
+  const uint32_t image = packed() ? 0 : whole_sectors(command_.size);
+  return map_.keeps_backup && command_.backup_size != 0 && command_.backup_size <= region() &&
+         command_.backup % kSectorSize == 0 && command_.backup < command_.source &&
+         command_.backup > from && whole_sectors(command_.backup_size) <= command_.backup - from &&
+         image <= command_.backup - from &&
+         whole_sectors(command_.backup_size) <= command_.source - command_.backup;
+}
+
+// The largest image that a package may hold. The package and the backup stay whole until all of it
+// is in place, since after a loss of power it is unpacked from its beginning again.
+uint32_t Execution::unpacked_limit() const {
+  const uint32_t below = (has_backup() ? command_.backup : command_.source) - command_.destination;
+  const uint32_t counted = wire::kBootProgressSectors * kSectorSize;
+  const uint32_t room = below < region() ? below : region();
+  return room < counted ? room : counted;
+}
+
+// Once a sector has been copied a staged image may be overwritten from below, and its CRC with it.
+Execution::Verdict Execution::check_image() {
+  Verdict verdict = Verdict::Good;
+  if (!report_.resumed) {
+    verdict = check_staged();
+  }
+  return verdict == Verdict::Good && packed() ? check_package() : verdict;
+}
+
+Execution::Verdict Execution::check_staged() {
+  ImageRules rules(flash_, map_, 0);
+  uint32_t crc = 0;
+  for (uint32_t done = 0; done < command_.size; done += kSectorSize) {
+    const uint32_t left = command_.size - done;
+    const uint32_t count = left < kSectorSize ? left : kSectorSize;
+    if (!flash_.read(command_.source + done, sector_, kSectorSize)) {
+      return Verdict::FlashFailed;
+    }
+    crc = wire::crc32(crc, sector_, count);
+    const UpdateError error = packed() ? UpdateError::None : rules.take(sector_, count);
+    if (error != UpdateError::None) {
+      return error == UpdateError::Read ? Verdict::FlashFailed : Verdict::Bad;
+    }
+  }
+  const bool good = crc == command_.image_crc && (packed() || rules.verdict() == UpdateError::None);
+  return good ? Verdict::Good : Verdict::Bad;
+}
+
+Execution::Verdict Execution::check_package() {
+  PackageSource source(flash_, command_.source, command_.size);
+  ImageRules rules(flash_, map_, 0);
+  RulesSink sink(rules);
+  const InflateResult result = inflater_->run(source, &sink, unpacked_limit());
+  if (result == InflateResult::SourceFailed || sink.flash_failed()) {
+    return Verdict::FlashFailed;
+  }
+  const bool good =
+      result == InflateResult::Ok && inflater_->size() != 0 && rules.verdict() == UpdateError::None;
+  report_.size = good ? inflater_->size() : report_.size;
+  return good ? Verdict::Good : Verdict::Bad;
+}
+
+bool Execution::copy_sectors(uint32_t from, uint32_t to, uint32_t bytes) {
+  for (uint32_t done = 0; done < bytes; done += kSectorSize) {
+    if (!copy_.copy(from + done, to + done)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Execution::place_raw() {
+  for (uint32_t i = 0; i < sectors(command_.size); ++i) {
+    const uint32_t at = i * kSectorSize;
+    bool done = false;
+    if (!journal_.placed(i, done)) {
+      return false;
+    }
+    if (!done &&
+        (!copy_.copy(command_.source + at, command_.destination + at) || !journal_.set_placed(i))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Execution::place_packed() {
+  PackageSource source(flash_, command_.source, command_.size);
+  next_ = 0;
+  return inflater_->run(source, this, unpacked_limit()) == InflateResult::Ok;
+}
+
+bool Execution::write(const uint8_t* bytes, size_t count) {
   static_assert(Inflater::kRunBytes == kSectorSize, "a run is a sector");
-
-  explicit UnpackedSectors(Copy& copy) : copy_(copy) {}
-  bool write(const uint8_t* bytes, size_t count) override {
-    return copy_.place(index_++, bytes, count);
+  const uint32_t index = next_++;
+  bool done = false;
+  if (!journal_.placed(index, done) || done) {
+    return done;
   }
-
- private:
-  Copy& copy_;
-  uint32_t index_ = 0;
-};
-
-/// Applied, Failed, or Refused for a package that is no use, of which nothing was written.
-BootOutcome unpack(Copy& copy,
-                   Flash& flash,
-                   const wire::BootCommand& command,
-                   Inflater& inflater,
-                   uint32_t& size) {
-  PackageSource trial(flash, command.source, command.size);
-  const InflateResult verdict = inflater.run(trial, nullptr, copy.unpacked_limit());
-  if (verdict != InflateResult::Ok || inflater.size() == 0) {
-    return verdict == InflateResult::SourceFailed ? BootOutcome::Failed : BootOutcome::Refused;
-  }
-  size = inflater.size();
-  PackageSource source(flash, command.source, command.size);
-  UnpackedSectors sink(copy);
-  return inflater.run(source, &sink, copy.unpacked_limit()) == InflateResult::Ok
-             ? BootOutcome::Applied
-             : BootOutcome::Failed;
+  return copy_.put(command_.destination + index * kSectorSize, bytes, count) &&
+         journal_.set_placed(index);
 }
 
-/// All zero: even an erase of this sector that is cut off later cannot bring the record back.
-bool withdraw(Flash& flash, const FlashMap& map) {
-  alignas(4) uint8_t zeros[wire::kBootCommandLength] = {};
-  return flash.write(map.command, zeros, sizeof(zeros));
+BootReport Execution::run() {
+  report_.size = command_.size;
+  if (!makes_sense() || (packed() && inflater_ == nullptr)) {
+    return withdrawn(BootOutcome::Refused);
+  }
+  bool kept = false;
+  bool placed = false;
+  bool started = false;
+  if (has_backup() && (!journal_.marked(wire::kBootKeptMark, kept) ||
+                       !journal_.marked(wire::kBootPlacedMark, placed) ||
+                       !journal_.marked(wire::kBootStartedMark, started))) {
+    return ended(BootOutcome::Failed);
+  }
+  if (started) {
+    return put_back();
+  }
+  return placed ? start_trial() : apply(kept);
 }
 
-BootReport finished(Flash& flash, const FlashMap& map, BootOutcome outcome, BootReport report) {
-  report.outcome = withdraw(flash, map) ? outcome : BootOutcome::Failed;
-  return report;
+BootReport Execution::apply(bool kept) {
+  if (!journal_.placed(0, report_.resumed)) {
+    return ended(BootOutcome::Failed);
+  }
+  switch (check_image()) {
+    case Verdict::FlashFailed:
+      return ended(BootOutcome::Failed);
+    case Verdict::Bad:
+      if (!report_.resumed) {
+        return withdrawn(BootOutcome::Refused);
+      }
+      // With some sectors in place already, trying again is the only hope without a backup.
+      return kept ? put_back() : ended(BootOutcome::Failed);
+    case Verdict::Good:
+      break;
+  }
+  if (has_backup() && !kept &&
+      (!copy_sectors(command_.destination, command_.backup, command_.backup_size) ||
+       !journal_.mark(wire::kBootKeptMark))) {
+    return ended(BootOutcome::Failed);
+  }
+  if (!(packed() ? place_packed() : place_raw())) {
+    return ended(BootOutcome::Failed);
+  }
+  if (!has_backup()) {
+    return withdrawn(BootOutcome::Applied);
+  }
+  return journal_.mark(wire::kBootPlacedMark) ? start_trial() : ended(BootOutcome::Failed);
+}
+
+BootReport Execution::start_trial() {
+  report_.on_trial = true;
+  return ended(journal_.mark(wire::kBootStartedMark) ? BootOutcome::Applied : BootOutcome::Failed);
+}
+
+// The backup stays as it is, so that this can be cut off and begun again.
+BootReport Execution::put_back() {
+  report_.size = command_.backup_size;
+  return copy_sectors(command_.backup, command_.destination, command_.backup_size)
+             ? withdrawn(BootOutcome::RolledBack)
+             : ended(BootOutcome::Failed);
+}
+
+BootReport Execution::withdrawn(BootOutcome outcome) {
+  return ended(journal_.withdraw() ? outcome : BootOutcome::Failed);
 }
 
 }  // namespace
@@ -179,43 +263,15 @@ BootReport run_boot_command(Flash& flash,
                             const FlashMap& map,
                             uint8_t* sector,
                             Inflater* inflater) {
-  BootReport report{BootOutcome::Failed, 0, false};
-  alignas(4) uint8_t record[wire::kBootCommandLength];
-  if (!flash.read(map.command, record, sizeof(record))) {
-    return report;
-  }
   wire::BootCommand command{};
-  if (!wire::parse_boot_command(record, command)) {
-    report.outcome = BootOutcome::Nothing;
-    return report;
+  bool found = false;
+  if (!BootJournal(flash, map.command).read(command, found)) {
+    return {BootOutcome::Failed, 0, false, false};
   }
-  report.size = command.size;
-  const bool packed = command.action == wire::BootAction::Unpack;
-  Copy copy(flash, map, command, sector);
-  if (!copy.makes_sense() || (packed && inflater == nullptr)) {
-    return finished(flash, map, BootOutcome::Refused, report);
+  if (!found) {
+    return {BootOutcome::Nothing, 0, false, false};
   }
-  // Once a sector has been copied a staged image may be overwritten from below, and its CRC with
-  // it.
-  bool intact = false;
-  if (!copy.copied(0, report.resumed) || (!report.resumed && !copy.intact(intact))) {
-    return report;
-  }
-  if (!report.resumed && !intact) {
-    return finished(flash, map, BootOutcome::Refused, report);
-  }
-  BootOutcome outcome = BootOutcome::Failed;
-  if (packed) {
-    outcome = unpack(copy, flash, command, *inflater, report.size);
-  } else if (copy.copy_all()) {
-    outcome = BootOutcome::Applied;
-  }
-  // With some sectors in place already, trying again is the only hope for a package gone bad.
-  if (outcome == BootOutcome::Failed || (outcome == BootOutcome::Refused && report.resumed)) {
-    report.outcome = BootOutcome::Failed;
-    return report;
-  }
-  return finished(flash, map, outcome, report);
+  return Execution(flash, map, command, sector, inflater).run();
 }
 
 }  // namespace otatool::firmware

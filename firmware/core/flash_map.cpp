@@ -1,12 +1,22 @@
 #include "flash_map.hpp"
 
 #include "otatool/wire/boot_command.hpp"
+#include "otatool/wire/flash_layout.hpp"
 
 namespace otatool::firmware {
 namespace {
 
 constexpr uint32_t kMiB = 1024 * 1024;
 constexpr uint32_t kMaxSegments = 16;
+
+// Looked up while compiling, so that no table and no name reaches the chip.
+constexpr uint32_t kFilesystem512k = wire::find_flash_layout("512k32")->filesystem;
+constexpr uint32_t kFilesystem1m = wire::find_flash_layout("1m64")->filesystem;
+constexpr uint32_t kFilesystem2m = wire::find_flash_layout("2m256")->filesystem;
+constexpr uint32_t kFilesystem4m = wire::find_flash_layout("4m2m")->filesystem;
+static_assert(wire::find_flash_layout("8m6m")->filesystem == kFilesystem4m &&
+                  wire::find_flash_layout("16m14m")->filesystem == kFilesystem4m,
+              "one case for all of them");
 
 bool read_bytes(Flash& flash, uint32_t offset, uint8_t* word) {
   return flash.read(offset, word, 4);
@@ -30,24 +40,23 @@ bool esp8266_flash_map(uint32_t flash_size, FlashMap& out) {
   uint32_t filesystem = 0;
   switch (flash_size) {
     case kMiB / 2:
-      filesystem = 0x73000;
+      filesystem = kFilesystem512k;
       break;
     case kMiB:
-      filesystem = 0xEB000;
+      filesystem = kFilesystem1m;
       break;
     case 2 * kMiB:
-      filesystem = 0x1C0000;
+      filesystem = kFilesystem2m;
       break;
     case 4 * kMiB:
     case 8 * kMiB:
     case 16 * kMiB:
-      filesystem = 0x200000;
+      filesystem = kFilesystem4m;
       break;
     default:
       return false;
   }
-  // EEPROM, RF calibration and the SDK's parameters take the last five sectors.
-  const uint32_t reserved = flash_size - 5 * kSectorSize;
+  const uint32_t reserved = flash_size - wire::kFlashReservedSize;
   const bool spare_sector = flash_size >= 4 * kMiB;
   out.command = spare_sector ? reserved - kSectorSize : filesystem - kSectorSize;
   out.filesystem = filesystem;
@@ -55,6 +64,17 @@ bool esp8266_flash_map(uint32_t flash_size, FlashMap& out) {
   out.application = 0;
   out.staging = 0;
   out.application_end = out.staging_end = spare_sector ? filesystem : out.command;
+  out.loader_size = 0;
+  out.keeps_backup = false;
+  return true;
+}
+
+bool own_flash_map(uint32_t flash_size, FlashMap& out) {
+  if (!esp8266_flash_map(flash_size, out)) {
+    return false;
+  }
+  out.loader_size = wire::kLoaderSlotSize;
+  out.keeps_backup = true;
   return true;
 }
 
@@ -80,6 +100,8 @@ bool esp32_flash_map(uint32_t flash_size, FlashMap& out) {
   out.filesystem = out.staging_end;
   out.filesystem_end = flash_size - 0x10000;
   out.command = flash_size - kSectorSize;
+  out.loader_size = 0;
+  out.keeps_backup = false;
   return true;
 }
 

@@ -17,6 +17,12 @@ struct FlashMap {
   uint32_t filesystem;
   uint32_t filesystem_end;
   uint32_t command;  ///< the sector of wire/boot_command.hpp
+  /// Bytes at the beginning of the application region that belong to a loader which is never
+  /// replaced: images with another one are refused. 0: an image carries what it likes there.
+  uint32_t loader_size = 0;
+  /// Whether what runs is kept, where there is room below the staged image, until the new
+  /// application has confirmed that it works.
+  bool keeps_backup = false;
 };
 
 /// How images of a chip look and lie.
@@ -27,11 +33,17 @@ struct ChipTraits {
 };
 constexpr ChipTraits kEsp8266Traits{0x1000, 8, 0};
 constexpr ChipTraits kEsp32Traits{0, 24, 32};
+/// An ESP8266 with the loader of firmware/boot.
+constexpr ChipTraits kOwnTraits{0x2000, 8, 0};
 
 /// The Arduino layout of an ESP8266 with 512 KiB, 1, 2, 4, 8 or 16 MiB of flash: 512k32, 1m64,
 /// 2m256, 4m2m, 8m6m, 16m14m. The command takes the sector between filesystem and EEPROM where the
 /// layout has one to spare, else the last one below the filesystem. False for any other size.
 bool esp8266_flash_map(uint32_t flash_size, FlashMap& out);
+
+/// The same for an ESP8266 with the loader of firmware/boot, which takes 8 KiB, is never replaced,
+/// and keeps what ran before a new application has proven itself.
+bool own_flash_map(uint32_t flash_size, FlashMap& out);
 
 /// Arduino's default partitions of an ESP32 with 4, 8 or 16 MiB; app0 is where the application
 /// runs, app1 the staging area, and the command takes the last sector of the core dump's partition.

@@ -1,36 +1,44 @@
 #include "package_verifier.hpp"
 
 #include "image_kind.hpp"
+#include "package_source.hpp"
 
 namespace otatool::firmware {
 namespace {
 
-class FirstByte final : public InflateSink {
+class JudgingSink final : public InflateSink {
  public:
+  explicit JudgingSink(ImageRules& rules) : rules_(rules) {}
   bool write(const uint8_t* bytes, size_t count) override {
-    accepted_ = accepted_ || (count != 0 && bytes[0] == kApplicationMagic);
-    return accepted_;
+    if (!begun_ && count != 0 && bytes[0] != kApplicationMagic) {
+      error_ = UpdateError::MagicByte;
+    } else {
+      error_ = rules_.take(bytes, count);
+    }
+    begun_ = true;
+    return error_ == UpdateError::None;
   }
-  bool accepted() const { return accepted_; }
+  UpdateError error() const { return error_; }
+  /// A package of nothing puts nothing out.
+  UpdateError verdict() const { return begun_ ? rules_.verdict() : UpdateError::MagicByte; }
 
  private:
-  bool accepted_ = false;
+  ImageRules& rules_;
+  UpdateError error_ = UpdateError::None;
+  bool begun_ = false;
 };
 
 }  // namespace
 
-UpdateError GzipPackageVerifier::verify(Flash& flash,
-                                        uint32_t offset,
-                                        uint32_t size,
-                                        uint32_t limit) {
+UpdateError GzipPackageVerifier::verify(
+    Flash& flash, uint32_t offset, uint32_t size, uint32_t limit, ImageRules& rules) {
   PackageSource source(flash, offset, size);
-  FirstByte first;
-  switch (inflater_.run(source, &first, limit)) {
+  JudgingSink sink(rules);
+  switch (inflater_.run(source, &sink, limit)) {
     case InflateResult::Ok:
-      // A package of nothing puts nothing out.
-      return first.accepted() ? UpdateError::None : UpdateError::MagicByte;
+      return sink.verdict();
     case InflateResult::SinkFailed:
-      return UpdateError::MagicByte;
+      return sink.error();
     case InflateResult::SourceFailed:
       return UpdateError::Read;
     case InflateResult::TooLarge:

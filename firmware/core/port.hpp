@@ -122,6 +122,10 @@ enum class UpdateError : uint8_t {
   PackageDamaged,      ///< no gzip, or nothing that can be unpacked
   PackageSum,          ///< unpacks to other bytes than its trailer says
   PackageTrailing,     ///< bytes behind the trailer: the loader would take them for the size
+  LoaderDiffers,       ///< made with another loader than the one that this device keeps
+  VersionMissing,      ///< the image does not say its version, and the device wants a minimum
+  VersionOld,          ///< older than the device allows
+  OnTrial,             ///< what runs has not confirmed yet, and what ran before is still needed
 };
 
 /// The callbacks of a sketch, as in ArduinoOTA.

@@ -45,6 +45,14 @@ const char* plain_text(UpdateError error) {
       return "Broken gzip package: CRC or size differs";
     case UpdateError::PackageTrailing:
       return "Broken gzip package: bytes behind its trailer";
+    case UpdateError::LoaderDiffers:
+      return "Image for another loader";
+    case UpdateError::VersionMissing:
+      return "Version check failed: the image has none";
+    case UpdateError::VersionOld:
+      return "Version check failed: older than allowed";
+    case UpdateError::OnTrial:
+      return "The running application is still on trial";
   }
   return "UNKNOWN";
 }
@@ -62,6 +70,13 @@ uint32_t number_of(UpdateError error) {
     case UpdateError::PackageSum:
     case UpdateError::PackageTrailing:
       return 32;
+    case UpdateError::LoaderDiffers:
+      return 33;
+    case UpdateError::VersionMissing:
+    case UpdateError::VersionOld:
+      return 34;
+    case UpdateError::OnTrial:
+      return 35;
     default:
       return static_cast<uint32_t>(error);
   }

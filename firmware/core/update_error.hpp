@@ -14,7 +14,8 @@ struct Md5Mismatch {
 /// Longest text of describe() and report(), including the newline.
 constexpr size_t kMaxErrorLength = 128;
 
-/// The number to report: the ESP8266's Updater has 12 for signatures; 32 for packages is ours.
+/// The number to report: the ESP8266's Updater has 12 for signatures. Ours are 32 for packages, 33
+/// for another loader, 34 for versions, 35 for a trial that is not over.
 uint32_t number_of(UpdateError error);
 
 /// Writes the text of `error` without number or line end; `text` holds kMaxErrorLength. Returns its

@@ -4,7 +4,9 @@
 
 #include "otatool/wire/image_trailer.hpp"
 
+#include "boot_journal.hpp"
 #include "image_kind.hpp"
+#include "image_rules.hpp"
 
 namespace otatool::firmware {
 
@@ -178,14 +180,37 @@ UpdateError Updater::check_received() {
     return UpdateError::Md5;
   }
   const UpdateError error = checks_.signature != nullptr ? check_signature() : UpdateError::None;
-  if (error != UpdateError::None || !packed_) {
+  if (error != UpdateError::None || request_.command != wire::Command::Flash) {
     return error;
   }
-  // The package stays whole until all of it is unpacked, so that the loader can begin again after
-  // a loss of power.
-  const uint32_t below = start_ - map_.application;
-  const uint32_t region = map_.application_end - map_.application;
-  return checks_.packages->verify(flash_, start_, payload_size_, below < region ? below : region);
+  return check_image();
+}
+
+UpdateError Updater::check_image() {
+  ImageRules rules(flash_, map_, checks_.minimum_version);
+  if (packed_) {
+    // The package stays whole until all of it is unpacked, so that the loader can begin again after
+    // a loss of power.
+    const uint32_t below = start_ - map_.application;
+    const uint32_t region = map_.application_end - map_.application;
+    const UpdateError error = checks_.packages->verify(
+        flash_, start_, payload_size_, below < region ? below : region, rules);
+    image_size_ = checks_.packages->unpacked_size();
+    return error;
+  }
+  image_size_ = payload_size_;
+  for (uint32_t done = 0; done < payload_size_ && !rules.enough(); done += kPageSize) {
+    const uint32_t left = payload_size_ - done;
+    const uint32_t count = left < kPageSize ? left : kPageSize;
+    if (!flash_.read(start_ + done, page_, (count + 3) & ~3U)) {
+      return UpdateError::Read;
+    }
+    const UpdateError error = rules.take(page_, count);
+    if (error != UpdateError::None) {
+      return error;
+    }
+  }
+  return rules.verdict();
 }
 
 UpdateError Updater::check_signature() {
@@ -245,16 +270,33 @@ bool Updater::read_back(uint32_t offset, uint8_t* bytes, uint32_t length) {
 }
 
 UpdateError Updater::withdraw_command() {
-  alignas(4) uint8_t record[wire::kBootCommandLength];
+  BootJournal journal(flash_, map_.command);
   wire::BootCommand pending{};
-  if (!flash_.read(map_.command, record, sizeof(record))) {
+  bool found = false;
+  bool started = false;
+  if (!journal.read(pending, found) || !journal.marked(wire::kBootStartedMark, started)) {
     return UpdateError::Read;
   }
-  if (!wire::parse_boot_command(record, pending)) {
+  if (!found) {
     return UpdateError::None;
   }
-  memset(record, 0, sizeof(record));
-  return write_verified(map_.command, record, sizeof(record));
+  if (started) {
+    return UpdateError::OnTrial;
+  }
+  alignas(4) uint8_t zeros[wire::kBootCommandLength] = {};
+  return write_verified(map_.command, zeros, sizeof(zeros));
+}
+
+// Directly below the staged image, above what runs and what will.
+void Updater::choose_backup(wire::BootCommand& command) const {
+  const uint32_t kept = whole_sectors(running_size_);
+  const uint32_t fresh = whole_sectors(image_size_);
+  const uint32_t below = start_ - map_.application;
+  if (map_.keeps_backup && kept != 0 && kept <= below &&
+      (kept > fresh ? kept : fresh) <= below - kept) {
+    command.backup = start_ - kept;
+    command.backup_size = running_size_;
+  }
 }
 
 UpdateError Updater::write_command() {
@@ -264,6 +306,7 @@ UpdateError Updater::write_command() {
   command.destination = map_.application;
   command.size = payload_size_;
   command.image_crc = crc_;
+  choose_backup(command);
   alignas(4) uint8_t record[wire::kBootCommandLength];
   wire::format_boot_command(command, record);
   if (!flash_.erase_sector(map_.command)) {

@@ -26,6 +26,7 @@ struct ImageChecks {
   SignatureVerifier* signature = nullptr;  ///< null: signatures are neither wanted nor looked at
   Sha256* sha256 = nullptr;                ///< needed with `signature`
   PackageVerifier* packages = nullptr;     ///< null: gzip packages are refused at their first byte
+  uint32_t minimum_version = 0;            ///< see ImageRules; of applications alone
 };
 
 class Updater {
@@ -40,7 +41,8 @@ class Updater {
 
   /// Checks that the image fits (Size, Space), that it is long enough for the signature that is
   /// wanted (SignatureMissing, SignatureKey), and withdraws a boot command that is still pending,
-  /// since its image may be overwritten. Any update under way is cancelled.
+  /// since its image may be overwritten; OnTrial if that would confirm an application that has not
+  /// done so itself. Any update under way is cancelled.
   UpdateError begin(const UpdateRequest& request);
 
   /// Takes the next bytes of the image. Fails with Size for more than was announced, of which
@@ -49,8 +51,10 @@ class Updater {
   UpdateError write(const uint8_t* bytes, size_t length);
 
   /// All bytes are there: checks the MD5, then in flash the signature and a gzip package, which
-  /// must unpack without reaching itself; for an application, writes the boot command, which leaves
-  /// the trailer of a signature out. Size when bytes are missing. The update is over in any case.
+  /// must unpack without reaching itself, and the rules of ImageRules; for an application, writes
+  /// the boot command, which leaves the trailer of a signature out, and names a place for a backup
+  /// where the map wants one and there is room. Size when bytes are missing. The update is over in
+  /// any case.
   UpdateError end();
 
   /// Gives up; what runs stays as it is. A filesystem is destroyed by its first written page. Where
@@ -73,10 +77,12 @@ class Updater {
   UpdateError over(UpdateError error);
   UpdateError check_received();
   UpdateError check_signature();
+  UpdateError check_image();
   bool hash_payload(uint8_t* digest);
   bool read_back(uint32_t offset, uint8_t* bytes, uint32_t length);
   UpdateError withdraw_command();
   UpdateError write_command();
+  void choose_backup(wire::BootCommand& command) const;
   UpdateError write_verified(uint32_t offset, const uint8_t* bytes, uint32_t length);
 
   static constexpr uint32_t kPageSize = 256;
@@ -91,6 +97,7 @@ class Updater {
   uint32_t received_ = 0;      ///< bytes taken
   uint32_t payload_size_ = 0;  ///< bytes in front of the signature, if one is wanted
   uint32_t crc_ = 0;           ///< of the payload
+  uint32_t image_size_ = 0;    ///< of the payload when it is unpacked
   bool packed_ = false;
   Md5 md5_;
   Md5Mismatch mismatch_{};

@@ -2,39 +2,33 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+
+#include "otatool/wire/flash_layout.hpp"
 
 #include "image/little_endian.hpp"
 
 namespace otatool::image {
 namespace {
 
-constexpr std::uint32_t kKib = 1024;
-constexpr std::uint32_t kMib = 1024 * kKib;
+constexpr std::uint32_t kMib = 1024 * 1024;
 constexpr std::uint32_t kIromLimit = 0xFEFF0;
 
 /// Below 2 MiB the sketch must leave room for the filesystem, its own offset and 16 bytes.
-constexpr Layout small(std::string_view name, std::uint32_t flash_size, std::uint32_t fs_start) {
-  return {name, flash_size, fs_start, fs_start - 0x1010};
-}
-constexpr Layout large(std::string_view name, std::uint32_t flash_size, std::uint32_t fs_start) {
-  return {name, flash_size, fs_start, kIromLimit};
+constexpr Layout layout_of(const wire::FlashLayout& row) {
+  return {row.name,
+          row.flash_size,
+          row.filesystem,
+          row.flash_size <= kMib ? row.filesystem - 0x1010 : kIromLimit};
 }
 
-constexpr std::array kLayouts = {
-    small("512k", 512 * kKib, 0x7B000),   small("512k32", 512 * kKib, 0x73000),
-    small("512k64", 512 * kKib, 0x6B000), small("512k128", 512 * kKib, 0x5B000),
-    small("1m", kMib, 0xFB000),           small("1m64", kMib, 0xEB000),
-    small("1m128", kMib, 0xDB000),        small("1m144", kMib, 0xD7000),
-    small("1m160", kMib, 0xD3000),        small("1m192", kMib, 0xCB000),
-    small("1m256", kMib, 0xBB000),        small("1m512", kMib, 0x7B000),
-    large("2m", 2 * kMib, 0x1FB000),      large("2m64", 2 * kMib, 0x1F0000),
-    large("2m128", 2 * kMib, 0x1E0000),   large("2m256", 2 * kMib, 0x1C0000),
-    large("2m512", 2 * kMib, 0x180000),   large("2m1m", 2 * kMib, 0x100000),
-    large("4m", 4 * kMib, 0x3FB000),      large("4m1m", 4 * kMib, 0x300000),
-    large("4m2m", 4 * kMib, 0x200000),    large("4m3m", 4 * kMib, 0x100000),
-    large("8m6m", 8 * kMib, 0x200000),    large("8m7m", 8 * kMib, 0x100000),
-    large("16m14m", 16 * kMib, 0x200000), large("16m15m", 16 * kMib, 0x100000),
-};
+constexpr auto kLayouts = [] {
+  std::array<Layout, std::size(wire::kFlashLayouts)> layouts{};
+  for (std::size_t i = 0; i < layouts.size(); ++i) {
+    layouts[i] = layout_of(wire::kFlashLayouts[i]);
+  }
+  return layouts;
+}();
 
 constexpr std::string_view kPrefix = "eagle.flash.";
 constexpr std::string_view kSuffix = ".ld";

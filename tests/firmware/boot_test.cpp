@@ -1,6 +1,5 @@
 #include "firmware/core/boot.hpp"
 
-#include <iostream>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -238,96 +237,6 @@ TEST_F(Boot, APackageThatGoesBadAfterItsFirstSectorsKeepsTheCommand) {
   EXPECT_EQ(boot().outcome, BootOutcome::Applied);
   EXPECT_EQ(application(image.size()), image);
 }
-
-struct Sweep {
-  std::uint32_t operations = 0;
-  std::uint32_t old = 0;
-  std::uint32_t fresh = 0;
-  std::uint32_t neither = 0;
-};
-
-struct CutCase {
-  std::size_t size;
-  bool packed;
-};
-/// Cuts the power at every operation of receiving and booting, then at every operation of the start
-/// after that, and looks at what is there when the power finally stays.
-class PowerCuts : public Boot, public ::testing::WithParamInterface<CutCase> {
- protected:
-  void update(const Image& image, std::uint32_t running_size) {
-    Updater updater(flash_, kMap, running_size, {nullptr, nullptr, &packages_});
-    UpdateRequest request{wire::Command::Flash, static_cast<std::uint32_t>(image.size()), {}};
-    from_hex(testing::md5_of(image).data(), sizeof(request.md5), request.md5);
-    if (updater.begin(request) == UpdateError::None &&
-        updater.write(image.data(), image.size()) == UpdateError::None) {
-      static_cast<void>(updater.end());
-    }
-    boot();
-  }
-
-  void judge(const Image& old, const Image& fresh, Sweep& sweep) {
-    flash_.power_up();
-    boot();
-    ++sweep.operations;
-    if (application(fresh.size()) == fresh) {
-      ++sweep.fresh;
-    } else if (application(old.size()) == old) {
-      ++sweep.old;
-    } else {
-      ++sweep.neither;
-    }
-    EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
-  }
-
-  void sweep_all(const Image& old, const Image& fresh, Cut cut, Sweep& sweep) {
-    install(old);
-    // An earlier update has left its marks in the command's sector.
-    stage(old, static_cast<std::uint32_t>(old.size()));
-    boot();
-    const testing::RamFlash before = flash_;
-    bool first_cut = true;
-    for (std::uint32_t first = 0; first_cut; ++first) {
-      flash_ = before;
-      flash_.cut_power_at(first, cut);
-      update(GetParam().packed ? testing::pack_with_zlib(fresh) : fresh,
-             static_cast<std::uint32_t>(old.size()));
-      first_cut = !flash_.powered;
-      const testing::RamFlash after_first = flash_;
-      bool second_cut = true;
-      // One in five second cuts keeps the sweep short and still meets every kind of operation.
-      for (std::uint32_t second = first % 5; second_cut; second += 5) {
-        flash_ = after_first;
-        flash_.power_up();
-        flash_.cut_power_at(second, cut);
-        boot();
-        second_cut = !flash_.powered;
-        judge(old, fresh, sweep);
-      }
-    }
-  }
-};
-
-TEST_P(PowerCuts, LeaveTheOldApplicationOrTheNewOne) {
-  const Image old = sample_image(3 * kSectorSize - 100, 2);
-  const CutCase& given = GetParam();
-  const Image fresh = given.packed ? packable_image(given.size) : sample_image(given.size);
-  Sweep sweep;
-  for (const Cut cut : {Cut::Before, Cut::Half, Cut::Garbled, Cut::After}) {
-    sweep_all(old, fresh, cut, sweep);
-  }
-  std::cout << "power cuts: " << sweep.operations << ", old " << sweep.old << ", new "
-            << sweep.fresh << ", neither " << sweep.neither << '\n';
-  EXPECT_EQ(sweep.neither, 0U);
-  EXPECT_GT(sweep.old, 0U);
-  EXPECT_GT(sweep.fresh, 0U);
-}
-
-// Apart from its staging area, overwriting it from the fifth sector on, and unpacked.
-INSTANTIATE_TEST_SUITE_P(Sizes,
-                         PowerCuts,
-                         ::testing::Values(CutCase{2 * kSectorSize + 77, false},
-                                           CutCase{10 * kSectorSize + 5, false},
-                                           CutCase{5 * kSectorSize + 300, true}));
 
 }  // namespace
 }  // namespace otatool::firmware

@@ -1,0 +1,32 @@
+// A gzip package in flash, read in order for Inflater. Writes no flash.
+#pragma once
+
+#include "inflate.hpp"
+#include "port.hpp"
+
+namespace otatool::firmware {
+
+/// A package that lies in flash from a multiple of 4 on.
+class PackageSource final : public InflateSource {
+ public:
+  PackageSource(Flash& flash, uint32_t offset, uint32_t size)
+      : flash_(flash), offset_(offset), left_(size) {}
+
+  bool read(uint8_t* bytes, size_t capacity, size_t& count) override {
+    count = left_ < capacity ? left_ : capacity;
+    const auto whole_words = static_cast<uint32_t>((count + 3) / 4 * 4);
+    if (count != 0 && !flash_.read(offset_, bytes, whole_words)) {
+      return false;
+    }
+    offset_ += static_cast<uint32_t>(count);
+    left_ -= static_cast<uint32_t>(count);
+    return true;
+  }
+
+ private:
+  Flash& flash_;
+  uint32_t offset_;
+  uint32_t left_;
+};
+
+}  // namespace otatool::firmware

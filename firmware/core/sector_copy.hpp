@@ -1,0 +1,54 @@
+// Whole sectors from one place in flash to another, or from memory. A sector that has the right
+// content already is left alone, one that was written is read back. No memory but the caller's.
+#pragma once
+
+#include <string.h>
+
+#include "port.hpp"
+
+namespace otatool::firmware {
+
+class SectorCopy {
+ public:
+  /// `sector` is kSectorSize bytes, aligned to 4.
+  SectorCopy(Flash& flash, uint8_t* sector) : flash_(flash), sector_(sector) {}
+
+  /// False when the flash fails.
+  bool copy(uint32_t from, uint32_t to) {
+    return flash_.read(from, sector_, kSectorSize) && put_sector(to);
+  }
+
+  /// `count` bytes, the rest of the sector all ones.
+  bool put(uint32_t to, const uint8_t* bytes, size_t count) {
+    memcpy(sector_, bytes, count);
+    memset(sector_ + count, 0xFF, kSectorSize - count);
+    return put_sector(to);
+  }
+
+ private:
+  bool put_sector(uint32_t to) {
+    bool same = false;
+    if (!compare(to, same)) {
+      return false;
+    }
+    return same || (flash_.erase_sector(to) && flash_.write(to, sector_, kSectorSize) &&
+                    compare(to, same) && same);
+  }
+
+  bool compare(uint32_t offset, bool& same) {
+    alignas(4) uint8_t part[64];
+    same = true;
+    for (uint32_t done = 0; done < kSectorSize && same; done += sizeof(part)) {
+      if (!flash_.read(offset + done, part, sizeof(part))) {
+        return false;
+      }
+      same = memcmp(part, sector_ + done, sizeof(part)) == 0;
+    }
+    return true;
+  }
+
+  Flash& flash_;
+  uint8_t* sector_;
+};
+
+}  // namespace otatool::firmware

@@ -1,0 +1,96 @@
+// Images with a loader that the device keeps, an application behind it, and its version; and a
+// device on RamFlash that takes them as one with the loader of firmware/boot does.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "otatool/wire/application_description.hpp"
+
+#include "firmware/core/boot.hpp"
+#include "firmware/core/hex.hpp"
+#include "firmware/core/trial.hpp"
+#include "firmware/core/updater.hpp"
+#include "tests/firmware/support/fake_port.hpp"
+#include "tests/firmware/support/ram_flash.hpp"
+
+namespace otatool::firmware::testing {
+
+/// Small, so that every operation can be swept: 20 sectors for applications, one for the loader.
+constexpr std::uint32_t kOwnFlashSize = 24 * kSectorSize;
+constexpr FlashMap kOwnMap{.application = 0,
+                           .application_end = 20 * kSectorSize,
+                           .staging = 0,
+                           .staging_end = 20 * kSectorSize,
+                           .filesystem = 20 * kSectorSize,
+                           .filesystem_end = 23 * kSectorSize,
+                           .command = 23 * kSectorSize,
+                           .loader_size = kSectorSize,
+                           .keeps_backup = true};
+
+/// Packs to about half.
+inline std::vector<std::uint8_t> own_image(std::size_t size, std::uint32_t version) {
+  std::vector<std::uint8_t> image = sample_image(size, static_cast<std::uint8_t>(version));
+  for (std::uint8_t& byte : image) {
+    byte &= 0x0F;
+  }
+  const std::vector<std::uint8_t> loader = sample_image(kSectorSize, 99);
+  std::copy(loader.begin(), loader.end(), image.begin());
+  image[kSectorSize] = 0xE9;
+  std::uint8_t* const description =
+      image.data() + kSectorSize + wire::kApplicationDescriptionOffset;
+  wire::detail::put_u32(description, wire::kApplicationDescriptionMagic);
+  wire::detail::put_u32(description + 4, version);
+  return image;
+}
+
+class OwnDevice {
+ public:
+  explicit OwnDevice(const FlashMap& map = kOwnMap) : map_(map) {}
+
+  void install(const std::vector<std::uint8_t>& image) {
+    std::copy(image.begin(), image.end(), flash.cells().begin());
+    running_size_ = static_cast<std::uint32_t>(image.size());
+  }
+
+  UpdateError receive(const std::vector<std::uint8_t>& image, std::uint32_t minimum_version = 0) {
+    Updater updater(flash, map_, running_size_, {nullptr, nullptr, &packages_, minimum_version});
+    UpdateRequest request{wire::Command::Flash, static_cast<std::uint32_t>(image.size()), {}};
+    from_hex(md5_of(image).data(), sizeof(request.md5), request.md5);
+    UpdateError error = updater.begin(request);
+    if (error == UpdateError::None) {
+      error = updater.write(image.data(), image.size());
+    }
+    return error == UpdateError::None ? updater.end() : error;
+  }
+
+  BootReport boot() {
+    alignas(4) static std::uint8_t sector[kSectorSize];
+    return run_boot_command(flash, map_, sector, &inflater_);
+  }
+
+  /// What an application does that finds itself in order.
+  void confirm() {
+    Trial trial(flash, map_, restart, 1'000);
+    if (trial.begin(0) && trial.running()) {
+      static_cast<void>(trial.confirm());
+    }
+  }
+
+  bool runs(const std::vector<std::uint8_t>& image) const {
+    return flash.bytes(0, static_cast<std::uint32_t>(image.size())) == image;
+  }
+
+  RamFlash flash{kOwnFlashSize};
+  CountingRestart restart;
+
+ private:
+  FlashMap map_;
+  std::uint32_t running_size_ = 0;
+  std::vector<std::uint8_t> window_ = std::vector<std::uint8_t>(Inflater::kWindowBytes);
+  Inflater inflater_{window_.data()};
+  GzipPackageVerifier packages_{inflater_};
+};
+
+}  // namespace otatool::firmware::testing
