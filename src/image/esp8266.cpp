@@ -12,32 +12,50 @@ namespace {
 
 constexpr std::uint8_t kV2Magic = 0xEA;
 constexpr std::uint8_t kV2Count = 0x04;
-constexpr std::uint32_t kLoaderAddress = 0x4010F000;
-constexpr std::uint32_t kSketchAddress = 0x40201010;
-/// Where the length word is that precedes the CRC: cores 3.0.0 and newer, then 2.7.x (3.3).
-constexpr std::uint64_t kLengthInSketch = 0x1010;
+/// A loader takes the end of instruction memory, and as much of the flash before the sketch.
+struct LoaderSlot {
+  std::uint32_t address;
+  std::uint32_t sketch_offset;
+};
+/// That of the Arduino core, and that of this project's own firmware.
+constexpr std::array kLoaderSlots = {LoaderSlot{0x4010F000, 0x1000},
+                                     LoaderSlot{0x4010E000, 0x2000}};
+constexpr std::uint32_t kFlashWindow = 0x40200000;
+/// Headers of the sketch and of its first segment; length and CRC follow (3.3).
+constexpr std::uint32_t kSketchHeaders = 0x10;
+/// Where cores 2.7.x have length and CRC (3.3).
 constexpr std::uint64_t kLengthInLoader = 0x0FF8;
 constexpr unsigned kCrcBlockSize = 8;
 
-bool has_sketch(Bytes file) {
-  return u8_at(file, kSketchOffset) == kImageMagic &&
-         u32_at(file, kSketchOffset + kHeaderSize) == kSketchAddress;
+const LoaderSlot* slot_of(Bytes file) {
+  const auto address = u32_at(file, kHeaderSize);
+  const auto* const found =
+      std::find_if(kLoaderSlots.begin(), kLoaderSlots.end(), [&](const LoaderSlot& slot) {
+        return slot.address == address;
+      });
+  return found == kLoaderSlots.end() ? nullptr : found;
+}
+
+bool has_sketch(Bytes file, const LoaderSlot& slot) {
+  return u8_at(file, slot.sketch_offset) == kImageMagic &&
+         u32_at(file, slot.sketch_offset + kHeaderSize) ==
+             kFlashWindow + slot.sketch_offset + kSketchHeaders;
 }
 
 /// The sketch's XOR byte was made before length and CRC were written over the first words of its
 /// code: what is in there now has to be taken out of the sum again (3.3).
-void leave_crc_out_of_checksum(Bytes file, Part& sketch) {
+void leave_crc_out_of_checksum(Bytes file, std::uint64_t length_offset, Part& sketch) {
   if (!sketch.checksum || sketch.segments.empty() || sketch.segments.front().size < kCrcBlockSize) {
     return;
   }
-  const auto words = slice(file, kLengthInSketch, kCrcBlockSize);
+  const auto words = slice(file, length_offset, kCrcBlockSize);
   if (words) {
     sketch.checksum->computed = xor_sum(*words, sketch.checksum->computed);
   }
 }
 
-void read_crc(Bytes file, ImageFacts& facts) {
-  for (const std::uint64_t offset : {kLengthInSketch, kLengthInLoader}) {
+void read_crc(Bytes file, std::uint64_t length_in_sketch, ImageFacts& facts) {
+  for (const std::uint64_t offset : {length_in_sketch, kLengthInLoader}) {
     const auto length = u32_at(file, offset);
     const auto stored = u32_at(file, offset + 4);
     if (!stored || length != facts.image_size) {
@@ -45,21 +63,21 @@ void read_crc(Bytes file, ImageFacts& facts) {
     }
     facts.crc = FileCrc{
         offset + 4, facts.image_size, {*stored, arduino_crc(file, facts.image_size, offset)}};
-    if (offset == kLengthInSketch) {
-      leave_crc_out_of_checksum(file, facts.parts.back());
+    if (offset == length_in_sketch) {
+      leave_crc_out_of_checksum(file, offset, facts.parts.back());
     }
     return;
   }
 }
 
-void read_combination(Bytes file, ImageFacts& facts) {
+void read_combination(Bytes file, const LoaderSlot& slot, ImageFacts& facts) {
   facts.kind = Kind::Esp8266Arduino;
-  facts.parts.push_back(
-      read_part(file, {kSketchOffset, kSketchOffset + kHeaderSize, PartRole::App, Chip::Esp8266}));
+  facts.parts.push_back(read_part(
+      file, {slot.sketch_offset, slot.sketch_offset + kHeaderSize, PartRole::App, Chip::Esp8266}));
   const std::uint64_t sketch_size = facts.parts.back().size;
   if (sketch_size != 0) {
-    facts.image_size = kSketchOffset + sketch_size;
-    read_crc(file, facts);
+    facts.image_size = slot.sketch_offset + sketch_size;
+    read_crc(file, slot.sketch_offset + kSketchHeaders, facts);
   }
 }
 
@@ -83,14 +101,14 @@ bool looks_like_esp8266_v2(Bytes file) {
 
 void read_esp8266(Bytes file, ImageFacts& facts) {
   facts.chip = Chip::Esp8266;
-  const bool loader = u32_at(file, kHeaderSize) == kLoaderAddress;
-  facts.parts.push_back(
-      read_part(file, {0, kHeaderSize, loader ? PartRole::Loader : PartRole::App, Chip::Esp8266}));
-  if (loader && has_sketch(file)) {
-    read_combination(file, facts);
+  const LoaderSlot* const slot = slot_of(file);
+  facts.parts.push_back(read_part(
+      file, {0, kHeaderSize, slot != nullptr ? PartRole::Loader : PartRole::App, Chip::Esp8266}));
+  if (slot != nullptr && has_sketch(file, *slot)) {
+    read_combination(file, *slot, facts);
     return;
   }
-  facts.kind = loader ? Kind::Esp8266Loader : Kind::Esp8266V1;
+  facts.kind = slot != nullptr ? Kind::Esp8266Loader : Kind::Esp8266V1;
   facts.image_size = facts.parts.front().size;
 }
 

@@ -6,8 +6,6 @@
 
 namespace otatool::image {
 
-constexpr std::uint64_t kSketchOffset = 0x1000;
-
 /// Whether `file` begins with E9 and its first segment goes to an address of the ESP8266 (3.5).
 [[nodiscard]] bool looks_like_esp8266(Bytes file);
 /// Whether `file` begins with a v2 header, EA 04.

@@ -12,7 +12,10 @@ namespace {
 constexpr std::uint8_t kMagic = 0xE9;
 constexpr std::uint8_t kChecksumSeed = 0xEF;
 constexpr std::uint8_t kLoaderFill = 0xAA;
-constexpr std::uint32_t kIromStart = 0x40201010;
+constexpr std::uint32_t kFlashStart = 0x40200000;
+constexpr std::uint32_t kSectorSize = 0x1000;
+/// The application's own header and that of its first segment.
+constexpr std::uint32_t kHeaders = 0x10;
 
 constexpr std::array<std::string_view, 2> kLoaderSections = {".text", ".rodata"};
 constexpr std::array<std::string_view, 5> kApplicationSections = {
@@ -28,7 +31,7 @@ struct Range {
 };
 constexpr Range kDram = {0x3FFE8000, 0x3FFFC000};
 constexpr Range kIram = {0x40100000, 0x40110000};
-constexpr Range kFlashWindow = {kIromStart, 0x40300000};
+constexpr Range kFlashWindow = {kFlashStart + kSectorSize + kHeaders, 0x40300000};
 
 using Image = std::vector<std::uint8_t>;
 
@@ -123,12 +126,13 @@ Result<void> check_entry(const Elf& elf, std::span<const Section> segments) {
 }
 
 Result<void> check_irom(const Section& first) {
-  if (first.name != ".irom0.text" || first.address != kIromStart) {
+  const std::uint32_t offset = first.address - kFlashStart - kHeaders;
+  if (first.name != ".irom0.text" || (offset != kSectorSize && offset != 2 * kSectorSize)) {
     return fail(Errc::NotAnImage,
-                fmt::format("the first segment is '{}' at 0x{:08x}, not '.irom0.text' at 0x{:08x}",
+                fmt::format("the first segment is '{}' at 0x{:08x}, not '.irom0.text' at "
+                            "0x40201010 or 0x40202010",
                             first.name,
-                            first.address,
-                            kIromStart));
+                            first.address));
   }
   constexpr std::size_t kWords = 8;
   const bool zero =
@@ -197,12 +201,12 @@ Result<std::vector<std::uint8_t>> build_image(const Elf& loader,
   }
   Image image;
   append_v1(image, loader.entry, *loader_segments, flash);
-  if (image.size() > kApplicationOffset) {
-    return fail(
-        Errc::DoesNotFit,
-        fmt::format("the loader needs {} bytes and has {}", image.size(), kApplicationOffset));
+  const std::uint32_t slot_size = segments->front().address - kFlashStart - kHeaders;
+  if (image.size() > slot_size) {
+    return fail(Errc::DoesNotFit,
+                fmt::format("the loader needs {} bytes and has {}", image.size(), slot_size));
   }
-  image.resize(kApplicationOffset, kLoaderFill);
+  image.resize(slot_size, kLoaderFill);
   append_v1(image, application.entry, *segments, flash);
   if (image.size() > bytes_of(flash.size)) {
     return fail(
@@ -211,8 +215,8 @@ Result<std::vector<std::uint8_t>> build_image(const Elf& loader,
   }
   // Both words count as zero for the CRC, and did for the checksum, which stays as it is.
   const std::uint32_t crc = flash_crc(image);
-  put32(image, kLengthOffset, static_cast<std::uint32_t>(image.size()));
-  put32(image, kCrcOffset, crc);
+  put32(image, slot_size + kHeaders, static_cast<std::uint32_t>(image.size()));
+  put32(image, slot_size + kHeaders + 4, crc);
   return image;
 }
 

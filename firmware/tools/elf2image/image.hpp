@@ -1,5 +1,5 @@
 // The .bin that Arduino's ESP8266 build gives and an update over the air carries
-// (signing-gzip-images.md 3.1, 3.3): loader at 0, application at 0x1000. No files, no printing.
+// (signing-gzip-images.md 3.1, 3.3): loader at 0, application behind its slot. No files, no printing.
 #pragma once
 
 #include <cstddef>
@@ -35,13 +35,11 @@ struct FlashSettings {
   FlashFrequency frequency = FlashFrequency::MHz40;
 };
 
-constexpr std::size_t kApplicationOffset = 0x1000;
-constexpr std::size_t kLengthOffset = 0x1010;  ///< u32, little-endian: bytes of the whole image
-constexpr std::size_t kCrcOffset = 0x1014;     ///< u32, little-endian: crc of the whole image
-
-/// Puts both programs into one image. The application's first segment must be `.irom0.text` at
-/// 0x40201010 with two zero words in front, where length and CRC go. Fails with NotAnImage when a
-/// program cannot be loaded as it is linked, with DoesNotFit when it is too large.
+/// Puts both programs into one image. The application's first segment must be `.irom0.text` with
+/// two zero words in front, where length and CRC of the whole image go, little-endian. Its address
+/// says how large the loader's slot is: 0x40201010 (Arduino) for 4 KiB, 0x40202010 for 8 KiB. Fails
+/// with NotAnImage when a program cannot be loaded as it is linked, with DoesNotFit when it is too
+/// large.
 [[nodiscard]] Result<std::vector<std::uint8_t>> build_image(const Elf& loader,
                                                             const Elf& application,
                                                             const FlashSettings& flash);

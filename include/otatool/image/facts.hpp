@@ -16,7 +16,7 @@ enum class Kind {
   Empty,
   Unknown,
   Blank,           ///< nothing but FF or nothing but 00
-  Esp8266Arduino,  ///< loader at 0, sketch at 0x1000: what the Arduino tools make
+  Esp8266Arduino,  ///< loader at 0, sketch at 0x1000 (Arduino tools) or 0x2000 (elf2image)
   Esp8266Loader,   ///< the loader alone
   Esp8266V1,       ///< an image without the loader
   Esp8266V2,       ///< NONOS or RTOS SDK, magic EA

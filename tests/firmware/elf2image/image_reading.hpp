@@ -53,12 +53,13 @@ inline Program read_program(Bytes image, std::size_t start) {
   return program;
 }
 
-inline void expect_sound(Bytes image) {
+/// `application`: where its header lies.
+inline void expect_sound(Bytes image, std::size_t application = 0x1000) {
   std::vector<std::uint8_t> zeroed(image.begin(), image.end());
-  for (std::size_t i = 0x1010; i < 0x1018; ++i) {
-    zeroed[i] = 0;
+  for (std::size_t i = 0x10; i < 0x18; ++i) {
+    zeroed[application + i] = 0;
   }
-  for (const std::size_t start : {0x0U, 0x1000U}) {
+  for (const std::size_t start : {std::size_t{0}, application}) {
     const Program program = read_program(zeroed, start);
     unsigned sum = 0xEF;
     for (const Segment& segment : program.segments) {
@@ -70,8 +71,8 @@ inline void expect_sound(Bytes image) {
   }
   boost::crc_optimal<32, 0x04C11DB7, 0xFFFFFFFF, 0, false, false> crc;
   crc.process_bytes(zeroed.data(), zeroed.size());
-  EXPECT_EQ(word(image, 0x1010), image.size());
-  EXPECT_EQ(word(image, 0x1014), crc.checksum());
+  EXPECT_EQ(word(image, application + 0x10), image.size());
+  EXPECT_EQ(word(image, application + 0x14), crc.checksum());
   EXPECT_EQ(image.size() % 16, 0U);
 }
 

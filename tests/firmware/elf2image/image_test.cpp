@@ -97,6 +97,21 @@ TEST(BuildImage, RefusesALoaderLargerThanItsSlot) {
             "the loader needs 4112 bytes and has 4096");
 }
 
+TEST(BuildImage, TheApplicationsAddressSaysHowLargeTheLoadersSlotIs) {
+  const ElfFile loader =
+      ElfFile(0x4010E000).add({".text", 0x4010E000, testing::content(0x2000 - 17, 1)});
+  testing::NewSection code = irom(100);
+  code.address = 0x40202010;
+  const auto image = build(
+      loader, ElfFile(0x40100000).add(code).add({".text", 0x40100000, testing::content(64, 9)}));
+  ASSERT_TRUE(image) << image.error().message();
+  EXPECT_EQ(read_program(*image, 0x2000).segments[0].address, 0x40202010U);
+  testing::expect_sound(*image, 0x2000);
+  code.address = 0x40203010;
+  EXPECT_THAT(reason(loader, ElfFile(0x40100000).add(code)),
+              HasSubstr("application: the first segment is '.irom0.text' at 0x40203010"));
+}
+
 TEST(BuildImage, RefusesAnImageLargerThanTheFlash) {
   const ElfFile application = ElfFile(0x40100000)
                                   .add(irom(std::size_t{600} * 1024))

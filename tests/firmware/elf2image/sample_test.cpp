@@ -21,7 +21,7 @@ TEST(Sample, IsSoundAndOfAPlausibleSize) {
     const auto image = sample(version);
     ASSERT_GT(image.size(), std::size_t{40} * 1024);
     EXPECT_LT(image.size(), std::size_t{200} * 1024);
-    testing::expect_sound(image);
+    testing::expect_sound(image, 0x2000);
     EXPECT_NE(as_text(image).find("otatool hello " + version), std::string_view::npos);
   }
 }
@@ -29,11 +29,11 @@ TEST(Sample, IsSoundAndOfAPlausibleSize) {
 TEST(Sample, HasLoaderAndApplicationWhereTheyBelong) {
   const auto image = sample("v1");
   const auto loader = testing::read_program(image, 0);
-  ASSERT_EQ(loader.segments.size(), 1U);
-  EXPECT_EQ(loader.segments[0].address, 0x4010F000U);
-  const auto application = testing::read_program(image, 0x1000);
+  ASSERT_EQ(loader.segments.size(), 2U);
+  EXPECT_EQ(loader.segments[0].address, 0x4010E000U);
+  const auto application = testing::read_program(image, 0x2000);
   ASSERT_EQ(application.segments.size(), 4U);
-  EXPECT_EQ(application.segments[0].address, 0x40201010U);
+  EXPECT_EQ(application.segments[0].address, 0x40202010U);
   EXPECT_EQ(application.segments[1].address, 0x40100000U);
   EXPECT_EQ(application.segments[2].address, 0x3FFE8000U);
   EXPECT_GT(application.segments[3].address, 0x3FFE8000U);
