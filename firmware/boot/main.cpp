@@ -1,20 +1,38 @@
-// The loader in the first flash sector: loads the application from flash 0x1000 and tells start.S
-// where to jump. It executes no boot command, writes no flash and checks nothing but what it must
-// to load.
-#include "firmware/boot/application_loader.hpp"
-#include "firmware/boot/rom.hpp"
+// The loader in the first 8 KiB of flash: executes the boot command, loads the application behind
+// it and tells start.S where to jump. The mask ROM is all that it calls.
+#include <stddef.h>
+
+#include "otatool/wire/flash_layout.hpp"
+
+#include "firmware/boot/rom_flash.hpp"
+#include "firmware/boot/starting.hpp"
+#include "firmware/core/boot.hpp"
+
+// The toolchain has no <new>.
+inline void* operator new(size_t, void* place) noexcept {
+  return place;
+}
 
 namespace otatool::firmware {
 namespace {
 
-constexpr uint32_t kApplicationFlash = 0x1000;
+// Memory that needs no value before it is used: nobody clears it.
+alignas(4) uint8_t sector[kSectorSize];
+alignas(4) uint8_t window[Inflater::kWindowBytes];
+alignas(Inflater) uint8_t inflater_memory[sizeof(Inflater)];
 
-struct Chip {
-  bool read_flash(uint32_t address, uint32_t* destination, uint32_t size_bytes) {
-    return SPIRead(address, destination, size_bytes) == 0;
+/// False when the flash fails: what is in place then may be half an application.
+[[gnu::noinline]] bool execute_command() {
+  uint32_t header = 0;
+  FlashMap map{};
+  if (SPIRead(0, &header, sizeof header) != 0 || !own_flash_map(chip_size(header), map)) {
+    return false;
   }
-  uint32_t* memory(uint32_t address) { return reinterpret_cast<uint32_t*>(address); }
-};
+  SPIUnlock();
+  RomFlash flash(chip_size(header));
+  Inflater* const inflater = new (inflater_memory) Inflater(window);
+  return run_boot_command(flash, map, sector, inflater).outcome != BootOutcome::Failed;
+}
 
 }  // namespace
 }  // namespace otatool::firmware
@@ -22,7 +40,5 @@ struct Chip {
 /// The application's entry, or 0 when there is none to start.
 extern "C" uint32_t boot_main() {
   using namespace otatool::firmware;
-  Chip chip;
-  const LoadedApplication application = load_application(chip, kApplicationFlash);
-  return application.status == LoadStatus::Loaded ? application.entry : 0;
+  return execute_command() ? start_application(otatool::wire::kLoaderSlotSize) : 0;
 }
