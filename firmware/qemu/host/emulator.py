@@ -1,0 +1,144 @@
+"""Runs the emulated ESP8266-like board: one QEMU with a flash file, the stand-in for the mask ROM, and a network.
+
+The network is QEMU's own (guest 10.0.2.15, its UDP port 8266 forwarded from a port of the loopback interface), or
+one Ethernet frame a datagram to a peer on this machine, or none.
+"""
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+
+FLASH_BYTES = 4 << 20
+POWER_CUT = 77
+QEMU = "qemu-system-xtensa"
+
+
+def missing():
+    """Why nothing can be emulated here, or None."""
+    return None if shutil.which(QEMU) else f"{QEMU} is not installed (package qemu-system-misc)"
+
+
+def write_flash(path, *parts):
+    """A flash file, all ones but for (offset, bytes) parts."""
+    content = bytearray(b"\xff" * FLASH_BYTES)
+    for offset, data in parts:
+        if offset + len(data) > FLASH_BYTES:
+            raise ValueError(f"{len(data)} bytes at {offset:#x} leave the flash")
+        content[offset : offset + len(data)] = data
+    with open(path, "wb") as file:
+        file.write(content)
+
+
+class Emulator:
+    def __init__(self, rom, flash, *, udp_port=0, frames=None, network=True, cut=None, half=False, serial=None,
+                 options=()):
+        """`cut`: the power fails before that flash operation, `half`: in the middle of it. `frames`: the UDP ports of
+        this machine, (emulator's, peer's), that Ethernet frames pass between. `serial`: file for the UART."""
+        self.flash = flash
+        self._network = network and frames is None
+        self._udp_port = udp_port
+        self._control, other = socket.socketpair()
+        arguments = ["arg=rom"]
+        if cut is not None:
+            arguments += [f"arg=cut={cut}", f"arg=half={int(half)}"]
+        command = [QEMU, "-M", "lx60", "-cpu", "lx106", "-m", "4M", "-display", "none", "-monitor", "none",
+                   "-semihosting", "-semihosting-config", ",".join(["enable=on", *arguments]),
+                   "-serial", f"file:{serial}" if serial else "null", "-kernel", str(rom),
+                   "-drive", f"if=pflash,format=raw,file={flash}",
+                   "-chardev", f"socket,id=control,fd={other.fileno()}", "-mon", "chardev=control,mode=control"]
+        command += self._network_options(frames)
+        command += options
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                         stderr=subprocess.STDOUT, pass_fds=[other.fileno()])
+        other.close()
+        self._replies = self._control.makefile("rb")
+        self._speaking = False
+
+    def _network_options(self, frames):
+        if frames:
+            own, peer = frames
+            return ["-netdev", f"dgram,id=n0,local.type=inet,local.host=127.0.0.1,local.port={own},"
+                    f"remote.type=inet,remote.host=127.0.0.1,remote.port={peer}", "-net", "nic,model=open_eth,netdev=n0"]
+        if self._network:
+            return ["-nic", f"user,model=open_eth,hostfwd=udp:127.0.0.1:{self._udp_port}-:8266"]
+        return ["-nic", "none"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def _command(self, name, **arguments):
+        if not self._speaking:
+            self._replies.readline()
+            self._speaking = True
+            self._command("qmp_capabilities")
+        self._control.sendall(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
+        while True:
+            line = self._replies.readline()
+            if not line:
+                raise RuntimeError(f"the emulator has ended: {self.words()}")
+            reply = json.loads(line)
+            if "error" in reply:
+                raise RuntimeError(reply["error"]["desc"])
+            if "return" in reply:
+                return reply["return"]
+
+    def udp_port(self):
+        """The port of 127.0.0.1 that leads to the device."""
+        if self._udp_port == 0:
+            text = self._command("human-monitor-command", **{"command-line": "info usernet"})
+            found = re.search(r"UDP\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)", text)
+            if not found:
+                raise RuntimeError(f"no port is forwarded: {text}")
+            self._udp_port = int(found.group(1))
+        return self._udp_port
+
+    def memory(self, address, size, scratch):
+        """`size` bytes of the device's memory; `scratch`: a file name that may be used."""
+        self._command("pmemsave", val=address, size=size, filename=str(scratch))
+        with open(scratch, "rb") as file:
+            content = file.read()
+        os.unlink(scratch)
+        return content
+
+    def reset(self):
+        self._command("system_reset")
+
+    def ended(self):
+        return self._process.poll()
+
+    def wait(self, timeout):
+        """The exit code, or None when the time is over."""
+        try:
+            return self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def words(self):
+        """What the emulator and the program in it had to say, once it has ended."""
+        return self._process.stdout.read().decode(errors="replace") if self._process.stdout else ""
+
+    def stop(self):
+        """Takes the power away."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self._replies.close()
+        self._control.close()
+        self._process.stdout.close()
+
+
+def wait_until(condition, timeout, interval=0.005):
+    """The first true value of `condition`, or None."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(interval)
+    return None

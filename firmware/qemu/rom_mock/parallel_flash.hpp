@@ -1,0 +1,20 @@
+// The emulated board's flash chip: CFI with Intel's commands, 64 KiB blocks and a write buffer. It
+// can set bits where a NOR flash could not; whoever needs the rule keeps it.
+#pragma once
+
+#include <stdint.h>
+
+namespace otatool::firmware::qemu {
+
+constexpr uint32_t kFlashBase = 0xF8000000;
+constexpr uint32_t kFlashSize = 0x400000;
+
+/// Puts `words` at `offset`, a multiple of 4, all in one buffer of kBufferBytes.
+void program(uint32_t offset, const uint32_t* words, uint32_t count);
+constexpr uint32_t kBufferBytes = 2048;
+
+inline uint32_t flash_word(uint32_t offset) {
+  return *reinterpret_cast<volatile uint32_t*>(kFlashBase + offset);
+}
+
+}  // namespace otatool::firmware::qemu

@@ -1,0 +1,74 @@
+# Reset, vectors and the jumps at the mask ROM's addresses (esp8266_mask_rom.ld places them).
+
+    .section .rom_vectors, "ax"
+    .balign 256
+vectors:
+    .org 0x10
+    j fault
+    .org 0x20
+    j fault
+    .org 0x30
+    j fault
+    .org 0x50
+    j fault
+    .org 0x70
+    j fault
+    .org 0x80
+
+    .macro slot name
+    .section .rom.\name, "ax"
+    .balign 4
+    .global \name
+\name:
+    j rom_\name
+    .endm
+
+    slot Cache_Read_Enable
+    slot Cache_Read_Disable
+    slot SPIUnlock
+    slot SPIEraseSector
+    slot SPIWrite
+    slot SPIRead
+    slot __muldi3
+    slot __udivdi3
+    slot __umoddi3
+    slot __divsi3
+    slot __umulsidi3
+    slot __udivsi3
+    slot __umodsi3
+
+    .text
+    .literal_position
+    .global rom_start
+    .balign 4
+rom_start:
+    movi    a0, 0
+    movi    a1, _stack_top
+    movi    a2, 0x40000000
+    wsr     a2, vecbase
+    movi    a2, 0
+    wsr     a2, intenable
+    movi    a2, 0x20
+    wsr     a2, ps
+    rsync
+    movi    a2, rom_main
+    callx0  a2
+    # The loader finds the stack as the ROM leaves it.
+    movi    a1, _stack_top
+    movi    a0, 0
+    jx      a2
+
+    .balign 4
+fault:
+    rsr     a2, exccause
+    rsr     a3, epc1
+    rsr     a4, excvaddr
+    movi    a5, rom_fault
+    callx0  a5
+
+# uint32_t simcall4(uint32_t number, uint32_t a, uint32_t b, uint32_t c)
+    .global simcall4
+    .balign 4
+simcall4:
+    simcall
+    ret
