@@ -44,6 +44,10 @@ function(otatool_lx106_objects out_var prefix)
     if(source MATCHES "\\.S$")
       list(FILTER flags EXCLUDE REGEX "^-(std=|fno-rtti|fno-threadsafe|fno-use-cxa)")
       list(PREPEND flags -x assembler-with-cpp)
+    elseif(source MATCHES "\\.c$")
+      # C is never our own here: nobody mends its warnings.
+      list(FILTER flags EXCLUDE REGEX "^-(std=|fno-rtti|fno-threadsafe|fno-use-cxa|fno-exceptions|W)")
+      list(PREPEND flags -x c -std=gnu11 -w)
     endif()
     add_custom_command(OUTPUT ${object}
       COMMAND ${CMAKE_CXX_COMPILER_LAUNCHER} ${OTATOOL_LX106_CXX} ${flags} ${arg_OPTIONS}
@@ -63,7 +67,7 @@ function(otatool_lx106_elf elf)
   set(script ${PROJECT_SOURCE_DIR}/firmware/ld/${arg_SCRIPT})
   cmake_path(GET elf FILENAME name)
   add_custom_command(OUTPUT ${elf} BYPRODUCTS ${elf}.map
-    COMMAND ${OTATOOL_LX106_CXX} -nostdlib -mlongcalls ${arg_OPTIONS} -L${PROJECT_SOURCE_DIR}/firmware/ld -Wl,-T,${script} -Wl,--gc-sections
+    COMMAND ${OTATOOL_LX106_CXX} -nostdlib -mlongcalls -L${PROJECT_SOURCE_DIR}/firmware/ld -Wl,-T,${script} -Wl,--gc-sections ${arg_OPTIONS}
       -Wl,--orphan-handling=error -Wl,--fatal-warnings -Wl,-Map,${elf}.map -o ${elf} ${arg_OBJECTS}
       -L${OTATOOL_LX106_LIB_DIR} -Wl,--start-group -lc -lgcc -Wl,--end-group
     DEPENDS ${arg_OBJECTS} ${script}

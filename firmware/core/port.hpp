@@ -101,7 +101,7 @@ class SignatureVerifier {
 /// Where an update failed; the numbers are those of ArduinoOTA's ota_error_t.
 enum class Stage : uint8_t { Auth = 0, Begin = 1, Connect = 2, Receive = 3, End = 4 };
 
-/// What went wrong with an update. The numbers below 128 are those of the ESP8266's Updater; what
+/// What went wrong with an update. The numbers below 48 are those of the ESP8266's Updater; what
 /// goes over the wire as `ERROR[n]` (espota.md 1.5) is number_of() in update_error.hpp.
 enum class UpdateError : uint8_t {
   None = 0,
@@ -115,17 +115,17 @@ enum class UpdateError : uint8_t {
   MagicByte = 10,
   SignatureMissing = 12,
   AlreadyRunning = 15,
-  SignatureKey = 128,  ///< the verifier's own key cannot be used
-  SignatureLength,     ///< signed with a key of another size
-  SignatureWrong,      ///< by another key, or the image was changed
-  PackageTruncated,    ///< a gzip package that ends before its trailer does
-  PackageDamaged,      ///< no gzip, or nothing that can be unpacked
-  PackageSum,          ///< unpacks to other bytes than its trailer says
-  PackageTrailing,     ///< bytes behind the trailer: the loader would take them for the size
-  LoaderDiffers,       ///< made with another loader than the one that this device keeps
-  VersionMissing,      ///< the image does not say its version, and the device wants a minimum
-  VersionOld,          ///< older than the device allows
-  OnTrial,             ///< what runs has not confirmed yet, and what ran before is still needed
+  SignatureKey = 48,  ///< the verifier's own key cannot be used
+  SignatureLength,    ///< signed with a key of another size
+  SignatureWrong,     ///< by another key, or the image was changed
+  PackageTruncated,   ///< a gzip package that ends before its trailer does
+  PackageDamaged,     ///< no gzip, or nothing that can be unpacked
+  PackageSum,         ///< unpacks to other bytes than its trailer says
+  PackageTrailing,    ///< bytes behind the trailer: the loader would take them for the size
+  LoaderDiffers,      ///< made with another loader than the one that this device keeps
+  VersionMissing,     ///< the image does not say its version, and the device wants a minimum
+  VersionOld,         ///< older than the device allows
+  OnTrial,            ///< what runs has not confirmed yet, and what ran before is still needed
 };
 
 /// The callbacks of a sketch, as in ArduinoOTA.

@@ -23,6 +23,11 @@ struct Case {
   bool confirms;
 };
 
+// GoogleTest finds it by this name.
+void PrintTo(const Case& given, std::ostream* out) {
+  *out << given.name;
+}
+
 struct Sweep {
   std::uint32_t cuts = 0;
   std::uint32_t old = 0;
