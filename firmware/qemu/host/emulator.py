@@ -44,18 +44,20 @@ class Emulator:
         arguments = ["arg=rom"]
         if cut is not None:
             arguments += [f"arg=cut={cut}", f"arg=half={int(half)}"]
-        command = [QEMU, "-M", "lx60", "-cpu", "lx106", "-m", "4M", "-display", "none", "-monitor", "none",
-                   "-semihosting", "-semihosting-config", ",".join(["enable=on", *arguments]),
-                   "-serial", f"file:{serial}" if serial else "null", "-kernel", str(rom),
-                   "-drive", f"if=pflash,format=raw,file={flash}",
-                   "-chardev", f"socket,id=control,fd={other.fileno()}", "-mon", "chardev=control,mode=control"]
-        command += self._network_options(frames)
-        command += options
+        command = [QEMU, "-display", "none", "-monitor", "none",
+                   "-chardev", f"socket,id=control,fd={other.fileno()}", "-mon", "chardev=control,mode=control",
+                   *self._machine(rom, arguments, serial, frames), *options]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                          stderr=subprocess.STDOUT, pass_fds=[other.fileno()])
         other.close()
         self._replies = self._control.makefile("rb")
         self._speaking = False
+
+    def _machine(self, rom, arguments, serial, frames):
+        return ["-M", "lx60", "-cpu", "lx106", "-m", "4M", "-semihosting",
+                "-semihosting-config", ",".join(["enable=on", *arguments]),
+                "-serial", f"file:{serial}" if serial else "null", "-kernel", str(rom),
+                "-drive", f"if=pflash,format=raw,file={self.flash}", *self._network_options(frames)]
 
     def _network_options(self, frames):
         if frames:

@@ -1,0 +1,218 @@
+// The application of the emulated device: takes updates by espota, announces itself by mDNS, and
+// confirms a new version once the network works. firmware/core decides; this connects it.
+#include <string.h>
+
+#include "otatool/wire/flash_layout.hpp"
+#include "otatool/wire/ota_txt.hpp"
+
+#include "firmware/app/application.hpp"
+#include "firmware/app/cached_flash.hpp"
+#include "firmware/app/rsa_verifier.hpp"
+#include "firmware/app/seeded_random.hpp"
+#include "firmware/app/serial_hooks.hpp"
+#include "firmware/app/settings.hpp"
+#include "firmware/app/version_answer.hpp"
+#include "firmware/boot/rom_flash.hpp"
+#include "firmware/core/announcer.hpp"
+#include "firmware/core/software_sha256.hpp"
+#include "firmware/core/trial.hpp"
+#include "firmware/port/lwip/lwip_link.hpp"
+#include "firmware/port/lwip/lwip_mdns.hpp"
+#include "firmware/qemu/board/board.hpp"
+#include "firmware/qemu/board/nic.hpp"
+#include "firmware/qemu/board/nic_netif.hpp"
+#include "lwip/init.h"
+#include "lwip/timeouts.h"
+
+namespace otatool::firmware {
+namespace {
+
+constexpr uint16_t kInvitationPort = 8266;
+constexpr uint32_t kTrialMilliseconds = 3'000;
+/// How long the application must have worked to be sure of itself.
+constexpr uint32_t kProbationMilliseconds = 100;
+constexpr char kName[] = "otatool-qemu";
+constexpr char kBoard[] = "qemu-lx106";
+constexpr char kLayout[] = "4m2m";
+
+class BoardRestart final : public Restart {
+ public:
+  void restart() override { wanted = true; }
+  bool wanted = false;
+};
+
+// For the receiver: the numbers, and the memory of the largest part.
+alignas(4) uint8_t window[Inflater::kWindowBytes];
+Settings settings;
+
+class Device {
+ public:
+  explicit Device(uint32_t flash_size);
+  [[noreturn]] void run();
+
+ private:
+  FlashMap map() const {
+    FlashMap map{};
+    own_flash_map(flash_.size(), map);
+    return map;
+  }
+  ImageChecks checks();
+  AuthScheme scheme() const {
+    return settings.password_length == 0    ? AuthScheme::None
+           : settings.password_length == 32 ? AuthScheme::Md5
+                                            : AuthScheme::Sha256;
+  }
+  Announcement announcement();
+  void behave(uint32_t now);
+
+  CachedFlash flash_;
+  FlashMap map_;
+  SeededRandom random_{settings.seed, board::cycles};
+  SoftwareSha256 sha256_;
+  SerialHooks hooks_;
+  BoardRestart restart_;
+  Inflater inflater_{window};
+  GzipPackageVerifier packages_{inflater_};
+  RsaVerifier verifier_{
+      {settings.modulus, settings.modulus_length, settings.exponent, settings.exponent_length}};
+  Trial trial_{flash_, map_, restart_, kTrialMilliseconds};
+  VersionAnswer version_{trial_};
+  LwipLink link_{board::now, version_};
+  Updater updater_{flash_, map_, application_size(flash_, map_, kOwnTraits), checks()};
+  Authenticator authenticator_{
+      scheme(), {settings.password, settings.password_length}, random_, sha256_};
+  Receiver receiver_{{link_, hooks_, restart_, updater_, authenticator_}};
+  netif interface_{};
+  uint8_t txt_[wire::kMaxOtaTxtLength];
+  Announcer announcer_{announcement()};
+  LwipMdns mdns_{board::now, announcer_};
+};
+
+Device::Device(uint32_t flash_size) : flash_(flash_size), map_(map()) {
+  set_lwip_random(random_);
+}
+
+ImageChecks Device::checks() {
+  const bool signed_only = settings.modulus_length != 0;
+  const bool downgrades = (settings.flags & Settings::kAllowDowngrade) != 0;
+  return {signed_only ? &verifier_ : nullptr,
+          &sha256_,
+          &packages_,
+          downgrades ? 0 : kApplicationVersion};
+}
+
+Announcement Device::announcement() {
+  wire::OtaTxt txt;
+  txt.tcp_check = false;
+  txt.ssh_upload = false;
+  txt.auth_upload = settings.password_length != 0;
+  txt.board = {kBoard, sizeof(kBoard) - 1};
+  txt.gzip = wire::Known::Yes;
+  txt.signature =
+      settings.modulus_length != 0 ? wire::TxtSignature::RsaSha256 : wire::TxtSignature::None;
+  txt.has_fingerprint = settings.modulus_length != 0;
+  memcpy(txt.fingerprint, settings.fingerprint, sizeof(txt.fingerprint));
+  txt.layout = {kLayout, sizeof(kLayout) - 1};
+  txt.chip = wire::TxtChip::Esp8266;
+  Announcement announcement{};
+  announcement.instance = {kName, sizeof(kName) - 1};
+  announcement.host = announcement.instance;
+  announcement.port = kInvitationPort;
+  announcement.txt = txt_;
+  announcement.txt_length = wire::format_ota_txt(txt, txt_, sizeof(txt_));
+  announcement.addresses[0] = {{10, 0, 2, 15}, 4};
+  announcement.address_count = 1;
+  return announcement;
+}
+
+void Device::behave(uint32_t now) {
+  if (!trial_.running() || now < kProbationMilliseconds) {
+    return;
+  }
+  switch (kBehaviour) {
+    case Behaviour::Works:
+      if (trial_.confirm()) {
+        board::print("app: confirmed\n");
+      }
+      break;
+    case Behaviour::NeverConfirms:
+      break;
+    case Behaviour::Crashes:
+      reinterpret_cast<void (*)()>(0)();
+      break;
+    case Behaviour::Hangs:
+      for (;;) {
+      }
+  }
+}
+
+void Device::run() {
+  lwip_init();
+  if (!trial_.begin(board::now()) || !board::add_network(interface_) ||
+      !link_.begin(receiver_, kInvitationPort) || !mdns_.begin(interface_)) {
+    board::print("app: cannot begin\n");
+    board::restart();
+  }
+  version_.use(link_);
+  board::print(trial_.running() ? "app: on trial\n" : "app: ready\n");
+  for (;;) {
+    board::feed_watchdog();
+    board::receive_frames(interface_);
+    sys_check_timeouts();
+    link_.poll();
+    receiver_.poll(board::now());
+    mdns_.poll();
+    trial_.poll(board::now());
+    behave(board::now());
+    if (restart_.wanted) {
+      board::print("app: restart\n");
+      board::restart();
+    }
+    if (receiver_.poll_after(board::now()) != 0) {
+      board::idle(board::nic_ready);
+    }
+  }
+}
+
+alignas(Device) uint8_t device_memory[sizeof(Device)];
+
+}  // namespace
+}  // namespace otatool::firmware
+
+// The toolchain has no <new>.
+inline void* operator new(size_t, void* place) noexcept {
+  return place;
+}
+
+extern "C" {
+
+u32_t sys_now(void) {
+  return otatool::firmware::board::now();
+}
+
+void app_fault(uint32_t cause, uint32_t at) {
+  using namespace otatool::firmware;
+  board::print("app: fault ");
+  board::print_number(cause);
+  board::print(" at ");
+  board::print_number(at);
+  board::print("\n");
+  board::restart();
+}
+
+void app_main() {
+  using namespace otatool::firmware;
+  board::begin();
+  board::print("app: version ");
+  board::print_number(kApplicationVersion);
+  board::print("\n");
+  uint32_t header = 0;
+  SPIRead(0, &header, sizeof(header));
+  SPIUnlock();
+  CachedFlash flash(chip_size(header));
+  read_settings(flash, settings);
+  auto* const device = new (device_memory) Device(chip_size(header));
+  device->run();
+}
+
+}  // extern "C"

@@ -1,0 +1,139 @@
+# Entry of an application on the emulated board: stack, vectors, cleared variables, then app_main. An
+# interrupt sets the next tick, quiets the network interface and counts for the watchdog, no more;
+# any other exception restarts the board after a word on the serial port.
+
+    .equ TICK_CYCLES, 80000
+
+    .section .vectors, "ax"
+    .global vectors
+    .balign 256
+vectors:
+    .org 0x10
+    j fault
+    .org 0x20
+    j fault
+    .org 0x30
+    j fault
+    .org 0x50
+    wsr     a2, excsave1
+    j exception
+    .org 0x70
+    j fault
+    .org 0x80
+
+    .section .iram.text, "ax"
+    .literal_position
+    .balign 4
+exception:
+    movi    a2, saved
+    s32i    a3, a2, 0
+    s32i    a4, a2, 4
+    rsr     a3, exccause
+    bnei    a3, 4, fault
+    rsr     a3, ccount
+    movi    a4, TICK_CYCLES
+    add     a3, a3, a4
+    wsr     a3, ccompare0
+    movi    a3, 0xFD030004
+    movi    a4, 0x7F
+    s32i    a4, a3, 0
+    movi    a3, board_watchdog
+    l32i    a4, a3, 0
+    addi    a4, a4, -1
+    s32i    a4, a3, 0
+    beqz    a4, bitten
+    l32i    a3, a2, 0
+    l32i    a4, a2, 4
+    rsr     a2, excsave1
+    rfe
+
+bitten:
+    movi    a1, _stack_top
+    movi    a2, 0xFFFF
+    movi    a3, 0
+    j       1f
+fault:
+    movi    a1, _stack_top
+    rsr     a2, exccause
+    rsr     a3, epc1
+1:
+    movi    a4, 0x20
+    wsr     a4, ps
+    rsync
+    movi    a4, app_fault
+    callx0  a4
+
+    .global start
+    .balign 4
+start:
+    movi    a0, 0
+    movi    a1, _stack_top
+    movi    a2, vectors
+    wsr     a2, vecbase
+    movi    a2, 0
+    wsr     a2, intenable
+    movi    a2, 0x20
+    wsr     a2, ps
+    rsync
+    movi    a2, _bss_start
+    movi    a3, _bss_end
+    movi    a4, 0
+1:
+    bgeu    a2, a3, 2f
+    s32i    a4, a2, 0
+    addi    a2, a2, 4
+    j       1b
+2:
+    # What the stack has not reached still shows this when it is looked at from outside.
+    movi    a3, _stack_top
+    movi    a4, 0x5AC5AC5A
+3:
+    bgeu    a2, a3, 4f
+    s32i    a4, a2, 0
+    addi    a2, a2, 4
+    j       3b
+4:
+    movi    a2, app_main
+    callx0  a2
+5:
+    j 5b
+
+    .global board_enable_interrupts
+    .balign 4
+board_enable_interrupts:
+    rsr     a2, ccount
+    movi    a3, TICK_CYCLES
+    add     a2, a2, a3
+    wsr     a2, ccompare0
+    # CCOMPARE0 is number 6, the network interface 1.
+    movi    a2, 0x42
+    wsr     a2, intenable
+    rsync
+    ret
+
+    .global board_interrupts_off
+    .balign 4
+board_interrupts_off:
+    rsil    a2, 15
+    ret
+
+    .global board_interrupts_restore
+    .balign 4
+board_interrupts_restore:
+    wsr     a2, ps
+    rsync
+    ret
+
+    .global board_wait
+    .balign 4
+board_wait:
+    waiti   0
+    ret
+
+    .section .bss, "aw", @nobits
+    .balign 4
+saved:
+    .space 8
+    .global board_watchdog
+board_watchdog:
+    .space 4

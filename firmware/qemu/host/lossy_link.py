@@ -1,0 +1,103 @@
+"""A bad cable between the emulated device and the machine's network: loses, repeats, swaps and damages frames.
+
+Frames come and go as datagrams: QEMU's netdev `dgram`. At the other end a second QEMU, without a machine, leads them
+to its user network, so that programs use sockets of 127.0.0.1 as without the cable.
+"""
+import random
+import select
+import socket
+import threading
+
+import emulator
+
+
+def _free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class LossyLink:
+    """Chances are for each frame and direction. Every run with one seed sees the same decisions in the same order."""
+
+    def __init__(self, seed, *, lose=0.03, repeat=0.02, swap=0.02, damage=0.02):
+        self._random = random.Random(seed)
+        self._chances = (lose, repeat, swap, damage)
+        self._ends = []
+        for _ in range(2):
+            end = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            end.bind(("127.0.0.1", 0))
+            self._ends.append((end, _free_port()))
+        self.counts = {"passed": 0, "lost": 0, "repeated": 0, "swapped": 0, "damaged": 0}
+        self._held = [None, None]
+        self._stop_reader, self._stop_writer = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def frames(self, side):
+        """(own port, peer's port) for the emulator at that end, 0 or 1."""
+        end, port = self._ends[side]
+        return port, end.getsockname()[1]
+
+    def close(self):
+        self._stop_writer.send(b".")
+        self._thread.join()
+        for end, _ in self._ends:
+            end.close()
+
+    def _run(self):
+        sockets = [end for end, _ in self._ends]
+        while True:
+            ready, _, _ = select.select([*sockets, self._stop_reader], [], [], 0.05)
+            if self._stop_reader in ready:
+                return
+            for side, end in enumerate(sockets):
+                if end in ready:
+                    self._frame(side, end.recv(65536))
+                elif self._held[side]:
+                    self._pass(side, self._held[side])
+                    self._held[side] = None
+
+    def _pass(self, side, frame):
+        end, port = self._ends[1 - side]
+        end.sendto(frame, ("127.0.0.1", port))
+        self.counts["passed"] += 1
+
+    def _frame(self, side, frame):
+        lose, repeat, swap, damage = (self._random.random() < chance for chance in self._chances)
+        if lose:
+            self.counts["lost"] += 1
+            return
+        if damage:
+            self.counts["damaged"] += 1
+            bit = self._random.randrange(14 * 8, 8 * len(frame))
+            changed = bytearray(frame)
+            changed[bit // 8] ^= 1 << bit % 8
+            frame = bytes(changed)
+        if swap and self._held[side] is None:
+            self.counts["swapped"] += 1
+            self._held[side] = frame
+            return
+        self._pass(side, frame)
+        if repeat:
+            self.counts["repeated"] += 1
+            self._pass(side, frame)
+        if self._held[side]:
+            self._pass(side, self._held[side])
+            self._held[side] = None
+
+
+class UserNetwork(emulator.Emulator):
+    """QEMU's user network at the end of a cable, without a device of its own."""
+
+    def __init__(self, frames, udp_port=0):
+        own, peer = frames
+        self._own_options = [
+            "-netdev", f"user,id=u,hostfwd=udp:127.0.0.1:{udp_port}-:8266",
+            "-netdev", f"dgram,id=d,local.type=inet,local.host=127.0.0.1,local.port={own},"
+            f"remote.type=inet,remote.host=127.0.0.1,remote.port={peer}",
+            "-netdev", "hubport,hubid=0,id=h0,netdev=u", "-netdev", "hubport,hubid=0,id=h1,netdev=d"]
+        super().__init__(None, None, udp_port=udp_port)
+
+    def _machine(self, rom, arguments, serial, frames):
+        return ["-M", "none", *self._own_options]

@@ -1,0 +1,55 @@
+"""The settings of an emulated device, as firmware/app/settings.hpp reads them from its flash."""
+import base64
+import hashlib
+import os
+import struct
+import zlib
+
+OFFSET = 0x3FB000
+MAGIC = 0x4553544F
+ALLOW_DOWNGRADE = 1
+
+
+def _element(data, at, tag):
+    """Content of the DER element at `at`, which must have that tag, and where it ends."""
+    if data[at] != tag:
+        raise ValueError("not an RSA public key")
+    length = data[at + 1]
+    at += 2
+    if length & 0x80:
+        count = length & 0x7F
+        length = int.from_bytes(data[at : at + count], "big")
+        at += count
+    if at + length > len(data):
+        raise ValueError("a truncated public key")
+    return data[at : at + length], at + length
+
+
+def rsa_public_key(pem):
+    """Modulus, exponent and SPKI of a PEM file `PUBLIC KEY` with an RSA key."""
+    lines = [line for line in pem.strip().splitlines() if line]
+    if not lines or lines[0] != "-----BEGIN PUBLIC KEY-----":
+        raise ValueError("not a PEM file with a public key")
+    spki = base64.b64decode("".join(lines[1:-1]))
+    outer, _ = _element(spki, 0, 0x30)
+    _, end = _element(outer, 0, 0x30)
+    bits, _ = _element(outer, end, 0x03)
+    key, _ = _element(bits[1:], 0, 0x30)
+    modulus, end = _element(key, 0, 0x02)
+    exponent, _ = _element(key, end, 0x02)
+    return modulus.lstrip(b"\0"), exponent.lstrip(b"\0"), spki
+
+
+def make(password=None, public_key=None, allow_downgrade=False, sha256=False):
+    """The block to put at OFFSET. `password`: bytes; `public_key`: text of a PEM file; `sha256`: the authentication of
+    ESP32 cores from 3.3.1 on."""
+    digits = b""
+    if password:
+        digits = (hashlib.sha256 if sha256 else hashlib.md5)(password).hexdigest().encode()
+    modulus = exponent = fingerprint = b""
+    if public_key:
+        modulus, exponent, spki = rsa_public_key(public_key)
+        fingerprint = hashlib.sha256(spki).digest()[:8]
+    block = struct.pack("<III64sII512s8s8s32s", MAGIC, ALLOW_DOWNGRADE if allow_downgrade else 0, len(digits), digits,
+                        len(modulus), len(exponent), modulus, exponent, fingerprint, os.urandom(32))
+    return block + struct.pack("<I", zlib.crc32(block))
