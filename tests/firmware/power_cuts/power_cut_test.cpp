@@ -1,5 +1,6 @@
 // Cuts the power at every operation of an update, and at every operation of the starts after that.
 #include <iostream>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -22,11 +23,6 @@ struct Case {
   bool keeps_backup;
   bool confirms;
 };
-
-// GoogleTest finds it by this name.
-void PrintTo(const Case& given, std::ostream* out) {
-  *out << given.name;
-}
 
 struct Sweep {
   std::uint32_t cuts = 0;
@@ -116,14 +112,14 @@ TEST_P(PowerCuts, LeaveTheOldApplicationOrTheNewOne) {
 INSTANTIATE_TEST_SUITE_P(
     Updates,
     PowerCuts,
-    ::testing::Values(
-        Case{"raw", 2 * kSectorSize + 77, false, false, false},
-        Case{"raw, over its own staging area", 12 * kSectorSize + 5, false, false, false},
-        Case{"packed", 5 * kSectorSize + 300, true, false, false},
-        Case{"raw, confirmed", 4 * kSectorSize + 77, false, true, true},
-        Case{"packed, confirmed", 5 * kSectorSize + 300, true, true, true},
-        Case{"raw, rolled back", 4 * kSectorSize + 77, false, true, false},
-        Case{"packed, rolled back", 5 * kSectorSize + 300, true, true, false}));
+    ::testing::Values(Case{"Raw", 2 * kSectorSize + 77, false, false, false},
+                      Case{"RawOverItsStagingArea", 12 * kSectorSize + 5, false, false, false},
+                      Case{"Packed", 5 * kSectorSize + 300, true, false, false},
+                      Case{"RawConfirmed", 4 * kSectorSize + 77, false, true, true},
+                      Case{"PackedConfirmed", 5 * kSectorSize + 300, true, true, true},
+                      Case{"RawRolledBack", 4 * kSectorSize + 77, false, true, false},
+                      Case{"PackedRolledBack", 5 * kSectorSize + 300, true, true, false}),
+    [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace otatool::firmware

@@ -1,0 +1,99 @@
+"""An emulated device for tests: a flash with an application and settings, its version, uploads, and its end."""
+import gzip
+import pathlib
+import socket
+import sys
+import zlib
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "firmware/qemu/host"))
+import emulator  # noqa: E402
+import settings  # noqa: E402
+
+APPLICATION_END = 0x200000
+FILESYSTEM = 0x200000
+COMMAND = 0x3FA000
+SECTOR = 4096
+
+
+def sectors(size):
+    return (size + SECTOR - 1) // SECTOR * SECTOR
+
+
+def pack(image):
+    """A package of one member, with no name and no time."""
+    return gzip.compress(image, 9, mtime=0)
+
+
+def boot_command(image, *, action, backup=0xFFFFFFFF, backup_size=0):
+    """The record that the receiver leaves for a staged image, and where that lies (wire/boot_command.hpp)."""
+    source = APPLICATION_END - sectors(len(image))
+    words = (0x32544F42, action, source, 0, len(image), zlib.crc32(image), backup, backup_size, 0xFFFFFFFF)
+    record = b"".join(word.to_bytes(4, "little") for word in words)
+    return source, record + zlib.crc32(record).to_bytes(4, "little")
+
+
+class Device:
+    """`images`: the folder firmware/qemu of a build."""
+
+    def __init__(self, images, folder, name="flash"):
+        self.images = pathlib.Path(images)
+        self.flash = pathlib.Path(folder) / f"{name}.bin"
+        self.serial = pathlib.Path(folder) / f"{name}.log"
+        self.emulator = None
+
+    def image(self, version):
+        return (self.images / f"app-v{version}.bin").read_bytes()
+
+    def fresh(self, version=1, parts=(), **options):
+        """A flash with an application and nothing else; `options`: those of settings.make()."""
+        emulator.write_flash(self.flash, (0, self.image(version)), (settings.OFFSET, settings.make(**options)), *parts)
+        return self
+
+    def content(self, offset, size):
+        with open(self.flash, "rb") as file:
+            file.seek(offset)
+            return file.read(size)
+
+    def start(self, **options):
+        self.emulator = emulator.Emulator(self.images / "rom.elf", self.flash, serial=self.serial, **options)
+        return self
+
+    def stop(self):
+        if self.emulator:
+            self.emulator.stop()
+            self.emulator = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def log(self):
+        return self.serial.read_text(errors="replace") if self.serial.exists() else ""
+
+    @property
+    def port(self):
+        return self.emulator.udp_port()
+
+    def ask(self, timeout=10.0, port=None):
+        """What the device answers to `version`; None when it does not."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.connect(("127.0.0.1", port or self.port))
+            udp.settimeout(0.1)
+
+            def answer():
+                if self.emulator.ended() is not None:
+                    raise RuntimeError(f"the emulator ended: {self.emulator.words()}")
+                try:
+                    udp.send(b"version")
+                    return udp.recv(64).decode().strip()
+                except OSError:
+                    return None
+
+            return emulator.wait_until(answer, timeout)
+
+    def wait_for(self, version, state="confirmed", timeout=15.0):
+        """True once the device says that it runs that version."""
+        wanted = f"otatool app {version} {state}"
+        return emulator.wait_until(lambda: self.ask(2.0) == wanted, timeout, 0.02)

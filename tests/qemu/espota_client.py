@@ -1,0 +1,110 @@
+"""Sends an image as espota.py of the ESP8266 core does: one invitation, lock-step of 1460 bytes, replies read as they
+come and looked at for letters (espota.md 1.1, 1.4). Also streams, for tests that are not about the protocol.
+"""
+import hashlib
+import secrets
+import select
+import socket
+
+CHUNK = 1460
+
+
+class Refused(Exception):
+    """The device's own words."""
+
+
+class Lost(Exception):
+    """The device does not go on: no answer, or a connection that ended without a verdict."""
+
+
+def _answer(udp, timeout):
+    udp.settimeout(timeout)
+    try:
+        return udp.recv(128).decode(errors="replace")
+    except OSError as error:
+        raise Lost(f"no answer: {error}") from error
+
+
+def _respond(udp, nonce, password, timeout):
+    digest = hashlib.md5 if len(nonce) == 32 else hashlib.sha256
+    stored = digest(password or b"").hexdigest()
+    cnonce = secrets.token_hex(len(nonce) // 2)
+    if len(nonce) == 32:
+        response = hashlib.md5(f"{stored}:{nonce}:{cnonce}".encode()).hexdigest()
+    else:
+        key = hashlib.pbkdf2_hmac("sha256", stored.encode(), f"{nonce}:{cnonce}".encode(), 10000)
+        response = hashlib.sha256(f"{key.hex()}:{nonce}:{cnonce}".encode()).hexdigest()
+    udp.send(f"200 {cnonce} {response}\n".encode())
+    return _answer(udp, timeout)
+
+
+def _lockstep(connection, image, stop_after):
+    sent = 0
+    for at in range(0, len(image), CHUNK):
+        connection.sendall(image[at : at + CHUNK])
+        sent = min(at + CHUNK, len(image))
+        if stop_after is not None and sent >= stop_after:
+            return ""
+        reply = connection.recv(32).decode(errors="replace")
+        if not reply:
+            raise Lost(f"the connection ends after {sent} bytes")
+        if "E" in reply:
+            return reply
+    return ""
+
+
+def _stream(connection, image, stop_after):
+    replies = ""
+    end = len(image) if stop_after is None else stop_after
+    at = 0
+    while at < end:
+        readable, writable, _ = select.select([connection], [connection], [], 20)
+        if not readable and not writable:
+            raise Lost(f"the device takes nothing after {at} bytes")
+        if readable:
+            part = connection.recv(4096).decode(errors="replace")
+            if not part:
+                raise Lost(f"the connection ends after {at} bytes")
+            replies += part
+            if "E" in replies:
+                return replies
+        elif writable:
+            at += connection.send(image[at : min(at + 4096, end)])
+    return replies
+
+
+def _verdict(connection, text):
+    while "OK" not in text and not ("E" in text and text.endswith("\n")):
+        part = connection.recv(32).decode(errors="replace")
+        if not part:
+            raise Lost(f"no verdict, only '{text[-40:]}'")
+        text += part
+    if "OK" not in text:
+        raise Refused(text[text.index("E") :].strip())
+
+
+def upload(port, image, *, command=0, password=None, lockstep=False, stop_after=None, timeout=10.0):
+    """Returns when the device says OK. `stop_after`: bytes after which the connection is dropped."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        udp.connect(("127.0.0.1", port))
+        invitation = f"{command} {listener.getsockname()[1]} {len(image)} {hashlib.md5(image).hexdigest()}\n"
+        udp.send(invitation.encode())
+        answer = _answer(udp, timeout)
+        if answer.startswith("AUTH "):
+            answer = _respond(udp, answer[5:], password, timeout)
+        if answer != "OK":
+            raise Refused(answer.strip())
+        listener.settimeout(timeout)
+        try:
+            connection, _ = listener.accept()
+            with connection:
+                connection.settimeout(timeout)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                text = (_lockstep if lockstep else _stream)(connection, image, stop_after)
+                if stop_after is None:
+                    _verdict(connection, text)
+        except OSError as error:
+            raise Lost(str(error)) from error

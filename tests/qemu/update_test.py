@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Updates of the emulated device by the real otatool: versions, signatures, packages, rollback, refusals.
+
+update_test.py OTATOOL IMAGES
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import device
+import espota_client
+
+OTATOOL = ""
+IMAGES = ""
+
+
+class Updates(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.device = device.Device(IMAGES, self.folder)
+        self.addCleanup(self.device.stop)
+
+    def run_tool(self, *arguments):
+        return subprocess.run([OTATOOL, *map(str, arguments)], capture_output=True, text=True, timeout=60,
+                              stdin=subprocess.DEVNULL, check=False)
+
+    def upload(self, image, *options):
+        return self.run_tool("upload", image, f"127.0.0.1:{self.device.port}", *options)
+
+    def accepted(self, image, *options):
+        outcome = self.upload(image, *options)
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+
+    def refused(self, words, image, *options):
+        outcome = self.upload(image, "--retries", "0", *options)
+        self.assertNotEqual(outcome.returncode, 0, outcome.stdout)
+        self.assertIn(words, outcome.stderr)
+
+    def app(self, version):
+        return self.device.images / f"app-v{version}.bin"
+
+    def runs(self, version, state="confirmed"):
+        self.assertTrue(self.device.wait_for(version, state), f"{self.device.ask()}\n{self.device.log()}")
+
+    def make_key(self, name):
+        key = self.folder / f"{name}.key"
+        public = self.folder / f"{name}.pub"
+        outcome = self.run_tool("keygen", "-o", key, "--pubkey", public)
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        return key, public.read_text()
+
+    def test_signed_package_then_plain_then_a_bad_one_that_is_rolled_back(self):
+        key, public = self.make_key("own")
+        self.device.fresh(1, public_key=public).start()
+        self.runs(1)
+        self.accepted(self.app(2), "--sign", key, "--gzip", "always", "--assume-verifier")
+        self.runs(2)
+        self.accepted(self.app(3), "--sign", key)
+        self.runs(3)
+        self.accepted(self.app(4), "--sign", key, "--gzip", "always", "--assume-verifier")
+        self.runs(4, "on trial")
+        outcome = self.upload(self.app(4), "--sign", key, "--retries", "0")
+        self.assertIn("still on trial", outcome.stderr)
+        self.runs(3)
+        self.assertEqual(self.device.content(0, len(self.device.image(3))), self.device.image(3))
+
+    def test_applications_that_crash_or_hang_are_rolled_back(self):
+        self.device.fresh(3).start()
+        for bad in (5, 6):
+            self.runs(3)
+            before = self.device.log().count("app: version 3")
+            self.accepted(self.app(bad))
+            self.assertTrue(device.emulator.wait_until(
+                lambda: self.device.log().count("app: version 3") > before, 15), self.device.log())
+            self.assertIn(f"app: version {bad}\n", self.device.log())
+        self.runs(3)
+        self.assertIn("app: fault", self.device.log())
+
+    def test_a_power_cut_during_the_trial_rolls_back(self):
+        self.device.fresh(3).start()
+        self.runs(3)
+        self.accepted(self.app(4))
+        self.runs(4, "on trial")
+        self.device.stop()
+        self.device.start()
+        self.runs(3)
+
+    def test_older_versions_only_where_they_are_allowed(self):
+        self.device.fresh(3).start()
+        self.refused("older than allowed", self.app(2))
+        self.refused("older than allowed", self.app(2), "--gzip", "always")
+        self.runs(3)
+        self.device.stop()
+        self.device.fresh(3, allow_downgrade=True).start()
+        self.accepted(self.app(2))
+        self.runs(2)
+
+    def test_passwords(self):
+        right = self.folder / "right"
+        right.write_text("correct horse\n")
+        wrong = self.folder / "wrong"
+        wrong.write_text("battery staple\n")
+        for sha256 in (False, True):
+            self.device.fresh(1, password=b"correct horse", sha256=sha256).start()
+            self.refused("password", self.app(2), "--password-file", wrong)
+            self.refused("password", self.app(2))
+            self.accepted(self.app(2), "--password-file", right)
+            self.runs(2)
+            self.device.stop()
+
+    def test_signatures_that_are_not_the_owners(self):
+        _, public = self.make_key("own")
+        other, _ = self.make_key("other")
+        self.device.fresh(1, public_key=public).start()
+        self.refused("no signature", self.app(2))
+        self.refused("wrong key", self.app(2), "--sign", other)
+        self.refused("wrong key", self.app(2), "--sign", other, "--gzip", "always", "--assume-verifier")
+        self.runs(1)
+
+    def test_too_large_and_filesystem_and_interrupted(self):
+        self.device.fresh(1).start()
+        self.runs(1)
+        with self.assertRaisesRegex(espota_client.Refused, "Not Enough Space"):
+            espota_client.upload(self.device.port, b"\xe9" * (2 << 20))
+        filesystem = self.folder / "fs.bin"
+        content = bytes(range(256)) * 64
+        filesystem.write_bytes(content)
+        self.accepted(filesystem, "--fs", "--force", "filesystem-command", "--force", "not-an-image")
+        self.runs(1)
+        self.assertEqual(self.device.content(device.FILESYSTEM, len(content)), content)
+        espota_client.upload(self.device.port, self.device.image(2), stop_after=30000)
+        self.runs(1)
+        self.accepted(self.app(2))
+        self.runs(2)
+
+    def test_lock_step_as_espota_py_does(self):
+        for password in (None, b"secret"):
+            self.device.fresh(1, password=password).start()
+            self.runs(1)
+            espota_client.upload(self.device.port, self.device.image(2), password=password, lockstep=True)
+            self.runs(2)
+            self.device.stop()
+
+    def test_the_whole_command_of_the_handbook(self):
+        """scripts/qemu-device, otatool, Ctrl-C."""
+        script = pathlib.Path(__file__).resolve().parents[2] / "scripts/qemu-device"
+        build = self.device.images.parent.parent
+        process = subprocess.Popen([script, "--build", build, "--flash", self.folder / "kept.bin", "--serial",
+                                    self.folder / "log"], stdout=subprocess.PIPE, text=True)
+        try:
+            ready = process.stdout.readline()
+            self.assertRegex(ready, r"^ready udp 127\.0\.0\.1:\d+\n$")
+            outcome = self.run_tool("--json", "upload", self.app(2), ready.split()[2])
+            self.assertEqual(outcome.returncode, 0, outcome.stderr)
+            self.assertTrue(all(json.loads(line) for line in outcome.stdout.splitlines()))
+        finally:
+            process.send_signal(2)
+            self.assertEqual(process.wait(10), 0)
+            process.stdout.close()
+
+
+if __name__ == "__main__":
+    OTATOOL, IMAGES = sys.argv[1:3]
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
