@@ -42,7 +42,7 @@ class LossyLink:
     def close(self):
         self._stop_writer.send(b".")
         self._thread.join()
-        for end, _ in self._ends:
+        for end in (self._stop_reader, self._stop_writer, *(end for end, _ in self._ends)):
             end.close()
 
     def _run(self):

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Broken packages (signing-gzip-images.md 2.3) on the emulated device: refused by the receiver before it restarts, and by
+the loader before its first write.
+
+fault_test.py IMAGES
+"""
+import gzip
+import pathlib
+import sys
+import tempfile
+import unittest
+
+import device
+import espota_client
+
+IMAGES = ""
+UNPACK = 2
+
+
+def damaged(package):
+    """Name, bytes, and a part of what the receiver says."""
+    flipped = bytearray(package)
+    flipped[len(package) // 2] ^= 0x10
+    crc = bytearray(package)
+    crc[-5] ^= 1
+    size = bytearray(package)
+    size[-1] ^= 1
+    reserved = bytearray(package)
+    reserved[3] |= 0x80
+    return (
+        ("one byte behind the trailer", package + b"\0", "bytes behind"),
+        ("four bytes behind the trailer", package + b"\0\0\0\0", "bytes behind"),
+        ("two members", package + gzip.compress(b"\xe9 more", mtime=0), "bytes behind"),
+        ("a flipped bit", bytes(flipped), "Broken gzip package"),
+        ("truncated", package[:-1000], "ends before"),
+        ("without the trailer", package[:-8], "ends before"),
+        ("wrong CRC", bytes(crc), "CRC or size"),
+        ("wrong ISIZE", bytes(size), "CRC or size"),
+        ("a reserved flag", bytes(reserved), "cannot be unpacked"),
+        ("no application inside", gzip.compress(b"hello" * 3000, mtime=0), "Magic byte"),
+        ("nothing inside", gzip.compress(b"", mtime=0), "Magic byte"),
+    )
+
+
+class Faults(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.device = device.Device(IMAGES, folder.name)
+        self.addCleanup(self.device.stop)
+        self.old = self.device.image(1)
+        self.package = device.pack(self.device.image(2))
+
+    def test_the_receiver_refuses_before_it_restarts(self):
+        self.device.fresh(1).start()
+        self.assertTrue(self.device.wait_for(1))
+        for name, package, words in damaged(self.package):
+            with self.subTest(name):
+                with self.assertRaisesRegex(espota_client.Refused, words):
+                    espota_client.upload(self.device.port, package)
+                self.assertTrue(self.device.wait_for(1))
+        self.assertEqual(self.device.log().count("app: version"), 1, "it has restarted")
+        espota_client.upload(self.device.port, self.package)
+        self.assertTrue(self.device.wait_for(2), self.device.log())
+
+    def loader_refuses(self, name, staged, action):
+        source, record = device.boot_command(staged, action=action)
+        self.device.fresh(1, parts=((source, staged), (device.COMMAND, record))).start()
+        self.assertTrue(self.device.wait_for(1), f"{name}: {self.device.log()}")
+        self.device.stop()
+        self.assertEqual(self.device.content(0, source), self.old + b"\xff" * (source - len(self.old)), name)
+        self.assertEqual(self.device.content(device.COMMAND, 40), bytes(40), f"{name}: the command is still there")
+
+    def test_the_loader_refuses_before_its_first_write(self):
+        for name, package, _ in damaged(self.package):
+            with self.subTest(name):
+                self.loader_refuses(name, package, UNPACK)
+
+    def test_the_loader_refuses_other_loaders_and_damaged_images(self):
+        other = bytearray(self.device.image(2))
+        other[100] ^= 1
+        self.loader_refuses("another loader", bytes(other), 1)
+        self.loader_refuses("another loader, packed", device.pack(bytes(other)), UNPACK)
+        self.loader_refuses("a loader alone", self.device.image(2)[:8192], 1)
+        image = self.device.image(2)
+        source, record = device.boot_command(image, action=1)
+        changed = bytearray(image)
+        changed[-20] ^= 1
+        self.device.fresh(1, parts=((source, bytes(changed)), (device.COMMAND, record))).start()
+        self.assertTrue(self.device.wait_for(1))
+        self.assertEqual(self.device.content(0, len(self.old)), self.old)
+
+    def test_the_receiver_refuses_another_loader(self):
+        other = bytearray(self.device.image(2))
+        other[100] ^= 1
+        self.device.fresh(1).start()
+        for image in (bytes(other), device.pack(bytes(other))):
+            with self.assertRaisesRegex(espota_client.Refused, r"ERROR\[33\]: Image for another loader"):
+                espota_client.upload(self.device.port, image)
+        self.assertTrue(self.device.wait_for(1))
+
+    def test_a_good_command_is_executed(self):
+        """The same commands with nothing wrong, so that what was refused above was refused for its fault."""
+        for staged, action in ((self.device.image(2), 1), (self.package, UNPACK)):
+            source, record = device.boot_command(staged, action=action)
+            self.device.fresh(1, parts=((source, staged), (device.COMMAND, record))).start()
+            self.assertTrue(self.device.wait_for(2), self.device.log())
+            self.device.stop()
+
+
+if __name__ == "__main__":
+    IMAGES = sys.argv[1]
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:], verbosity=2)
