@@ -1,5 +1,6 @@
 // The .bin that Arduino's ESP8266 build gives and an update over the air carries
-// (signing-gzip-images.md 3.1, 3.3): loader at 0, application behind its slot. No files, no printing.
+// (signing-gzip-images.md 3.1, 3.3): loader at 0, application behind its slot. No files, no
+// printing.
 #pragma once
 
 #include <cstddef>

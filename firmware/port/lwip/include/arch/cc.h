@@ -1,4 +1,5 @@
-/* What lwIP wants to know of the compiler. No assertions, no diagnostics: neither has a place to go. */
+/* What lwIP wants to know of the compiler. No assertions, no diagnostics: neither has a place to
+ * go. */
 #pragma once
 
 #include <stdint.h>
