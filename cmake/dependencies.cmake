@@ -28,4 +28,4 @@ add_library(otatool_zopfli INTERFACE)
 target_include_directories(otatool_zopfli SYSTEM INTERFACE ${ZOPFLI_INCLUDE_DIR})
 target_link_libraries(otatool_zopfli INTERFACE ${ZOPFLI_LIBRARY})
 
-pkg_check_modules(avahi REQUIRED IMPORTED_TARGET avahi-client)
+pkg_check_modules(avahi REQUIRED avahi-client)  # its headers; loaded when it is used

@@ -12,10 +12,7 @@
 #include <thread>
 #include <unistd.h>
 
-#include <avahi-client/client.h>
-#include <avahi-client/lookup.h>
-#include <avahi-common/error.h>
-#include <avahi-common/simple-watch.h>
+#include "mdns/avahi_library.hpp"
 
 namespace otatool::mdns {
 namespace {
@@ -26,15 +23,13 @@ constexpr std::chrono::milliseconds kPatience{200};
 /// Above the links of our own sockets: one for each interface and family of the daemon.
 constexpr LinkId kFirstDaemonLink = 1'000'000;
 
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Poll = std::unique_ptr<AvahiSimplePoll, Freer<avahi_simple_poll_free>>;
-using Client = std::unique_ptr<AvahiClient, Freer<avahi_client_free>>;
+/// For those who run only because the library is there.
+const AvahiLibrary& avahi() {
+  return *avahi_library();
+}
+
+using Poll = std::unique_ptr<AvahiSimplePoll, decltype(AvahiLibrary::simple_poll_free)>;
+using Client = std::unique_ptr<AvahiClient, decltype(AvahiLibrary::client_free)>;
 
 Record address_record(const Name& host, const AvahiAddress& address) {
   Record record{.name = host, .type = RecordType::A, .ttl = kTtl, .data = Ipv4{}};
@@ -53,9 +48,9 @@ Record address_record(const Name& host, const AvahiAddress& address) {
 
 Text text_of(AvahiStringList* list) {
   Text text;
-  for (AvahiStringList* each = list; each != nullptr; each = avahi_string_list_get_next(each)) {
-    text.strings.emplace_back(reinterpret_cast<const char*>(avahi_string_list_get_text(each)),
-                              avahi_string_list_get_size(each));
+  for (AvahiStringList* each = list; each != nullptr; each = avahi().string_list_get_next(each)) {
+    text.strings.emplace_back(reinterpret_cast<const char*>(avahi().string_list_get_text(each)),
+                              avahi().string_list_get_size(each));
   }
   return text;
 }
@@ -150,6 +145,7 @@ class AvahiSource::Worker {
   bool stop();
 
  private:
+  void search();
   static void on_client(AvahiClient* client, AvahiClientState state, void* self);
   static void on_service(AvahiServiceBrowser* browser,
                          AvahiIfIndex interface,
@@ -192,21 +188,31 @@ class AvahiSource::Worker {
 };
 
 void AvahiSource::Worker::run() {
-  {
-    const Poll poll(avahi_simple_poll_new());
-    avahi_simple_poll_set_func(poll.get(), &Worker::wait, this);
-    int error = 0;
-    const Client client(avahi_client_new(
-        avahi_simple_poll_get(poll.get()), AvahiClientFlags{}, &Worker::on_client, this, &error));
-    if (!client) {
-      fail_with(avahi_strerror(error));
-    }
-    while (client && !failed_ && !stopping_ && avahi_simple_poll_iterate(poll.get(), -1) == 0) {
-    }
+  if (avahi_library() == nullptr) {
+    fail_with("libavahi-client is not installed");
+  } else {
+    search();
   }
   const std::lock_guard lock(mutex_);
   done_ = true;
   ended_.notify_all();
+}
+
+void AvahiSource::Worker::search() {
+  const Poll poll(avahi().simple_poll_new(), avahi().simple_poll_free);
+  avahi().simple_poll_set_func(poll.get(), &Worker::wait, this);
+  int error = 0;
+  const Client client(avahi().client_new(avahi().simple_poll_get(poll.get()),
+                                         AvahiClientFlags{},
+                                         &Worker::on_client,
+                                         this,
+                                         &error),
+                      avahi().client_free);
+  if (!client) {
+    fail_with(avahi().strerror(error));
+  }
+  while (client && !failed_ && !stopping_ && avahi().simple_poll_iterate(poll.get(), -1) == 0) {
+  }
 }
 
 bool AvahiSource::Worker::stop() {
@@ -232,7 +238,7 @@ int AvahiSource::Worker::wait(pollfd* descriptors, unsigned count, int timeout, 
 void AvahiSource::Worker::on_client(AvahiClient* client, AvahiClientState state, void* self) {
   Worker& worker = *static_cast<Worker*>(self);
   if (state == AVAHI_CLIENT_FAILURE) {
-    worker.fail_with(avahi_strerror(avahi_client_errno(client)));
+    worker.fail_with(avahi().strerror(avahi().client_errno(client)));
   } else if (state != AVAHI_CLIENT_CONNECTING && !worker.browsing_) {
     worker.browsing_ = true;
     worker.tell({});
@@ -251,15 +257,15 @@ void AvahiSource::Worker::browse(AvahiClient* client) {
   for (const std::string& type : types_) {
     for (const AvahiIfIndex index : indices) {
       // The client owns its browsers and resolvers.
-      if (avahi_service_browser_new(client,
-                                    index,
-                                    AVAHI_PROTO_UNSPEC,
-                                    type.c_str(),
-                                    "local",
-                                    AvahiLookupFlags{},
-                                    &Worker::on_service,
-                                    this) == nullptr) {
-        fail_with(avahi_strerror(avahi_client_errno(client)));
+      if (avahi().service_browser_new(client,
+                                      index,
+                                      AVAHI_PROTO_UNSPEC,
+                                      type.c_str(),
+                                      "local",
+                                      AvahiLookupFlags{},
+                                      &Worker::on_service,
+                                      this) == nullptr) {
+        fail_with(avahi().strerror(avahi().client_errno(client)));
       }
     }
   }
@@ -286,16 +292,16 @@ void AvahiSource::Worker::on_service(AvahiServiceBrowser* browser,
     worker.tell({.answer = answer_for({interface, protocol, name, type}, nullptr, true),
                  .failure = std::nullopt});
   }
-  avahi_service_resolver_new(avahi_service_browser_get_client(browser),
-                             interface,
-                             protocol,
-                             name,
-                             type,
-                             domain,
-                             AVAHI_PROTO_UNSPEC,
-                             AvahiLookupFlags{},
-                             cached ? &Worker::on_resolved<true> : &Worker::on_resolved<false>,
-                             self);
+  avahi().service_resolver_new(avahi().service_browser_get_client(browser),
+                               interface,
+                               protocol,
+                               name,
+                               type,
+                               domain,
+                               AVAHI_PROTO_UNSPEC,
+                               AvahiLookupFlags{},
+                               cached ? &Worker::on_resolved<true> : &Worker::on_resolved<false>,
+                               self);
 }
 
 template <bool Cached>
@@ -319,7 +325,7 @@ void AvahiSource::Worker::on_resolved(AvahiServiceResolver* resolver,
         {.answer = answer_for({interface, protocol, name, type}, &resolved, Cached),
          .failure = std::nullopt});
   }
-  avahi_service_resolver_free(resolver);
+  avahi().service_resolver_free(resolver);
 }
 
 void AvahiSource::Worker::tell(AvahiNews news) {
