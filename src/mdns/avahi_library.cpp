@@ -43,8 +43,8 @@ std::optional<AvahiLibrary> load() {
 }  // namespace
 
 const AvahiLibrary* avahi_library() {
-  static const std::optional<AvahiLibrary> library = load();
-  return library ? &*library : nullptr;
+  static const std::optional<AvahiLibrary> kLibrary = load();
+  return kLibrary ? &*kLibrary : nullptr;
 }
 
 }  // namespace otatool::mdns
