@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "cli/command_table.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
 #include "cli/secrets.hpp"
@@ -86,20 +85,6 @@ std::vector<std::size_t> in_need_of_password(std::span<const espota::TargetRepor
   return indices;
 }
 
-int exit_code_of(std::span<const espota::TargetReport> reports) {
-  std::size_t failed = 0;
-  for (const espota::TargetReport& report : reports) {
-    if (report.error && report.error->code() == Errc::Interrupted) {
-      return exit_code(Errc::Interrupted);
-    }
-    failed += report.error ? 1U : 0U;
-  }
-  if (failed == 0) {
-    return 0;
-  }
-  return exit_code(reports.size() == 1 ? reports.front().error->code() : Errc::SomeFailed);
-}
-
 struct Job {
   Bytes image;
   std::vector<espota::Target> targets;
@@ -140,10 +125,8 @@ Result<int> upload(Messages& messages, const Job& job) {
       return fail(done.error());
     }
   }
-  const int exit = exit_code_of(reports);
   const std::chrono::duration<double> elapsed = Clock::now() - begin;
-  reporter.summarize(reports, exit, elapsed.count());
-  return exit;
+  return reporter.summarize(reports, elapsed.count());
 }
 
 Result<int> run(Invocation& invocation) {

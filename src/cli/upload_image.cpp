@@ -156,11 +156,7 @@ Result<ExaminedFile> prepare_upload_image(Invocation& invocation,
 
 std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
                                         const UploadWishes& wishes,
-                                        std::span<const espota::Target> targets) {
-  std::set<Lineage> lineages;
-  for (const espota::Target& target : targets) {
-    lineages.insert(lineage_of(target));
-  }
+                                        const std::set<Lineage>& lineages) {
   const auto fit = fit_in(wishes.space, file.examined, file.bytes.size());
   for (const Lineage lineage : lineages) {
     const image::UploadIntent intent{.lineage = lineage,
@@ -175,6 +171,16 @@ std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
     }
   }
   return {};
+}
+
+std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
+                                        const UploadWishes& wishes,
+                                        std::span<const espota::Target> targets) {
+  std::set<Lineage> lineages;
+  for (const espota::Target& target : targets) {
+    lineages.insert(lineage_of(target));
+  }
+  return refusals_of(file, wishes, lineages);
 }
 
 int report_refusals(Messages& messages,

@@ -58,7 +58,11 @@ struct UploadWishes {
                                                         const std::string& path,
                                                         const UploadWishes& wishes);
 
-/// What speaks against sending the file to one of the targets. Empty: go.
+/// What speaks against sending the file to devices of one of these kinds. Empty: go.
+[[nodiscard]] std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
+                                                      const UploadWishes& wishes,
+                                                      const std::set<image::Lineage>& lineages);
+/// The same for the kinds that the chips and ports of the targets tell.
 [[nodiscard]] std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
                                                       const UploadWishes& wishes,
                                                       std::span<const espota::Target> targets);

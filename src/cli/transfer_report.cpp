@@ -1,0 +1,165 @@
+#include "cli/transfer_report.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "cli/error_json.hpp"
+#include "cli/exit_codes.hpp"
+
+namespace otatool::cli {
+namespace {
+
+constexpr std::size_t kProgressSteps = 10;
+
+std::string rate(std::size_t bytes, double seconds) {
+  const double per_second = static_cast<double>(bytes) / std::max(seconds, 0.001);
+  return readable_size(static_cast<std::uint64_t>(per_second)) + "/s";
+}
+
+std::string label_of(const std::vector<std::string>& names) {
+  return names.size() == 1 ? names.front() : fmt::format("{} devices", names.size());
+}
+
+}  // namespace
+
+TransferReport::TransferReport(Messages& messages,
+                               std::vector<std::string> names,
+                               std::size_t image_size)
+    : messages_(messages),
+      names_(std::move(names)),
+      image_size_(image_size),
+      progress_(messages.progress_form(),
+                label_of(names_),
+                image_size * names_.size(),
+                messages.progress_width()),
+      delivered_(names_.size()) {}
+
+void TransferReport::on_progress(std::size_t target, std::size_t delivered) {
+  const std::size_t before = delivered_[target];
+  delivered_[target] = delivered;
+  delivered_total_ = delivered_total_ - before + delivered;
+  messages_.progress(progress_.update(delivered_total_, std::chrono::steady_clock::now()));
+  const std::size_t size = std::max<std::size_t>(image_size_, 1);
+  if (delivered * kProgressSteps / size > before * kProgressSteps / size) {
+    messages_.json_line({{"event", "progress"},
+                         {"target", name(target)},
+                         {"bytes", delivered},
+                         {"total", image_size_}});
+  }
+}
+
+void TransferReport::end_progress() {
+  messages_.progress(progress_.finish());
+}
+
+void TransferReport::on_retry(std::size_t target,
+                              const TransferRetry& retry,
+                              std::string_view more,
+                              const nlohmann::json& fields) {
+  const double delay = std::chrono::duration<double>(retry.delay).count();
+  messages_.warning(fmt::format("{}: {}; attempt {} follows in {:.1f} s{}",
+                                name(target),
+                                retry.reason.message(),
+                                retry.attempt,
+                                delay,
+                                more));
+  nlohmann::json line = {{"event", "retry"},
+                         {"target", name(target)},
+                         {"attempt", retry.attempt},
+                         {"delay", delay},
+                         {"error", error_json(retry.reason, retry.hint)}};
+  line.update(fields);
+  messages_.json_line(line);
+}
+
+void TransferReport::on_outcome(const TransferOutcome& outcome) {
+  if (single()) {
+    end_progress();
+  }
+  if (messages_.json()) {
+    print_json(outcome);
+  } else if (outcome.error) {
+    messages_.error(outcome.error->with_context(outcome.name), outcome.hint);
+  } else {
+    print_success(outcome);
+  }
+}
+
+void TransferReport::print_json(const TransferOutcome& outcome) {
+  nlohmann::json error;
+  if (outcome.error) {
+    error = error_json(*outcome.error, outcome.hint);
+  }
+  messages_.json_line({{"event", "result"},
+                       {"target", outcome.name},
+                       {"address", outcome.address},
+                       {"ok", !outcome.error},
+                       {"exit", outcome.error ? exit_code(outcome.error->code()) : 0},
+                       {"error", error},
+                       {"bytes", outcome.bytes},
+                       {"seconds", outcome.seconds},
+                       {"attempts", outcome.attempts},
+                       {"auth", outcome.auth}});
+}
+
+void TransferReport::print_success(const TransferOutcome& outcome) {
+  std::string text = fmt::format("{}: uploaded {} bytes in {:.1f} s ({})",
+                                 outcome.name,
+                                 outcome.bytes,
+                                 outcome.seconds,
+                                 rate(outcome.bytes, outcome.seconds));
+  if (outcome.auth != "none") {
+    text += fmt::format(", password by {}", outcome.auth);
+  }
+  if (outcome.attempts > 1) {
+    text += fmt::format(", {} attempts", outcome.attempts);
+  }
+  messages_.result(text);
+}
+
+void TransferReport::summarize(std::span<const TransferOutcome> outcomes,
+                               int exit,
+                               double seconds) {
+  std::vector<std::string> failures;
+  for (const TransferOutcome& outcome : outcomes) {
+    if (outcome.error) {
+      failures.push_back(fmt::format("{} ({})", outcome.name, exit_code(outcome.error->code())));
+    }
+  }
+  end_progress();
+  messages_.json_line({{"event", "summary"},
+                       {"targets", outcomes.size()},
+                       {"succeeded", outcomes.size() - failures.size()},
+                       {"failed", failures.size()},
+                       {"exit", exit},
+                       {"seconds", seconds}});
+  if (single()) {
+    return;
+  }
+  messages_.result(fmt::format("{} of {} devices updated in {:.1f} s",
+                               outcomes.size() - failures.size(),
+                               outcomes.size(),
+                               seconds));
+  if (!failures.empty()) {
+    messages_.result(fmt::format("failed (exit code of each): {}", fmt::join(failures, ", ")));
+  }
+}
+
+int TransferReport::exit_code_of(std::span<const TransferOutcome> outcomes) {
+  std::size_t failed = 0;
+  for (const TransferOutcome& outcome : outcomes) {
+    if (outcome.error && outcome.error->code() == Errc::Interrupted) {
+      return exit_code(Errc::Interrupted);
+    }
+    failed += outcome.error ? 1U : 0U;
+  }
+  if (failed == 0) {
+    return 0;
+  }
+  return exit_code(outcomes.size() == 1 ? outcomes.front().error->code() : Errc::SomeFailed);
+}
+
+}  // namespace otatool::cli
