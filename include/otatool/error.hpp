@@ -34,6 +34,7 @@ enum class Errc {
   ConnectionClosed,
   ListenFailed,
   NetworkFailed,
+  UntrustedServer,  ///< a TLS certificate that does not verify
 
   DeviceRefused,   ///< the device answered the invitation with an error
   DeviceReported,  ///< the device sent an error text during or after the transfer
@@ -102,6 +103,8 @@ constexpr std::string_view to_string(Errc code) {
       return "listen-failed";
     case Errc::NetworkFailed:
       return "network-failed";
+    case Errc::UntrustedServer:
+      return "untrusted-server";
     case Errc::DeviceRefused:
       return "device-refused";
     case Errc::DeviceReported:

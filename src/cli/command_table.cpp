@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::array kTable = {
     &kUploadCommand,
+    &kPushCommand,
     &kServeCommand,
     &kInfoCommand,
     &kGzipCommand,

@@ -10,6 +10,7 @@ namespace otatool::cli {
 
 // Each is defined in cmd_<name>.cpp, which includes this header so that the constant is shared.
 extern const Command kUploadCommand;
+extern const Command kPushCommand;
 extern const Command kServeCommand;
 extern const Command kInfoCommand;
 extern const Command kGzipCommand;

@@ -70,6 +70,30 @@ constexpr std::array kTextHints = {
     TextHint{"UNKNOWN", "the device's serial log may say more"},
 };
 
+/// Where a web form needs another advice than espota.
+struct FormHint {
+  Errc code;
+  std::string_view hint;
+};
+constexpr std::array kFormHints = {
+    FormHint{Errc::NoAnswer,
+             "is the device on and awake, and the address right? A browser on this computer should "
+             "show the form"},
+    FormHint{Errc::PortClosed,
+             "the host is up but no web server listens there: check the port, and that the sketch "
+             "calls server.begin()"},
+    FormHint{Errc::HostUnreachable,
+             "check the address, the Wi-Fi connection of the device and the route to it"},
+    FormHint{Errc::NetworkFailed, "check the address, and whether it is http or https"},
+    FormHint{Errc::NotFound, "check the address; the form of the stock servers is at /update"},
+    FormHint{Errc::PasswordRefused,
+             "check user and password: --user NAME, --password-file FILE or OTATOOL_PASSWORD"},
+    FormHint{Errc::UnknownChallenge, "-vv shows what the device asks for"},
+    FormHint{Errc::Stalled, "weak Wi-Fi or a busy sketch: move the device closer, and try again"},
+    FormHint{Errc::ConnectionClosed, "the device gave up: its serial log may say why"},
+    FormHint{Errc::DeviceRefused, "-vv shows what the device answered; is there an upload form?"},
+};
+
 /// The app partition of ESP32 boards with the default scheme (espota.md 2.1).
 constexpr std::size_t kDefaultAppPartition = 0x140000;
 
@@ -94,6 +118,15 @@ std::string upload_hint(const Error& error, std::size_t image_size) {
     }
   }
   return std::string(hint_for(error.code()));
+}
+
+std::string push_hint(const Error& error, std::size_t image_size) {
+  if (error.message().find("Wrong origin") != std::string::npos) {
+    return "the device is behind a proxy that changes its name: use the address of the device "
+           "itself";
+  }
+  const auto found = std::ranges::find(kFormHints, error.code(), &FormHint::code);
+  return found == kFormHints.end() ? upload_hint(error, image_size) : std::string(found->hint);
 }
 
 }  // namespace otatool::cli

@@ -13,4 +13,7 @@ namespace otatool::cli {
 /// one (both lineages, espota.md 1.5 and 2.1), otherwise by the code.
 [[nodiscard]] std::string upload_hint(const Error& error, std::size_t image_size);
 
+/// The same for a push to a web form.
+[[nodiscard]] std::string push_hint(const Error& error, std::size_t image_size);
+
 }  // namespace otatool::cli

@@ -31,6 +31,7 @@ int exit_code(Errc code) {
     case Errc::ConnectionClosed:
     case Errc::ListenFailed:
     case Errc::NetworkFailed:
+    case Errc::UntrustedServer:
       return kNetworkFailed;
     case Errc::DeviceRefused:
     case Errc::DeviceReported:

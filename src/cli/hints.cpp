@@ -63,6 +63,9 @@ constexpr std::array kHints = {
          "system"},
     Hint{Errc::NetworkFailed,
          "check the network of this computer; --bind chooses the local address"},
+    Hint{Errc::UntrustedServer,
+         "--ca FILE names the certificate to trust, such as the ca_cert.pem of a self-signed "
+         "server; --insecure trusts everybody"},
     Hint{Errc::DeviceRefused,
          "the sketch may be busy with another update; reset the device and try again"},
     Hint{Errc::DeviceReported,

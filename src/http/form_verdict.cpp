@@ -52,6 +52,10 @@ std::optional<Error> judge_body(std::string_view body) {
 
 }  // namespace
 
+bool says_success(std::string_view body) {
+  return body.find(kSuccess) != std::string_view::npos;
+}
+
 std::optional<Error> judge_answer(const FormAnswer& answer) {
   if (answer.status >= 200 && answer.status < 300) {
     return judge_body(answer.body);

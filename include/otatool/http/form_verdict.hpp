@@ -12,6 +12,10 @@ namespace otatool::http {
 /// More of an answer need not be read.
 inline constexpr std::size_t kLargestAnswer = std::size_t{64} << 10U;
 
+/// Whether the body, which may still be incomplete, already says that the image was taken. What
+/// follows cannot take it back: the device restarts.
+[[nodiscard]] bool says_success(std::string_view body);
+
 struct FormAnswer {
   unsigned status = 0;
   std::string_view body;

@@ -1,0 +1,222 @@
+#include <array>
+#include <chrono>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "otatool/espota/digest.hpp"
+
+#include "cli/command_table.hpp"
+#include "cli/form_space.hpp"
+#include "cli/invocation.hpp"
+#include "cli/messages.hpp"
+#include "cli/push_options.hpp"
+#include "cli/push_reporter.hpp"
+#include "cli/secrets.hpp"
+#include "cli/signing_keys.hpp"
+#include "cli/terminal.hpp"
+#include "cli/upload_image.hpp"
+
+namespace otatool::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::array kExamples = {
+    Example{"otatool push firmware.bin http://192.168.1.7/update", "to the form of one device"},
+    Example{"otatool push firmware.bin 192.168.1.7", "the same: http and /update are the defaults"},
+    Example{"otatool push firmware.bin http://admin@kitchen.lan/update --password-file ota.pw",
+            "with user and password"},
+    Example{"otatool push littlefs.bin 192.168.1.7 --fs", "a filesystem image"},
+    Example{"otatool push firmware.bin.gz 192.168.1.7 --current running.bin",
+            "a package, checked against what the device runs now"},
+    Example{"otatool push firmware.bin https://kitchen.lan/update --ca ca_cert.pem",
+            "by https, to a device with a certificate of your own"},
+};
+
+constexpr std::array kOptions = {
+    Option{.name = "fs", .help = "IMAGE is a filesystem image"},
+    Option{
+        .name = "chip", .value = "auto|esp8266|esp32", .help = "which chip, for the checks (auto)"},
+    kGzipOption,
+    kSignOption,
+    kPassphraseFileOption,
+    kAssumeVerifierOption,
+    kAtomicFsOption,
+    kLayoutOption,
+    kCurrentOption,
+    kForceOption,
+    Option{.name = "user", .value = "NAME", .help = "user name for the form (admin)"},
+    Option{.name = "password-file",
+           .value = "FILE",
+           .help = "read the password from the first line of FILE (-: stdin)"},
+    Option{.name = "password",
+           .value = "TEXT",
+           .help = "the password itself; visible in the process list"},
+    Option{.name = "ca", .value = "FILE", .help = "trust the certificates in FILE (PEM) for https"},
+    Option{.name = "insecure", .help = "trust any certificate"},
+    Option{.name = "timeout",
+           .value = "S",
+           .help = "seconds to wait for a connection and for the form's page (30)"},
+    Option{.name = "stall-timeout",
+           .value = "S",
+           .help = "seconds without a byte that end a transfer (60)"},
+    Option{.name = "retries", .value = "N", .help = "further attempts after a broken transfer (2)"},
+    Option{.name = "jobs", .letter = 'j', .value = "N", .help = "targets under way at once (4)"},
+    Option{.name = "dry-run", .help = "check everything and print the plan; send nothing"},
+};
+
+struct Job {
+  Bytes image;
+  std::vector<http::PushTarget> targets;
+  http::PushOptions options;
+};
+
+Result<image::Lineage> read_lineage(const Invocation& invocation, const ExaminedFile& file) {
+  constexpr std::array<std::string_view, 3> kChips = {"auto", "esp8266", "esp32"};
+  const auto chip = invocation.choice("chip", kChips, 0);
+  if (!chip) {
+    return fail(chip.error());
+  }
+  constexpr std::array kLineages = {
+      image::Lineage::Unknown, image::Lineage::Esp8266, image::Lineage::Esp32};
+  return *chip == 0 ? image::lineage_of(file.examined) : kLineages[*chip];
+}
+
+Result<std::vector<image::Refusal>> judge_image(const Invocation& invocation,
+                                                const ExaminedFile& file,
+                                                const UploadWishes& wishes) {
+  const auto lineage = read_lineage(invocation, file);
+  if (!lineage) {
+    return fail(lineage.error());
+  }
+  auto refusals = refusals_of(file, wishes, std::set{*lineage});
+  if (auto space = form_space_refusal(file, wishes)) {
+    refusals.push_back(std::move(*space));
+  }
+  if (refusals.empty() && form_space_is_unknown(file, wishes)) {
+    invocation.messages().warning(
+        "the form stages a package right above the running sketch: whether there is room to unpack "
+        "it there could not be checked, as that sketch is not known");
+  }
+  return refusals;
+}
+
+Result<int> print_plan(Messages& messages, const std::string& path, const Job& job) {
+  const std::string md5 = espota::md5_hex(job.image);
+  messages.result(fmt::format(
+      "{}: {} bytes for the field '{}', MD5 {}", path, job.image.size(), job.options.field, md5));
+  nlohmann::json rows = nlohmann::json::array();
+  for (const http::PushTarget& target : job.targets) {
+    messages.result(fmt::format("{}: POST to {}{}",
+                                target.name,
+                                target.url.text(),
+                                target.login ? ", as " + target.login->user : ""));
+    rows.push_back({{"target", target.name},
+                    {"url", target.url.text()},
+                    {"user", target.login ? nlohmann::json(target.login->user) : nullptr}});
+  }
+  messages.json_document({{"schema", 1},
+                          {"file", path},
+                          {"size", job.image.size()},
+                          {"md5", md5},
+                          {"field", job.options.field},
+                          {"plan", rows}});
+  return 0;
+}
+
+/// Asks once for the password of all devices that want one, and sends to them again.
+Result<void> push_after_question(Messages& messages,
+                                 const Job& job,
+                                 std::span<const std::size_t> indices,
+                                 std::vector<http::PushReport>& reports) {
+  const std::string whose = indices.size() == 1 ? job.targets[indices.front()].name
+                                                : fmt::format("{} devices", indices.size());
+  const Result<Secret> password = ask_password(whose);
+  if (!password) {
+    return fail(password.error());
+  }
+  std::vector<http::PushTarget> again;
+  for (const std::size_t index : indices) {
+    http::PushTarget target = job.targets[index];
+    target.login = http::Login{target.url.user, *password};
+    again.push_back(std::move(target));
+  }
+  PushReporter reporter(messages, again, job.image.size(), false);
+  const auto results = http::push_all(job.image, again, job.options, reporter);
+  if (!results) {
+    return fail(results.error());
+  }
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    reports[indices[i]] = (*results)[i];
+  }
+  return {};
+}
+
+Result<int> push(Messages& messages, const Job& job) {
+  const Clock::time_point begin = Clock::now();
+  PushReporter reporter(messages, job.targets, job.image.size(), may_prompt());
+  auto reports = http::push_all(job.image, job.targets, job.options, reporter);
+  if (!reports) {
+    return fail(reports.error());
+  }
+  std::vector<std::size_t> asked;
+  for (std::size_t i = 0; i < reports->size(); ++i) {
+    if (reporter.is_held_back((*reports)[i])) {
+      asked.push_back(i);
+    }
+  }
+  if (!asked.empty()) {
+    if (const auto done = push_after_question(messages, job, asked, *reports); !done) {
+      return fail(done.error());
+    }
+  }
+  const std::chrono::duration<double> elapsed = Clock::now() - begin;
+  return reporter.summarize(*reports, elapsed.count());
+}
+
+Result<int> run(Invocation& invocation) {
+  auto options = read_push_options(invocation);
+  if (!options) {
+    return fail(options.error());
+  }
+  auto targets = read_push_targets(invocation);
+  if (!targets) {
+    return fail(targets.error());
+  }
+  const auto wishes = upload_wishes(invocation);
+  if (!wishes) {
+    return fail(wishes.error());
+  }
+  const std::string& path = invocation.arguments().front();
+  const auto file = prepare_upload_image(invocation, path, *wishes);
+  if (!file) {
+    return fail(file.error());
+  }
+  const auto refusals = judge_image(invocation, *file, *wishes);
+  if (!refusals) {
+    return fail(refusals.error());
+  }
+  if (!refusals->empty()) {
+    return report_refusals(invocation.messages(), path, *refusals);
+  }
+  const Job job{file->bytes, std::move(*targets), std::move(*options)};
+  if (invocation.flag("dry-run")) {
+    return print_plan(invocation.messages(), path, job);
+  }
+  return push(invocation.messages(), job);
+}
+
+}  // namespace
+
+const Command kPushCommand{
+    .name = "push",
+    .summary = "upload an image through the web form of devices",
+    .arguments = "IMAGE URL...",
+    .examples = kExamples,
+    .options = kOptions,
+    .run = run,
+    .min_arguments = 1,
+    .max_arguments = kUnlimited,
+};
+
+}  // namespace otatool::cli

@@ -1,0 +1,20 @@
+// The options of a push to web forms, and the devices that it is for.
+#pragma once
+
+#include <vector>
+
+#include "otatool/http/push.hpp"
+#include "otatool/result.hpp"
+
+#include "cli/invocation.hpp"
+
+namespace otatool::cli {
+
+/// Timing, retries, jobs, field and trust. Usage, or FileUnreadable for a certificate file.
+[[nodiscard]] Result<http::PushOptions> read_push_options(const Invocation& invocation);
+
+/// Targets from the arguments behind the image: addresses, or names of devices in the
+/// configuration; with their logins. Usage, or FileUnreadable for a password file.
+[[nodiscard]] Result<std::vector<http::PushTarget>> read_push_targets(Invocation& invocation);
+
+}  // namespace otatool::cli

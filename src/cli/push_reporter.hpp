@@ -1,0 +1,41 @@
+// Tells of pushes to web forms as they go, in the same lines and JSON objects as an upload.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "otatool/http/push.hpp"
+
+#include "cli/messages.hpp"
+#include "cli/transfer_report.hpp"
+
+namespace otatool::cli {
+
+class PushReporter final : public http::PushObserver {
+ public:
+  /// `hold_back_password_questions`: a report that a password is needed is not shown, because the
+  /// caller will ask for it and try again.
+  PushReporter(Messages& messages,
+               std::span<const http::PushTarget> targets,
+               std::size_t image_size,
+               bool hold_back_password_questions);
+
+  void on_event(std::size_t target, const http::PushEvent& event) override;
+  void on_report(std::size_t target, const http::PushReport& report) override;
+  /// The last line of a push to several targets, and the `summary` of JSON. Returns the exit code.
+  int summarize(std::span<const http::PushReport> reports, double seconds);
+
+  [[nodiscard]] bool is_held_back(const http::PushReport& report) const;
+
+ private:
+  void on_start(std::size_t target, const http::PushStarted& started);
+  [[nodiscard]] TransferOutcome outcome_of(const http::PushReport& report) const;
+
+  Messages& messages_;
+  std::span<const http::PushTarget> targets_;
+  std::size_t image_size_;
+  bool hold_back_;
+  TransferReport report_;
+};
+
+}  // namespace otatool::cli
