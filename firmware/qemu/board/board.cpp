@@ -1,5 +1,7 @@
 #include "firmware/qemu/board/board.hpp"
 
+#include "firmware/qemu/board/nic.hpp"
+
 extern "C" {
 // In start.S, which counts it down.
 extern volatile uint32_t board_watchdog;
@@ -67,8 +69,11 @@ void feed_watchdog() {
 }
 
 void restart() {
+  // An interrupt that is pending in a reset stays so, and nothing could quiet it afterwards.
+  nic_end();
+  // Once: while the reset is under way, a second store would cause another one.
+  fpga_reset() = kSystemReset;
   for (;;) {
-    fpga_reset() = kSystemReset;
   }
 }
 

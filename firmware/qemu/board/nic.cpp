@@ -74,6 +74,11 @@ void nic_begin(const uint8_t* mac) {
   reg(kMode) = kModeOn;
 }
 
+void nic_end() {
+  reg(kMode) = 0;
+  reg(kInterruptMask) = 0;
+}
+
 bool nic_ready() {
   return (state_of(1 + next) & kReady) == 0;
 }

@@ -9,6 +9,8 @@ namespace otatool::firmware::board {
 constexpr size_t kMaxFrame = 1536;
 
 void nic_begin(const uint8_t* mac_address);
+/// Nothing arrives any more, and no interrupt is pending.
+void nic_end();
 /// Whether a frame waits.
 bool nic_ready();
 /// The frame that came first, without its checksum; null when there is none. It stays where it is

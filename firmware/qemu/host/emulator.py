@@ -3,6 +3,7 @@
 The network is QEMU's own (guest 10.0.2.15, its UDP port 8266 forwarded from a port of the loopback interface), or
 one Ethernet frame a datagram to a peer on this machine, or none.
 """
+import itertools
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import time
 FLASH_BYTES = 4 << 20
 POWER_CUT = 77
 QEMU = "qemu-system-xtensa"
+_numbers = itertools.count()
 
 
 def missing():
@@ -46,12 +48,20 @@ class Emulator:
             arguments += [f"arg=cut={cut}", f"arg=half={int(half)}"]
         command = [QEMU, "-display", "none", "-monitor", "none",
                    "-chardev", f"socket,id=control,fd={other.fileno()}", "-mon", "chardev=control,mode=control",
-                   *self._machine(rom, arguments, serial, frames), *options]
+                   *self._machine(rom, arguments, serial, frames), *options, *self._watching()]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                          stderr=subprocess.STDOUT, pass_fds=[other.fileno()])
         other.close()
         self._replies = self._control.makefile("rb")
         self._speaking = False
+
+    def _watching(self):
+        """The plugin that every emulator gets when the environment names it and a folder for its findings."""
+        plugin, folder = os.environ.get("OTATOOL_QEMU_PLUGIN"), os.environ.get("OTATOOL_QEMU_FINDINGS")
+        self._orderly = bool(plugin and folder and self.flash)
+        if not self._orderly:
+            return []
+        return ["-plugin", f"{plugin},out={folder}/{os.getpid()}-{next(_numbers)}"]
 
     def _machine(self, rom, arguments, serial, frames):
         return ["-M", "lx60", "-cpu", "lx106", "-m", "4M", "-semihosting",
@@ -127,6 +137,9 @@ class Emulator:
 
     def stop(self):
         """Takes the power away."""
+        if self._orderly and self._process.poll() is None:
+            self._command("quit")
+            self.wait(10)
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
