@@ -6,7 +6,7 @@ import sys
 
 from source_text import line_of, report
 
-ROOMS = ("espota", "image", "signing", "gzip", "mdns", "http")
+ROOMS = ("espota", "image", "signing", "gzip", "mdns", "http", "doctor")
 SOURCES = (".cpp", ".hpp", ".c", ".h", ".S")
 FOLDERS = ("include", "src", "firmware", "tests", "bench")
 SKIPPED = re.compile(r"^firmware/[^ ]*/golden/|^tests/golden/")

@@ -1,0 +1,118 @@
+#include "doctor/asio_self_test.hpp"
+
+#include <array>
+#include <chrono>
+#include <list>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace otatool::doctor {
+namespace asio = boost::asio;
+using asio::ip::udp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{250};
+constexpr std::uint32_t kGroup = 0xE00000FB;  // 224.0.0.251
+/// A response of DNS with nothing in it: whoever else hears it at the port of mDNS ignores it.
+constexpr std::array<std::uint8_t, 12> kEmptyResponse = {0, 0, 0x84};
+
+template <typename Value>
+bool set_option(udp::socket& socket, int level, int name, const Value& value) {
+  return setsockopt(socket.native_handle(), level, name, &value, sizeof(value)) == 0;
+}
+
+bool share(udp::socket& socket) {
+  return set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1) &&
+         set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
+}
+
+/// One packet on its way through one interface to one port.
+class EchoTest {
+ public:
+  EchoTest(asio::io_context& context, InterfaceFacts& interface, Echo& result, std::uint16_t port)
+      : ear_(context), mouth_(context), result_(result) {
+    membership_.imr_multiaddr.s_addr = htonl(kGroup);
+    membership_.imr_ifindex = static_cast<int>(if_nametoindex(interface.name.c_str()));
+    error_code error;
+    const auto own = asio::ip::make_address_v4(interface.addresses.front(), error);
+    membership_.imr_address.s_addr = htonl(own.to_uint());
+    ear_.open(udp::v4(), error);
+    const udp::endpoint group(asio::ip::address_v4(kGroup), port);
+    if (error || !share(ear_) || ear_.bind(group, error) ||
+        !set_option(ear_, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership_) ||
+        !set_option(ear_, IPPROTO_IP, IP_MULTICAST_ALL, 0) || mouth_.open(udp::v4(), error) ||
+        mouth_.bind(udp::endpoint(own, 0), error) ||
+        !set_option(mouth_, IPPROTO_IP, IP_MULTICAST_IF, membership_) ||
+        !set_option(mouth_, IPPROTO_IP, IP_MULTICAST_TTL, 0)) {
+      return;
+    }
+    mouth_.send_to(asio::buffer(kEmptyResponse), ear_.local_endpoint(), 0, error);
+    result_ = Echo::Dropped;
+    listen();
+  }
+
+ private:
+  void listen() {
+    ear_.async_receive_from(
+        asio::buffer(datagram_), sender_, [this](error_code error, std::size_t) {
+          if (error) {
+            return;
+          }
+          error_code ignored;
+          if (sender_.port() == mouth_.local_endpoint(ignored).port()) {
+            result_ = Echo::Heard;
+          } else {
+            listen();  // others speak at this port too
+          }
+        });
+  }
+
+  udp::socket ear_;
+  udp::socket mouth_;
+  Echo& result_;
+  ip_mreqn membership_{};
+  udp::endpoint sender_;
+  std::array<std::uint8_t, 512> datagram_{};
+};
+
+bool is_ipv4(const std::string& address) {
+  return address.find(':') == std::string::npos;
+}
+
+}  // namespace
+
+void test_echoes(std::vector<InterfaceFacts>& interfaces, std::uint16_t mdns_port) {
+  asio::io_context context(1);
+  std::list<EchoTest> tests;
+  for (InterfaceFacts& interface : interfaces) {
+    const bool possible = interface.up && interface.multicast && !interface.addresses.empty() &&
+                          is_ipv4(interface.addresses.front());
+    if (possible) {
+      tests.emplace_back(context, interface, interface.mdns_echo, mdns_port);
+      tests.emplace_back(context, interface, interface.other_echo, std::uint16_t{0});
+    }
+  }
+  context.run_for(kPatience);
+}
+
+std::optional<std::string> sharing_failure(std::uint16_t port) {
+  asio::io_context context(1);
+  udp::socket socket(context);
+  error_code error;
+  socket.open(udp::v4(), error);
+  if (!error && share(socket)) {
+    socket.bind(udp::endpoint(udp::v4(), port), error);
+  }
+  return error ? std::optional(error.message()) : std::nullopt;
+}
+
+}  // namespace otatool::doctor

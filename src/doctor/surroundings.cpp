@@ -1,0 +1,79 @@
+#include "doctor/surroundings.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace otatool::doctor {
+namespace {
+
+bool holds(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+Container recognise_container(const Traces& traces) {
+  const std::string_view groups = traces.first_process_groups;
+  if (traces.kubernetes_variable || holds(groups, "kubepods")) {
+    return Container::Kubernetes;
+  }
+  if (traces.podman_file || traces.container_variable == "podman" || holds(groups, "libpod")) {
+    return Container::Podman;
+  }
+  if (traces.docker_file || holds(groups, "docker")) {
+    return Container::Docker;
+  }
+  if (holds(traces.container_variable, "lxc") || holds(groups, "/lxc")) {
+    return Container::Lxc;
+  }
+  return traces.container_variable.empty() ? Container::None : Container::Other;
+}
+
+/// The word at `index` of words that spaces separate; empty if there are fewer.
+std::string_view word(std::string_view line, std::size_t index) {
+  for (;;) {
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    const std::string_view found = line.substr(0, line.find(' '));
+    if (index-- == 0 || found.empty()) {
+      return found;
+    }
+    line.remove_prefix(found.size());
+  }
+}
+
+std::optional<std::uint64_t> number(std::string_view text, int base) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value, base);
+  return error == std::errc() && rest == end ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
+
+Surroundings recognise_surroundings(const Traces& traces) {
+  std::string version = traces.kernel_version;
+  std::ranges::transform(version, version.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return {recognise_container(traces), holds(version, "microsoft")};
+}
+
+std::vector<UdpSocketEntry> sockets_at_port(std::string_view table, std::uint16_t port) {
+  constexpr std::size_t kLocalAddress = 1;
+  constexpr std::size_t kUid = 7;
+  constexpr std::size_t kInode = 9;
+  std::vector<UdpSocketEntry> entries;
+  while (!table.empty()) {
+    const std::string_view line = table.substr(0, table.find('\n'));
+    table.remove_prefix(std::min(table.size(), line.size() + 1));
+    const std::string_view local = word(line, kLocalAddress);
+    const auto at_port = number(local.substr(std::min(local.size(), local.find(':') + 1)), 16);
+    const auto uid = number(word(line, kUid), 10);
+    const auto inode = number(word(line, kInode), 10);
+    if (holds(local, ":") && at_port == port && uid && inode && *uid <= UINT32_MAX) {
+      entries.push_back({static_cast<std::uint32_t>(*uid), *inode});
+    }
+  }
+  return entries;
+}
+
+}  // namespace otatool::doctor

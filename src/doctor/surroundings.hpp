@@ -1,0 +1,34 @@
+// Recognises containers and WSL by what they leave in files, and who owns a UDP port in the
+// kernel's table. Texts in, values out.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "otatool/doctor/facts.hpp"
+
+namespace otatool::doctor {
+
+/// The texts and files that tell.
+struct Traces {
+  std::string kernel_version;        ///< /proc/version
+  std::string first_process_groups;  ///< /proc/1/cgroup
+  std::string container_variable;    ///< `container` in the environment
+  bool docker_file = false;          ///< /.dockerenv
+  bool podman_file = false;          ///< /run/.containerenv
+  bool kubernetes_variable = false;  ///< KUBERNETES_SERVICE_HOST in the environment
+};
+[[nodiscard]] Surroundings recognise_surroundings(const Traces& traces);
+
+struct UdpSocketEntry {
+  std::uint32_t uid = 0;
+  std::uint64_t inode = 0;
+};
+/// The sockets at this local port in the text of /proc/net/udp or udp6. Lines of another form are
+/// left out.
+[[nodiscard]] std::vector<UdpSocketEntry> sockets_at_port(std::string_view table,
+                                                          std::uint16_t port);
+
+}  // namespace otatool::doctor
