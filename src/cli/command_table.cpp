@@ -23,6 +23,7 @@ constexpr std::array kTable = {
     &kSigningCommand,
     &kCompletionCommand,
     &kDeviceCommand,
+    &kDoctorCommand,
     &kHelpCommand,
     &kVersionCommand,
 };

@@ -25,6 +25,7 @@ extern const Command kEspotaCommand;
 extern const Command kSigningCommand;
 extern const Command kCompletionCommand;
 extern const Command kDeviceCommand;
+extern const Command kDoctorCommand;
 extern const Command kHelpCommand;
 extern const Command kVersionCommand;
 

@@ -22,10 +22,10 @@ enum class Verdict {
 [[nodiscard]] std::string_view to_string(Verdict verdict);
 
 struct Finding {
-  std::string check;  ///< `interfaces`, `firewall` ...: stable, for programs
+  std::string check = {};  ///< `interfaces`, `firewall` ...: stable, for programs
   Verdict verdict = Verdict::Ok;
-  std::string tested;  ///< what
-  std::string result;
+  std::string tested = {};  ///< what
+  std::string result = {};
   std::string advice = {};  ///< what to do; empty when there is nothing
   /// What an upload would fail with, if the verdict is Failed.
   std::optional<Errc> code = std::nullopt;

@@ -74,9 +74,10 @@ std::vector<InterfaceFacts> list_interfaces() {
     }
   }
   for (InterfaceFacts& interface : interfaces) {
-    std::ranges::stable_partition(interface.addresses, [](const std::string& address) {
-      return address.find(':') == std::string::npos;
-    });
+    std::stable_partition(
+        interface.addresses.begin(), interface.addresses.end(), [](const std::string& address) {
+          return address.find(':') == std::string::npos;
+        });
   }
   return interfaces;
 }

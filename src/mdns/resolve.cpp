@@ -48,25 +48,47 @@ Result<std::vector<Device>> browse(const BrowseOptions& options) {
   }
 }
 
-Result<std::vector<Resolution>> resolve_names(std::span<const std::string> names,
-                                              BrowseOptions options) {
-  options.names.assign(names.begin(), names.end());
-  options.hosts.clear();
-  options.count.reset();
-  auto devices = browse(options);
-  if (!devices) {
-    return fail(devices.error());
-  }
+std::vector<Resolution> group_by_name(std::span<const std::string> names,
+                                      std::span<const Device> devices) {
   std::vector<Resolution> resolutions;
   for (const std::string& name : names) {
     Resolution& resolution = resolutions.emplace_back(Resolution{.name = name, .devices = {}});
-    for (const Device& device : *devices) {
+    for (const Device& device : devices) {
       if (!device.stale && !device.addresses.empty() && is_named(device, name)) {
         add_host(resolution.devices, device);
       }
     }
   }
   return resolutions;
+}
+
+std::vector<Resolution> group_by_host(std::span<const std::string> addresses,
+                                      std::span<const Device> devices) {
+  std::vector<Resolution> resolutions;
+  for (const std::string& address : addresses) {
+    Resolution& resolution = resolutions.emplace_back(Resolution{.name = address, .devices = {}});
+    for (const Device& device : devices) {
+      const bool own = device.heard_from == address ||
+                       std::ranges::find(device.addresses, address, &DeviceAddress::ip) !=
+                           device.addresses.end();
+      if (!device.stale && own) {
+        resolution.devices.push_back(device);
+      }
+    }
+  }
+  return resolutions;
+}
+
+Result<std::vector<Resolution>> resolve_names(std::span<const std::string> names,
+                                              BrowseOptions options) {
+  options.names.assign(names.begin(), names.end());
+  options.hosts.clear();
+  options.count.reset();
+  const auto devices = browse(options);
+  if (!devices) {
+    return fail(devices.error());
+  }
+  return group_by_name(names, *devices);
 }
 
 Result<std::vector<Resolution>> ask_hosts(std::span<const std::string> addresses,
@@ -77,23 +99,11 @@ Result<std::vector<Resolution>> ask_hosts(std::span<const std::string> addresses
   options.hosts.assign(addresses.begin(), addresses.end());
   options.names.clear();
   options.count.reset();
-  auto devices = addresses.empty() ? Result<std::vector<Device>>() : browse(options);
+  const auto devices = addresses.empty() ? Result<std::vector<Device>>() : browse(options);
   if (!devices) {
     return fail(devices.error());
   }
-  std::vector<Resolution> resolutions;
-  for (const std::string& address : addresses) {
-    Resolution& resolution = resolutions.emplace_back(Resolution{.name = address, .devices = {}});
-    for (const Device& device : *devices) {
-      const bool own = device.heard_from == address ||
-                       std::ranges::find(device.addresses, address, &DeviceAddress::ip) !=
-                           device.addresses.end();
-      if (!device.stale && own) {
-        resolution.devices.push_back(device);
-      }
-    }
-  }
-  return resolutions;
+  return group_by_host(addresses, *devices);
 }
 
 }  // namespace otatool::mdns

@@ -19,6 +19,14 @@ struct Resolution {
   std::vector<Device> devices;  ///< none: nobody answered; several: the name is not unique
 };
 
+/// What the devices of a search mean for these names: those that answered, one row for a host that
+/// offers several services, as espota where it does that.
+[[nodiscard]] std::vector<Resolution> group_by_name(std::span<const std::string> names,
+                                                    std::span<const Device> devices);
+/// The same for addresses that were asked: every service that answered from there or has it.
+[[nodiscard]] std::vector<Resolution> group_by_host(std::span<const std::string> addresses,
+                                                    std::span<const Device> devices);
+
 /// Looks for all names at once and ends shortly after each was found; a device that offers
 /// several services is listed once, as espota where it does that. `options` may set interfaces,
 /// backend, mdns_port and timeout; its names, hosts and count are not used. Fails as browse().
