@@ -7,25 +7,10 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kTable = {
-    &kUploadCommand,
-    &kPushCommand,
-    &kServeCommand,
-    &kInfoCommand,
-    &kGzipCommand,
-    &kSignCommand,
-    &kVerifyCommand,
-    &kStripCommand,
-    &kDigestCommand,
-    &kAttachCommand,
-    &kKeygenCommand,
-    &kPubkeyCommand,
-    &kEspotaCommand,
-    &kSigningCommand,
-    &kCompletionCommand,
-    &kDeviceCommand,
-    &kDoctorCommand,
-    &kHelpCommand,
-    &kVersionCommand,
+    &kUploadCommand, &kPushCommand,   &kServeCommand,  &kInfoCommand,    &kGzipCommand,
+    &kSignCommand,   &kVerifyCommand, &kStripCommand,  &kDigestCommand,  &kAttachCommand,
+    &kKeygenCommand, &kPubkeyCommand, &kEspotaCommand, &kSigningCommand, &kCompletionCommand,
+    &kDeviceCommand, &kDoctorCommand, &kHelpCommand,   &kVersionCommand,
 };
 
 constexpr std::array kGlobalOptions = {
