@@ -26,7 +26,7 @@ double seconds(std::chrono::milliseconds time) {
 
 }  // namespace
 
-std::vector<std::string> Answer::values(std::string_view name) const {
+std::vector<std::string> ClientAnswer::values(std::string_view name) const {
   std::vector<std::string> values;
   for (const auto& [field, value] : fields) {
     if (same_name(field, name)) {
@@ -55,7 +55,7 @@ AsioExchange::AsioExchange(asio::io_context& context,
   }
 }
 
-asio::awaitable<Answer> AsioExchange::perform() {
+asio::awaitable<ClientAnswer> AsioExchange::perform() {
   const auto self = shared_from_this();
   stream_->connect(plan_.to, [self](error_code error) { self->on_connected(error); });
   watch();

@@ -32,7 +32,7 @@ struct ExchangePlan {
   bool header_only = false;         ///< the body of the answer is not wanted
 };
 
-struct Answer {
+struct ClientAnswer {
   unsigned status = 0;  ///< 0: none came
   std::vector<std::pair<std::string, std::string>> fields;
   std::string body;            ///< as much as came, at most kLargestAnswer
@@ -54,7 +54,7 @@ class AsioExchange : public std::enable_shared_from_this<AsioExchange> {
                OnDelivered on_delivered);
 
   /// Called once, by the owner of a shared pointer.
-  [[nodiscard]] boost::asio::awaitable<Answer> perform();
+  [[nodiscard]] boost::asio::awaitable<ClientAnswer> perform();
   /// Ends it with Interrupted.
   void interrupt();
 
@@ -80,7 +80,7 @@ class AsioExchange : public std::enable_shared_from_this<AsioExchange> {
   ExchangePlan plan_;
   OnDelivered on_delivered_;
   ResponseReader reader_;
-  Answer answer_;
+  ClientAnswer answer_;
   std::size_t total_ = 0;
   std::size_t part_ = 0;         ///< the one being written
   std::size_t part_offset_ = 0;  ///< bytes of it that were written

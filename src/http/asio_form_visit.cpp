@@ -34,7 +34,7 @@ bool is_redirect(unsigned status) {
 }
 
 /// The strongest challenge of a refusal.
-std::optional<AuthChallenge> asked_for(const Answer& refusal) {
+std::optional<AuthChallenge> asked_for(const ClientAnswer& refusal) {
   std::vector<AuthChallenge> challenges;
   for (const std::string& value : refusal.values("WWW-Authenticate")) {
     const auto parsed = parse_challenges(value);
@@ -85,7 +85,7 @@ asio::awaitable<std::optional<Error>> AsioFormVisit::send(AsioStream::tcp::endpo
   if (error) {
     co_return error;
   }
-  Answer answer = co_await post(device, image);
+  ClientAnswer answer = co_await post(device, image);
   const bool knew_challenge = challenge_.has_value();
   if (answer.status == 401 && !knew_challenge) {
     // Only the form itself is protected, not its page.
@@ -109,7 +109,7 @@ asio::awaitable<std::optional<Error>> AsioFormVisit::look_at_page(
     Secret head(page_request(target_.url, proof.reveal()));
     std::vector<Bytes> no_body;
     AsioExchange::OnDelivered ignored = [](std::size_t) {};
-    const Answer answer =
+    const ClientAnswer answer =
         co_await exchange(device, head.reveal(), std::move(no_body), std::move(ignored));
     if (interrupted_ || (answer.error && answer.status == 0)) {
       co_return answer.error;
@@ -134,7 +134,7 @@ asio::awaitable<std::optional<Error>> AsioFormVisit::look_at_page(
   }
 }
 
-std::optional<Error> AsioFormVisit::take_challenge(const Answer& refusal) {
+std::optional<Error> AsioFormVisit::take_challenge(const ClientAnswer& refusal) {
   if (!target_.login) {
     return Error(Errc::PasswordNeeded, "the device asks for a password");
   }
@@ -161,7 +161,7 @@ Secret AsioFormVisit::authorization(std::string_view method) {
   return {};
 }
 
-asio::awaitable<Answer> AsioFormVisit::post(AsioStream::tcp::endpoint device, Bytes image) {
+asio::awaitable<ClientAnswer> AsioFormVisit::post(AsioStream::tcp::endpoint device, Bytes image) {
   const Form form = make_form(options_.field, options_.file_name, boundary_for(image));
   const Secret proof = authorization("POST");
   const Secret head(form_request(target_.url, proof.reveal(), form, image.size()));
@@ -182,15 +182,15 @@ asio::awaitable<Answer> AsioFormVisit::post(AsioStream::tcp::endpoint device, By
           tell_(PushPhaseReached{PushPhase::AwaitingVerdict});
         }
       };
-  Answer answer =
+  ClientAnswer answer =
       co_await exchange(device, head.reveal(), std::move(body), std::move(on_delivered));
   co_return answer;
 }
 
-asio::awaitable<Answer> AsioFormVisit::exchange(AsioStream::tcp::endpoint device,
-                                                std::string_view head,
-                                                std::vector<Bytes> body,
-                                                AsioExchange::OnDelivered on_delivered) {
+asio::awaitable<ClientAnswer> AsioFormVisit::exchange(AsioStream::tcp::endpoint device,
+                                                      std::string_view head,
+                                                      std::vector<Bytes> body,
+                                                      AsioExchange::OnDelivered on_delivered) {
   const bool with_image = !body.empty();
   body.insert(body.begin(), as_bytes(head));
   const PushTiming& timing = options_.timing;
@@ -207,13 +207,14 @@ asio::awaitable<Answer> AsioFormVisit::exchange(AsioStream::tcp::endpoint device
   if (interrupted_) {
     exchange_->interrupt();
   }
-  Answer answer = co_await exchange_->perform();
+  ClientAnswer answer = co_await exchange_->perform();
   exchange_.reset();
   trace_answer(answer);
   co_return answer;
 }
 
-std::optional<Error> AsioFormVisit::judge(const Answer& answer, std::size_t image_size) const {
+std::optional<Error> AsioFormVisit::judge(const ClientAnswer& answer,
+                                          std::size_t image_size) const {
   if (interrupted_) {
     return answer.error;
   }
@@ -236,7 +237,7 @@ void AsioFormVisit::trace_request(std::string_view head) const {
   tell_(PushTraced{true, redacted(head)});
 }
 
-void AsioFormVisit::trace_answer(const Answer& answer) const {
+void AsioFormVisit::trace_answer(const ClientAnswer& answer) const {
   if (answer.status == 0) {
     return;
   }

@@ -41,17 +41,18 @@ class AsioFormVisit {
 
  private:
   boost::asio::awaitable<std::optional<Error>> look_at_page(AsioStream::tcp::endpoint device);
-  boost::asio::awaitable<Answer> post(AsioStream::tcp::endpoint device, Bytes image);
-  boost::asio::awaitable<Answer> exchange(AsioStream::tcp::endpoint device,
-                                          std::string_view head,
-                                          std::vector<Bytes> body,
-                                          AsioExchange::OnDelivered on_delivered);
+  boost::asio::awaitable<ClientAnswer> post(AsioStream::tcp::endpoint device, Bytes image);
+  boost::asio::awaitable<ClientAnswer> exchange(AsioStream::tcp::endpoint device,
+                                                std::string_view head,
+                                                std::vector<Bytes> body,
+                                                AsioExchange::OnDelivered on_delivered);
   /// Takes the challenge of a refusal. An error when it cannot be answered.
-  std::optional<Error> take_challenge(const Answer& refusal);
+  std::optional<Error> take_challenge(const ClientAnswer& refusal);
   [[nodiscard]] Secret authorization(std::string_view method);
-  [[nodiscard]] std::optional<Error> judge(const Answer& answer, std::size_t image_size) const;
+  [[nodiscard]] std::optional<Error> judge(const ClientAnswer& answer,
+                                           std::size_t image_size) const;
   void trace_request(std::string_view head) const;
-  void trace_answer(const Answer& answer) const;
+  void trace_answer(const ClientAnswer& answer) const;
 
   boost::asio::io_context& context_;
   const PushTarget& target_;
