@@ -36,7 +36,7 @@ UpdateMode mode_of(const DeviceRequest& device) {
 
 bool suits(const ServedFile& file, const DeviceRequest& device) {
   const bool filesystem = mode_of(device) == UpdateMode::Filesystem;
-  return (file.kind == FileKind::Filesystem) == filesystem &&
+  return file.kind == (filesystem ? FileKind::Filesystem : FileKind::Firmware) &&
          (!file.family || *file.family == device.family);
 }
 

@@ -1,0 +1,71 @@
+#include "otatool/http/credentials.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "otatool/http/authorization.hpp"
+
+namespace otatool::http {
+namespace {
+
+using ::testing::HasSubstr;
+
+bool accepts(Users& users, const std::string& user, const std::string& password) {
+  return users.accept(basic_authorization({.user = user, .password = Secret(password)}).reveal());
+}
+
+TEST(Credentials, BasicIsRead) {
+  const auto login = read_basic("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+  ASSERT_TRUE(login);
+  EXPECT_EQ(login->first, "Aladdin");
+  EXPECT_EQ(login->second.reveal(), "open sesame");
+  EXPECT_EQ(read_basic("basic  dGVzdDoxMjPCow")->second.reveal(), "123\xC2\xA3");
+  for (const char* field :
+       {"", "Basic", "Basic ", "Digest x", "Basic ????", "Basic QWxhZGRpbg=="}) {
+    EXPECT_FALSE(read_basic(field)) << field;
+  }
+}
+
+TEST(Credentials, PasswordsInTheClearAreCompared) {
+  auto users = Users::parse("# people\n\nann:secret\r\nbob:{PLAIN}$1$dollar\ncol:a:b\n");
+  ASSERT_TRUE(users);
+  EXPECT_TRUE(accepts(*users, "ann", "secret"));
+  EXPECT_TRUE(accepts(*users, "bob", "$1$dollar"));
+  EXPECT_TRUE(accepts(*users, "col", "a:b"));
+  EXPECT_FALSE(accepts(*users, "ann", "secre"));
+  EXPECT_FALSE(accepts(*users, "ann", "secret2"));
+  EXPECT_FALSE(accepts(*users, "ann", ""));
+  EXPECT_FALSE(accepts(*users, "dan", "secret"));
+  EXPECT_FALSE(users->accept("Bearer secret"));
+}
+
+TEST(Credentials, HashesOfOtherToolsAreKnown) {
+  // openssl passwd -6 -salt saltsalt secret; openssl passwd -5 -salt saltsalt secret
+  auto users = Users::parse(
+      "six:$6$saltsalt$TVLlQcbpFVof5W3Yz4DTP6gRstiNuHwwTt6GLc1E5n0U0aDehy0S5knV8wiOQSpT0Y77vwPZN."
+      "Pq.H91p5hVO1\nfive:$5$saltsalt$0IyaXrmV7.sGNS6tirgqHLqX/G.FBvgkYA.lpPdS5sA\n");
+  ASSERT_TRUE(users) << users.error().message();
+  for (const char* user : {"six", "five"}) {
+    EXPECT_FALSE(accepts(*users, user, "Secret"));
+    EXPECT_TRUE(accepts(*users, user, "secret"));
+    EXPECT_TRUE(accepts(*users, user, "secret"));
+    EXPECT_FALSE(accepts(*users, user, "other"));
+  }
+}
+
+TEST(Credentials, MistakesNameTheirLine) {
+  for (const char* text : {"ann:x\nbob\n",
+                           "ann:x\n:secret\n",
+                           "ann:x\nbob:\n",
+                           "ann:x\nbob:{PLAIN}\n",
+                           "ann:x\nbob:$nonsense\n"}) {
+    const auto users = Users::parse(text);
+    ASSERT_FALSE(users) << text;
+    EXPECT_THAT(users.error().message(), HasSubstr("line 2"));
+    EXPECT_EQ(users.error().message().find("nonsense"), std::string::npos);
+  }
+  EXPECT_FALSE(Users::parse("# nobody\n"));
+}
+
+}  // namespace
+}  // namespace otatool::http

@@ -1,0 +1,140 @@
+#include "otatool/http/manifest.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace otatool::http {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr std::string_view kToml = R"([defaults]
+chip = "esp8266"
+
+[serve]
+path = "/ota/check"
+[serve.groups]
+lab = ["5c-cf-7f-01-02-03", "5C:CF:7F:0a:*", 66051]
+
+[[serve.rule]]
+group = "lab"
+chip = ["esp8266", "0x10203"]
+board = "d1*"
+mode = "filesystem"
+match = { version = ["1.*", "0.9"], mac = "5CCF7F010203" }
+image = "web/littlefs.bin"
+version = "2.1.0"
+percent = 20
+minimum = "1.5"
+gzip = true
+verifier = true
+downgrade = true
+
+[[serve.rule]]
+image = "sketch.bin"
+)";
+
+constexpr std::string_view kJson = R"({"serve": {"path": "/ota/check",
+  "groups": {"lab": ["5c-cf-7f-01-02-03", "5C:CF:7F:0a:*", 66051]},
+  "rule": [{"group": "lab", "chip": ["esp8266", "0x10203"], "board": "d1*", "mode": "filesystem",
+            "match": {"version": ["1.*", "0.9"], "mac": "5CCF7F010203"},
+            "image": "web/littlefs.bin", "version": "2.1.0", "percent": 20, "minimum": "1.5",
+            "gzip": true, "verifier": true, "downgrade": true},
+           {"image": "sketch.bin"}]}})";
+
+void expect_everything(const Result<Manifest>& manifest) {
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  EXPECT_EQ(manifest->path, "/ota/check");
+  EXPECT_THAT(manifest->groups.at("lab"),
+              ElementsAre("5C:CF:7F:01:02:03", "5C:CF:7F:0A:*", "66051"));
+  ASSERT_EQ(manifest->rules.size(), 2U);
+  const ManifestRule& rule = manifest->rules[0];
+  EXPECT_THAT(rule.matchers.groups, ElementsAre("lab"));
+  EXPECT_THAT(rule.matchers.chips, ElementsAre("esp8266", "66051"));
+  EXPECT_THAT(rule.matchers.boards, ElementsAre("d1*"));
+  EXPECT_THAT(rule.matchers.macs, ElementsAre("5C:CF:7F:01:02:03"));
+  EXPECT_THAT(rule.matchers.versions, ElementsAre("1.*", "0.9"));
+  EXPECT_EQ(rule.matchers.mode, UpdateMode::Filesystem);
+  EXPECT_EQ(rule.image, "web/littlefs.bin");
+  EXPECT_EQ(rule.version, "2.1.0");
+  EXPECT_EQ(rule.percent, 20U);
+  EXPECT_EQ(rule.minimum, "1.5");
+  EXPECT_TRUE(rule.gzip && rule.verifier && rule.downgrade);
+  EXPECT_EQ(manifest->rules[1].percent, 100U);
+  EXPECT_FALSE(manifest->rules[1].gzip);
+}
+
+TEST(Manifest, TomlAndJsonSayTheSame) {
+  expect_everything(parse_manifest_toml(kToml));
+  expect_everything(parse_manifest_json(kJson));
+}
+
+TEST(Manifest, WithoutServeThereAreNoRules) {
+  const auto manifest = parse_manifest_toml("[device.kitchen]\nhost = 'x'\n");
+  ASSERT_TRUE(manifest);
+  EXPECT_THAT(manifest->rules, IsEmpty());
+  EXPECT_EQ(manifest->path, "/update");
+}
+
+struct Mistake {
+  const char* name;
+  const char* rule;
+  const char* message;
+};
+
+class ManifestMistake : public ::testing::TestWithParam<Mistake> {};
+
+TEST_P(ManifestMistake, IsRefusedWithItsRule) {
+  const auto manifest = parse_manifest_toml("[[serve.rule]]\nimage = 'a.bin'\n[[serve.rule]]\n" +
+                                            std::string(GetParam().rule) + "\n");
+  ASSERT_FALSE(manifest);
+  EXPECT_EQ(manifest.error().code(), Errc::Usage);
+  EXPECT_THAT(manifest.error().message(), HasSubstr("rule 2: "));
+  EXPECT_THAT(manifest.error().message(), HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules,
+    ManifestMistake,
+    ::testing::Values(
+        Mistake{"NoImage", "version = '1'", "there is no 'image'"},
+        Mistake{"Unknown", "image = 'a'\nimages = 'b'", "unknown name 'images'"},
+        Mistake{"UnknownMatch", "image = 'a'\nmatch = {image = 'b'}", "unknown name 'image'"},
+        Mistake{"Traversal", "image = '../a.bin'", "'../a.bin' is not the path"},
+        Mistake{"Absolute", "image = '/etc/passwd'", "'/etc/passwd' is not the path"},
+        Mistake{"Hidden", "image = '.git/config'", "'.git/config' is not the path"},
+        Mistake{"Percent", "image = 'a'\npercent = 101", "'percent' is not"},
+        Mistake{"Fraction", "image = 'a'\npercent = 1.5", "'percent' is not"},
+        Mistake{"Negative", "image = 'a'\npercent = -1", "'percent' is not"},
+        Mistake{"Mac", "image = 'a'\nmac = '5C:CF'", "'5C:CF' is neither a MAC"},
+        Mistake{"Chip", "image = 'a'\nchip = 'esp9000'", "'esp9000' is neither"},
+        Mistake{"ChipNumber", "image = 'a'\nchip = 4294967296", "'4294967296' is neither"},
+        Mistake{"Mode", "image = 'a'\nmode = 'flash'", "'mode' is neither"},
+        Mistake{"Group", "image = 'a'\ngroup = 'attic'", "there is no group 'attic'"},
+        Mistake{"Flag", "image = 'a'\ngzip = 'yes'", "'gzip' is neither true nor false"},
+        Mistake{"EmptyList", "image = 'a'\nmac = []", "'mac' is an empty list"},
+        Mistake{"Date", "image = 'a'\nversion = 2026-01-01", "'version' is not a text"},
+        Mistake{"HeaderField", "image = 'a'\nversion = \"1\\r\\nX: y\"", "'version' is not a line"},
+        Mistake{"Minimum", "image = 'a'\nversion = '1.0'\nminimum = '2.0'", "'minimum' is 2.0"},
+        Mistake{"MinimumAlone", "image = 'a'\nminimum = '2.0'", "without a version"}),
+    [](const auto& mistake) { return std::string(mistake.param.name); });
+
+TEST(Manifest, MistakesElsewhereAreNamed) {
+  const auto syntax = parse_manifest_toml("[serve]\npath = \n");
+  ASSERT_FALSE(syntax);
+  EXPECT_THAT(syntax.error().message(), HasSubstr("line 2"));
+  EXPECT_THAT(parse_manifest_toml("serve = 1").error().message(), HasSubstr("'serve'"));
+  EXPECT_THAT(parse_manifest_toml("[serve]\nrules = []").error().message(),
+              HasSubstr("unknown name 'rules' in 'serve'"));
+  EXPECT_THAT(parse_manifest_toml("[serve]\npath = 'update'").error().message(),
+              HasSubstr("'update' is not an absolute path"));
+  EXPECT_THAT(parse_manifest_toml("[serve.groups]\nlab = ['x y']").error().message(),
+              HasSubstr("'x y' in the group 'lab'"));
+  EXPECT_THAT(parse_manifest_json("{").error().message(), HasSubstr("not JSON"));
+  EXPECT_THAT(parse_manifest_json("[]").error().message(), HasSubstr("not a table"));
+}
+
+}  // namespace
+}  // namespace otatool::http

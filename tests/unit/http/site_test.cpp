@@ -1,0 +1,164 @@
+#include "otatool/http/site.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "otatool/http/authorization.hpp"
+#include "otatool/http/operations.hpp"
+
+namespace otatool::http {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class FakeLibrary final : public Library {
+ public:
+  std::shared_ptr<const Catalogue> catalogue() override { return catalogue_; }
+  std::shared_ptr<const ServedFile> file(const std::string& path) override {
+    return path == file_->name ? file_ : nullptr;
+  }
+
+  std::shared_ptr<Catalogue> catalogue_ = std::make_shared<Catalogue>();
+  std::shared_ptr<ServedFile> file_ = std::make_shared<ServedFile>();
+};
+
+class SiteTest : public ::testing::Test {
+ protected:
+  SiteTest() {
+    library_.file_->name = "notes.txt";
+    library_.file_->whole = {.size_bytes = 1000,
+                             .md5 = std::string(32, '1'),
+                             .sha256 = std::string(64, '2'),
+                             .content = nullptr};
+  }
+
+  Answer ask(std::string_view method,
+             std::string_view target,
+             std::vector<HeaderField> fields = {}) {
+    Site site(options_, library_, operations_);
+    return site.answer({.method = method, .target = target, .fields = fields});
+  }
+  static std::string field(const Answer& answer, std::string_view name) {
+    for (const OwnedField& each : answer.fields) {
+      if (same_name(each.name, name)) {
+        return each.value;
+      }
+    }
+    return {};
+  }
+
+  SiteOptions options_;
+  FakeLibrary library_;
+  Operations operations_{1000};
+};
+
+TEST_F(SiteTest, FilesAreFoundByTheirName) {
+  const Answer answer = ask("GET", "/notes.txt");
+  EXPECT_EQ(answer.status, 200U);
+  EXPECT_EQ(answer.length, 1000U);
+  EXPECT_EQ(field(answer, "ETag"), '"' + std::string(32, '2') + '"');
+  EXPECT_EQ(field(answer, "x-MD5"), "");
+  EXPECT_TRUE(answer.account.image);
+  EXPECT_EQ(ask("GET", "/other").status, 404U);
+  EXPECT_EQ(ask("GET", "/../notes.txt").status, 404U);
+}
+
+TEST_F(SiteTest, AHeadHasTheLengthAndNoBody) {
+  const Answer answer = ask("HEAD", "/notes.txt");
+  EXPECT_EQ(answer.length, 1000U);
+  EXPECT_FALSE(answer.with_body);
+  EXPECT_FALSE(answer.account.image);
+  EXPECT_THAT(response_head(answer, true, true, 0), HasSubstr("Content-Length: 1000\r\n"));
+}
+
+TEST_F(SiteTest, PartsSayWhatTheyAreOf) {
+  EXPECT_EQ(field(ask("GET", "/notes.txt", {{"Range", "bytes=1-9"}}), "Content-Range"),
+            "bytes 1-9/1000");
+  const Answer beyond = ask("GET", "/notes.txt", {{"Range", "bytes=1000-"}});
+  EXPECT_EQ(beyond.status, 416U);
+  EXPECT_EQ(field(beyond, "Content-Range"), "bytes */1000");
+  EXPECT_EQ(beyond.length, 0U);
+}
+
+TEST_F(SiteTest, OtherMethodsAreRefused) {
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "get", ""}) {
+    const Answer answer = ask(method, "/notes.txt");
+    EXPECT_EQ(answer.status, 405U) << method;
+    EXPECT_EQ(field(answer, "Allow"), "GET, HEAD");
+  }
+}
+
+TEST_F(SiteTest, UsersAreAskedForEverywhereButTheHealth) {
+  options_.users = *Users::parse("ann:secret");
+  for (const char* target : {"/notes.txt", "/", "/status", "/status.json", "/metrics", "/update"}) {
+    const Answer answer = ask("GET", target);
+    EXPECT_EQ(answer.status, 401U) << target;
+    EXPECT_THAT(field(answer, "WWW-Authenticate"), HasSubstr("Basic realm="));
+  }
+  EXPECT_EQ(ask("GET", "/healthz").status, 200U);
+  const Secret login = basic_authorization({.user = "ann", .password = Secret("secret")});
+  EXPECT_EQ(ask("GET", "/notes.txt", {{"authorization", login.reveal()}}).status, 200U);
+  EXPECT_EQ(ask("GET", "/notes.txt", {{"Authorization", "Basic eDp5"}}).status, 401U);
+}
+
+TEST_F(SiteTest, ThePageLoadsNothingFromElsewhere) {
+  const Answer page = ask("GET", "/status");
+  EXPECT_EQ(page.status, 200U);
+  EXPECT_THAT(field(page, "Content-Security-Policy"), HasSubstr("default-src 'none'"));
+  EXPECT_THAT(page.text, Not(HasSubstr("http://")));
+  EXPECT_THAT(page.text, Not(HasSubstr("https://")));
+  EXPECT_THAT(page.text, Not(HasSubstr("src=")));
+  EXPECT_THAT(page.text, HasSubstr("prefers-color-scheme: dark"));
+}
+
+TEST_F(SiteTest, OnlyDevicesAskAtTheUpdateAddress) {
+  library_.catalogue_->rules.push_back({{}, library_.file_});
+  EXPECT_EQ(ask("GET", "/update").status, 403U);
+  EXPECT_EQ(ask("GET", "/update", {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}}).status, 404U);
+}
+
+TEST(ResponseHead, IsWhatOldClientsUnderstand) {
+  Answer answer = plain_answer(404, "no such file");
+  EXPECT_EQ(response_head(answer, false, false, 784111777),
+            "HTTP/1.0 404 Not Found\r\nServer: otatool\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 13\r\n\r\n");
+  EXPECT_THAT(response_head(answer, true, false, 0), HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(response_head(answer, false, true, 0), HasSubstr("Connection: keep-alive\r\n"));
+  EXPECT_THAT(response_head(answer, true, true, 0), Not(HasSubstr("Connection")));
+  answer.status = 304;
+  EXPECT_THAT(response_head(answer, true, true, 0), Not(HasSubstr("Content-Length")));
+}
+
+TEST(OperationsTest, ForgetTheDeviceThatWasSeenLongestAgo) {
+  Operations operations(0);
+  RequestRecord record;
+  record.status = 304;
+  record.account.device.emplace();
+  for (std::size_t i = 0; i <= Operations::kMostDevices; ++i) {
+    record.account.device->station_mac = "device " + std::to_string(i);
+    operations.on_request(record);
+  }
+  EXPECT_THAT(operations.status_json(), Not(HasSubstr("\"device 0\"")));
+  EXPECT_THAT(operations.status_json(), HasSubstr("\"device 1\""));
+  EXPECT_THAT(operations.metrics(), HasSubstr("otatool_devices 5000\n"));
+  EXPECT_THAT(operations.metrics(), HasSubstr("otatool_requests_total{status=\"304\"} 5001\n"));
+}
+
+TEST(OperationsTest, HoldsBytesThatAreNoText) {
+  Operations operations(0);
+  RequestRecord record;
+  record.status = 200;
+  record.complete = true;
+  record.account.image = true;
+  record.account.device.emplace();
+  record.account.device->version = "\xFF\xFE</script>";
+  operations.on_download_started(record);
+  EXPECT_THAT(operations.status_json(), HasSubstr("\"result\":\"sending\""));
+  operations.on_request(record);
+  EXPECT_THAT(operations.status_json(), HasSubstr("\"result\":\"updated\""));
+  EXPECT_THAT(operations.metrics(), HasSubstr("otatool_downloads_total{result=\"complete\"} 1\n"));
+}
+
+}  // namespace
+}  // namespace otatool::http

@@ -1,0 +1,266 @@
+#include "otatool/http/update_rules.hpp"
+
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace otatool::http {
+namespace {
+
+using ::testing::HasSubstr;
+
+Deliverable bytes(std::uint64_t size) {
+  return {.size_bytes = size, .md5 = std::string(32, 'd'), .sha256 = {}, .content = nullptr};
+}
+
+std::shared_ptr<ServedFile> firmware(Family family = Family::Esp8266) {
+  auto file = std::make_shared<ServedFile>();
+  file->name = "sketch.bin";
+  file->kind = FileKind::Firmware;
+  file->family = family;
+  file->whole = bytes(400'000);
+  file->running_md5 = std::string(32, 'a');
+  file->installed_size = 400'000;
+  file->flash_size_bytes = 4U << 20U;
+  return file;
+}
+
+std::shared_ptr<ServedFile> package() {
+  auto file = firmware();
+  file->package = true;
+  file->whole = bytes(280'000);
+  file->unpacked = bytes(400'000);
+  return file;
+}
+
+std::shared_ptr<ServedFile> filesystem() {
+  auto file = std::make_shared<ServedFile>();
+  file->name = "littlefs.bin";
+  file->kind = FileKind::Filesystem;
+  file->whole = bytes(1'000'000);
+  file->installed_size = 1'000'000;
+  return file;
+}
+
+DeviceRequest esp8266(std::string version = "") {
+  DeviceRequest device;
+  device.station_mac = "5C:CF:7F:01:02:03";
+  device.chip_id = 66051;
+  device.free_space = 2'818'048;
+  device.sketch_size = 325'232;
+  device.chip_size = 4U << 20U;
+  device.sketch_md5 = std::string(32, 'b');
+  device.version = std::move(version);
+  return device;
+}
+
+class UpdateRules : public ::testing::Test {
+ protected:
+  ManifestRule& add(std::shared_ptr<const ServedFile> file, std::string version = "") {
+    ManifestRule rule;
+    rule.image = file->name;
+    rule.version = std::move(version);
+    catalogue_.rules.push_back({std::move(rule), std::move(file)});
+    return catalogue_.rules.back().manifest;
+  }
+  [[nodiscard]] Decision decided(const DeviceRequest& device, std::string_view board = "") const {
+    return decide(device, board, catalogue_);
+  }
+  [[nodiscard]] std::string offered(const DeviceRequest& device,
+                                    std::string_view board = "") const {
+    return decided(device, board).version;
+  }
+
+  Catalogue catalogue_;
+};
+
+TEST_F(UpdateRules, WithoutARuleThereIsNothing) {
+  EXPECT_EQ(decided(esp8266()).verdict, Verdict::NotForYou);
+}
+
+TEST_F(UpdateRules, TheFirstRuleThatFitsDecides) {
+  add(firmware(), "5").matchers.macs = {"24:6F:28:*"};
+  add(firmware(), "4").matchers.chips = {"1", "66051"};
+  add(firmware(), "3");
+  EXPECT_EQ(offered(esp8266()), "4");
+  DeviceRequest other = esp8266();
+  other.chip_id = 2;
+  EXPECT_EQ(offered(other), "3");
+  other.station_mac = "24:6F:28:00:00:01";
+  EXPECT_EQ(offered(other), "5");
+}
+
+TEST_F(UpdateRules, EveryConditionHasToFit) {
+  catalogue_.groups["lab"] = {"5C:CF:7F:01:*", "77"};
+  ManifestRule& rule = add(firmware(), "2.0");
+  rule.matchers.groups = {"lab"};
+  rule.matchers.boards = {"d1*"};
+  rule.matchers.versions = {"1.*"};
+  rule.matchers.mode = UpdateMode::Sketch;
+  EXPECT_EQ(offered(esp8266("1.4"), "d1_mini"), "2.0");
+  EXPECT_EQ(offered(esp8266("1.4"), "nodemcu"), "");
+  EXPECT_EQ(offered(esp8266("0.4"), "d1_mini"), "");
+  DeviceRequest stranger = esp8266("1.4");
+  stranger.station_mac = "5C:CF:7F:02:02:03";
+  EXPECT_EQ(offered(stranger, "d1_mini"), "");
+  stranger.chip_id = 77;
+  EXPECT_EQ(offered(stranger, "d1_mini"), "2.0");
+}
+
+TEST_F(UpdateRules, AnImageGoesOnlyToItsFamilyAndMode) {
+  add(firmware(Family::Esp32), "32");
+  add(filesystem(), "fs");
+  add(firmware(), "66");
+  EXPECT_EQ(offered(esp8266()), "66");
+  DeviceRequest device = esp8266();
+  device.mode = UpdateMode::Filesystem;
+  EXPECT_EQ(offered(device), "fs");
+  device.mode = UpdateMode::Sketch;
+  device.family = Family::Esp32;
+  EXPECT_EQ(offered(device), "32");
+}
+
+TEST_F(UpdateRules, VersionsTellWhoIsUpToDate) {
+  add(firmware(), "1.10.0");
+  EXPECT_EQ(decided(esp8266("1.9.0")).verdict, Verdict::Send);
+  EXPECT_EQ(decided(esp8266("1.10.0-rc.1")).verdict, Verdict::Send);
+  EXPECT_EQ(decided(esp8266("nightly")).verdict, Verdict::Send);
+  EXPECT_EQ(decided(esp8266("")).verdict, Verdict::Send);
+  EXPECT_EQ(decided(esp8266("v1.10")).verdict, Verdict::UpToDate);
+  EXPECT_EQ(decided(esp8266("1.11.0")).verdict, Verdict::UpToDate);
+  catalogue_.rules[0].manifest.downgrade = true;
+  EXPECT_EQ(decided(esp8266("1.11.0")).verdict, Verdict::Send);
+  EXPECT_EQ(decided(esp8266("1.10.0")).verdict, Verdict::UpToDate);
+}
+
+TEST_F(UpdateRules, TheHashTellsWhoIsUpToDateWhateverTheVersion) {
+  auto file = firmware();
+  file->running_sha256 = std::string(64, 'c');
+  add(file, "2.0");
+  DeviceRequest device = esp8266("1.0");
+  device.sketch_md5 = std::string(32, 'a');
+  EXPECT_EQ(decided(device).verdict, Verdict::UpToDate);
+  device.sketch_md5.clear();
+  device.sketch_sha256 = std::string(64, 'c');
+  EXPECT_EQ(decided(device).verdict, Verdict::UpToDate);
+  device.sketch_sha256.clear();
+  EXPECT_EQ(decided(device).verdict, Verdict::Send);
+}
+
+TEST_F(UpdateRules, TheHashOfTheSketchTellsNothingOfTheFilesystem) {
+  auto file = filesystem();
+  file->running_md5 = std::string(32, 'b');
+  add(file);
+  DeviceRequest device = esp8266();
+  device.mode = UpdateMode::Filesystem;
+  EXPECT_EQ(decided(device).verdict, Verdict::Send);
+}
+
+TEST_F(UpdateRules, ModeVersionAsksForTheVersionOnly) {
+  add(firmware(), "2.0");
+  DeviceRequest device = esp8266("2.0");
+  device.mode = UpdateMode::Version;
+  EXPECT_EQ(decided(device).verdict, Verdict::Tell);
+  EXPECT_EQ(decided(device).version, "2.0");
+  catalogue_.rules[0].manifest.version.clear();
+  EXPECT_EQ(decided(device).verdict, Verdict::NotForYou);
+}
+
+TEST_F(UpdateRules, PackagesGoToEsp8266ThatAreKnownToTakeThem) {
+  ManifestRule& rule = add(package(), "2.0");
+  EXPECT_EQ(decided(esp8266()).deliverable->size_bytes, 400'000U);
+  rule.gzip = true;
+  EXPECT_EQ(decided(esp8266()).deliverable->size_bytes, 280'000U);
+}
+
+TEST_F(UpdateRules, ASignedPackageIsNotTakenApart) {
+  auto file = package();
+  file->unpacked.reset();
+  ManifestRule& rule = add(file, "2.0");
+  EXPECT_EQ(decided(esp8266()).verdict, Verdict::NotForYou);
+  rule.gzip = true;
+  EXPECT_EQ(decided(esp8266()).verdict, Verdict::Send);
+}
+
+TEST_F(UpdateRules, WhatHasNoRoomIsNotSent) {
+  add(firmware());
+  DeviceRequest device = esp8266();
+  device.free_space = 400'000;
+  EXPECT_EQ(decided(device).verdict, Verdict::Send);
+  device.free_space = 399'999;
+  EXPECT_EQ(decided(device).verdict, Verdict::NotForYou);
+  EXPECT_THAT(decided(device).reason, HasSubstr("400000 bytes do not fit into 399999"));
+  device = esp8266();
+  device.chip_size = 2U << 20U;
+  EXPECT_THAT(decided(device).reason, HasSubstr("made for a flash of 4194304"));
+  device.chip_size = 1000;
+  EXPECT_THAT(decided(device).reason, HasSubstr("more than a flash of 1000"));
+}
+
+TEST_F(UpdateRules, APackageMustFitUnpackedAsWell) {
+  add(package()).gzip = true;
+  DeviceRequest device = esp8266();
+  device.free_space = 300'000;
+  device.sketch_size = 50'000;
+  EXPECT_EQ(decided(device).verdict, Verdict::NotForYou);
+  EXPECT_THAT(decided(device).reason, HasSubstr("unpacks to 400000"));
+  device.sketch_size = 110'000;
+  EXPECT_EQ(decided(device).verdict, Verdict::Send);
+}
+
+TEST_F(UpdateRules, ARolloutTakesItsShareAndKeepsWhoIsIn) {
+  add(firmware(), "2.0").percent = 30;
+  std::set<std::string> in;
+  for (unsigned i = 0; i < 2000; ++i) {
+    DeviceRequest device = esp8266("1.0");
+    device.station_mac =
+        "5C:CF:7F:00:" + std::to_string(10 + i / 50) + ":" + std::to_string(10 + i % 50);
+    if (decided(device).verdict == Verdict::Send) {
+      in.insert(device.station_mac);
+    } else {
+      EXPECT_EQ(decided(device).verdict, Verdict::UpToDate);
+    }
+  }
+  EXPECT_NEAR(static_cast<double>(in.size()), 600.0, 60.0);
+  catalogue_.rules[0].manifest.percent = 31;
+  for (const std::string& mac : in) {
+    DeviceRequest device = esp8266("1.0");
+    device.station_mac = mac;
+    EXPECT_EQ(decided(device).verdict, Verdict::Send);
+  }
+}
+
+TEST_F(UpdateRules, WhoIsLeftOutPassesOnUnlessBelowTheMinimum) {
+  ManifestRule& rule = add(firmware(), "2.0");
+  rule.percent = 0;
+  rule.minimum = "1.2";
+  add(firmware(), "1.9");
+  EXPECT_EQ(offered(esp8266("1.2")), "1.9");
+  EXPECT_EQ(offered(esp8266("1.3")), "1.9");
+  EXPECT_EQ(offered(esp8266("1.1.9")), "2.0");
+  EXPECT_EQ(offered(esp8266("")), "2.0");
+}
+
+TEST_F(UpdateRules, PlacesInARolloutArePinned) {
+  // A new otatool must not shuffle a rollout that is under way.
+  EXPECT_EQ(rollout_place(esp8266(), "2.0.0"), rollout_place(esp8266("1.0"), "2.0.0"));
+  EXPECT_EQ(rollout_place(esp8266(), "2.0.0"), 11U);
+  EXPECT_EQ(rollout_place(esp8266(), "2.0.1"), 66U);
+}
+
+TEST_F(UpdateRules, AFileByItsNameIsJudgedByItsHash) {
+  const auto file = firmware();
+  EXPECT_EQ(decide_file(esp8266("9.9"), *file).verdict, Verdict::Send);
+  DeviceRequest device = esp8266();
+  device.sketch_md5 = std::string(32, 'a');
+  EXPECT_EQ(decide_file(device, *file).verdict, Verdict::UpToDate);
+  device.family = Family::Esp32;
+  EXPECT_EQ(decide_file(device, *file).verdict, Verdict::NotForYou);
+  EXPECT_EQ(decide_file(esp8266(), *filesystem()).verdict, Verdict::NotForYou);
+  ServedFile text;
+  EXPECT_EQ(decide_file(esp8266(), text).verdict, Verdict::NotForYou);
+}
+
+}  // namespace
+}  // namespace otatool::http
