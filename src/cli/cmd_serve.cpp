@@ -14,6 +14,7 @@
 #include "cli/command_table.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/files.hpp"
+#include "cli/hints.hpp"
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
 #include "cli/serve_check.hpp"
@@ -198,6 +199,10 @@ Result<int> serve(Invocation& invocation, LibrarySource source, LoadedCatalogue 
     return fail(site_options.error());
   }
   const auto tls = serve_tls(invocation, options->address);
+  if (!tls && tls.error().code() == Errc::OutputExists) {
+    invocation.messages().error(tls.error(), renew_hint());
+    return exit_code(Errc::OutputExists);
+  }
   if (!tls) {
     return fail(tls.error());
   }

@@ -123,6 +123,11 @@ std::string override_hint(std::string_view check) {
   return "if you know better, --force " + std::string(check) + " sends it all the same";
 }
 
+std::string_view renew_hint() {
+  return "--renew makes a new one, which devices must be given before they can be updated again; "
+         "--ca-out names another file";
+}
+
 std::string did_you_mean(std::string_view nearest) {
   return "did you mean '" + std::string(nearest) + "'?";
 }

@@ -21,6 +21,8 @@ struct HintedError {
 [[nodiscard]] std::string usage_hint(std::string_view command);
 /// How to send an image although a check refuses it.
 [[nodiscard]] std::string override_hint(std::string_view check);
+/// What to do about a certificate that is for other hosts.
+[[nodiscard]] std::string_view renew_hint();
 /// "did you mean ...?"
 [[nodiscard]] std::string did_you_mean(std::string_view nearest);
 

@@ -213,14 +213,25 @@ void Connection::end_record(bool delivered) {
 }
 
 void Connection::on_tick(std::chrono::steady_clock::time_point now) {
-  if (phase_ == Phase::Waiting && record_ && stream_->delivered()) {
-    end_record(true);
+  if (record_ && all_sent_ && stream_->delivered()) {
+    on_delivered();
   }
-  if (now >= deadline_.at) {
-    if (phase_ == Phase::Ending && record_) {
-      end_record(stream_->delivered());
-    }
+  if (now < deadline_.at) {
+    return;
+  }
+  if (phase_ == Phase::Ending && stream_->delivered()) {
+    close();
+  } else {
     break_off();
+  }
+}
+
+void Connection::on_delivered() {
+  if (phase_ == Phase::Waiting) {
+    end_record(true);
+  } else if (phase_ == Phase::Ending && !std::exchange(delivered_, true)) {
+    // A client that closes now has read it all; one that resets has not.
+    deadline_.set(serving_.stopping ? std::chrono::milliseconds(0) : kLingerTime);
   }
 }
 

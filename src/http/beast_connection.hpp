@@ -62,6 +62,7 @@ class Connection {
   boost::asio::awaitable<void> end();
   void begin_record(const Answer& answer, std::string_view method);
   void end_record(bool delivered);
+  void on_delivered();
 
   Serving& serving_;
   std::string client_;
@@ -72,7 +73,8 @@ class Connection {
   std::chrono::steady_clock::time_point started_{};
   /// Sent, but not known yet to have arrived.
   std::optional<RequestRecord> record_;
-  bool all_sent_ = false;  ///< of what belongs to the record
+  bool all_sent_ = false;   ///< of what belongs to the record
+  bool delivered_ = false;  ///< of the last answer, and all that is missing is the client's end
 };
 
 }  // namespace otatool::http

@@ -31,7 +31,7 @@ constexpr std::chrono::milliseconds kTick{200};
 constexpr std::chrono::milliseconds kBreath{100};
 constexpr rlim_t kOtherDescriptors = 256;
 /// Beyond the limit of connections, for those who are told so.
-constexpr std::size_t kTurnedAway = 64;
+constexpr std::size_t kMostTurnedAway = 64;
 /// Bytes of a connection that wait in the kernel; TLS would copy megabytes there for a slow client.
 constexpr int kUnsentBytes = 256 * 1024;
 
@@ -86,6 +86,7 @@ class Server::State {
   asio::signal_set hangups_{context_};
   std::unique_ptr<TlsContext> tls_;
   Connections connections_;
+  std::size_t turned_away_ = 0;  ///< of the connections
   std::chrono::steady_clock::time_point last_moment_ = std::chrono::steady_clock::time_point::max();
 };
 
@@ -165,13 +166,14 @@ void Server::State::take(tcp::socket socket) {
   if (!error) {
     socket.native_non_blocking(true, error);
   }
-  const bool full = connections_.size() >= options_.most_connections;
+  const bool full = connections_.size() - turned_away_ >= options_.most_connections;
   if (full) {
     serving_.observer.on_refused_connection();
   }
-  if (error || connections_.size() >= options_.most_connections + kTurnedAway) {
+  if (error || (full && turned_away_ >= kMostTurnedAway)) {
     return;
   }
+  turned_away_ += full ? 1 : 0;
   const int handle = socket.native_handle();
   const int on = 1;
   setsockopt(handle, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -180,12 +182,14 @@ void Server::State::take(tcp::socket socket) {
   connection->use(tls_ ? tls_->make_stream(std::move(socket), connection->deadline())
                        : make_plain_stream(std::move(socket), connection->deadline()));
   auto served = full ? connection->turn_away() : connection->serve();
-  asio::co_spawn(context_, std::move(served), [this, connection](const std::exception_ptr& bug) {
-    connections_.erase(connection);
-    if (bug) {
-      std::rethrow_exception(bug);
-    }
-  });
+  asio::co_spawn(
+      context_, std::move(served), [this, connection, full](const std::exception_ptr& bug) {
+        connections_.erase(connection);
+        turned_away_ -= full ? 1 : 0;
+        if (bug) {
+          std::rethrow_exception(bug);
+        }
+      });
 }
 
 asio::awaitable<void> Server::State::tick() {

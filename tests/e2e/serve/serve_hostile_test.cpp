@@ -1,0 +1,176 @@
+// Clients that mean harm or know no better, and the end of the server: it answers the
+// others as before and leaves nobody hanging.
+#include <array>
+#include <deque>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/e2e/serve/serve_fixture.hpp"
+
+namespace otatool::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+
+class ServeHostile : public ServeTest {
+ protected:
+  ServeHostile() { folder_.write("sketch.bin", image_); }
+
+  [[nodiscard]] std::vector<std::string> with(std::vector<std::string> more) const {
+    more.insert(more.begin(), {folder_ / "sketch.bin", "--access-log", folder_ / "access.log"});
+    return more;
+  }
+  static bool is_healthy(const ServeProcess& server) {
+    const auto reply = fetch(server.port(), "GET /healthz HTTP/1.0\r\n\r\n");
+    return reply && reply->body == "ok\n";
+  }
+  const std::string image_ = esp8266_image("", (std::size_t{1} << 20U) - 8192);
+};
+
+TEST_F(ServeHostile, SlowClientsLoseTheirPlaceAndHalfRequestsEnd) {
+  ServeProcess server(with({"--head-timeout", "0.5", "--stall-timeout", "1"}));
+  HttpClient silent(server.port());
+  HttpClient half(server.port());
+  half.send("GET / HTTP/1.1\r\nHost:");
+  HttpClient drip(server.port());
+  bool drip_ended = false;
+  for (int i = 0; i < 50 && !drip_ended; ++i) {
+    drip.send("G");
+    drip_ended = drip.is_closed_within(milliseconds(100));
+  }
+  EXPECT_TRUE(drip_ended);
+  EXPECT_TRUE(silent.is_closed_within(seconds(5)));
+  EXPECT_TRUE(half.is_closed_within(seconds(5)));
+
+  HttpClient stalled(server.port());
+  stalled.set_receive_buffer(4096);
+  stalled.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto event = server.next_request();
+  EXPECT_EQ(event["status"], 200);
+  EXPECT_EQ(event["complete"], false);
+  EXPECT_TRUE(is_healthy(server));
+}
+
+TEST_F(ServeHostile, LargeHeadsBodiesAndNonsenseAreRefused) {
+  ServeProcess server(with({}));
+  const std::string long_field = "X: " + std::string(9000, 'x') + "\r\n";
+  const auto answer = [&](const std::string& request) {
+    const auto reply = fetch(server.port(), request);
+    return reply ? reply->status : 0;
+  };
+  EXPECT_EQ(answer("GET / HTTP/1.1\r\n" + long_field + "\r\n"), 431U);
+  EXPECT_EQ(answer("GET /" + std::string(9000, 'a') + " HTTP/1.1\r\n\r\n"), 431U);
+  EXPECT_EQ(answer("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"), 413U);
+  EXPECT_EQ(answer("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999\r\n\r\n"), 413U);
+  EXPECT_EQ(answer("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"), 413U);
+  EXPECT_EQ(answer("POST / HTTP/1.1\r\nHost: x\r\n\r\n"), 405U);
+  EXPECT_EQ(answer("nonsense\r\n\r\n"), 400U);
+  EXPECT_EQ(answer("\x16\x03\x01\x02\x00\x01\xFC\x03\x03\r\n\r\n"), 400U);
+  EXPECT_TRUE(is_healthy(server));
+}
+
+TEST_F(ServeHostile, TenThousandRandomRequestsChangeNothing) {
+  ServeProcess server(with({"--head-timeout", "2", "-q"}));
+  std::mt19937 random(7);
+  const std::array<std::string, 6> pieces = {
+      "GET ", "/", " HTTP/1.1\r\n", "Host: x\r\n", "\r\n", "Range: bytes=1-2\r\n"};
+  for (int i = 0; i < 10'000; ++i) {
+    HttpClient client(server.port());
+    std::string request;
+    for (std::size_t n = 1 + random() % 6; n > 0; --n) {
+      if (random() % 2 == 0) {
+        request += pieces.at(random() % pieces.size());
+      }
+      for (std::size_t length = random() % 40; length > 0; --length) {
+        request.push_back(static_cast<char>(random()));
+      }
+    }
+    client.send(request);
+    client.reset();
+    if (i % 500 == 0) {
+      ASSERT_TRUE(is_healthy(server)) << "after " << i;
+      while (server.next_request()["path"] != "/healthz") {
+      }
+    }
+  }
+  EXPECT_TRUE(is_healthy(server));
+  const auto reply = fetch(server.port(), esp8266_request("/"));
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->body, image_);
+}
+
+TEST_F(ServeHostile, BeyondTheLimitOfConnectionsOthersAreToldSo) {
+  ServeProcess server(with({"--max-connections", "5"}));
+  std::deque<HttpClient> held;
+  for (int i = 0; i < 5; ++i) {
+    held.emplace_back(server.port());
+    held.back().send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    ASSERT_TRUE(held.back().read_reply());
+  }
+  HttpClient sixth(server.port());
+  const auto refusal = sixth.read_reply();
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->status, 503U);
+  EXPECT_NE(refusal->field("retry-after"), "");
+  held.pop_back();
+  for (int i = 0; i < 100 && !is_healthy(server); ++i) {
+  }
+  EXPECT_TRUE(is_healthy(server));
+}
+
+TEST_F(ServeHostile, ATermLetsDownloadsEndAndThenNobodyIsServed) {
+  ServeProcess server(with({}));
+  HttpClient idle(server.port());
+  idle.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(idle.read_reply());
+  HttpClient client(server.port());
+  client.set_receive_buffer(65536);
+  client.send(esp8266_request("/"));
+  std::string got = client.read_some(1);
+  server.process().send_signal(SIGTERM);
+  EXPECT_TRUE(idle.is_closed_within(seconds(5)));
+  for (std::string part = client.read_some(65536); !part.empty(); part = client.read_some(65536)) {
+    got += part;
+  }
+  EXPECT_EQ(got.substr(got.find("\r\n\r\n") + 4), image_);
+  const Outcome outcome = server.process().wait();
+  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_THAT(outcome.error, HasSubstr("stopping after 1 running"));
+  EXPECT_THAT(outcome.output, HasSubstr("\"event\":\"summary\""));
+}
+
+TEST_F(ServeHostile, DownloadsThatDoNotEndAreCutOffAfterTheGrace) {
+  ServeProcess server(with({"--grace", "0.5"}));
+  HttpClient client(server.port());
+  client.set_receive_buffer(4096);
+  client.send(esp8266_request("/"));
+  ASSERT_FALSE(client.read_some(1).empty());
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(server.stop().exit_code, 130);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(8));
+}
+
+TEST_F(ServeHostile, ASecondSignalWaitsForNobody) {
+  ServeProcess server(with({"--grace", "60"}));
+  HttpClient client(server.port());
+  client.set_receive_buffer(4096);
+  client.send(esp8266_request("/"));
+  ASSERT_FALSE(client.read_some(1).empty());
+  server.process().send_signal(SIGINT);
+  ASSERT_TRUE(server.process().wait_for_error("stopping"));
+  EXPECT_EQ(server.stop().exit_code, 130);
+}
+
+TEST_F(ServeHostile, APortThatIsTakenIsSaid) {
+  ServeProcess server(with({}));
+  const Outcome second = otatool(
+      {"serve", folder_ / "sketch.bin", "--listen", "127.0.0.1:" + std::to_string(server.port())});
+  EXPECT_EQ(second.exit_code, 5);
+  EXPECT_THAT(second.error, HasSubstr("cannot listen on 127.0.0.1 port"));
+}
+
+}  // namespace
+}  // namespace otatool::test

@@ -1,0 +1,150 @@
+// Manifests: checking them, and replacing them and their images while the server runs.
+#include <array>
+#include <filesystem>
+#include <string>
+
+#include "tests/e2e/serve/serve_fixture.hpp"
+
+namespace otatool::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ServeReload : public ServeTest {
+ protected:
+  /// As people should do it: written beside and renamed.
+  void replace(const std::string& name, const std::string& content) const {
+    folder_.write(name + ".new", content);
+    std::filesystem::rename(folder_ / (name + ".new"), folder_ / name);
+  }
+  static std::string rule(const std::string& image, const std::string& version) {
+    return "[[serve.rule]]\nimage = '" + image + "'\nversion = '" + version + "'\n";
+  }
+};
+
+TEST_F(ServeReload, CheckSaysWhatTheRulesAreOrWhatIsWrong) {
+  folder_.write("a.bin", esp8266_image());
+  folder_.write("otatool.toml", rule("a.bin", "2.0"));
+  const Outcome good = otatool({"serve", folder_.path(), "--check"});
+  EXPECT_EQ(good.exit_code, 0);
+  EXPECT_THAT(good.output, HasSubstr("rule 1: a.bin 2.0 for every device"));
+  EXPECT_THAT(good.output, HasSubstr("ok: 1 rules, 1 images"));
+  const auto document =
+      nlohmann::json::parse(otatool({"serve", folder_.path(), "--check", "--json"}).output);
+  EXPECT_EQ(document["schema"], 1);
+  EXPECT_EQ(document["images"][0]["chip"], "esp8266");
+
+  folder_.write("otatool.toml", rule("a.bin", "2.0") + rule("b.bin", "2.0"));
+  const Outcome missing = otatool({"serve", folder_.path(), "--check"});
+  EXPECT_EQ(missing.exit_code, 7);
+  EXPECT_THAT(missing.error, HasSubstr("rule 2: 'b.bin': No such file"));
+
+  std::string damaged = esp8266_image();
+  damaged[damaged.size() / 2] ^= 1;
+  folder_.write("b.bin", damaged);
+  EXPECT_EQ(otatool({"serve", folder_.path(), "--check"}).exit_code, 7);
+  folder_.write("b.bin", "#!/bin/sh\n");
+  EXPECT_EQ(otatool({"serve", folder_.path(), "--check"}).exit_code, 7);
+  folder_.write("otatool.toml", "[[serve.rule]]\nimag = 'a.bin'\n");
+  const Outcome mistake = otatool({"serve", folder_.path(), "--check"});
+  EXPECT_EQ(mistake.exit_code, 2);
+  EXPECT_THAT(mistake.error, HasSubstr("unknown name 'imag'"));
+}
+
+TEST_F(ServeReload, ASignedPackageNeedsTheWordOfTheManifest) {
+  folder_.write("a.bin", esp8266_image());
+  const std::string package = folder_ / "a.bin.gz";
+  ASSERT_EQ(otatool({"gzip", folder_ / "a.bin", "-o", package}).exit_code, 0);
+  ASSERT_EQ(otatool({"keygen", "-o", folder_ / "k.key", "--pubkey", folder_ / "k.pub"}).exit_code,
+            0);
+  const Outcome signing =
+      otatool({"sign", package, "--key", folder_ / "k.key", "-o", folder_ / "s.bin"});
+  ASSERT_EQ(signing.exit_code, 0) << signing.error;
+  folder_.write("otatool.toml", "[[serve.rule]]\nimage = 's.bin'\ngzip = true\n");
+  EXPECT_EQ(otatool({"serve", folder_.path(), "--check"}).exit_code, 7);
+  folder_.write("otatool.toml", "[[serve.rule]]\nimage = 's.bin'\ngzip = true\nverifier = true\n");
+  const Outcome known = otatool({"serve", folder_.path(), "--check"});
+  EXPECT_EQ(known.exit_code, 0) << known.error;
+}
+
+TEST_F(ServeReload, ANewManifestIsUsedAndABrokenOneIsNot) {
+  const std::string old_image = esp8266_image("old");
+  const std::string new_image = esp8266_image("new");
+  folder_.write("old.bin", old_image);
+  folder_.write("new.bin", new_image);
+  folder_.write("otatool.toml", rule("old.bin", "1.0"));
+  ServeProcess server({folder_.path()});
+  const auto offered = [&] {
+    const auto reply = fetch(server.port(), esp8266_request("/update"));
+    return reply ? reply->field("x-version") : "no answer";
+  };
+  EXPECT_EQ(offered(), "1.0");
+  replace("otatool.toml", rule("new.bin", "2.0"));
+  EXPECT_EQ(server.next("reload")["ok"], true);
+  EXPECT_EQ(offered(), "2.0");
+
+  replace("otatool.toml", "[[serve.rule]]\nimage = 'none.bin'\n");
+  auto refused = server.next("reload");
+  EXPECT_EQ(refused["ok"], false);
+  EXPECT_THAT(std::string(refused["error"]), HasSubstr("none.bin"));
+  EXPECT_EQ(offered(), "2.0");
+  const auto status = fetch(server.port(), "GET /status.json HTTP/1.0\r\n\r\n");
+  EXPECT_THAT(status->body, HasSubstr("none.bin"));
+
+  // The image that was missing comes: no change of the manifest is needed.
+  folder_.write("none.bin", old_image);
+  EXPECT_EQ(server.next("reload")["ok"], true);
+  EXPECT_EQ(fetch(server.port(), esp8266_request("/update"))->body, old_image);
+  const Outcome outcome = server.stop();
+  EXPECT_THAT(outcome.error, HasSubstr("what was there before stays in force"));
+}
+
+TEST_F(ServeReload, AnImageThatIsReplacedOrHalfWrittenIsNeverSentInParts) {
+  const std::string old_image = esp8266_image("old", 1'000'000);
+  const std::string new_image = esp8266_image("new", 1'010'000);
+  folder_.write("a.bin", old_image);
+  ServeProcess server({folder_ / "a.bin"});
+  HttpClient slow(server.port());
+  slow.set_receive_buffer(65536);
+  slow.send(esp8266_request("/"));
+  std::string got = slow.read_some(4096);
+  // In place, as cp does it: first half of the file, then all of it.
+  folder_.write("a.bin", new_image.substr(0, 500'000));
+  EXPECT_EQ(server.next("reload")["ok"], false);
+  EXPECT_EQ(fetch(server.port(), esp8266_request("/"))->body, old_image);
+  folder_.write("a.bin", new_image);
+  EXPECT_EQ(server.next("reload")["ok"], true);
+  EXPECT_EQ(fetch(server.port(), esp8266_request("/"))->body, new_image);
+  for (std::string more = slow.read_some(65536); !more.empty(); more = slow.read_some(65536)) {
+    got += more;
+  }
+  EXPECT_EQ(got.substr(got.find("\r\n\r\n") + 4), old_image);
+}
+
+TEST_F(ServeReload, UnderLoadEveryAnswerIsOfOneState) {
+  const std::array<std::string, 2> images = {esp8266_image("zero"), esp8266_image("one")};
+  folder_.write("0.bin", images[0]);
+  folder_.write("1.bin", images[1]);
+  folder_.write("otatool.toml", rule("0.bin", "0"));
+  ServeProcess server({folder_.path()});
+  std::array<int, 2> seen = {0, 0};
+  int manifest = 0;
+  for (int round = 0; round < 600 || seen[0] == 0 || seen[1] == 0; ++round) {
+    ASSERT_LT(round, 20'000);
+    if (round % 60 == 0) {
+      manifest = 1 - manifest;
+      replace("otatool.toml", rule(std::to_string(manifest) + ".bin", std::to_string(manifest)));
+    }
+    const auto reply = fetch(server.port(), esp8266_request("/update"));
+    ASSERT_TRUE(reply);
+    ASSERT_EQ(reply->status, 200U);
+    const auto version = static_cast<std::size_t>(std::stoi(reply->field("x-version")));
+    ASSERT_EQ(reply->body, images.at(version));
+    ++seen.at(version);
+    // Nobody else reads the log, and the server would wait for a reader at last.
+    server.next_request();
+  }
+}
+
+}  // namespace
+}  // namespace otatool::test
