@@ -15,7 +15,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.~$}*/-])/(?:home|root|Users|work)/(?!me\b)[\
 LOOSE_END = re.compile(r"\b(?:TO[D]O|FIX[M]E|X[X]X|HA[C]K)\b")
 CODE = (".cpp", ".hpp", ".c", ".h", ".S", ".ld", ".cmake", ".py", ".sh", ".scd", ".txt")
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)#\s]+)[^)]*\)")
-MAN_REFERENCE = re.compile(r"\*?(otatool(?:-[a-z]+)?(?:\.toml)?)\*?\(([0-9])\)")
+MAN_REFERENCE = re.compile(r"\*?(otatool(?:-[a-z-]+)?(?:\.toml)?)\*?\(([0-9])\)")
 
 
 def tracked(root):

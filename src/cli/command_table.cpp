@@ -7,10 +7,11 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kTable = {
-    &kUploadCommand, &kPushCommand,   &kServeCommand,  &kInfoCommand,    &kGzipCommand,
-    &kSignCommand,   &kVerifyCommand, &kStripCommand,  &kDigestCommand,  &kAttachCommand,
-    &kKeygenCommand, &kPubkeyCommand, &kEspotaCommand, &kSigningCommand, &kCompletionCommand,
-    &kDeviceCommand, &kDoctorCommand, &kHelpCommand,   &kVersionCommand,
+    &kUploadCommand,        &kDiscoverCommand,   &kPushCommand,   &kServeCommand,  &kInfoCommand,
+    &kGzipCommand,          &kSignCommand,       &kVerifyCommand, &kStripCommand,  &kDigestCommand,
+    &kAttachCommand,        &kKeygenCommand,     &kPubkeyCommand, &kEspotaCommand, &kSigningCommand,
+    &kMdnsDiscoveryCommand, &kCompletionCommand, &kDeviceCommand, &kDoctorCommand, &kHelpCommand,
+    &kVersionCommand,
 };
 
 constexpr std::array kGlobalOptions = {

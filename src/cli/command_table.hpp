@@ -10,6 +10,7 @@ namespace otatool::cli {
 
 // Each is defined in cmd_<name>.cpp, which includes this header so that the constant is shared.
 extern const Command kUploadCommand;
+extern const Command kDiscoverCommand;
 extern const Command kPushCommand;
 extern const Command kServeCommand;
 extern const Command kInfoCommand;
@@ -23,6 +24,7 @@ extern const Command kKeygenCommand;
 extern const Command kPubkeyCommand;
 extern const Command kEspotaCommand;
 extern const Command kSigningCommand;
+extern const Command kMdnsDiscoveryCommand;
 extern const Command kCompletionCommand;
 extern const Command kDeviceCommand;
 extern const Command kDoctorCommand;

@@ -18,8 +18,14 @@ constexpr std::size_t kMostEntriesOfOneName = 16;
 constexpr Millis kGoodbyeDelay{1'000};
 /// So long a device without TXT or address is waited for before it is told as it is.
 constexpr Millis kPatience{1'500};
+/// A host that answered by its name alone may have a service to tell of.
+constexpr Millis kPatienceWithHosts{400};
 
 }  // namespace
+
+Millis DeviceTable::patience_with(const Entry& entry) {
+  return entry.type.is_root() ? kPatienceWithHosts : kPatience;
+}
 
 DeviceTable::DeviceTable(Interest interest, bool only_updatable_http)
     : interest_(std::move(interest)), only_updatable_http_(only_updatable_http) {}
@@ -91,8 +97,9 @@ DeviceTable::Entry* DeviceTable::entry_for(const Name& instance,
   const auto same_device = [&](const std::unique_ptr<Entry>& entry) {
     const auto own = addresses_of(*entry);
     return entry->stale || entry->sources.contains(origin.source) ||
-           std::ranges::any_of(own, [&mention](const HostAddress* each) {
-             return std::ranges::find(mention.addresses, each->ip) != mention.addresses.end();
+           std::ranges::any_of(own, [&](const HostAddress* each) {
+             return entry->sources.contains(each->source) &&
+                    std::ranges::find(mention.addresses, each->ip) != mention.addresses.end();
            });
   };
   const auto may_be_elsewhere = [&](const std::unique_ptr<Entry>& entry) {
@@ -127,7 +134,7 @@ DeviceTable::Entry* DeviceTable::add_entry(const Name& instance, Millis now) {
   }
   ++count_;
   changed_.insert(instance);
-  come_back_at(now + kPatience);
+  come_back_at(entry->first_heard + patience_with(*entry));
   auto& same_name = entries_[instance];
   same_name.push_back(std::move(entry));
   for (const auto& each : same_name) {
@@ -159,6 +166,16 @@ bool DeviceTable::is_complete(const Entry& entry) const {
   return entry.service && entry.txt && !addresses_of(entry).empty();
 }
 
+/// A host is told of as one only if no service of it is.
+bool DeviceTable::is_redundant(const Entry& entry) const {
+  const auto same_host = [&entry](const std::unique_ptr<Entry>& other) {
+    return other->told && !other->type.is_root() && other->service->host == entry.instance;
+  };
+  return entry.type.is_root() && std::ranges::any_of(entries_, [&same_host](const auto& each) {
+           return std::ranges::any_of(each.second, same_host);
+         });
+}
+
 Device DeviceTable::device_of(const Entry& entry, Millis now) const {
   Device device = entry.device(now);
   for (const HostAddress* each : addresses_of(entry)) {
@@ -173,7 +190,8 @@ Device DeviceTable::device_of(const Entry& entry, Millis now) const {
 bool DeviceTable::may_be_told(const Entry& entry, const Device& device) const {
   const bool hidden =
       only_updatable_http_ && same_text(device.type, "_http._tcp") && !is_updatable_http(device);
-  return !hidden && (entry.given_up || is_complete(entry));
+  const bool ready = entry.given_up || (is_complete(entry) && !entry.type.is_root());
+  return !hidden && ready && !is_redundant(entry);
 }
 
 void DeviceTable::pass_time(Millis now) {
@@ -192,11 +210,11 @@ void DeviceTable::pass_time(Millis now) {
       if (entry->given_up || entry->stale) {
         continue;
       }
-      if (entry->first_heard + kPatience <= now) {
+      if (entry->first_heard + patience_with(*entry) <= now) {
         entry->given_up = true;
         changed_.insert(instance);
       } else {
-        come_back_at(entry->first_heard + kPatience);
+        come_back_at(entry->first_heard + patience_with(*entry));
       }
     }
   }
@@ -295,7 +313,7 @@ std::vector<Device> DeviceTable::devices(Millis now) const {
   for (const bool stale : {false, true}) {
     for (const auto& [instance, same_name] : entries_) {
       for (const auto& entry : same_name) {
-        if (entry->stale == stale && (stale || entry->told)) {
+        if (entry->stale == stale && (stale || entry->told) && !is_redundant(*entry)) {
           devices.push_back(device_of(*entry, now));
         }
       }

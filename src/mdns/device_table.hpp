@@ -95,7 +95,9 @@ class DeviceTable {
   Entry* entry_for(const Name& instance, const Mention& mention, const Origin& origin, Millis now);
   Entry* add_entry(const Name& instance, Millis now);
   [[nodiscard]] std::vector<const HostAddress*> addresses_of(const Entry& entry) const;
+  [[nodiscard]] static Millis patience_with(const Entry& entry);
   [[nodiscard]] bool is_complete(const Entry& entry) const;
+  [[nodiscard]] bool is_redundant(const Entry& entry) const;
   [[nodiscard]] bool may_be_told(const Entry& entry, const Device& device) const;
   [[nodiscard]] Device device_of(const Entry& entry, Millis now) const;
   [[nodiscard]] std::vector<Suspect> suspects(

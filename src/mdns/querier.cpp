@@ -24,9 +24,8 @@ constexpr std::size_t kQuestionsPerPacket = 24;
 constexpr Millis kProbeVerdict{1'000};
 
 /// ESP32s wait up to 100 ms before they answer: so long another device of the same name is waited
-/// for. A host that answered first may still tell its service.
+/// for.
 constexpr Millis kSettling{130};
-constexpr Millis kSettlingOfHosts{420};
 
 /// The host that a name as people write it may mean.
 std::optional<Name> host_of(std::string_view text) {
@@ -310,32 +309,19 @@ void Querier::plan(Millis delay, Job job) {
   jobs_.emplace(now_ + delay, std::move(job));
 }
 
-/// How long to wait on after everything that was asked for has been found; nothing while it was
-/// not.
-std::optional<Millis> Querier::settling_time() const {
+/// Whether everybody who was asked for has been found.
+bool Querier::has_everybody() const {
   const std::vector<Device> devices = table_.devices(now_);
-  Millis settling = kSettling;
-  for (const std::string& name : plan_.names) {
-    bool found = false;
-    bool with_service = false;
-    for (const Device& device : devices) {
-      if (!device.stale && is_named(device, name)) {
-        found = true;
-        with_service = with_service || !device.type.empty();
-      }
-    }
-    if (!found) {
-      return std::nullopt;
-    }
-    settling = with_service ? settling : kSettlingOfHosts;
-  }
-  for (const std::string& host : plan_.hosts) {
-    if (std::ranges::none_of(devices,
-                             [&](const Device& each) { return answered_for(each, host); })) {
-      return std::nullopt;
-    }
-  }
-  return settling;
+  const auto is_found = [&devices](const std::string& name) {
+    return std::ranges::any_of(
+        devices, [&name](const Device& device) { return !device.stale && is_named(device, name); });
+  };
+  const auto has_answered = [&devices](const std::string& host) {
+    return std::ranges::any_of(
+        devices, [&host](const Device& device) { return answered_for(device, host); });
+  };
+  return std::ranges::all_of(plan_.names, is_found) &&
+         std::ranges::all_of(plan_.hosts, has_answered);
 }
 
 void Querier::conclude(Step& step) {
@@ -343,10 +329,9 @@ void Querier::conclude(Step& step) {
   if (!plan_.watch) {
     const bool wants_someone = !plan_.names.empty() || !plan_.hosts.empty();
     if (wants_someone && !step.changes.empty()) {
-      const auto settling = settling_time();
-      const Millis settled = now_ + settling.value_or(Millis(0));
-      done_at_ =
-          !settling ? std::nullopt : std::optional(std::min(done_at_.value_or(settled), settled));
+      const Millis settled = now_ + kSettling;
+      done_at_ = has_everybody() ? std::optional(std::min(done_at_.value_or(settled), settled))
+                                 : std::nullopt;
     }
     const bool enough = plan_.count && table_.found() >= *plan_.count;
     step.done = enough || now_ >= plan_.timeout || (done_at_ && now_ >= *done_at_);

@@ -125,7 +125,7 @@ class Querier {
   void send_unicast(const Question& question, const std::string& address, Step& step);
   void plan(Millis delay, Job job);
   void conclude(Step& step);
-  [[nodiscard]] std::optional<Millis> settling_time() const;
+  [[nodiscard]] bool has_everybody() const;
   [[nodiscard]] std::uint16_t next_id();
 
   Plan plan_;

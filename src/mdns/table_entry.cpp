@@ -34,6 +34,7 @@ void DeviceTable::Entry::update(const Mention& mention, const Origin& origin, Mi
 
 Device DeviceTable::Entry::device(Millis now) const {
   Device device;
+  device.id = id;
   device.name = clean_text(instance.is_root() ? "" : instance.labels().front());
   device.type = clean_text(type_text(type));
   if (service) {

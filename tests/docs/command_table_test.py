@@ -11,7 +11,7 @@ def main():
     described = json.loads(subprocess.run([otatool, "help", "--json"], check=True, capture_output=True).stdout)
     commands = {command["name"] for command in described["commands"]}
     rows = re.findall(r"^\| (`otatool .*?) \|", (root / "README.md").read_text(encoding="utf-8"), re.M)
-    listed = {name for row in rows for name in re.findall(r"`otatool ([a-z]+)", row)}
+    listed = {name for row in rows for name in re.findall(r"`otatool ([a-z-]+)", row)}
     without_page = {name for name in commands - {"help", "version", "completion"}
                     if not (root / "man" / f"otatool-{name}.1.scd").is_file()}
     for what, names in (("not in the README", commands - listed), ("only in the README", listed - commands),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ struct TxtPair {
 /// All texts are UTF-8 of limited length without control characters: hostile bytes are replaced
 /// by U+FFFD.
 struct Device {
+  std::size_t id = 0;                    ///< the same for this device throughout one search
   std::string name;                      ///< of the service instance: `kitchen`
   std::string type;                      ///< `_arduino._tcp`; empty when only its host answered
   std::string host;                      ///< `kitchen.local`; empty while it is not known

@@ -1,0 +1,248 @@
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "otatool/overloaded.hpp"
+
+#include "cli/browse_options.hpp"
+#include "cli/command_table.hpp"
+#include "cli/discover_report.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/invocation.hpp"
+#include "cli/messages.hpp"
+#include "cli/pluggable.hpp"
+
+namespace otatool::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::array kExamples = {
+    Example{"otatool discover", "every device that can be updated, after 2.5 seconds"},
+    Example{"otatool discover kitchen", "this one, as soon as it answers; exit code 3 if not"},
+    Example{"otatool discover 'lamp-*' --json", "those that match, for programs"},
+    Example{"otatool discover --watch", "tell what comes and goes, until Ctrl-C"},
+};
+
+constexpr std::array kOptions = {
+    Option{.name = "type",
+           .value = "TYPE",
+           .help = "service type to look for (_arduino._tcp and _esphomelib._tcp)",
+           .repeatable = true},
+    Option{.name = "all", .help = "also WLED, Shelly, Tasmota and others that take updates"},
+    Option{.name = "timeout", .value = "S", .help = "seconds to look for devices (2.5)"},
+    Option{.name = "count", .value = "N", .help = "end as soon as N devices were found"},
+    Option{.name = "watch", .help = "go on, and tell what is found, changed and lost"},
+    Option{.name = "stale", .help = "also list what avahi-daemon remembers but nobody answers for"},
+    Option{.name = "fail-empty", .help = "exit code 3 if nothing was found"},
+    kInterfaceOption,
+    kBackendOption,
+    kMdnsPortOption,
+    Option{.name = "pluggable", .help = "speak Arduino's pluggable discovery on stdin and stdout"},
+};
+
+/// What is looked for, besides how.
+struct Wanted {
+  std::optional<std::string> name;
+  std::optional<std::string> glob;
+  std::optional<std::size_t> count;
+  bool stale = false;
+
+  [[nodiscard]] bool accepts(const mdns::Device& device) const {
+    return (!name || mdns::is_named(device, *name)) &&
+           (!glob || mdns::name_matches_glob(device, *glob)) && (stale || !device.stale);
+  }
+};
+
+struct Request {
+  mdns::BrowseOptions options;
+  Wanted wanted;
+  std::optional<std::chrono::milliseconds> timeout;
+};
+
+Result<Request> request_of(const Invocation& invocation) {
+  auto options = browse_options(invocation);
+  if (!options) {
+    return fail(options.error());
+  }
+  const auto timeout = invocation.seconds("timeout");
+  if (!timeout) {
+    return fail(timeout.error());
+  }
+  const auto count = invocation.number("count", 1, 100'000);
+  if (!count) {
+    return fail(count.error());
+  }
+  Request request{.options = std::move(*options), .wanted = {}, .timeout = *timeout};
+  if (*count) {
+    request.wanted.count = static_cast<std::size_t>(**count);
+  }
+  request.wanted.stale = invocation.flag("stale");
+  request.options.timeout = timeout->value_or(request.options.timeout);
+  request.options.watch = invocation.flag("watch");
+  const std::vector<std::string> types = invocation.values("type");
+  if (invocation.flag("all")) {
+    request.options.types = mdns::all_types();
+    request.options.only_updatable_http = std::ranges::find(types, "_http._tcp") == types.end();
+    request.options.types.insert(request.options.types.end(), types.begin(), types.end());
+  } else if (!types.empty()) {
+    request.options.types = types;
+  }
+  if (!invocation.arguments().empty()) {
+    const std::string& argument = invocation.arguments().front();
+    if (argument.find_first_of("*?[") != std::string::npos) {
+      request.wanted.glob = argument;
+    } else {
+      request.wanted.name = argument;
+      request.options.names = {argument};
+    }
+  }
+  return request;
+}
+
+/// One search, told as it goes with --watch and at its end without.
+class Search {
+ public:
+  Search(Messages& messages, const Request& request, mdns::Browser& browser)
+      : messages_(messages), request_(request), browser_(browser) {}
+
+  Result<int> run(bool fail_empty);
+
+ private:
+  /// Nothing while it goes on.
+  std::optional<Result<int>> take(const mdns::BrowseEvent& event);
+  void found(const mdns::Device& device);
+  void tell(std::string_view event, const mdns::Device& device);
+  [[nodiscard]] std::vector<mdns::Device> devices() const;
+  Result<int> conclude(bool fail_empty);
+  [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;
+
+  Messages& messages_;
+  const Request& request_;
+  mdns::Browser& browser_;
+  Clock::time_point began_ = Clock::now();
+  std::size_t found_ = 0;
+  bool enough_ = false;
+};
+
+Result<int> Search::run(bool fail_empty) {
+  for (;;) {
+    const mdns::BrowseEvent event = browser_.next(time_left());
+    if (const auto end = take(event)) {
+      return *end;
+    }
+    const bool over = std::holds_alternative<mdns::BrowseEnded>(event) ||
+                      std::holds_alternative<mdns::TimePassed>(event);
+    if (enough_ || over || messages_.output_closed()) {
+      return conclude(fail_empty);
+    }
+  }
+}
+
+/// A search without end ends when it was told to.
+std::optional<std::chrono::milliseconds> Search::time_left() const {
+  if (!request_.options.watch || !request_.timeout) {
+    return std::nullopt;
+  }
+  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began_);
+  return std::max(*request_.timeout - passed, std::chrono::milliseconds(0));
+}
+
+std::optional<Result<int>> Search::take(const mdns::BrowseEvent& event) {
+  std::optional<Result<int>> end;
+  std::visit(Overloaded{
+                 [&](const mdns::DeviceFound& each) { found(each.device); },
+                 [&](const mdns::DeviceChanged& each) { tell("changed", each.device); },
+                 [&](const mdns::DeviceLost& each) { tell("lost", each.device); },
+                 [&](const mdns::BrowseWarning& warning) { messages_.detail(1, warning.text); },
+                 [&](const mdns::BrowseTraced& traced) { messages_.detail(2, traced.text); },
+                 [&](const mdns::BrowseFailed& failed) { end = fail(failed.error); },
+                 [&](const mdns::BrowseEnded& ended) {
+                   if (ended.interrupted) {
+                     end = kInterrupted;
+                   }
+                 },
+                 [](const auto&) {},
+             },
+             event);
+  return end;
+}
+
+void Search::found(const mdns::Device& device) {
+  tell("found", device);
+  if (request_.wanted.accepts(device)) {
+    ++found_;
+    enough_ = request_.wanted.count && found_ >= *request_.wanted.count;
+  }
+}
+
+void Search::tell(std::string_view event, const mdns::Device& device) {
+  if (request_.options.watch && request_.wanted.accepts(device)) {
+    messages_.result(device_line(event, device));
+    messages_.json_line({{"event", event}, {"device", device_json(device)}});
+  }
+}
+
+std::vector<mdns::Device> Search::devices() const {
+  std::vector<mdns::Device> devices = browser_.devices();
+  std::erase_if(devices,
+                [this](const mdns::Device& each) { return !request_.wanted.accepts(each); });
+  return devices;
+}
+
+Result<int> Search::conclude(bool fail_empty) {
+  const std::vector<mdns::Device> devices = this->devices();
+  for (const mdns::LinkReport& link : browser_.links()) {
+    messages_.detail(1, link_line(link));
+  }
+  const bool answered = std::ranges::any_of(devices, [](const auto& each) { return !each.stale; });
+  if (!request_.options.watch) {
+    if (!answered && request_.wanted.name && devices.empty()) {
+      return fail(Errc::NotFound,
+                  fmt::format("no device '{}' answers on this network", *request_.wanted.name));
+    }
+    for (const std::string& line : device_table(devices)) {
+      messages_.result(line);
+    }
+    if (devices.empty()) {
+      messages_.note("no devices found");
+    }
+    nlohmann::json list = nlohmann::json::array();
+    std::ranges::transform(devices, std::back_inserter(list), device_json);
+    messages_.json_document({{"schema", 1}, {"devices", std::move(list)}});
+  }
+  const bool needed = fail_empty || request_.wanted.name.has_value();
+  return !answered && found_ == 0 && needed ? kTargetNotFound : kSuccess;
+}
+
+Result<int> run(Invocation& invocation) {
+  const auto request = request_of(invocation);
+  if (!request) {
+    return fail(request.error());
+  }
+  if (invocation.flag("pluggable")) {
+    return run_pluggable(invocation.messages(), request->options);
+  }
+  auto browser = mdns::Browser::open(request->options);
+  if (!browser) {
+    return fail(browser.error());
+  }
+  return Search(invocation.messages(), *request, *browser).run(invocation.flag("fail-empty"));
+}
+
+}  // namespace
+
+const Command kDiscoverCommand{
+    .name = "discover",
+    .summary = "find devices on the network",
+    .arguments = "[NAME|GLOB]",
+    .examples = kExamples,
+    .options = kOptions,
+    .run = run,
+    .max_arguments = 1,
+};
+
+}  // namespace otatool::cli

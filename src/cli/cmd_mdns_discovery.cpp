@@ -1,0 +1,57 @@
+// otatool called by the name mdns-discovery: a drop-in for the network discovery that arduino-cli
+// and the IDE bring along. They run it without arguments.
+#include <algorithm>
+#include <array>
+
+#include "otatool/version.hpp"
+
+#include "cli/command_table.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/invocation.hpp"
+#include "cli/messages.hpp"
+#include "cli/pluggable.hpp"
+
+namespace otatool::cli {
+namespace {
+
+constexpr std::array kExamples = {
+    Example{"otatool mdns-discovery", "what arduino-cli runs, by hand: HELLO 1 \"me\", START_SYNC"},
+};
+
+constexpr std::string_view kHelp =
+    R"(Usage: mdns-discovery [-v|--version]
+
+Speaks Arduino's pluggable discovery protocol on stdin and stdout: HELLO, START,
+START_SYNC, LIST, STOP and QUIT, one command a line.
+)";
+
+Result<int> run(Invocation& invocation) {
+  Messages& messages = invocation.messages();
+  for (const std::string& argument : invocation.arguments()) {
+    if (argument == "-v" || argument == "-version" || argument == "--version") {
+      messages.raw_output(std::string("mdns-discovery (otatool) ") + kVersion + "\n");
+      return kSuccess;
+    }
+    if (argument == "-h" || argument == "-help" || argument == "--help") {
+      messages.raw_output(kHelp);
+      return kSuccess;
+    }
+    messages.raw_error_output("mdns-discovery: unknown argument '" + argument + "'\n");
+    return kUsageError;
+  }
+  return run_pluggable(messages, {});
+}
+
+}  // namespace
+
+const Command kMdnsDiscoveryCommand{
+    .name = "mdns-discovery",
+    .summary = "network discovery for arduino-cli and the Arduino IDE",
+    .arguments = "",
+    .examples = kExamples,
+    .run = run,
+    .raw_arguments = true,
+    .max_arguments = kUnlimited,
+};
+
+}  // namespace otatool::cli

@@ -1,0 +1,197 @@
+// `otatool discover` against responders on loopback multicast.
+#include <chrono>
+#include <set>
+
+#include <gmock/gmock.h>
+
+#include "tests/e2e/discover/farm.hpp"
+
+namespace otatool::test {
+namespace {
+
+using nlohmann::json;
+using testing::ContainsRegex;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::MatchesRegex;
+using testing::Not;
+using testing::SizeIs;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+class Discover : public testing::Test {
+ protected:
+  std::uint16_t port_ = free_udp_port();
+};
+
+TEST_F(Discover, NothingIsNoErrorAndTakesTheWholeTime) {
+  const auto begin = Clock::now();
+  const Outcome outcome = run(discover(port_));
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.output, "");
+  EXPECT_EQ(outcome.error, "no devices found\n");
+  EXPECT_GE(seconds_since(begin), 2.4);
+  EXPECT_LE(seconds_since(begin), 6);
+}
+
+TEST_F(Discover, NothingIsAnErrorWhereAskedFor) {
+  EXPECT_EQ(run(discover(port_, {"--timeout", "0.1", "--fail-empty"})).exit_code, 3);
+  const Outcome named = run(discover(port_, {"--timeout", "0.1", "kitchen"}));
+  EXPECT_EQ(named.exit_code, 3);
+  EXPECT_THAT(named.error, HasSubstr("error: no device 'kitchen' answers on this network\n"));
+  const Outcome glob = run(discover(port_, {"--timeout", "0.1", "kitch*"}));
+  EXPECT_EQ(glob.exit_code, 0);
+  const Outcome empty = run(discover(port_, {"--timeout", "0.1", "--json"}));
+  EXPECT_EQ(json::parse(empty.output), json({{"schema", 1}, {"devices", json::array()}}));
+}
+
+TEST_F(Discover, ShowsATable) {
+  const Farm farm(port_,
+                  {"name=kitchen lamp",
+                   "host=kitchen.local",
+                   "txt=board=\"d1_mini\";auth_upload=yes;ssh_upload=no;gz=1;sig=rsa-sha256;"
+                   "keyfp=0011223344556677;ver=0.1.0;space=524288;layout=4m2m"});
+  const Outcome outcome = run(discover(port_, {"--count", "1"}));
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.error, "");
+  const std::size_t end = outcome.output.find('\n');
+  EXPECT_THAT(outcome.output.substr(0, end),
+              MatchesRegex("NAME +ADDRESS +PORT +BOARD +AUTH +KIND +CAPABILITIES +IFACE +AGE"));
+  EXPECT_THAT(outcome.output.substr(end + 1),
+              MatchesRegex("kitchen lamp  127.1.0.2  8266  d1_mini  yes   espota  gzip, "
+                           "rsa-sha256 0011223344556677, v0.1.0, 512 KiB free, 4m2m  lo     "
+                           "0\\.[0-9] s\n"));
+}
+
+TEST_F(Discover, JsonHasWhatIsPinned) {
+  const Farm farm(port_, {"kind=esp32", "txt=board=\"esp32\";auth_upload=yes;ssh_upload=no;gz=0"});
+  const auto devices = discovered(port_, {"--count", "1"});
+  ASSERT_THAT(devices, SizeIs(1));
+  const json& device = devices.front();
+  EXPECT_EQ(device.at("name"), "esp32-240ac4000000");
+  EXPECT_EQ(device.at("type"), "_arduino._tcp");
+  EXPECT_EQ(device.at("host"), "esp32-240ac4000000.local");
+  EXPECT_EQ(device.at("addresses"),
+            json::parse(R"([{"ip": "127.1.0.2", "iface": "lo", "family": "ipv4"}])"));
+  EXPECT_EQ(device.at("port"), 3232);
+  EXPECT_EQ(device.at("board"), "esp32");
+  EXPECT_EQ(device.at("auth"), true);
+  EXPECT_EQ(device.at("kind"), "espota");
+  EXPECT_EQ(device.at("mac"), "240ac4000000");
+  EXPECT_EQ(device.at("stale"), false);
+  EXPECT_EQ(device.at("txt").at("gz"), "0");
+  EXPECT_EQ(device.at("capabilities"), json({{"gzip", false}}));
+}
+
+TEST_F(Discover, MissingKeysHaveTheirDefaults) {
+  const Farm farm(port_, {"txt=board=uno"});
+  const auto devices = discovered(port_, {"--count", "1"});
+  ASSERT_THAT(devices, SizeIs(1));
+  EXPECT_EQ(devices.front().at("auth"), false);
+  EXPECT_EQ(devices.front().at("kind"), "espota") << "by its port";
+}
+
+TEST_F(Discover, BoardsThatTakeOtherUploadsAreNotEspota) {
+  const Farm farm(port_, {"txt=board=yun;ssh_upload=yes;tcp_check=no"});
+  const auto devices = discovered(port_, {"--count", "1"});
+  ASSERT_THAT(devices, SizeIs(1));
+  EXPECT_EQ(devices.front().at("kind"), "unknown");
+}
+
+TEST_F(Discover, EndsAsSoonAsTheNamedDeviceAnswers) {
+  const Farm farm(port_, {"count=5"});
+  for (const char* name : {"esp32-240ac4000001", "ESP32-240AC4000001.local"}) {
+    const auto begin = Clock::now();
+    const auto devices = discovered(port_, {name});
+    EXPECT_LT(seconds_since(begin), 2);
+    EXPECT_THAT(names_of(devices), ElementsAre("esp32-240ac4000001"));
+  }
+}
+
+TEST_F(Discover, TwoDevicesOfOneNameAreTwoRows) {
+  const Farm one(port_, {"name=twin", "host=twin.local"});
+  const Farm two(port_, {"name=twin", "host=twin.local", "net=2"});
+  std::set<std::string> addresses;
+  for (const json& device : discovered(port_, {"twin"})) {
+    ASSERT_THAT(device.at("addresses"), SizeIs(1));
+    addresses.insert(device.at("addresses").at(0).at("ip"));
+  }
+  EXPECT_EQ(addresses, (std::set<std::string>{"127.1.0.2", "127.2.0.2"}));
+}
+
+TEST_F(Discover, AsksForWhatAnAnswerLeftOut) {
+  const Farm farm(port_, {"count=20", "pointer-only"});
+  EXPECT_THAT(discovered(port_), SizeIs(20));
+}
+
+TEST_F(Discover, RubbishDoesNotDisturb) {
+  Farm farm(port_, {"count=5"});
+  Process search(discover(port_, {"--json"}));
+  farm.obey("noise 2000");
+  const Outcome outcome = search.wait();
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(json::parse(outcome.output).at("devices"), SizeIs(5));
+}
+
+TEST_F(Discover, HostileTextsDoNotReachTheTerminal) {
+  const Farm farm(
+      port_, {"name=\x1b[2J\x07\xff evil", "host=evil.local", "txt=board=\x1b]0;x;x=\xc2\x9b"});
+  const Outcome table = run(discover(port_, {"--count", "1"}));
+  const Outcome document = run(discover(port_, {"--count", "1", "--json"}));
+  for (const std::string& text : {table.output, document.output}) {
+    EXPECT_THAT(text, HasSubstr("evil"));
+    EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+    EXPECT_THAT(text, Not(HasSubstr("\x07")));
+    EXPECT_THAT(text, Not(HasSubstr("\xc2\x9b")));
+    EXPECT_THAT(text, Not(HasSubstr("\xff")));
+  }
+}
+
+TEST_F(Discover, OtherTypesWhenAskedFor) {
+  const Farm wled(port_,
+                  {"type=_wled._tcp", "name=wled", "host=wled.local", "txt=mac=aabbccddeeff"});
+  const Farm printer(
+      port_, {"type=_http._tcp", "name=printer", "host=printer.local", "net=2", "txt=rp=x"});
+  const Farm shelly(port_,
+                    {"type=_http._tcp", "name=shelly1", "host=shelly1.local", "net=3", "txt=id=x"});
+  EXPECT_THAT(discovered(port_, {"--timeout", "0.5"}), IsEmpty());
+  EXPECT_THAT(names_of(discovered(port_, {"--timeout", "0.5", "--all"})),
+              ElementsAre("shelly1", "wled"));
+  EXPECT_THAT(names_of(discovered(port_, {"--timeout", "0.5", "--type", "_http._tcp"})),
+              ElementsAre("printer", "shelly1"));
+  EXPECT_EQ(run(discover(port_, {"--type", "http"})).exit_code, 2);
+}
+
+TEST_F(Discover, TellsWhatItDidOnEachInterface) {
+  const Farm farm(port_, {"count=2"});
+  const Outcome outcome = run(discover(port_, {"-v", "--timeout", "0.3"}));
+  EXPECT_THAT(outcome.error,
+              ContainsRegex("lo IPv4 127.0.0.1: 6 sent, [3-6] received, 0 dropped\n"));
+  const Outcome traced = run(discover(port_, {"-vv", "--timeout", "0.3"}));
+  EXPECT_THAT(traced.error, HasSubstr("> one-shot lo ? PTR _arduino._tcp.local\n"));
+  EXPECT_THAT(traced.error, HasSubstr("! PTR _arduino._tcp.local, PTR esp8266-000000._arduino"));
+}
+
+TEST_F(Discover, InterfacesThatAreNoneAreNamed) {
+  ProgramCall call = discover(port_);
+  call.arguments = {"discover", "--iface", "nowhere0"};
+  const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.error, HasSubstr("there is no network interface 'nowhere0'"));
+}
+
+TEST_F(Discover, WithoutADaemonTheDaemonAloneIsAnError) {
+  ProgramCall call = discover(port_);
+  call.arguments = {"discover", "--backend", "avahi"};
+  call.environment["DBUS_SYSTEM_BUS_ADDRESS"] = "unix:path=/nonexistent/bus";
+  const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, 5);
+  EXPECT_THAT(outcome.error, HasSubstr("error: avahi-daemon: "));
+}
+
+}  // namespace
+}  // namespace otatool::test

@@ -1,0 +1,62 @@
+// `otatool discover --watch`: events as they happen, and how it ends.
+#include <csignal>
+
+#include <gmock/gmock.h>
+
+#include "tests/e2e/discover/farm.hpp"
+
+namespace otatool::test {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+class DiscoverWatch : public testing::Test {
+ protected:
+  [[nodiscard]] ProgramCall watch(std::vector<std::string> arguments) const {
+    arguments.emplace_back("--watch");
+    ProgramCall call = discover(port_, std::move(arguments));
+    call.timeout = std::chrono::seconds(60);
+    return call;
+  }
+  static std::pair<std::string, std::string> next(Process& process) {
+    const auto line = process.read_line();
+    if (!line) {
+      ADD_FAILURE() << "no further event";
+      return {};
+    }
+    const json event = json::parse(*line);
+    return {event.at("event"), event.at("device").at("name")};
+  }
+
+  std::uint16_t port_ = free_udp_port();
+};
+
+using Event = std::pair<std::string, std::string>;
+
+TEST_F(DiscoverWatch, TellsOfEachDeviceAndOfItsGoodbye) {
+  Farm farm(port_, {"kind=esp8266"});
+  Process process(watch({"--json"}));
+  EXPECT_EQ(next(process), Event("found", "esp8266-000000"));
+  const Farm later(port_, {"kind=esp8266", "net=2", "seed=7"});
+  EXPECT_EQ(next(process), Event("found", "esp8266-001b58"));
+  farm.obey("goodbye 0");
+  EXPECT_EQ(next(process), Event("lost", "esp8266-000000"));
+  process.send_signal(SIGINT);
+  EXPECT_EQ(process.wait().exit_code, 130);
+}
+
+TEST_F(DiscoverWatch, SaysTheSameInTextAndEndsWhenTold) {
+  const Farm farm(port_, {"kind=esp8266"});
+  const Outcome outcome = run(watch({"--timeout", "0.8"}));
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.output, "found   esp8266-000000 127.1.0.2 port 8266 (espota, d1_mini)\n");
+}
+
+TEST_F(DiscoverWatch, EndsWithItsCount) {
+  const Farm farm(port_, {"count=3"});
+  EXPECT_EQ(run(watch({"--count", "3"})).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace otatool::test

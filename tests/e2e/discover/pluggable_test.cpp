@@ -1,0 +1,133 @@
+// The binary as arduino-cli and the IDE run it: commands and events over pipes, with their timing.
+#include <chrono>
+
+#include <gmock/gmock.h>
+
+#include "tests/e2e/discover/farm.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace otatool::test {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::StartsWith;
+using Clock = std::chrono::steady_clock;
+
+class PluggableDiscovery : public testing::Test {
+ protected:
+  [[nodiscard]] ProgramCall pluggable() const { return discover(port_, {"--pluggable"}); }
+  static json next(Process& process) {
+    const auto line = process.read_line();
+    EXPECT_TRUE(line) << "the discovery has gone";
+    return json::parse(line.value_or("{}"));
+  }
+  static json say(Process& process, const std::string& line) {
+    process.write_input(line + "\n");
+    return next(process);
+  }
+
+  std::uint16_t port_ = free_udp_port();
+};
+
+TEST_F(PluggableDiscovery, GoesThroughTheWholeProtocol) {
+  const Farm farm(port_, {"kind=esp32"});
+  Process process(pluggable());
+  EXPECT_EQ(say(process, "LIST").at("eventType"), "command_error");
+  EXPECT_EQ(say(process, "HELLO 1 \"arduino-cli 1.4.1\"").at("protocolVersion"), 1);
+  EXPECT_EQ(say(process, "START"), json({{"eventType", "start"}, {"message", "OK"}}));
+  json list;
+  do {
+    list = say(process, "LIST");
+    ASSERT_EQ(list.at("eventType"), "list");
+  } while (list.at("ports").empty());
+  const json port = list.at("ports").at(0);
+  EXPECT_EQ(port.at("address"), "127.1.0.2");
+  EXPECT_EQ(port.at("properties").at("port"), "3232");
+  EXPECT_EQ(say(process, "STOP"), json({{"eventType", "stop"}, {"message", "OK"}}));
+  EXPECT_EQ(say(process, "QUIT"), json({{"eventType", "quit"}, {"message", "OK"}}));
+  EXPECT_EQ(process.wait().exit_code, 0);
+}
+
+TEST_F(PluggableDiscovery, TellsPortsWhenTheClientIsReadyForThem) {
+  Farm farm(port_, {"kind=esp8266", "count=3"});
+  Process process(pluggable());
+  say(process, "HELLO 1 \"test\"");
+  EXPECT_EQ(say(process, "START_SYNC").at("eventType"), "start_sync");
+  const auto replied = Clock::now();
+  const auto passed = [replied] {
+    return std::chrono::duration<double>(Clock::now() - replied).count();
+  };
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(next(process).at("eventType"), "add");
+    EXPECT_GE(passed(), 0.1);
+    EXPECT_LE(passed(), 0.9);
+  }
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(next(process).at("eventType"), "add") << "once more, for those who missed them";
+    EXPECT_GE(passed(), 0.9);
+  }
+  farm.obey("goodbye 2");
+  const json removal = next(process);
+  EXPECT_EQ(removal,
+            json({{"eventType", "remove"},
+                  {"port", {{"address", "127.1.0.4"}, {"protocol", "network"}}}}));
+  say(process, "QUIT");
+  EXPECT_EQ(process.wait().exit_code, 0);
+}
+
+TEST_F(PluggableDiscovery, EndsWithItsInput) {
+  ProgramCall call = pluggable();
+  call.input = "HELLO 1 \"test\"\nSTART_SYNC\n";
+  const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.output, StartsWith(R"({"eventType":"hello")"));
+  EXPECT_EQ(outcome.error, "");
+}
+
+TEST_F(PluggableDiscovery, StartsAgainAfterStop) {
+  const Farm farm(port_, {});
+  Process process(pluggable());
+  say(process, "HELLO 1 \"test\"");
+  for (int i = 0; i < 2; ++i) {
+    say(process, "START_SYNC");
+    EXPECT_EQ(next(process).at("eventType"), "add");
+    EXPECT_EQ(say(process, "STOP").at("eventType"), "stop");
+  }
+  process.close_input();
+  EXPECT_EQ(process.wait().exit_code, 0);
+}
+
+/// The binary under the name that a tool folder of arduino-cli has.
+ProgramCall drop_in(const TemporaryFolder& folder) {
+  const std::string path = (folder / "mdns-discovery").string();
+  std::filesystem::create_symlink(OTATOOL_BINARY, path);
+  return {.program = path};
+}
+
+TEST(MdnsDiscovery, IsChosenByTheNameOfTheProgram) {
+  const TemporaryFolder folder;
+  ProgramCall call = drop_in(folder);
+  call.input = "HELLO 1 \"test\"\nQUIT\n";
+  const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.output,
+            "{\"eventType\":\"hello\",\"message\":\"OK\",\"protocolVersion\":1}\n"
+            "{\"eventType\":\"quit\",\"message\":\"OK\"}\n");
+}
+
+TEST(MdnsDiscovery, TellsItsVersion) {
+  const TemporaryFolder folder;
+  ProgramCall call = drop_in(folder);
+  for (const char* const option : {"-v", "--version"}) {
+    call.arguments = {option};
+    EXPECT_THAT(run(call).output, StartsWith("mdns-discovery (otatool) ")) << option;
+  }
+  call.arguments = {"--nonsense"};
+  const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.error, HasSubstr("--nonsense"));
+}
+
+}  // namespace
+}  // namespace otatool::test
