@@ -149,13 +149,13 @@ class Updates(unittest.TestCase):
     def test_the_whole_command_of_the_handbook(self):
         """scripts/qemu-device, otatool, Ctrl-C."""
         script = pathlib.Path(__file__).resolve().parents[2] / "scripts/qemu-device"
-        build = self.device.images.parent.parent
+        build = next(folder for folder in self.device.images.parents if (folder / "firmware/qemu").is_dir())
         process = subprocess.Popen([script, "--build", build, "--flash", self.folder / "kept.bin", "--serial",
                                     self.folder / "log"], stdout=subprocess.PIPE, text=True)
         try:
             ready = process.stdout.readline()
             self.assertRegex(ready, r"^ready udp 127\.0\.0\.1:\d+\n$")
-            outcome = self.run_tool("--json", "upload", self.app(2), ready.split()[2])
+            outcome = self.run_tool("--json", "upload", build / "firmware/qemu/app-v2.bin", ready.split()[2])
             self.assertEqual(outcome.returncode, 0, outcome.stderr)
             self.assertTrue(all(json.loads(line) for line in outcome.stdout.splitlines()))
         finally:
