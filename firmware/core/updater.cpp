@@ -174,7 +174,7 @@ UpdateError Updater::end() {
 UpdateError Updater::check_received() {
   uint8_t digest[Md5::kDigestLength];
   md5_.finish(digest);
-  if (memcmp(digest, request_.md5, sizeof(digest)) != 0) {
+  if (!request_.without_md5 && memcmp(digest, request_.md5, sizeof(digest)) != 0) {
     memcpy(mismatch_.expected, request_.md5, sizeof(digest));
     memcpy(mismatch_.calculated, digest, sizeof(digest));
     return UpdateError::Md5;

@@ -14,11 +14,12 @@
 
 namespace otatool::firmware {
 
-/// What an invitation announces.
+/// What an invitation announces, or what is known of an image that comes another way.
 struct UpdateRequest {
   wire::Command command;
   uint32_t size;  ///< bytes that will come
   uint8_t md5[Md5::kDigestLength];
+  bool without_md5 = false;  ///< a web form says none; what arrives is then taken for right
 };
 
 /// What a port demands and allows beyond a right MD5; all of it outlives the updater.

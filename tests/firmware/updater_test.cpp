@@ -161,6 +161,21 @@ TEST_F(UpdaterTest, AWrongSumIsReportedWithBothSums) {
   EXPECT_FALSE(pending(command));
 }
 
+TEST_F(UpdaterTest, WithoutAnMd5WhatArrivedIsTakenForRight) {
+  const Image image = sample_image(5'000);
+  UpdateRequest unknown{wire::Command::Flash, 5'000, {}};
+  unknown.without_md5 = true;
+  ASSERT_EQ(updater_.begin(unknown), UpdateError::None);
+  ASSERT_EQ(updater_.write(image.data(), image.size()), UpdateError::None);
+  EXPECT_EQ(updater_.end(), UpdateError::None);
+  wire::BootCommand command{};
+  EXPECT_TRUE(pending(command));
+  unknown.without_md5 = false;
+  ASSERT_EQ(updater_.begin(unknown), UpdateError::None);
+  ASSERT_EQ(updater_.write(image.data(), image.size()), UpdateError::None);
+  EXPECT_EQ(updater_.end(), UpdateError::Md5);
+}
+
 TEST_F(UpdaterTest, FailuresOfTheFlashAreReported) {
   const Image image = sample_image(5'000);
   flash_.fail_erase = true;
