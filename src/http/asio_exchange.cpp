@@ -219,6 +219,7 @@ void AsioExchange::finish(std::optional<Error> error) {
   }
   finished_ = true;
   answer_.all_delivered = delivered_ == total_;
+  const bool in_order = !error && part_ == plan_.parts.size() && reader_.complete();
   answer_.error = std::move(error);
   if (reader_.has_header()) {
     answer_.status = reader_.status();
@@ -226,7 +227,7 @@ void AsioExchange::finish(std::optional<Error> error) {
       answer_.fields.emplace_back(field.name, field.value);
     }
   }
-  stream_->drop();
+  in_order ? stream_->close() : stream_->drop();
   tick_.cancel();
   over_.cancel();
 }

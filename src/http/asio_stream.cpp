@@ -1,5 +1,6 @@
 #include "http/asio_stream.hpp"
 
+#include <chrono>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <utility>
@@ -7,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 namespace otatool::http {
 namespace asio = boost::asio;
@@ -16,6 +18,8 @@ namespace {
 
 /// Keeps send() close to what the device has really taken, for the progress (espota.md 7.3).
 constexpr int kSendBuffer = 16 * 1024;
+/// For the peer to say goodbye too.
+constexpr std::chrono::seconds kFarewell{1};
 
 class TlsClient final : public AsioTlsClient {
  public:
@@ -64,6 +68,11 @@ class SocketStream : public AsioStream, public std::enable_shared_from_this<Sock
                            });
   }
 
+  void drop_socket() {
+    error_code ignored;
+    socket().close(ignored);
+  }
+
   Error connect_error(error_code error) const override {
     if (error == asio::error::connection_refused) {
       return {Errc::PortClosed, "nothing listens there"};
@@ -82,6 +91,12 @@ class SocketStream : public AsioStream, public std::enable_shared_from_this<Sock
 class PlainStream final : public SocketStream {
  public:
   explicit PlainStream(asio::io_context& context) : socket_(context) {}
+
+  void close() override {
+    error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_both, ignored);
+    socket_.close(ignored);
+  }
 
   void read_some(std::span<std::uint8_t> bytes, Transferred done) override {
     socket_.async_read_some(asio::buffer(bytes.data(), bytes.size()),
@@ -104,7 +119,16 @@ class PlainStream final : public SocketStream {
 class TlsStream final : public SocketStream {
  public:
   TlsStream(asio::io_context& context, std::shared_ptr<TlsClient> client, std::string host)
-      : client_(std::move(client)), host_(std::move(host)), stream_(context, client_->context) {}
+      : client_(std::move(client)),
+        host_(std::move(host)),
+        stream_(context, client_->context),
+        farewell_(context) {}
+
+  void close() override {
+    farewell_.expires_after(kFarewell);
+    farewell_.async_wait([self = shared_from_this()](error_code) { self->drop_socket(); });
+    stream_.async_shutdown([this, self = shared_from_this()](error_code) { farewell_.cancel(); });
+  }
 
   void read_some(std::span<std::uint8_t> bytes, Transferred done) override {
     stream_.async_read_some(
@@ -167,6 +191,7 @@ class TlsStream final : public SocketStream {
   std::string host_;
   std::string verification_;  ///< why the certificate was refused
   asio::ssl::stream<tcp::socket> stream_;
+  asio::steady_timer farewell_;
 };
 
 }  // namespace

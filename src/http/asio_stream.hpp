@@ -43,6 +43,8 @@ class AsioStream {
   virtual void write_some(Bytes bytes, Transferred done) = 0;
   /// Bytes written that the peer's TCP has not acknowledged; with TLS its records count.
   [[nodiscard]] virtual std::size_t undelivered() = 0;
+  /// Ends the connection in order, in the background; nothing else may be under way.
+  virtual void close() = 0;
   /// Resets the connection; what is under way ends with operation_aborted.
   virtual void drop() = 0;
   /// Why connect() failed, as an error for people.

@@ -1,12 +1,14 @@
 #include "http/beast_response.hpp"
 
+#include <limits>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/parser.hpp>
+
+#include "http/beast_sink_body.hpp"
 
 namespace otatool::http {
 namespace beast = boost::beast;
@@ -15,37 +17,6 @@ using beast::error_code;
 namespace {
 
 constexpr std::uint32_t kLargestHeader = 8192;
-
-/// A body that is handed on piece by piece instead of being kept.
-struct SinkBody {
-  using value_type = ResponseReader::BodySink;
-
-  class reader {  // NOLINT(readability-identifier-naming): Beast finds it by this name
-   public:
-    template <bool IsRequest, class Fields>
-    reader(beast::http::header<IsRequest, Fields>&, value_type& sink) : sink_(sink) {}
-
-    void init(const boost::optional<std::uint64_t>&, error_code& error) { error = {}; }
-    template <class Buffers>
-    std::size_t put(const Buffers& buffers, error_code& error) {
-      error = {};
-      std::size_t count = 0;
-      for (const boost::asio::const_buffer buffer : beast::buffers_range_ref(buffers)) {
-        const Bytes bytes(static_cast<const std::uint8_t*>(buffer.data()), buffer.size());
-        count += bytes.size();
-        if (!sink_(bytes)) {
-          error = beast::http::error::body_limit;
-          break;
-        }
-      }
-      return count;
-    }
-    void finish(error_code& error) { error = {}; }
-
-   private:
-    value_type& sink_;
-  };
-};
 
 }  // namespace
 
@@ -95,13 +66,13 @@ class ResponseReader::State {
   void renew() {
     parser_.emplace();
     parser_->header_limit(kLargestHeader);
-    parser_->body_limit(boost::none);
+    parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
     parser_->eager(true);
     parser_->get().body() = sink_;
   }
 
   BodySink sink_;
-  std::optional<beast::http::response_parser<SinkBody>> parser_;
+  std::optional<beast::http::response_parser<BeastSinkBody>> parser_;
   std::string pending_;
   bool stopped_ = false;
 };
