@@ -10,6 +10,7 @@
 #include "otatool/signing/signed_image.hpp"
 
 #include "cli/command_table.hpp"
+#include "cli/device_http_options.hpp"
 #include "cli/device_reporter.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/invocation.hpp"
@@ -27,6 +28,9 @@ constexpr std::array kExamples = {
     Example{"otatool device --chip esp32 --password-file ota.pw", "with a password, by SHA-256"},
     Example{"otatool device --flash flash.bin --size 1M", "with a flash that is kept in a file"},
     Example{"otatool device --pubkey public.key", "takes only images that this key has signed"},
+    Example{"otatool device --http 8080", "with an upload page at http://127.0.0.1:8080/update"},
+    Example{"otatool device --pull http://127.0.0.1:8070/update --interval 10",
+            "asks 'otatool serve' for updates"},
     Example{"otatool device --bind 0.0.0.0", "reachable from other computers"},
 };
 
@@ -62,6 +66,14 @@ constexpr std::array kOptions = {
            .repeatable = true},
     Option{.name = "no-announce", .help = "do not announce it by mDNS"},
     Option{.name = "mdns-port", .value = "N", .help = "UDP port of mDNS (5353)"},
+    kHttpOption,
+    kFormUserOption,
+    kPullOption,
+    kIntervalOption,
+    kPullCaOption,
+    kPullInsecureOption,
+    kMacOption,
+    kSketchVersionOption,
     Option{.name = "flash",
            .value = "FILE",
            .help = "keep the flash in FILE, made if missing (in memory)"},
@@ -255,6 +267,9 @@ Result<int> run(Invocation& invocation) {
   if (!options) {
     return fail(options.error());
   }
+  if (const auto by_http = read_device_http(invocation, *options); !by_http) {
+    return fail(by_http.error());
+  }
   const auto key = read_key(invocation, options->chip);
   if (!key) {
     return fail(key.error());
@@ -277,11 +292,16 @@ Result<int> run(Invocation& invocation) {
   if (!port) {
     return fail(port.error());
   }
+  const auto form_port = farm.form_port(0);
   messages.note("listening on udp " + with_port(options->bind_address, *port));
+  if (form_port) {
+    messages.note(fmt::format("upload page at http://{}/update",
+                              with_port(options->bind_address, *form_port)));
+  }
   messages.json_line(
       {{"event", "listening"},
        {"udp", *port},
-       {"http", nullptr},
+       {"http", form_port ? nlohmann::json(*form_port) : nlohmann::json()},
        {"address", options->bind_address},
        {"board", options->board},
        {"key_fingerprint", *key ? nlohmann::json(fingerprint_of(**key)) : nlohmann::json()}});

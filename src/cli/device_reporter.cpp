@@ -46,6 +46,7 @@ void DeviceReporter::on_event(std::size_t, const device::DeviceEvent& event) {
                  [this](const device::UpdateFailed& failed) { on_failed(failed); },
                  [this](const device::Recovered&) { on_recovered(); },
                  [this](const device::Booted& booted) { on_booted(booted); },
+                 [this](const device::Pulled& pulled) { on_pulled(pulled); },
                  [this](const device::Announced& announced) { on_announced(announced); },
                  [this](const device::NotAnnounced& failed) { on_not_announced(failed); },
              },
@@ -143,6 +144,25 @@ void DeviceReporter::on_booted(const device::Booted& booted) {
     on_update_over_(std::nullopt);
   } else {
     on_update_over_(Error(Errc::DeviceReported, "the loader refused the staged image"));
+  }
+}
+
+void DeviceReporter::on_pulled(const device::Pulled& pulled) {
+  // As the examples of ESP8266httpUpdate print it, spelling mistakes apart.
+  constexpr std::array<std::string_view, 3> kWords = {
+      "HTTP_UPDATE_NO_UPDATES", "HTTP_UPDATE_OK", "HTTP_UPDATE_FAILED"};
+  constexpr std::array<std::string_view, 3> kNames = {"up-to-date", "updated", "failed"};
+  const auto outcome = static_cast<std::size_t>(pulled.outcome);
+  messages_.result(pulled.error ? fmt::format("{} ({})", kWords[outcome], pulled.error->message())
+                                : std::string(kWords[outcome]));
+  messages_.json_line(
+      {{"event", "pull"},
+       {"url", pulled.url},
+       {"status", pulled.status == 0 ? nlohmann::json() : nlohmann::json(pulled.status)},
+       {"outcome", kNames[outcome]},
+       {"error", pulled.error ? error_json(*pulled.error, {}) : nlohmann::json()}});
+  if (pulled.error && !failure_) {
+    on_update_over_(*pulled.error);
   }
 }
 

@@ -34,6 +34,7 @@ class DeviceReporter final : public device::DeviceObserver {
   void on_announced(const device::Announced& announced);
   void on_not_announced(const device::NotAnnounced& failed);
   void on_booted(const device::Booted& booted);
+  void on_pulled(const device::Pulled& pulled);
 
   Messages& messages_;
   std::function<void(const Ending&)> on_update_over_;

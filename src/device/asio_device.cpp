@@ -75,6 +75,9 @@ Result<std::uint16_t> AsioDevice::start() {
       *flash_,
       map_,
       options_.chip == Chip::Esp8266 ? firmware::kEsp8266Traits : firmware::kEsp32Traits);
+  if (const Result<void> opened = open_http(address); !opened) {
+    return fail(opened.error());
+  }
   if (options_.announce) {
     if (options_.announce->name.empty()) {
       options_.announce->name = default_device_name(options_.chip, socket_.local_endpoint().port());
@@ -87,6 +90,7 @@ Result<std::uint16_t> AsioDevice::start() {
 
 void AsioDevice::stop() {
   drop();
+  stop_http();
   if (announcer_) {
     announcer_->stop();
   }
@@ -111,7 +115,7 @@ void AsioDevice::receive() {
         if (error == asio::error::operation_aborted || !socket_.is_open()) {
           return;
         }
-        if (!error && receiver_) {
+        if (!error && receiver_ && !claimed_) {
           on_datagram(std::string_view(datagram_.data(), length));
         }
         receive();
@@ -192,7 +196,9 @@ void AsioDevice::serve(const firmware::BootReport& report) {
     receive();
   }
   announce(first);
-  tell(Booted{applied, report.resumed, application_size_, application_md5(application_size_)});
+  application_md5_ = application_md5(application_size_);
+  tell(Booted{applied, report.resumed, application_size_, application_md5_});
+  serve_http(first);
 }
 
 void AsioDevice::announce(bool first) {

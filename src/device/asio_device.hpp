@@ -16,8 +16,11 @@
 
 #include "device/asio_announcer.hpp"
 #include "device/asio_connection.hpp"
+#include "device/asio_form_server.hpp"
+#include "device/asio_puller.hpp"
 #include "device/image_key_verifier.hpp"
 #include "device/nor_flash.hpp"
+#include "device/update_station.hpp"
 #include "firmware/core/boot.hpp"
 #include "firmware/core/inflate.hpp"
 #include "firmware/core/package_verifier.hpp"
@@ -30,7 +33,8 @@ class AsioDevice final : private firmware::Link,
                          private firmware::Random,
                          private firmware::Hooks,
                          private firmware::Restart,
-                         private ConnectionOwner {
+                         private ConnectionOwner,
+                         private UpdateStation {
  public:
   using udp = boost::asio::ip::udp;
 
@@ -48,6 +52,8 @@ class AsioDevice final : private firmware::Link,
   [[nodiscard]] Result<std::uint16_t> start();
   /// Resets the connection, if there is one, and hears nothing any more.
   void stop();
+  /// The TCP port of the upload page, if there is one.
+  [[nodiscard]] std::optional<std::uint16_t> form_port() const { return form_port_; }
 
  private:
   void send_datagram(const firmware::Endpoint& to, const char* bytes, std::size_t length) override;
@@ -66,6 +72,12 @@ class AsioDevice final : private firmware::Link,
   void on_connect_failed(boost::system::error_code reason) override;
   std::chrono::microseconds on_bytes(std::span<const std::uint8_t> bytes) override;
   void on_closed(boost::system::error_code reason) override;
+  firmware::Updater* claim() override;
+  void release() override;
+  void restart_device() override;
+  StationFacts facts() override;
+  std::chrono::microseconds busy_time() override;
+  void tell(const DeviceEvent& event) override;
 
   void receive();
   void on_datagram(std::string_view text);
@@ -77,7 +89,11 @@ class AsioDevice final : private firmware::Link,
   [[nodiscard]] firmware::ImageChecks image_checks();
   [[nodiscard]] std::string application_md5(std::uint32_t size);
   [[nodiscard]] std::uint32_t now() const;
-  void tell(const DeviceEvent& event);
+  /// Sets up what goes by HTTP. ListenFailed or KeyUnusable.
+  [[nodiscard]] Result<void> open_http(const boost::asio::ip::address& address);
+  /// The device has booted, for the first time or again.
+  void serve_http(bool first);
+  void stop_http();
 
   boost::asio::io_context& context_;
   std::size_t number_;
@@ -86,6 +102,7 @@ class AsioDevice final : private firmware::Link,
   std::unique_ptr<NorFlash> flash_;
   firmware::FlashMap map_{};
   std::uint32_t application_size_ = 0;
+  std::string application_md5_;
   Secret stored_;
   firmware::SoftwareSha256 sha256_;
   std::optional<ImageKeyVerifier> image_key_;
@@ -107,6 +124,10 @@ class AsioDevice final : private firmware::Link,
   std::shared_ptr<AsioConnection> connection_;
   std::string peer_;  ///< where the connection goes, for messages
   boost::system::error_code connection_error_;
+  std::shared_ptr<AsioFormServer> form_;  ///< null: no upload page
+  std::optional<std::uint16_t> form_port_;
+  std::shared_ptr<AsioPuller> puller_;  ///< null: it asks no server
+  bool claimed_ = false;  ///< an update by HTTP has the flash: invitations are not heard
 };
 
 }  // namespace otatool::device

@@ -50,6 +50,10 @@ class DeviceFarm::State {
     return port;
   }
 
+  [[nodiscard]] std::optional<std::uint16_t> form_port(std::size_t device) const {
+    return devices_.at(device)->form_port();
+  }
+
   RunEnd run() {
     boost::system::error_code ignored;
     signals_.add(SIGINT, ignored);
@@ -86,6 +90,10 @@ class DeviceFarm::State {
 
 DeviceFarm::DeviceFarm(DeviceObserver& observer) : state_(std::make_unique<State>(observer)) {}
 DeviceFarm::~DeviceFarm() = default;
+
+std::optional<std::uint16_t> DeviceFarm::form_port(std::size_t device) const {
+  return state_->form_port(device);
+}
 
 Result<std::uint16_t> DeviceFarm::add(const DeviceOptions& options) {
   return state_->add(options);

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "otatool/error.hpp"
+#include "otatool/http/tls_settings.hpp"
+#include "otatool/http/url.hpp"
 #include "otatool/result.hpp"
 #include "otatool/secret.hpp"
 #include "otatool/wire/espota.hpp"
@@ -52,6 +54,21 @@ struct AnnounceOptions {
   std::uint16_t mdns_port = 5353;
 };
 
+/// The upload page at `/update` (espota.md 5.1, 5.2). It asks for the device's password, by Basic.
+struct FormOptions {
+  std::uint16_t port = 0;  ///< TCP; 0: any
+  std::string user = "admin";
+};
+
+/// Asking a server for updates (espota.md 5.3, 5.4).
+struct PullOptions {
+  http::Url url;  ///< with user and password, if the server wants them
+  std::chrono::milliseconds interval{60'000};
+  http::TlsClientSettings tls;
+  std::string mac = "02:00:00:00:00:01";  ///< upper case, with colons
+  std::string version;                    ///< what the sketch calls itself; empty: it does not say
+};
+
 struct DeviceOptions {
   Chip chip = Chip::Esp8266;
   std::string board;                       ///< what it calls itself, at most wire::kMaxTxtValue
@@ -71,6 +88,8 @@ struct DeviceOptions {
   /// system's own.
   std::size_t window = 0;
   std::optional<AnnounceOptions> announce;  ///< nothing: it is found by those who know it
+  std::optional<FormOptions> form;
+  std::optional<PullOptions> pull;
 };
 
 // What happens to a device.
@@ -116,6 +135,14 @@ struct Announced {
 struct NotAnnounced {
   Error error;
 };
+/// It asked a server for an update.
+struct Pulled {
+  enum class Outcome { UpToDate, Updated, Failed };
+  std::string url;
+  unsigned status;  ///< 0: there was no answer
+  Outcome outcome;
+  std::optional<Error> error;  ///< with Failed
+};
 using DeviceEvent = std::variant<Invited,
                                  UpdateStarted,
                                  UpdateProgressed,
@@ -124,7 +151,8 @@ using DeviceEvent = std::variant<Invited,
                                  Recovered,
                                  Booted,
                                  Announced,
-                                 NotAnnounced>;
+                                 NotAnnounced,
+                                 Pulled>;
 
 class DeviceObserver {
  public:
@@ -144,6 +172,8 @@ class DeviceFarm {
   /// Starts a device and returns its UDP port; a boot command left in its flash is executed first.
   /// Fails with Usage (address, flash size), FileUnreadable (flash file) or ListenFailed.
   [[nodiscard]] Result<std::uint16_t> add(const DeviceOptions& options);
+  /// The TCP port of the device's upload page, if it has one.
+  [[nodiscard]] std::optional<std::uint16_t> form_port(std::size_t device) const;
 
   enum class RunEnd { Stopped, Interrupted };
   /// Serves until stop(), SIGINT or SIGTERM; then every connection is reset, so that no host

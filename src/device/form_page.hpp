@@ -1,0 +1,25 @@
+// What the web server of a device answers, in the words of the stock upload pages (espota.md 5.1,
+// 5.2). Text only.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace otatool::device {
+
+/// The path of the form.
+inline constexpr std::string_view kFormPath = "/update";
+
+/// A whole answer: status line, header, body. `more` is further header fields.
+[[nodiscard]] std::string answer_text(std::string_view status,
+                                      std::string_view body,
+                                      std::string_view more = {});
+/// The page with the form.
+[[nodiscard]] std::string form_page();
+/// 401 with the challenge of the stock pages.
+[[nodiscard]] std::string password_refusal();
+[[nodiscard]] std::string success_answer();
+/// Status 200 as well: that is what the stock pages send.
+[[nodiscard]] std::string failure_answer(std::string_view words);
+
+}  // namespace otatool::device

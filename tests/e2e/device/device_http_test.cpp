@@ -1,0 +1,333 @@
+// The HTTP ways into a virtual device: its upload page with curl and push at the other end, and
+// pulling from `otatool serve`. All of them are the real programs.
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "otatool/espota/digest.hpp"
+
+#include "tests/support/image_builder.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/raw_host.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace otatool::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+using Words = std::vector<std::string>;
+
+std::string sketch(std::size_t code_size) {
+  support::ArduinoSpec spec;
+  spec.code_size = code_size;
+  const support::Blob image = support::arduino_image(spec);
+  return {image.begin(), image.end()};
+}
+
+std::string md5_of(const std::string& image) {
+  return espota::md5_hex(as_bytes(image));
+}
+
+/// A program under way that prints JSON lines.
+class JsonProgram {
+ public:
+  explicit JsonProgram(const ProgramCall& call) : process_(call) {}
+
+  /// The next event of this name; those before it are skipped.
+  nlohmann::json next(const std::string& event) {
+    while (const auto line = process_.read_line()) {
+      auto object = nlohmann::json::parse(*line);
+      if (object.at("event") == event) {
+        return object;
+      }
+    }
+    ADD_FAILURE() << "no event '" << event << "'";
+    return nullptr;
+  }
+  Process& process() { return process_; }
+
+ private:
+  Process process_;
+};
+
+ProgramCall device_call(Words arguments, const std::string& password = {}) {
+  ProgramCall call{.program = OTATOOL_BINARY};
+  call.arguments = {"device", "--port", "0", "--no-announce", "--json"};
+  call.arguments.insert(call.arguments.end(), arguments.begin(), arguments.end());
+  if (!password.empty()) {
+    call.environment["OTATOOL_PASSWORD"] = password;
+  }
+  return call;
+}
+
+/// A device with an upload page.
+class FormDevice : public JsonProgram {
+ public:
+  explicit FormDevice(Words arguments = {}, const std::string& password = {})
+      : JsonProgram(device_call(with_page(std::move(arguments)), password)) {
+    const auto listening = next("listening");
+    udp = listening.at("udp").get<std::uint16_t>();
+    url = "http://127.0.0.1:" + std::to_string(listening.at("http").get<int>()) + "/update";
+  }
+
+  std::uint16_t udp = 0;
+  std::string url;
+
+ private:
+  static Words with_page(Words arguments) {
+    arguments.insert(arguments.end(), {"--http", "0"});
+    return arguments;
+  }
+};
+
+/// What curl prints, with the status behind it.
+std::string curl(Words arguments) {
+  arguments.insert(arguments.begin(), {"-sS", "-m", "15", "-w", " %{http_code}"});
+  const Outcome outcome = run({.program = "/usr/bin/curl", .arguments = std::move(arguments)});
+  return outcome.output + outcome.error;
+}
+
+class DeviceForm : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+  std::string image_ = sketch(70'001);
+  std::string path_ = folder_.write("fw.bin", image_);
+  std::string file_ = "firmware=@" + path_;
+};
+
+TEST_F(DeviceForm, CurlUpdatesTheDeviceAsABrowserWould) {
+  FormDevice device;
+  EXPECT_THAT(curl({device.url}), AllOf(HasSubstr("name='firmware'"), HasSubstr(" 200")));
+  EXPECT_THAT(curl({"-F", file_, device.url}),
+              AllOf(HasSubstr("Update Success! Rebooting..."), HasSubstr(" 200")));
+  EXPECT_EQ(device.next("start").at("command"), "flash");
+  EXPECT_EQ(device.next("progress").at("total"), image_.size());
+  device.next("end");
+  const auto boot = device.next("boot");
+  EXPECT_EQ(boot.at("applied"), true);
+  EXPECT_EQ(boot.at("bytes"), image_.size());
+  EXPECT_EQ(boot.at("md5"), md5_of(image_));
+}
+
+TEST_F(DeviceForm, PushUpdatesBothChips) {
+  FormDevice esp8266({"--once"});
+  const Outcome first = run({.program = OTATOOL_BINARY, .arguments = {"push", path_, esp8266.url}});
+  EXPECT_EQ(first.exit_code, 0) << first.error;
+  EXPECT_EQ(esp8266.process().wait().exit_code, 0);
+
+  const support::Blob blob = support::esp32_image();
+  const std::string esp32_path = folder_.write("esp32.bin", std::string(blob.begin(), blob.end()));
+  FormDevice esp32({"--chip", "esp32", "--once"}, "secret");
+  ProgramCall call{.program = OTATOOL_BINARY, .arguments = {"push", esp32_path, esp32.url}};
+  call.environment["OTATOOL_PASSWORD"] = "secret";
+  const Outcome second = run(call);
+  EXPECT_EQ(second.exit_code, 0) << second.error;
+  EXPECT_EQ(esp32.process().wait().exit_code, 0);
+}
+
+TEST_F(DeviceForm, AFilesystemIsWrittenToItsPlace) {
+  FormDevice device({"--once"});
+  const support::Blob blob = support::littlefs_image(4096, 16);
+  const std::string path = folder_.write("fs.bin", std::string(blob.begin(), blob.end()));
+  const Outcome outcome =
+      run({.program = OTATOOL_BINARY, .arguments = {"push", path, device.url, "--fs"}});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_EQ(device.next("start").at("command"), "filesystem");
+  EXPECT_EQ(device.process().wait().exit_code, 0);
+}
+
+TEST_F(DeviceForm, APackageIsUnpackedByTheLoader) {
+  FormDevice device;
+  const Outcome outcome = run(
+      {.program = OTATOOL_BINARY, .arguments = {"push", path_, device.url, "--gzip", "always"}});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  device.next("end");
+  EXPECT_EQ(device.next("boot").at("md5"), md5_of(image_));
+}
+
+TEST_F(DeviceForm, PasswordsAreAskedForWhenTheBodyIsOver) {
+  FormDevice device({"--user", "me"}, "secret");
+  EXPECT_THAT(curl({device.url}), HasSubstr(" 401"));
+  EXPECT_THAT(curl({"-F", file_, device.url}), HasSubstr(" 401"));
+  EXPECT_THAT(curl({"-u", "me:wrong", "-F", file_, device.url}), HasSubstr(" 401"));
+  EXPECT_THAT(curl({"-u", "admin:secret", "-F", file_, device.url}), HasSubstr(" 401"));
+  EXPECT_THAT(curl({"-u", "me:secret", "-F", file_, device.url}), HasSubstr("Update Success"));
+}
+
+TEST_F(DeviceForm, RefusalsAreToldInTheBodyWithStatus200) {
+  FormDevice device({"--size", "512K"});
+  const std::string junk = "firmware=@" + folder_.write("junk.bin", "this is no image");
+  EXPECT_THAT(curl({"-F", junk, device.url}),
+              AllOf(HasSubstr("Update error: ERROR[10]: Magic byte"), HasSubstr(" 200")));
+  EXPECT_EQ(device.next("error").at("stage"), "receive");
+  const std::string large = "firmware=@" + folder_.write("large.bin", sketch(600'001));
+  EXPECT_THAT(curl({"-H", "Expect:", "-F", large, device.url}),
+              AllOf(HasSubstr("Update error: ERROR[4]: Not Enough Space"), HasSubstr(" 200")));
+  EXPECT_THAT(curl({"-F", file_, "-F", "x=y", device.url}), HasSubstr("not the last part"));
+  EXPECT_THAT(curl({"-F", "x=y", device.url}), HasSubstr("No file"));
+  EXPECT_THAT(curl({"-d", "x=y", device.url}), HasSubstr("Not a multipart form"));
+  EXPECT_THAT(curl({"-X", "DELETE", device.url}), HasSubstr(" 405"));
+  EXPECT_THAT(curl({device.url + "/x"}), HasSubstr(" 404"));
+  EXPECT_THAT(curl({"-F", "x=y", "-F", file_, device.url}), HasSubstr("Update Success"));
+}
+
+TEST_F(DeviceForm, AnEsp32LooksAtTheOrigin) {
+  FormDevice device({"--chip", "esp32"});
+  const support::Blob blob = support::esp32_image();
+  const std::string file =
+      "firmware=@" + folder_.write("esp32.bin", std::string(blob.begin(), blob.end()));
+  EXPECT_THAT(curl({"-F", file, device.url}), HasSubstr("Update error: Wrong origin received!"));
+  const std::string origin = device.url.substr(0, device.url.rfind('/'));
+  EXPECT_THAT(curl({"-H", "Origin: " + origin, "-F", file, device.url}),
+              HasSubstr("Update Success"));
+}
+
+TEST_F(DeviceForm, UnsignedImagesAreRefusedWhereSignaturesAreWanted) {
+  const std::string key = folder_.path().string() + "/private.key";
+  const std::string pubkey = folder_.path().string() + "/public.key";
+  ASSERT_EQ(run({.program = OTATOOL_BINARY,
+                 .arguments = {"keygen", "-o", key, "--pubkey", pubkey, "--bits", "2048"}})
+                .exit_code,
+            0);
+  FormDevice device({"--pubkey", pubkey});
+  EXPECT_THAT(curl({"-F", file_, device.url}), HasSubstr("Update error: ERROR[12]"));
+  const Outcome outcome =
+      run({.program = OTATOOL_BINARY, .arguments = {"push", path_, device.url, "--sign", key}});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+}
+
+TEST_F(DeviceForm, ABrokenUploadLeavesTheDeviceReady) {
+  FormDevice device({"--stall-timeout", "1"});
+  {
+    Process silent({.program = "/usr/bin/curl",
+                    .arguments = {"-sS", "--limit-rate", "1", "-F", file_, device.url}});
+    device.next("error");
+  }
+  RawHost host(device.udp);
+  host.invite(image_);
+  EXPECT_EQ(host.receive_datagram(), "OK") << "by espota again";
+  EXPECT_THAT(curl({"-F", file_, device.url}), HasSubstr("ERROR[15]: Update already running"));
+}
+
+class DevicePull : public ::testing::Test {
+ protected:
+  /// `otatool serve` of that path, with more options.
+  [[nodiscard]] ProgramCall serve_call(Words options) const {
+    ProgramCall call{.program = OTATOOL_BINARY,
+                     .arguments = {"serve", path_, "--listen", "127.0.0.1:0", "--json"},
+                     .folder = folder_.path()};
+    call.arguments.insert(call.arguments.end(), options.begin(), options.end());
+    return call;
+  }
+
+  TemporaryFolder folder_;
+  std::string image_ = sketch(70'001);
+  std::string path_ = folder_.write("fw.bin", image_);
+  std::string ca_ = folder_.path().string() + "/ca_cert.pem";
+  std::string other_ca_ = folder_.path().string() + "/other.pem";
+};
+
+TEST_F(DevicePull, PullsOverTlsRebootsAndIsUpToDate) {
+  JsonProgram server(serve_call({"--self-signed", "--host", "127.0.0.1", "--ca-out", ca_}));
+  const auto url = server.next("listening").at("url").get<std::string>();
+  ASSERT_THAT(url, StartsWith("https://127.0.0.1:"));
+  JsonProgram device(device_call({"--pull",
+                                  url + "/",
+                                  "--ca",
+                                  ca_,
+                                  "--interval",
+                                  "0.2",
+                                  "--mac",
+                                  "5c-cf-7f-01-02-03",
+                                  "--sketch-version",
+                                  "1.0"}));
+  const auto first = device.next("pull");
+  EXPECT_EQ(first.at("status"), 200);
+  EXPECT_EQ(first.at("outcome"), "updated");
+  device.next("end");
+  const auto boot = device.next("boot");
+  EXPECT_EQ(boot.at("applied"), true);
+  EXPECT_EQ(boot.at("md5"), md5_of(image_));
+  const auto second = device.next("pull");
+  EXPECT_EQ(second.at("status"), 304);
+  EXPECT_EQ(second.at("outcome"), "up-to-date");
+  const auto request = server.next("request");
+  EXPECT_EQ(request.at("device"), "5C:CF:7F:01:02:03");
+  EXPECT_EQ(request.at("status"), 200);
+  EXPECT_EQ(request.at("complete"), true);
+  EXPECT_EQ(server.next("request").at("status"), 304);
+
+  // A new image is pulled at the next question, without a restart of either.
+  image_ = sketch(80'001);
+  folder_.write("fw.bin", image_);
+  EXPECT_EQ(device.next("boot").at("md5"), md5_of(image_));
+}
+
+TEST_F(DevicePull, AnEsp32PullsToo) {
+  const support::Blob blob = support::esp32_image();
+  image_.assign(blob.begin(), blob.end());
+  path_ = folder_.write("fw.bin", image_);
+  JsonProgram server(serve_call({}));
+  const auto url = server.next("listening").at("url").get<std::string>();
+  JsonProgram device(device_call({"--chip", "esp32", "--pull", url + "/", "--interval", "0.2"}));
+  EXPECT_EQ(device.next("pull").at("outcome"), "updated");
+  EXPECT_EQ(device.next("boot").at("md5"), md5_of(image_));
+  EXPECT_EQ(device.next("pull").at("status"), 304);
+}
+
+TEST_F(DevicePull, AServerThatIsNotTrustedIsNotAsked) {
+  JsonProgram server(serve_call({"--self-signed", "--host", "127.0.0.1", "--ca-out", ca_}));
+  const auto url = server.next("listening").at("url").get<std::string>();
+  const Outcome outcome = run(device_call({"--pull", url + "/", "--once"}));
+  EXPECT_EQ(outcome.exit_code, 5) << outcome.output << outcome.error;
+  EXPECT_THAT(outcome.output, HasSubstr("untrusted-server"));
+  const Outcome insecure = run(device_call({"--pull", url + "/", "--insecure", "--once"}));
+  EXPECT_EQ(insecure.exit_code, 0) << insecure.output;
+  JsonProgram other(
+      serve_call({"--self-signed", "--host", "elsewhere.lan", "--ca-out", other_ca_}));
+  const auto elsewhere = other.next("listening");
+  const Outcome named =
+      run(device_call({"--pull",
+                       "https://127.0.0.1:" + std::to_string(elsewhere.at("port").get<int>()) + "/",
+                       "--ca",
+                       other_ca_,
+                       "--once"}));
+  EXPECT_EQ(named.exit_code, 5);
+  EXPECT_THAT(named.output, HasSubstr("for another name than '127.0.0.1'"));
+}
+
+TEST_F(DevicePull, WhatTheServerRefusesIsAFailure) {
+  JsonProgram server(serve_call({}));
+  const auto url = server.next("listening").at("url").get<std::string>();
+  const Outcome missing = run(device_call({"--pull", url + "/nothing.bin", "--once"}));
+  EXPECT_EQ(missing.exit_code, 3) << missing.output;
+  EXPECT_THAT(missing.output, HasSubstr("File Not Found (404)"));
+  server.process().send_signal(SIGTERM);
+  server.process().wait();
+  EXPECT_EQ(run(device_call({"--pull", url + "/", "--once"})).exit_code, 5);
+  EXPECT_EQ(run(device_call({"--pull", "http://no.such.host.invalid/", "--once"})).exit_code, 3);
+}
+
+TEST_F(DevicePull, BadCalls) {
+  for (const Words& words : std::vector<Words>{{"--pull", "ftp://h/"},
+                                               {"--interval", "1"},
+                                               {"--pull", "http://h/", "--mac", "1:2"},
+                                               {"--pull", "http://h/", "--interval", "0"},
+                                               {"--user", "x"},
+                                               {"--http", "70000"}}) {
+    EXPECT_EQ(run(device_call(words)).exit_code, 2) << words.back();
+  }
+  const Outcome unreadable = run(device_call({"--pull", "https://h/", "--ca", "/nonexistent"}));
+  EXPECT_EQ(unreadable.exit_code, 7);
+}
+
+}  // namespace
+}  // namespace otatool::test
