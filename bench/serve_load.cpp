@@ -1,0 +1,202 @@
+#include "serve_load.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cctype>
+#include <memory>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <optional>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+#include <openssl/ssl.h>
+
+namespace otatool::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Answer {
+  unsigned status = 0;
+  std::uint64_t body_bytes = 0;
+  bool closes = false;
+  std::string head;
+};
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char letter) {
+    return static_cast<char>(std::tolower(letter));
+  });
+  return text;
+}
+
+std::string field_of(const std::string& head, const std::string& name) {
+  const std::size_t at = lower(head).find("\r\n" + lower(name) + ":");
+  if (at == std::string::npos) {
+    return {};
+  }
+  const std::size_t start = head.find_first_not_of(' ', at + name.size() + 3);
+  return head.substr(start, head.find("\r\n", start) - start);
+}
+
+/// A connection that is opened again when the server closes it, as some do after each answer.
+class Client {
+ public:
+  Client(const LoadPlan& plan, SSL_CTX* tls) : plan_(plan), tls_(tls) {}
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client() { close_now(); }
+
+  std::optional<Answer> ask() {
+    if (socket_ < 0 && !connect_now()) {
+      return std::nullopt;
+    }
+    if (!send_all(plan_.request)) {
+      close_now();
+      return std::nullopt;
+    }
+    auto answer = read_answer();
+    if (!answer || answer->closes) {
+      close_now();
+    }
+    return answer;
+  }
+
+ private:
+  bool connect_now() {
+    socket_ = socket(AF_INET, SOCK_STREAM, 0);
+    const int on = 1;
+    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(plan_.port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+      close_now();
+      return false;
+    }
+    if (tls_ != nullptr) {
+      ssl_ = SSL_new(tls_);
+      SSL_set_fd(ssl_, socket_);
+      if (SSL_connect(ssl_) != 1) {
+        close_now();
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void close_now() {
+    SSL_free(ssl_);
+    ssl_ = nullptr;
+    if (socket_ >= 0) {
+      close(socket_);
+    }
+    socket_ = -1;
+    kept_.clear();
+  }
+
+  [[nodiscard]] bool send_all(const std::string& text) const {
+    if (ssl_ != nullptr) {
+      return SSL_write(ssl_, text.data(), static_cast<int>(text.size())) > 0;
+    }
+    return send(socket_, text.data(), text.size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(text.size());
+  }
+
+  std::size_t receive() {
+    const auto got = ssl_ != nullptr
+                         ? SSL_read(ssl_, buffer_.data(), static_cast<int>(buffer_.size()))
+                         : static_cast<int>(recv(socket_, buffer_.data(), buffer_.size(), 0));
+    return got > 0 ? static_cast<std::size_t>(got) : 0;
+  }
+
+  std::optional<Answer> read_answer() {
+    Answer answer;
+    std::size_t end = std::string::npos;
+    while ((end = kept_.find("\r\n\r\n")) == std::string::npos) {
+      const std::size_t got = receive();
+      if (got == 0) {
+        return std::nullopt;
+      }
+      kept_.append(buffer_.data(), got);
+    }
+    answer.head = kept_.substr(0, end + 2);
+    answer.status = static_cast<unsigned>(std::stoul("0" + answer.head.substr(9, 3)));
+    answer.closes =
+        answer.head.starts_with("HTTP/1.0") || field_of(answer.head, "Connection") == "close";
+    std::uint64_t left =
+        answer.status == 304 ? 0 : std::stoull("0" + field_of(answer.head, "Content-Length"));
+    answer.body_bytes = left;
+    const std::uint64_t here = std::min<std::uint64_t>(left, kept_.size() - end - 4);
+    kept_.erase(0, end + 4 + static_cast<std::size_t>(here));
+    left -= here;
+    while (left > 0) {
+      const std::size_t got = receive();
+      if (got == 0) {
+        return std::nullopt;
+      }
+      left -= std::min<std::uint64_t>(left, got);
+    }
+    return answer;
+  }
+
+  const LoadPlan& plan_;
+  SSL_CTX* tls_;
+  int socket_ = -1;
+  SSL* ssl_ = nullptr;
+  std::array<char, 256 * 1024> buffer_{};
+  std::string kept_;  ///< received behind the last answer
+};
+
+std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> tls_context(bool wanted) {
+  return {wanted ? SSL_CTX_new(TLS_client_method()) : nullptr, SSL_CTX_free};
+}
+
+}  // namespace
+
+LoadResult run_load(const LoadPlan& plan) {
+  const auto tls = tls_context(plan.tls);
+  std::atomic<std::uint64_t> requests = 0;
+  std::atomic<std::uint64_t> bytes = 0;
+  std::atomic<std::uint64_t> failures = 0;
+  std::atomic<unsigned> status = 0;
+  const auto start = Clock::now();
+  const auto work = [&] {
+    const auto client = std::make_unique<Client>(plan, tls.get());
+    while (Clock::now() - start < plan.time) {
+      if (const auto answer = client->ask()) {
+        ++requests;
+        bytes += answer->body_bytes;
+        status = answer->status;
+      } else {
+        ++failures;
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < plan.connections; ++i) {
+    threads.emplace_back(work);
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return {.requests_per_second = static_cast<double>(requests) / seconds,
+          .bytes_per_second = static_cast<double>(bytes) / seconds,
+          .status = status,
+          .failures = failures};
+}
+
+std::string fetch_field(const LoadPlan& plan, const std::string& name) {
+  const auto tls = tls_context(plan.tls);
+  const auto client = std::make_unique<Client>(plan, tls.get());
+  const auto answer = client->ask();
+  return answer ? field_of(answer->head, name) : std::string();
+}
+
+}  // namespace otatool::bench
