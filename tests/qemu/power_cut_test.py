@@ -64,6 +64,13 @@ class Sweep:
     def cut(self, operation):
         """Which application runs after a cut before that operation: 1 or 2."""
         name = f"cut{operation}"
+        try:
+            return self.cut_and_judge(name, operation)
+        finally:
+            for file in self.folder.glob(f"{name}.*"):
+                file.unlink()
+
+    def cut_and_judge(self, name, operation):
         with self.start(name, cut=operation, half=self.half) as emulated:
             if emulated.ask() is None and emulated.emulator.ended() is None:
                 raise Neither(f"does not start: {emulated.log()}")
@@ -81,8 +88,6 @@ class Sweep:
             espota_client.upload(emulated.port, self.next_sent, timeout=20)
             if not emulated.wait_for(3) or emulated.content(0, len(self.next)) != self.next:
                 raise Neither(f"takes no other update: {emulated.log()}")
-        emulated.flash.unlink()
-        emulated.serial.unlink()
         return int(answer[12])
 
 
@@ -109,7 +114,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images")
     parser.add_argument("kinds", nargs="*", default=["raw", "gzip"])
-    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1) + 1)
+    parser.add_argument("--jobs", type=int, default=min(2 * (os.cpu_count() or 1) + 1, 8))
     parser.add_argument("--half", action="store_true", help="cut in the middle of each operation, not before it")
     options = parser.parse_args()
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
