@@ -5,10 +5,11 @@ the loader before its first write.
 fault_test.py IMAGES
 """
 import gzip
-import pathlib
+import struct
 import sys
 import tempfile
 import unittest
+import zlib
 
 import device
 import espota_client
@@ -39,6 +40,36 @@ def damaged(package):
         ("a reserved flag", bytes(reserved), "cannot be unpacked"),
         ("no application inside", gzip.compress(b"hello" * 3000, mtime=0), "Magic byte"),
         ("nothing inside", gzip.compress(b"", mtime=0), "Magic byte"),
+    )
+
+
+def member(content, *, flags=0, optional=b"", level=9, window=15, strategy=zlib.Z_DEFAULT_STRATEGY, flush_every=None):
+    """One gzip member, written as the variants of 2.3 are."""
+    packer = zlib.compressobj(level, zlib.DEFLATED, -window, 9, strategy)
+    step = flush_every or len(content)
+    deflated = b""
+    for at in range(0, len(content), step):
+        deflated += packer.compress(content[at : at + step])
+        if flush_every:
+            deflated += packer.flush(zlib.Z_SYNC_FLUSH)
+    deflated += packer.flush()
+    header = bytes((0x1F, 0x8B, 8, flags)) + bytes(6) + optional
+    return header + deflated + struct.pack("<II", zlib.crc32(content), len(content))
+
+
+def sound(content):
+    """Name and bytes of packages that must be taken."""
+    extra = struct.pack("<H", 5000) + bytes(5000)
+    return (
+        ("with a name", member(content, flags=8, optional=b"firmware.bin\0")),
+        ("with an empty name", member(content, flags=8, optional=b"\0")),
+        ("with every optional field",
+         member(content, flags=0x1F, optional=extra + b"n" * 300 + b"\0" + b"c" * 300 + b"\0" + b"\0\0")),
+        ("stored", member(content, level=0)),
+        ("fixed codes", member(content, strategy=zlib.Z_FIXED)),
+        ("Huffman codes alone", member(content, strategy=zlib.Z_HUFFMAN_ONLY)),
+        ("a window of 512 bytes", member(content, window=9)),
+        ("flushed every 5000 bytes", member(content, flush_every=5000)),
     )
 
 
@@ -99,13 +130,16 @@ class Faults(unittest.TestCase):
                 espota_client.upload(self.device.port, image)
         self.assertTrue(self.device.wait_for(1))
 
-    def test_a_good_command_is_executed(self):
-        """The same commands with nothing wrong, so that what was refused above was refused for its fault."""
-        for staged, action in ((self.device.image(2), 1), (self.package, UNPACK)):
+    def test_the_loader_executes_what_has_no_fault(self):
+        """So that what was refused above was refused for its fault."""
+        good = [("raw", self.device.image(2), 1), ("packed", self.package, UNPACK)]
+        good += [(name, package, UNPACK) for name, package in sound(self.device.image(2))]
+        for name, staged, action in good:
             source, record = device.boot_command(staged, action=action)
             self.device.fresh(1, parts=((source, staged), (device.COMMAND, record))).start()
-            self.assertTrue(self.device.wait_for(2), self.device.log())
+            self.assertTrue(self.device.wait_for(2), f"{name}: {self.device.log()}")
             self.device.stop()
+            self.assertEqual(self.device.content(0, len(self.device.image(2))), self.device.image(2), name)
 
 
 if __name__ == "__main__":
