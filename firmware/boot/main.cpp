@@ -21,12 +21,16 @@ alignas(4) uint8_t sector[kSectorSize];
 alignas(4) uint8_t window[Inflater::kWindowBytes];
 alignas(Inflater) uint8_t inflater_memory[sizeof(Inflater)];
 
-/// False when the flash fails: what is in place then may be half an application.
+/// False when the flash fails: what is in place then may be half an application. A flash of a size
+/// that has no map has no commands either.
 [[gnu::noinline]] bool execute_command() {
   uint32_t header = 0;
   FlashMap map{};
-  if (SPIRead(0, &header, sizeof header) != 0 || !own_flash_map(chip_size(header), map)) {
+  if (SPIRead(0, &header, sizeof header) != 0) {
     return false;
+  }
+  if (!own_flash_map(chip_size(header), map)) {
+    return true;
   }
   SPIUnlock();
   RomFlash flash(chip_size(header));
