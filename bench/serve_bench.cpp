@@ -220,8 +220,6 @@ int main(int argc, char** argv) {
     const Server python({"python3",
                          "-m",
                          "http.server",
-                         "-p",
-                         "HTTP/1.1",
                          "-b",
                          "127.0.0.1",
                          "-d",

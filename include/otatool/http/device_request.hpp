@@ -48,7 +48,8 @@ struct DeviceRequest {
 [[nodiscard]] std::optional<std::string> canonical_mac(std::string_view text);
 
 /// The device behind a request; nothing if no station MAC was sent: then it is a browser or a tool.
-/// A field that makes no sense (a number that is none) counts as not sent.
+/// A field that makes no sense (a number that is none) counts as not sent; texts are cut at 128
+/// bytes.
 [[nodiscard]] std::optional<DeviceRequest> read_device_request(std::span<const HeaderField> fields);
 
 /// The fields that a device of this family sends, in its order and spelling, User-Agent first.

@@ -28,7 +28,9 @@ class ServeTls : public ServeTest {
     ASSERT_EQ(openssl({"req",
                        "-x509",
                        "-newkey",
-                       "rsa:2048",
+                       "ec",
+                       "-pkeyopt",
+                       "ec_paramgen_curve:P-256",
                        "-nodes",
                        "-keyout",
                        file("ca.key"),
@@ -42,7 +44,9 @@ class ServeTls : public ServeTest {
               0);
     ASSERT_EQ(openssl({"req",
                        "-newkey",
-                       "rsa:2048",
+                       "ec",
+                       "-pkeyopt",
+                       "ec_paramgen_curve:P-256",
                        "-nodes",
                        "-keyout",
                        file("client.key"),
@@ -229,17 +233,16 @@ TEST_F(ServeTls, ACertificateOfOnesOwnIsServed) {
 
 TEST_F(ServeTls, KeysAndCertificatesThatDoNotFitAreRefused) {
   folder_.write("empty.pem", "nothing\n");
-  ASSERT_EQ(otatool({"keygen", "-o", file("a.key"), "--pubkey", file("a.pub")}).exit_code, 0);
   make_client_certificate();
   const auto serve = [&](const char* certificate, const char* key) {
     return otatool({"serve", file("sketch.bin"), "--cert", file(certificate), "--key", file(key)});
   };
-  EXPECT_EQ(serve("empty.pem", "a.key").exit_code, 8);
-  EXPECT_EQ(serve("client.pem", "a.key").exit_code, 8);
+  EXPECT_EQ(serve("empty.pem", "ca.key").exit_code, 8);
+  EXPECT_EQ(serve("client.pem", "ca.key").exit_code, 8);
   EXPECT_EQ(serve("client.pem", "empty.pem").exit_code, 8);
-  EXPECT_EQ(serve("none.pem", "a.key").exit_code, 7);
+  EXPECT_EQ(serve("none.pem", "ca.key").exit_code, 7);
   EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--cert", file("ca.pem")}).exit_code, 2);
-  EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--key", file("a.key")}).exit_code, 2);
+  EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--key", file("ca.key")}).exit_code, 2);
   EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--host", "x"}).exit_code, 2);
   EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--self-signed", "--host", "a b"}).exit_code, 2);
   EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--client-ca", file("ca.pem")}).exit_code, 2);

@@ -119,6 +119,13 @@ TEST(DeviceRequest, FieldsThatMakeNoSenseAreLeftOut) {
   EXPECT_EQ(request->mode, UpdateMode::Sketch);
 }
 
+TEST(DeviceRequest, EndlessTextsAreCut) {
+  const std::string version(5000, '1');
+  const std::vector<HeaderField> fields = {{"x-ESP8266-STA-MAC", "5CCF7F010203"},
+                                           {"x-ESP8266-version", version}};
+  EXPECT_EQ(read_device_request(fields)->version.size(), 128U);
+}
+
 TEST(DeviceRequest, MacAddressesOfOtherShapesAreRefused) {
   EXPECT_THAT(canonical_mac("5c:cf:7f:01:02:03"), Optional(Eq("5C:CF:7F:01:02:03")));
   EXPECT_THAT(canonical_mac("5c-cf-7f-01-02-03"), Optional(Eq("5C:CF:7F:01:02:03")));
