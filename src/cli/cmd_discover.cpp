@@ -23,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::array kExamples = {
     Example{"otatool discover", "every device that can be updated, after 2.5 seconds"},
     Example{"otatool discover kitchen", "this one, as soon as it answers; exit code 3 if not"},
+    Example{"otatool discover 192.168.1.7", "the same without multicast, through routers too"},
     Example{"otatool discover 'lamp-*' --json", "those that match, for programs"},
     Example{"otatool discover --watch", "tell what comes and goes, until Ctrl-C"},
 };
@@ -46,13 +47,14 @@ constexpr std::array kOptions = {
 
 /// What is looked for, besides how.
 struct Wanted {
-  std::optional<std::string> name;
+  std::optional<std::string> name;  ///< or address
+  bool is_address = false;
   std::optional<std::string> glob;
   std::optional<std::size_t> count;
   bool stale = false;
 
   [[nodiscard]] bool accepts(const mdns::Device& device) const {
-    return (!name || mdns::is_named(device, *name)) &&
+    return (!name || is_address || mdns::is_named(device, *name)) &&
            (!glob || mdns::name_matches_glob(device, *glob)) && (stale || !device.stale);
   }
 };
@@ -97,7 +99,8 @@ Result<Request> request_of(const Invocation& invocation) {
       request.wanted.glob = argument;
     } else {
       request.wanted.name = argument;
-      request.options.names = {argument};
+      request.wanted.is_address = mdns::is_address(argument);
+      (request.wanted.is_address ? request.options.hosts : request.options.names) = {argument};
     }
   }
   return request;
@@ -238,7 +241,7 @@ Result<int> run(Invocation& invocation) {
 const Command kDiscoverCommand{
     .name = "discover",
     .summary = "find devices on the network",
-    .arguments = "[NAME|GLOB]",
+    .arguments = "[NAME|ADDRESS|GLOB]",
     .examples = kExamples,
     .options = kOptions,
     .run = run,

@@ -69,6 +69,12 @@ std::string_view path_name(Path path) {
 
 }  // namespace
 
+bool is_address(const std::string& text) {
+  error_code error;
+  asio::ip::make_address(text, error);
+  return !error;
+}
+
 class Browser::State {
  public:
   State(const BrowseOptions& options, Querier::Plan plan)

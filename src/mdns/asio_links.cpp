@@ -122,7 +122,16 @@ bool AsioLinks::refresh(const std::vector<Interface>& interfaces) {
 
 std::unique_ptr<AsioLinks::Entry> AsioLinks::open(const Interface& interface, bool ipv6) {
   auto entry = std::make_unique<Entry>(io_, interface, next_id_++, ipv6);
-  const auto listener = [this, link = entry.get()](const Datagram& datagram) {
+  // A packet belongs to the interface that it came in by, whichever socket got it.
+  const auto listener = [this](const Datagram& datagram) {
+    const auto at = std::ranges::find_if(entries_, [&datagram](const auto& each) {
+      return each->interface.index == datagram.interface_index &&
+             each->ipv6 == datagram.source.ipv6;
+    });
+    if (at == entries_.end()) {
+      return;
+    }
+    Entry* const link = at->get();
     judge(datagram, port_, link->report, [&] {
       return listener_({datagram.bytes, {link->id, link->interface.name, datagram.source}});
     });

@@ -152,13 +152,18 @@ Result<void> AsioSocket::open_shared(const Interface& interface, std::uint16_t p
   const int on = 1;
   const int native = socket_.native_handle();
   set(native, SOL_SOCKET, SO_REUSEADDR, on);
-  set(native, SOL_SOCKET, SO_REUSEPORT, on);
   udp::endpoint group(kGroup4, port);
   if (ipv6_) {
     group = udp::endpoint(asio::ip::address_v6(kGroup6.to_bytes(), interface.index), port);
   }
   error_code error;
   socket_.bind(group, error);
+  if (error == asio::error::address_in_use) {
+    // Somebody shares the port by SO_REUSEPORT alone. It is the second choice: of sockets that have
+    // it, Linux hands a multicast packet to one, which may be another interface's.
+    set(native, SOL_SOCKET, SO_REUSEPORT, on);
+    socket_.bind(group, error);
+  }
   if (error) {
     return failure(fmt::format("cannot share UDP port {}", port), error.message());
   }

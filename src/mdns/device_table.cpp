@@ -310,15 +310,15 @@ std::vector<DeviceChange> DeviceTable::take_changes(Millis now) {
 
 std::vector<Device> DeviceTable::devices(Millis now) const {
   std::vector<Device> devices;
-  for (const bool stale : {false, true}) {
-    for (const auto& [instance, same_name] : entries_) {
-      for (const auto& entry : same_name) {
-        if (entry->stale == stale && (stale || entry->told) && !is_redundant(*entry)) {
-          devices.push_back(device_of(*entry, now));
-        }
+  std::vector<Device> stale;
+  for (const auto& [instance, same_name] : entries_) {
+    for (const auto& entry : same_name) {
+      if ((entry->stale || entry->told) && !is_redundant(*entry)) {
+        (entry->stale ? stale : devices).push_back(device_of(*entry, now));
       }
     }
   }
+  std::ranges::move(stale, std::back_inserter(devices));
   return devices;
 }
 

@@ -1,10 +1,10 @@
 // Addresses of either family as values and as text. No sockets.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "otatool/mdns/message.hpp"
 
@@ -18,7 +18,10 @@ struct Ip {
   Ip() = default;
   explicit Ip(const Ipv4& address);
   explicit Ip(const Ipv6& address);
-  friend auto operator<=>(const Ip&, const Ip&) = default;
+  friend bool operator==(const Ip&, const Ip&) = default;
+  friend bool operator<(const Ip& left, const Ip& right) {
+    return std::tie(left.ipv6, left.bytes) < std::tie(right.ipv6, right.bytes);
+  }
 };
 
 [[nodiscard]] bool is_loopback(const Ip& ip);

@@ -173,14 +173,19 @@ void Querier::ask_types(Path path, const Link& link, Step& step) {
       continue;
     }
     if (path == Path::Shared) {
-      for (const auto& known : table_.known_answers(type, link.id, round_starts_.back())) {
-        const Record record{.name = type, .ttl = known.ttl, .data = Pointer{known.instance}};
-        if (!writer.add_answer(record)) {
-          break;  // those left out answer once more, which does no harm
-        }
-      }
+      add_known_answers(type, link, writer);
     }
     step.transmissions.push_back({path, link.id, "", writer.packet()});
+  }
+}
+
+/// As many as fit: those left out answer once more, which does no harm.
+void Querier::add_known_answers(const Name& type, const Link& link, MessageWriter& writer) const {
+  for (const auto& known : table_.known_answers(type, link.id, round_starts_.back())) {
+    const Record record{.name = type, .ttl = known.ttl, .data = Pointer{known.instance}};
+    if (!writer.add_answer(record)) {
+      return;
+    }
   }
 }
 
@@ -221,7 +226,7 @@ std::vector<Question> Querier::questions_for(const DeviceTable::Gap& gap) const 
 }
 
 void Querier::fill_gaps(Step& step) {
-  std::map<LinkId, std::vector<Question>> by_link;
+  QuestionsByLink questions;
   std::size_t asked = 0;
   for (const DeviceTable::Gap& gap : table_.gaps()) {
     if (asked == kGapsAtOnce || attempts_[gap.id] >= kGapAttempts) {
@@ -229,23 +234,27 @@ void Querier::fill_gaps(Step& step) {
     }
     ++attempts_[gap.id];
     ++asked;
-    for (const Question& question : questions_for(gap)) {
-      for (const LinkId link : gap.links) {
-        if (link == kUnicastLink) {
-          send_unicast(question, gap.source, step);
-        } else {
-          by_link[link].push_back(question);
-        }
-      }
-    }
+    fill_gap(gap, questions, step);
   }
-  for (const auto& [link, questions] : by_link) {
-    send_questions(questions, Path::Legacy, link, step);
-    send_questions(questions, Path::Shared, link, step);
+  for (const auto& [link, of_link] : questions) {
+    send_questions(of_link, Path::Legacy, link, step);
+    send_questions(of_link, Path::Shared, link, step);
   }
   filling_ = asked > 0;
   if (filling_) {
     plan(kGapRepeat, FillGaps{});
+  }
+}
+
+void Querier::fill_gap(const DeviceTable::Gap& gap, QuestionsByLink& questions, Step& step) {
+  for (const Question& question : questions_for(gap)) {
+    for (const LinkId link : gap.links) {
+      if (link == kUnicastLink) {
+        send_unicast(question, gap.source, step);
+      } else {
+        questions[link].push_back(question);
+      }
+    }
   }
 }
 
@@ -266,7 +275,8 @@ void Querier::judge_silence() {
 }
 
 void Querier::plan_probes(const DeviceTable::Suspect& suspect) {
-  if (probed_.insert(suspect.id).second) {
+  // The daemon tells a name before it tells an address.
+  if (!suspect.addresses.empty() && probed_.insert(suspect.id).second) {
     for (const Millis time : kUnicastTimes) {
       plan(time, Probe{suspect});
     }

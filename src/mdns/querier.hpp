@@ -106,6 +106,7 @@ class Querier {
     DeviceTable::EntryId id;
     Millis since;
   };
+  using QuestionsByLink = std::map<LinkId, std::vector<Question>>;
   using Job = std::variant<BeginRound, Ask, AskHosts, FillGaps, JudgeSilence, Probe, Verdict>;
 
   void take(const PacketReceived& received, Step& step);
@@ -115,8 +116,10 @@ class Querier {
   void ask(Path path, Step& step);
   void ask_types(Path path, const Link& link, Step& step);
   void ask_hosts(Step& step);
+  void add_known_answers(const Name& type, const Link& link, MessageWriter& writer) const;
   void plan_filling();
   void fill_gaps(Step& step);
+  void fill_gap(const DeviceTable::Gap& gap, QuestionsByLink& questions, Step& step);
   void judge_silence();
   void probe(const DeviceTable::Suspect& suspect, Step& step);
   void plan_probes(const DeviceTable::Suspect& suspect);

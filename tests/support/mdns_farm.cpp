@@ -96,7 +96,6 @@ Result<int> open_bound(bool ipv6, const Address& address) {
     return failure("socket");
   }
   set(handle, SOL_SOCKET, SO_REUSEADDR, 1);
-  set(handle, SOL_SOCKET, SO_REUSEPORT, 1);
   set(handle, SOL_SOCKET, SO_RCVBUF, 4 << 20);
   if (bind(handle, address.get(), address.size) != 0) {
     auto failed = failure("bind");

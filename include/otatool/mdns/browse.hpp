@@ -27,6 +27,9 @@ enum class Backend {
 /// All services that other firmware than ArduinoOTA and ESPHome announces (discovery.md 1.2).
 [[nodiscard]] std::vector<std::string> all_types();
 
+/// Whether `text` is an IPv4 or IPv6 literal, the latter maybe with `%interface`.
+[[nodiscard]] bool is_address(const std::string& text);
+
 struct BrowseOptions {
   std::vector<std::string> types{std::string(kArduinoType), std::string(kEsphomeType)};
   /// Leave out devices of `_http._tcp` that show no sign of updatable firmware (printers).

@@ -48,6 +48,19 @@ TEST(MdnsDaemon, ACachedDeviceThatAnswersTheProbeIsPresent) {
   EXPECT_THAT(network.changes(), SizeIs(1));
 }
 
+TEST(MdnsDaemon, ACachedNameIsProbedWhenItsAddressIsKnown) {
+  MdnsNetwork network(plan_for({"_arduino._tcp"}, 0));
+  const ResponderProfile profile = esp8266_profile(1, {{10, 0, 0, 1}});
+  network.add(profile, Ip(profile.addresses.front()), {});
+  DaemonAnswered name_alone = daemon_answer(profile, true);
+  name_alone.message.answers.resize(1);
+  network.inject(Millis(5), name_alone);
+  network.inject(Millis(8), daemon_answer(profile, true));
+  network.run();
+  ASSERT_THAT(network.devices(), SizeIs(1));
+  EXPECT_FALSE(network.devices().front().stale);
+}
+
 TEST(MdnsDaemon, ACachedAddressIsForgottenWhenTheDeviceTellsItsOwn) {
   for (const Millis when : {Millis(1), Millis(1'500)}) {
     MdnsNetwork network(plan_for({"_arduino._tcp"}));

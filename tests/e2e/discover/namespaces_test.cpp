@@ -1,0 +1,172 @@
+// `otatool discover` across virtual cables: this test's network namespace at one end, devices in
+// another namespace at the other. Skipped where namespaces are not permitted.
+#include <memory>
+#include <set>
+
+#include <gmock/gmock.h>
+
+#include "tests/e2e/discover/farm.hpp"
+#include "tests/support/own_network.hpp"
+
+namespace otatool::test {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::SizeIs;
+
+Outcome shell(const std::string& script) {
+  ProgramCall call{.program = "/bin/sh"};
+  call.arguments = {"-ec", "PATH=$PATH:/sbin:/usr/sbin; " + script};
+  return run(call);
+}
+
+/// A namespace at the other end of cables, in which a script runs once they are there.
+class FarEnd {
+ public:
+  FarEnd() : process_(call()) { ready_ = process_.read_line() == "here"; }
+
+  [[nodiscard]] bool ready() const { return ready_; }
+  /// A cable whose ends are `near` here and `far` there.
+  [[nodiscard]] bool connect(const std::string& near, const std::string& far) {
+    return shell("ip link add " + near + " type veth peer name " + far + " netns " +
+                 std::to_string(process_.pid()))
+               .exit_code == 0;
+  }
+  /// Runs the script there, which starts farms; returns when `farms` of them are ready.
+  void start(const std::string& script, int farms = 1) {
+    process_.write_input("set -e\nip link set lo up\n" + script + "\n");
+    process_.close_input();
+    for (int i = 0; i < farms; ++i) {
+      EXPECT_EQ(process_.read_line(), "ready");
+    }
+  }
+
+ private:
+  static ProgramCall call() {
+    ProgramCall call{.program = "/usr/bin/unshare"};
+    call.arguments = {"-n",
+                      "--kill-child",
+                      "sh",
+                      "-c",
+                      "PATH=$PATH:/sbin:/usr/sbin; echo here; . /dev/stdin; wait"};
+    call.timeout = std::chrono::seconds(60);
+    return call;
+  }
+
+  Process process_;
+  bool ready_ = false;
+};
+
+std::string farm(const std::string& arguments) {
+  return std::string("sleep 60 | ") + MDNS_FARM + " " + arguments + " &\n";
+}
+
+std::vector<json> discovered_here(std::vector<std::string> arguments) {
+  ProgramCall call{.program = OTATOOL_BINARY};
+  call.arguments = {"discover", "--backend", "native", "--json"};
+  call.arguments.insert(call.arguments.end(), arguments.begin(), arguments.end());
+  const Outcome outcome = run(call);
+  const auto document = json::parse(outcome.output, nullptr, false);
+  if (document.is_discarded() || !document.contains("devices")) {
+    ADD_FAILURE() << outcome.exit_code << outcome.output << outcome.error;
+    return {};
+  }
+  return document.at("devices").get<std::vector<json>>();
+}
+
+class DiscoverCables : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto reason = enter_own_network()) {
+      GTEST_SKIP() << *reason;
+    }
+    far_ = std::make_unique<FarEnd>();
+    if (!far_->ready() || !far_->connect("va0", "vb0")) {
+      GTEST_SKIP() << "no second network namespace or virtual cable is permitted here";
+    }
+  }
+
+  std::unique_ptr<FarEnd> far_;
+};
+
+/// Addresses 10.9.0.2 and up, as many as there are devices.
+std::string addresses(int count) {
+  return "for i in $(seq 2 " + std::to_string(count + 1) +
+         "); do ip address add 10.9.0.$i/24 dev vb0; done\nip link set vb0 up\n";
+}
+
+TEST_F(DiscoverCables, OneDeviceOnTwoInterfacesIsOneRow) {
+  ASSERT_TRUE(far_->connect("va1", "vb1"));
+  ASSERT_EQ(shell("ip address add 10.9.0.1/24 dev va0; ip address add 10.8.0.1/24 dev va1;"
+                  "ip link set va0 up; ip link set va1 up")
+                .exit_code,
+            0);
+  far_->start(
+      "ip address add 10.9.0.2/24 dev vb0; ip address add 10.8.0.2/24 dev vb1\n"
+      "ip link set vb0 up; ip link set vb1 up\n" +
+          farm("interface=vb0 subnet=10.9.0") + farm("interface=vb1 subnet=10.8.0"),
+      2);
+  const auto devices = discovered_here({"--timeout", "1.5"});
+  ASSERT_THAT(devices, SizeIs(1));
+  std::set<std::pair<std::string, std::string>> found;
+  for (const json& address : devices.front().at("addresses")) {
+    found.emplace(address.at("ip"), address.at("iface"));
+  }
+  EXPECT_THAT(found, ElementsAre(std::pair("10.8.0.2", "va1"), std::pair("10.9.0.2", "va0")));
+  const auto one = discovered_here({"--timeout", "1", "--iface", "va1"});
+  ASSERT_THAT(one, SizeIs(1));
+  EXPECT_THAT(one.front().at("addresses"), SizeIs(1));
+}
+
+TEST_F(DiscoverCables, AFirewallHidesNobody) {
+  ASSERT_EQ(shell("ip address add 10.9.0.1/24 dev va0; ip link set va0 up").exit_code, 0);
+  const Outcome rules = shell(
+      "nft add table inet f; nft 'add chain inet f in { type filter hook input priority 0; policy "
+      "drop; }'; nft add rule inet f in iif lo accept; nft add rule inet f in ct state "
+      "established,related accept; nft add rule inet f in ip daddr 224.0.0.251 udp dport 5353 "
+      "accept");
+  if (rules.exit_code != 0) {
+    GTEST_SKIP() << "no firewall: " << rules.error;
+  }
+  far_->start(addresses(50) + farm("interface=vb0 subnet=10.9.0 count=50"));
+  EXPECT_THAT(discovered_here({}), SizeIs(50));
+}
+
+TEST_F(DiscoverCables, FindsDevicesOfIpv6Alone) {
+  ASSERT_EQ(shell("echo 0 > /proc/sys/net/ipv6/conf/va0/accept_dad;"
+                  "ip link set va0 up; ip address add fe80::99/64 dev va0 nodad")
+                .exit_code,
+            0);
+  far_->start(
+      "echo 0 > /proc/sys/net/ipv6/conf/vb0/accept_dad; ip link set vb0 up\n"
+      "for i in 1 2 3; do ip address add fe80::120$i/64 dev vb0 nodad; done\n" +
+      farm("interface=vb0 ipv6 count=3"));
+  const auto devices = discovered_here({"--timeout", "2.5"});
+  ASSERT_THAT(devices, SizeIs(3));
+  std::set<std::string> found;
+  for (const json& device : devices) {
+    found.insert(device.at("addresses").at(0).at("ip"));
+    EXPECT_EQ(device.at("addresses").at(0).at("family"), "ipv6");
+  }
+  EXPECT_THAT(found, ElementsAre("fe80::1201%va0", "fe80::1202%va0", "fe80::1203%va0"));
+}
+
+TEST_F(DiscoverCables, AsksADeviceOfAnotherSubnetByUnicast) {
+  ASSERT_EQ(shell("ip address add 10.9.0.1/24 dev va0; ip link set va0 up;"
+                  "ip route add 10.8.0.0/24 via 10.9.0.200")
+                .exit_code,
+            0);
+  far_->start(
+      "ip address add 10.9.0.200/24 dev vb0; ip link set vb0 up\n"
+      "ip address add 10.8.0.2/24 dev lo\n" +
+      farm("interface=lo subnet=10.8.0 kind=esp32"));
+  EXPECT_THAT(discovered_here({"--timeout", "0.6"}), SizeIs(0)) << "multicast is not routed";
+  const auto devices = discovered_here({"10.8.0.2"});
+  ASSERT_THAT(devices, SizeIs(1));
+  EXPECT_EQ(devices.front().at("port"), 3232);
+  EXPECT_EQ(devices.front().at("addresses").at(0).at("ip"), "10.8.0.2");
+}
+
+}  // namespace
+}  // namespace otatool::test

@@ -1,0 +1,156 @@
+// The querier under packets, answers of the daemon and times at random: it always says when to come
+// back, sends only sound queries, ends when it has to, and stays bounded.
+#include "mdns/querier.hpp"
+#include "tests/fuzz/fuzz_input.hpp"
+
+namespace {
+
+using namespace otatool;
+using namespace otatool::mdns;
+using fuzz::FuzzInput;
+using fuzz::require;
+
+Name name(const std::string& text) {
+  return Name::parse(text).value();
+}
+
+Querier::Plan plan_from(FuzzInput& input) {
+  Querier::Plan plan;
+  plan.types = {name("_arduino._tcp.local"), name("_http._tcp.local")};
+  const unsigned choice = input.byte();
+  plan.watch = (choice & 1U) != 0;
+  plan.only_updatable_http = (choice & 2U) != 0;
+  for (unsigned i = 0; i < (choice >> 2U & 3U); ++i) {
+    plan.links.push_back({.id = i + 1, .ipv6 = i == 2});
+  }
+  if ((choice & 16U) != 0) {
+    plan.names = {"d1", "absent.local"};
+  }
+  if ((choice & 32U) != 0) {
+    plan.hosts = {"10.0.0.1"};
+  }
+  if ((choice & 64U) != 0) {
+    plan.count = 3;
+  }
+  return plan;
+}
+
+Origin origin_from(FuzzInput& input) {
+  const std::uint8_t byte = input.byte();
+  return {.link = byte & 3U,
+          .interface = "eth0",
+          .source = Ip(Ipv4{{10, 0, 0, static_cast<std::uint8_t>(byte >> 4U)}})};
+}
+
+/// An answer about one of a few devices, complete or not, alive or leaving.
+Message answer_from(FuzzInput& input) {
+  const std::string digit(1, static_cast<char>('0' + input.byte() % 8));
+  const unsigned parts = input.byte();
+  const std::uint32_t ttl = (parts & 16U) != 0 ? 0 : 120;
+  const Name type = name((parts & 32U) != 0 ? "_http._tcp.local" : "_arduino._tcp.local");
+  const Name instance = name("d" + digit + "." + type.to_text());
+  const Name host = name("d" + digit + ".local");
+  Message message{.response = true};
+  if ((parts & 1U) != 0) {
+    message.answers.push_back({.name = type, .ttl = ttl, .data = Pointer{instance}});
+  }
+  if ((parts & 2U) != 0) {
+    message.answers.push_back({.name = instance,
+                               .type = RecordType::Srv,
+                               .ttl = ttl,
+                               .data = Service{.port = input.word(), .host = host}});
+  }
+  if ((parts & 4U) != 0) {
+    message.answers.push_back(
+        {.name = instance, .type = RecordType::Txt, .ttl = ttl, .data = Text{{input.text(9)}}});
+  }
+  if ((parts & 8U) != 0) {
+    message.additionals.push_back(
+        {.name = host, .type = RecordType::A, .ttl = ttl, .data = Ipv4{{10, 0, 0, input.byte()}}});
+  }
+  return message;
+}
+
+class Run {
+ public:
+  explicit Run(FuzzInput& input) : input_(input), plan_(plan_from(input)), querier_(plan_) {}
+
+  void go() {
+    take(Tick{});
+    while (!input_.empty() && !done_) {
+      step();
+    }
+    for (int i = 0; i < 100 && !done_; ++i) {
+      now_ = std::max(now_, deadline_);
+      take(Tick{});
+    }
+    require(done_ || plan_.watch, "a search ends");
+    require(querier_.devices(now_).size() <= 8 * 2 * 16 + 2, "devices are of limited number");
+  }
+
+ private:
+  void step() {
+    const unsigned choice = input_.byte();
+    now_ += Millis(choice >> 3U);
+    switch (choice & 7U) {
+      case 0:
+        now_ = std::max(now_, deadline_);
+        take(Tick{});
+        break;
+      case 1:
+        now_ += Millis(input_.word());
+        take(Tick{});
+        break;
+      case 2: {
+        const Origin origin = origin_from(input_);
+        const std::string bytes = input_.text(input_.byte());
+        take(PacketReceived{as_bytes(bytes), origin});
+        break;
+      }
+      case 3: {
+        const Origin origin = origin_from(input_);
+        take(DaemonAnswered{answer_from(input_), origin, input_.flag()});
+        break;
+      }
+      default: {
+        const Origin origin = origin_from(input_);
+        const auto packet = write_message(answer_from(input_)).value();
+        take(PacketReceived{packet, origin});
+      }
+    }
+  }
+
+  void take(const QuerierEvent& event) {
+    if (done_) {
+      return;
+    }
+    const Step step = querier_.next(event, now_);
+    done_ = step.done;
+    deadline_ = step.deadline;
+    require(done_ || deadline_ > now_, "the next deadline lies ahead");
+    require(done_ || plan_.watch || now_ < plan_.timeout, "a search ends in time");
+    for (const Transmission& each : step.transmissions) {
+      require(each.packet.size() <= kLargestPacket, "a query fits into a frame");
+      const auto message = read_message(each.packet);
+      require(message && !message->response && !message->questions.empty(),
+              "only queries are sent");
+      require((each.path == Path::Unicast) == (each.link == kUnicastLink), "each goes somewhere");
+    }
+    require(step.transmissions.size() <= 200, "nobody is flooded");
+  }
+
+  FuzzInput& input_;
+  Querier::Plan plan_;
+  Querier querier_;
+  Millis now_{0};
+  Millis deadline_{0};
+  bool done_ = false;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  FuzzInput input(data, size);
+  Run(input).go();
+  return 0;
+}
