@@ -114,6 +114,7 @@ class Browser::State {
   bool advance(const QuerierEvent& event);
   void arm(Millis deadline);
   void watch_interfaces();
+  void refresh_interfaces();
   void watch_input(int input);
   void end(bool interrupted);
   void trace_sent(const Transmission& transmission);
@@ -246,21 +247,24 @@ void Browser::State::watch_interfaces() {
     if (error || ended_) {
       return;
     }
-    const auto interfaces = usable_interfaces({});
-    if (interfaces) {
-      std::vector<Interface> wanted;
-      for (const Interface& each : *interfaces) {
-        const auto& names = options_.interfaces;
-        if (names.empty() || std::ranges::find(names, each.name) != names.end()) {
-          wanted.push_back(each);
-        }
-      }
-      if (links_.refresh(wanted)) {
-        querier_.set_links(links_.links());
-      }
-    }
+    refresh_interfaces();
     watch_interfaces();
   });
+}
+
+/// One that is wanted may be away for now.
+void Browser::State::refresh_interfaces() {
+  auto interfaces = usable_interfaces({});
+  if (!interfaces) {
+    return;
+  }
+  const auto& names = options_.interfaces;
+  std::erase_if(*interfaces, [&names](const Interface& each) {
+    return !names.empty() && std::ranges::find(names, each.name) == names.end();
+  });
+  if (links_.refresh(*interfaces)) {
+    querier_.set_links(links_.links());
+  }
 }
 
 void Browser::State::end(bool interrupted) {

@@ -65,7 +65,9 @@ TEST_F(DiscoverBesideAvahi, SeesWhatTheDaemonPublishes) {
                                    "board=d1_mini",
                                    "auth_upload=yes"}));
   ASSERT_TRUE(publisher.wait_for_error("Established"));
-  for (const char* const backend : {"auto", "native", "avahi"}) {
+  // The daemon answers no question that comes from its own address, as on loopback all do: here
+  // only the daemon itself can tell.
+  for (const char* const backend : {"auto", "avahi"}) {
     const auto found = devices({"--backend", backend});
     ASSERT_THAT(found, SizeIs(1)) << backend;
     EXPECT_EQ(found.front().at("name"), "esp8266-0a0b0c") << backend;
