@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""How long until the first and the last of many devices is resolved: discover_bench.py OTATOOL MDNS_FARM [COUNT...].
+
+otatool, avahi-browse -rpt with a daemon that has just started, and python3-zeroconf, one after the other against the
+same simulated devices on loopback of a namespace of its own. Times are from the start of each program to its line about
+a device, so that starting counts. Exits with 77 where namespaces, root or the programs are missing.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+TYPE = "_arduino._tcp"
+PATIENCE_SECONDS = 12
+BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>system</type><listen>unix:path={0}/bus</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow user="*"/><allow own="*"/>
+<allow send_type="method_call"/><allow send_type="signal"/>
+<allow send_requested_reply="true" send_type="method_return"/><allow send_requested_reply="true" send_type="error"/>
+<allow receive_type="method_call"/><allow receive_type="method_return"/>
+<allow receive_type="error"/><allow receive_type="signal"/></policy></busconfig>
+"""
+DAEMON = """[server]
+host-name=ci
+use-ipv6=no
+allow-interfaces=lo
+enable-dbus=yes
+ratelimit-interval-usec=0
+cache-entries-max=0
+[wide-area]
+enable-wide-area=no
+[publish]
+publish-hinfo=no
+publish-workstation=no
+"""
+ZEROCONF = """
+import sys, time
+from zeroconf import ServiceBrowser, ServiceListener, Zeroconf, IPVersion
+class Listener(ServiceListener):
+    def add_service(self, zc, kind, name):
+        if zc.get_service_info(kind, name, 3000):
+            print(name, flush=True)
+    def update_service(self, zc, kind, name): pass
+    def remove_service(self, zc, kind, name): pass
+zc = Zeroconf(interfaces=["127.0.0.1"], ip_version=IPVersion.V4Only)
+ServiceBrowser(zc, "_arduino._tcp.local.", Listener())
+time.sleep(60)
+"""
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(77)
+
+
+def measure(command, count, is_device, environment=None):
+    """Milliseconds to the first and to the last line about another device, and how many there were."""
+    begin = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True)
+    os.set_blocking(process.stdout.fileno(), False)
+    seen, times, pending = set(), [], ""
+    while len(seen) < count and time.monotonic() - begin < PATIENCE_SECONDS:
+        piece = process.stdout.read()
+        if piece is None or piece == "":
+            if piece == "" and process.poll() is not None:
+                break
+            time.sleep(0.001)
+            continue
+        *lines, pending = (pending + piece).split("\n")
+        for line in lines:
+            name = is_device(line)
+            if name and name not in seen:
+                seen.add(name)
+                times.append((time.monotonic() - begin) * 1000)
+    process.kill()
+    process.wait()
+    return (times[0], times[-1], len(seen)) if times else (float("nan"), float("nan"), 0)
+
+
+def of_otatool(line):
+    return line.split('"name":"')[1].split('"')[0] if '"event":"found"' in line else None
+
+
+def of_avahi(line):
+    return line.split(";")[3] if line.startswith("=;") else None
+
+
+def start_daemon(folder):
+    (folder / "system.conf").write_text(BUS.format(folder))
+    (folder / "avahi.conf").write_text(DAEMON)
+    subprocess.Popen(["dbus-daemon", f"--config-file={folder}/system.conf", "--nofork", "--nopidfile", "--nosyslog"],
+                     stderr=subprocess.DEVNULL)
+    while not (folder / "bus").exists():
+        time.sleep(0.01)
+    environment = dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS=f"unix:path={folder}/bus")
+    daemon = subprocess.Popen(["avahi-daemon", "-f", str(folder / "avahi.conf"), "--no-drop-root", "--no-chroot",
+                               "--no-rlimits", "--no-proc-title"],
+                              env=environment, stderr=subprocess.PIPE, text=True)
+    for line in daemon.stderr:
+        if "startup complete" in line:
+            break
+    return environment, daemon
+
+
+def compare(otatool, farm, count):
+    """Every tool has devices of its own, so that no answer of before stands in its way."""
+    results = {}
+
+    def against_devices(name, command, is_device, environment=None):
+        with subprocess.Popen([farm, f"count={count}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as devices:
+            devices.stdout.readline()
+            results[name] = measure(command, count, is_device, environment)
+            devices.stdin.close()
+
+    against_devices("otatool", [otatool, "discover", "--watch", "--json", "--backend", "native"], of_otatool)
+    against_devices("zeroconf", ["/usr/bin/python3", "-c", ZEROCONF], lambda line: line or None)
+    with tempfile.TemporaryDirectory() as name:
+        environment, daemon = start_daemon(pathlib.Path(name))
+        against_devices("avahi-browse", ["stdbuf", "-oL", "avahi-browse", "-rpt", TYPE], of_avahi, environment)
+        daemon.kill()
+        daemon.wait()
+    own = results["otatool"]
+    for name, (first, last, found) in results.items():
+        print(f"{count:4} devices  {name:13} found {found:4}  first {first:7.1f} ms  last {last:7.1f} ms"
+              f"  ratio {first / own[0]:5.2f} {last / own[1]:5.2f}")
+    return own[2] == count
+
+
+def main():
+    otatool, farm = sys.argv[1:3]
+    if os.environ.get("DISCOVER_BENCH") != "inside":
+        for program in ("unshare", "ip", "dbus-daemon", "avahi-daemon", "avahi-browse", "stdbuf"):
+            if not shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"):
+                skip(f"{program} is not installed")
+        if subprocess.run(["/usr/bin/python3", "-c", "import zeroconf"], stderr=subprocess.DEVNULL).returncode:
+            skip("python3-zeroconf is not installed")
+        if os.geteuid() != 0 or subprocess.run(["unshare", "-nm", "true"], stderr=subprocess.DEVNULL).returncode:
+            skip("avahi-daemon needs root and namespaces of its own")
+        script = ("mount --make-rprivate / && mount -t tmpfs none /run && mkdir /run/avahi-daemon && ip link set lo up"
+                  " && exec \"$@\"")
+        environment = dict(os.environ, DISCOVER_BENCH="inside", PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        os.execvpe("unshare", ["unshare", "-nm", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh",
+                               sys.executable] + sys.argv, environment)
+    counts = [int(word) for word in sys.argv[3:]] or [50, 500]
+    return 0 if all([compare(otatool, farm, count) for count in counts]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
