@@ -7,6 +7,7 @@ a device, so that starting counts. Exits with 77 where namespaces, root or the p
 """
 import os
 import pathlib
+import select
 import shutil
 import subprocess
 import sys
@@ -30,7 +31,6 @@ use-ipv6=no
 allow-interfaces=lo
 enable-dbus=yes
 ratelimit-interval-usec=0
-cache-entries-max=0
 [wide-area]
 enable-wide-area=no
 [publish]
@@ -60,16 +60,14 @@ def skip(reason):
 def measure(command, count, is_device, environment=None):
     """Milliseconds to the first and to the last line about another device, and how many there were."""
     begin = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True)
-    os.set_blocking(process.stdout.fileno(), False)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
     seen, times, pending = set(), [], ""
     while len(seen) < count and time.monotonic() - begin < PATIENCE_SECONDS:
-        piece = process.stdout.read()
-        if piece is None or piece == "":
-            if piece == "" and process.poll() is not None:
-                break
-            time.sleep(0.001)
+        if not select.select([process.stdout], [], [], 0.1)[0]:
             continue
+        piece = os.read(process.stdout.fileno(), 65536).decode(errors="replace")
+        if not piece:
+            break
         *lines, pending = (pending + piece).split("\n")
         for line in lines:
             name = is_device(line)
@@ -143,7 +141,7 @@ def main():
         script = ("mount --make-rprivate / && mount -t tmpfs none /run && mkdir /run/avahi-daemon && ip link set lo up"
                   " && exec \"$@\"")
         environment = dict(os.environ, DISCOVER_BENCH="inside", PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
-        os.execvpe("unshare", ["unshare", "-nm", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh",
+        os.execvpe("unshare", ["unshare", "-nm", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", script, "sh",
                                sys.executable] + sys.argv, environment)
     counts = [int(word) for word in sys.argv[3:]] or [50, 500]
     return 0 if all([compare(otatool, farm, count) for count in counts]) else 1
