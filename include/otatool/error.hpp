@@ -20,8 +20,9 @@ enum class Errc {
   PasswordNeeded,
   PasswordRefused,
   PassphraseNeeded,
-  WeakChallenge,     ///< an MD5 challenge although SHA-256 was required
-  UnknownChallenge,  ///< a nonce of neither 32 nor 64 hex digits
+  ConfirmationNeeded,  ///< a question was not, or could not be, answered with yes
+  WeakChallenge,       ///< an MD5 challenge although SHA-256 was required
+  UnknownChallenge,    ///< a nonce of neither 32 nor 64 hex digits
 
   NoAnswer,
   PortClosed,       ///< ICMP: the host is up, nothing listens there
@@ -77,6 +78,8 @@ constexpr std::string_view to_string(Errc code) {
       return "password-refused";
     case Errc::PassphraseNeeded:
       return "passphrase-needed";
+    case Errc::ConfirmationNeeded:
+      return "confirmation-needed";
     case Errc::WeakChallenge:
       return "weak-challenge";
     case Errc::UnknownChallenge:

@@ -1,12 +1,17 @@
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <fmt/format.h>
+#include <iterator>
 
 #include "cli/command_table.hpp"
+#include "cli/device_demands.hpp"
+#include "cli/device_facts.hpp"
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
 #include "cli/secrets.hpp"
 #include "cli/signing_keys.hpp"
+#include "cli/target_search.hpp"
 #include "cli/terminal.hpp"
 #include "cli/upload_image.hpp"
 #include "cli/upload_options.hpp"
@@ -21,7 +26,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::array kExamples = {
     Example{"otatool upload firmware.bin 192.168.1.7", "to one device, whichever chip it has"},
-    Example{"otatool upload firmware.bin kitchen.lan --password-file ota.pw", "with its password"},
+    Example{"otatool upload firmware.bin kitchen --password-file ota.pw",
+            "by name, with a password"},
+    Example{"otatool upload firmware.bin --match 'lamp-*'", "to all devices with such names"},
     Example{"otatool upload firmware.bin --targets devices.txt --jobs 4",
             "to many, four at a time"},
     Example{"otatool upload littlefs.bin 192.168.1.7 --fs", "a filesystem image"},
@@ -35,6 +42,11 @@ constexpr std::array kOptions = {
            .help = "which chip, and so which default port; auto tries both"},
     Option{.name = "port", .value = "N", .help = "UDP port of the device (8266 or 3232)"},
     Option{.name = "targets", .value = "FILE", .help = "read targets from FILE, one a line"},
+    kAllOption,
+    kMatchOption,
+    kBoardOption,
+    kYesOption,
+    kMdnsPortOption,
     kGzipOption,
     kSignOption,
     kPassphraseFileOption,
@@ -129,32 +141,105 @@ Result<int> upload(Messages& messages, const Job& job) {
   return reporter.summarize(reports, elapsed.count());
 }
 
+/// An image and those that it is for.
+struct Prepared {
+  ExaminedFile file;
+  std::vector<KnownTarget> known;
+  std::vector<espota::Target> targets;
+  std::vector<image::Refusal> refusals;
+};
+
+/// Devices are asked what they take while the image is read.
+Result<Prepared> prepare(Invocation& invocation, UploadTargets wanted, UploadWishes& wishes) {
+  const std::vector<espota::Target> named = wanted.named;
+  auto search = TargetSearch::start(invocation, std::move(wanted));
+  if (!search) {
+    return fail(search.error());
+  }
+  const std::string& path = invocation.arguments().front();
+  auto read = examine_file(path);
+  if (!read) {
+    return fail(read.error());
+  }
+  if (const auto found = search->find(); !found) {
+    return fail(found.error());
+  }
+  auto known = search->finish(need_of(*read, wishes, named));
+  if (!known) {
+    return fail(known.error());
+  }
+  follow_devices(*known, *read, wishes);
+  auto file = prepare_read_image(invocation, path, std::move(*read), wishes);
+  if (!file) {
+    return fail(file.error());
+  }
+  Prepared prepared{std::move(*file), std::move(*known), {}, {}};
+  for (const KnownTarget& each : prepared.known) {
+    prepared.targets.push_back(each.target);
+  }
+  choose_chips(prepared.file, prepared.targets);
+  prepared.refusals = refusals_of(prepared.file, wishes, prepared.targets);
+  std::ranges::move(refusals_of_devices(prepared.known, prepared.file, wishes),
+                    std::back_inserter(prepared.refusals));
+  return prepared;
+}
+
+void tell_of_devices(Messages& messages, std::span<const KnownTarget> targets, int verbosity) {
+  for (const KnownTarget& known : targets) {
+    if (known.device) {
+      const std::string capabilities = describe_capabilities(*known.device);
+      messages.detail(verbosity,
+                      fmt::format("{} is {}{}{}{}",
+                                  known.target.name,
+                                  describe_device(*known.device),
+                                  known.device->auth.value_or(false) ? ", wants a password" : "",
+                                  capabilities.empty() ? "" : ", ",
+                                  capabilities));
+    }
+  }
+}
+
+Result<int> carry_out(Invocation& invocation,
+                      const Prepared& prepared,
+                      espota::UploadOptions options) {
+  Messages& messages = invocation.messages();
+  const bool dry_run = invocation.flag("dry-run");
+  tell_of_devices(messages, prepared.known, dry_run ? 0 : 1);
+  if (dry_run) {
+    return print_upload_plan(
+        messages, prepared.targets, options, invocation.arguments().front(), prepared.file.bytes);
+  }
+  if (chooses_targets(invocation)) {
+    const bool yes = invocation.flag(kYesOption.name);
+    if (const auto confirmed = confirm_targets(messages, prepared.known, yes); !confirmed) {
+      return fail(confirmed.error());
+    }
+  }
+  return upload(messages, {prepared.file.bytes, prepared.targets, std::move(options)});
+}
+
 Result<int> run(Invocation& invocation) {
   Result<espota::UploadOptions> options = read_upload_options(invocation);
   if (!options) {
     return fail(options.error());
   }
-  Result<std::vector<espota::Target>> targets = read_upload_targets(invocation);
+  auto targets = read_upload_targets(invocation);
   if (!targets) {
     return fail(targets.error());
   }
-  const auto wishes = upload_wishes(invocation);
+  auto wishes = upload_wishes(invocation);
   if (!wishes) {
     return fail(wishes.error());
   }
-  const std::string& path = invocation.arguments().front();
-  const auto file = prepare_upload_image(invocation, path, *wishes);
-  if (!file) {
-    return fail(file.error());
+  const auto prepared = prepare(invocation, std::move(*targets), *wishes);
+  if (!prepared) {
+    return fail(prepared.error());
   }
-  choose_chips(*file, *targets);
-  if (const auto refusals = refusals_of(*file, *wishes, *targets); !refusals.empty()) {
-    return report_refusals(invocation.messages(), path, refusals);
+  if (!prepared->refusals.empty()) {
+    return report_refusals(
+        invocation.messages(), invocation.arguments().front(), prepared->refusals);
   }
-  if (invocation.flag("dry-run")) {
-    return print_upload_plan(invocation.messages(), *targets, *options, path, file->bytes);
-  }
-  return upload(invocation.messages(), {file->bytes, std::move(*targets), std::move(*options)});
+  return carry_out(invocation, *prepared, std::move(*options));
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ int exit_code(Errc code) {
     case Errc::PasswordNeeded:
     case Errc::PasswordRefused:
     case Errc::PassphraseNeeded:
+    case Errc::ConfirmationNeeded:
     case Errc::WeakChallenge:
     case Errc::UnknownChallenge:
       return kAuthenticationFailed;

@@ -28,6 +28,7 @@ constexpr std::array kHints = {
          "no stray blank"},
     Hint{Errc::PassphraseNeeded,
          "give it with --passphrase-file FILE or in the variable OTATOOL_KEY_PASSPHRASE"},
+    Hint{Errc::ConfirmationNeeded, "--yes answers it beforehand"},
     Hint{Errc::WeakChallenge,
          "update the device's core to one with SHA-256 challenges, or leave out "
          "--require-sha256 in a network that you trust"},

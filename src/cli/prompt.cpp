@@ -1,5 +1,6 @@
 #include "cli/prompt.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -106,6 +107,21 @@ Result<Secret> prompt_secret(std::string_view question) {
     answer.pop_back();
   }
   return Secret(std::move(answer));
+}
+
+Result<bool> ask_yes_or_no(std::string_view question) {
+  const QuestionSignals signals;
+  if (write_all(STDERR_FILENO, printable(question)) != 0 || !signals.wait_for_input()) {
+    return fail(Errc::Interrupted, "interrupted at a question");
+  }
+  std::array<char, 16> answer{};
+  const ssize_t count = read(STDIN_FILENO, answer.data(), answer.size());
+  std::string word(answer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+  word.resize(std::min(word.size(), word.find_first_of("\r\n")));
+  std::ranges::transform(word, word.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return word == "y" || word == "yes";
 }
 
 }  // namespace otatool::cli

@@ -1,4 +1,4 @@
-// A question at the terminal whose answer is not shown.
+// Questions at the terminal: one whose answer is not shown, and one of yes or no.
 #pragma once
 
 #include <string_view>
@@ -12,5 +12,9 @@ namespace otatool::cli {
 /// However it ends, echo is as it was; SIGINT, SIGTERM and SIGHUP make it Interrupted, end of input
 /// makes it PasswordNeeded.
 [[nodiscard]] Result<Secret> prompt_secret(std::string_view question);
+
+/// The same with echo; `y` and `yes` in any case are a yes, everything else and the end of input a
+/// no.
+[[nodiscard]] Result<bool> ask_yes_or_no(std::string_view question);
 
 }  // namespace otatool::cli

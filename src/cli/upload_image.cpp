@@ -23,6 +23,7 @@ using image::Lineage;
 using image::UploadCheck;
 
 constexpr std::array<std::string_view, 3> kGzipModes = {"auto", "always", "never"};
+constexpr std::size_t kAuto = 0;
 constexpr std::size_t kAlways = 1;
 
 Lineage lineage_of(const espota::Target& target) {
@@ -121,6 +122,7 @@ Result<UploadWishes> upload_wishes(const Invocation& invocation) {
     return fail(gzip.error());
   }
   wishes.pack = *gzip == kAlways;
+  wishes.pack_if_taken = *gzip == kAuto;
   auto overridden = overridden_checks(invocation);
   if (!overridden) {
     return fail(overridden.error());
@@ -141,13 +143,26 @@ Result<ExaminedFile> prepare_upload_image(Invocation& invocation,
   if (!file) {
     return file;
   }
+  return prepare_read_image(invocation, path, std::move(*file), wishes);
+}
+
+bool is_packable(const ExaminedFile& file, const UploadWishes& wishes) {
+  return !wishes.filesystem && !file.examined.package &&
+         image::lineage_of(file.examined) == Lineage::Esp8266 &&
+         file.payload().size() == file.bytes.size();
+}
+
+Result<ExaminedFile> prepare_read_image(Invocation& invocation,
+                                        const std::string& path,
+                                        ExaminedFile file,
+                                        const UploadWishes& wishes) {
   if (wishes.pack) {
-    if (const auto packed = pack_file(*file, invocation.messages()); !packed) {
+    if (const auto packed = pack_file(file, invocation.messages()); !packed) {
       return fail(packed.error().with_context(path));
     }
   }
   if (wishes.key) {
-    if (const auto done = sign_file(invocation, *wishes.key, *file); !done) {
+    if (const auto done = sign_file(invocation, *wishes.key, file); !done) {
       return fail(done.error().with_context(path));
     }
   }

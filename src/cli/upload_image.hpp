@@ -41,6 +41,7 @@ inline constexpr Option kForceOption = {.name = "force",
 struct UploadWishes {
   bool filesystem = false;
   bool pack = false;
+  bool pack_if_taken = false;  ///< pack what can be packed, if every device says that it unpacks
   std::optional<std::string> key;  ///< path of the key to sign with
   bool assume_verifier = false;
   bool atomic_fs = false;
@@ -51,6 +52,15 @@ struct UploadWishes {
 /// What the options above and `fs` say; those that a command does not have count as not given.
 /// Usage for a check that does not exist.
 [[nodiscard]] Result<UploadWishes> upload_wishes(const Invocation& invocation);
+
+/// Whether the file could be packed on the way.
+[[nodiscard]] bool is_packable(const ExaminedFile& file, const UploadWishes& wishes);
+
+/// Packs and signs: as prepare_upload_image does with a file that was read before.
+[[nodiscard]] Result<ExaminedFile> prepare_read_image(Invocation& invocation,
+                                                      const std::string& path,
+                                                      ExaminedFile file,
+                                                      const UploadWishes& wishes);
 
 /// Reads, packs and signs: first packed, then signed (signing-gzip-images.md 1.7). The errors of
 /// reading, packing and signing, naming the file.

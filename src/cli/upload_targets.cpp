@@ -11,6 +11,7 @@
 
 #include "cli/files.hpp"
 #include "cli/secrets.hpp"
+#include "cli/target_search.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -186,7 +187,7 @@ Result<void> refuse_duplicates(const std::vector<Target>& targets) {
 
 }  // namespace
 
-Result<std::vector<Target>> read_upload_targets(Invocation& invocation) {
+Result<UploadTargets> read_upload_targets(Invocation& invocation) {
   const Result<TargetDefaults> defaults = read_target_defaults(invocation);
   if (!defaults) {
     return fail(defaults.error());
@@ -210,13 +211,13 @@ Result<std::vector<Target>> read_upload_targets(Invocation& invocation) {
       return fail(added.error());
     }
   }
-  if (targets.empty()) {
+  if (targets.empty() && !chooses_targets(invocation)) {
     return fail(Errc::Usage, "no target is named");
   }
   if (const Result<void> unique = refuse_duplicates(targets); !unique) {
     return fail(unique.error());
   }
-  return targets;
+  return UploadTargets{std::move(targets), target_from({}, {}, *defaults)};
 }
 
 }  // namespace otatool::cli

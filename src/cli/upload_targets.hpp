@@ -10,9 +10,15 @@
 
 namespace otatool::cli {
 
+struct UploadTargets {
+  std::vector<espota::Target> named;
+  espota::Target defaults;  ///< what options say of targets that are not named
+};
+
 /// Targets from the arguments behind the image and from `--targets FILE`, with what the
 /// configuration says of devices of that name, and with their passwords. Fails with Usage, or with
-/// FileUnreadable for a list or a password file.
-[[nodiscard]] Result<std::vector<espota::Target>> read_upload_targets(Invocation& invocation);
+/// FileUnreadable for a list or a password file. There may be none if devices are chosen by
+/// discovery.
+[[nodiscard]] Result<UploadTargets> read_upload_targets(Invocation& invocation);
 
 }  // namespace otatool::cli

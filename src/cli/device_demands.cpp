@@ -1,0 +1,90 @@
+#include "cli/device_demands.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "cli/device_facts.hpp"
+#include "cli/signing_input.hpp"
+
+namespace otatool::cli {
+namespace {
+
+using image::UploadCheck;
+
+bool all_say(std::span<const KnownTarget> targets, const auto& says) {
+  return !targets.empty() && std::ranges::all_of(targets, [&says](const KnownTarget& known) {
+    return known.device && says(ota_txt_of(*known.device));
+  });
+}
+
+bool verifies(const wire::OtaTxt& txt) {
+  return txt.signature == wire::TxtSignature::RsaSha256;
+}
+
+bool wants_signature(const wire::OtaTxt& txt) {
+  return txt.signature == wire::TxtSignature::RsaSha256 ||
+         txt.signature == wire::TxtSignature::Other;
+}
+
+}  // namespace
+
+TargetSearch::Need need_of(const ExaminedFile& file,
+                           const UploadWishes& wishes,
+                           std::span<const espota::Target> targets) {
+  const bool package = file.examined.package || wishes.pack;
+  const bool signed_file = wishes.key || signed_payload_size(file);
+  if (package && signed_file && !wishes.assume_verifier) {
+    return TargetSearch::Need::Decisive;
+  }
+  const bool port_open = std::ranges::any_of(
+      targets, [](const espota::Target& target) { return !target.port.has_value(); });
+  return port_open || (wishes.pack_if_taken && is_packable(file, wishes))
+             ? TargetSearch::Need::Useful
+             : TargetSearch::Need::Nice;
+}
+
+void follow_devices(std::span<const KnownTarget> targets,
+                    const ExaminedFile& file,
+                    UploadWishes& wishes) {
+  const bool all_verify = all_say(targets, verifies);
+  const bool all_unpack =
+      all_say(targets, [](const wire::OtaTxt& txt) { return txt.gzip == wire::Known::Yes; });
+  wishes.assume_verifier = wishes.assume_verifier || all_verify;
+  if (wishes.pack_if_taken && all_unpack && is_packable(file, wishes) &&
+      (!wishes.key || all_verify)) {
+    wishes.pack = true;
+  }
+}
+
+std::vector<image::Refusal> refusals_of_devices(std::span<const KnownTarget> targets,
+                                                const ExaminedFile& file,
+                                                const UploadWishes& wishes) {
+  std::vector<image::Refusal> refusals;
+  const auto refuse = [&](UploadCheck check, Errc code, std::string message) {
+    if (!wishes.overridden.contains(check)) {
+      refusals.push_back({check, Error(code, std::move(message))});
+    }
+  };
+  for (const KnownTarget& known : targets) {
+    if (!known.device) {
+      continue;
+    }
+    const wire::OtaTxt txt = ota_txt_of(*known.device);
+    if (wants_signature(txt) && !signed_payload_size(file)) {
+      refuse(UploadCheck::Signature,
+             Errc::NotSigned,
+             fmt::format("'{}' takes signed images only", known.target.name));
+    }
+    if (txt.has_space && !wishes.filesystem && file.bytes.size() > txt.space) {
+      refuse(UploadCheck::Space,
+             Errc::DoesNotFit,
+             fmt::format("'{}' has room for {} bytes, and these are {}",
+                         known.target.name,
+                         txt.space,
+                         file.bytes.size()));
+    }
+  }
+  return refusals;
+}
+
+}  // namespace otatool::cli

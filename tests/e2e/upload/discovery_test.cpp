@@ -1,0 +1,193 @@
+// Uploads by name and by choice, and what devices say of themselves: real devices in a network of
+// the test's own.
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/e2e/signing/signing_commands.hpp"
+#include "tests/support/own_network.hpp"
+
+namespace otatool::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using Words = std::vector<std::string>;
+
+class UploadDiscovery : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto reason = enter_own_network()) {
+      GTEST_SKIP() << *reason;
+    }
+  }
+
+  /// Starts a device that leaves after one update.
+  struct Device {
+    Process process;
+    std::string port;
+    nlohmann::json next(const std::string& event) {
+      while (const auto line = process.read_line()) {
+        auto object = nlohmann::json::parse(*line);
+        if (object.at("event") == event) {
+          return object;
+        }
+      }
+      ADD_FAILURE() << "no event '" << event << "'";
+      return nlohmann::json::object({{"udp", 0}, {"bytes", 0}});
+    }
+  };
+  std::unique_ptr<Device> device(Words options) {
+    Words words{"device", "--port", "0", "--once", "--json"};
+    words.insert(words.end(), options.begin(), options.end());
+    std::unique_ptr<Device> device(new Device{Process(folder_.call(words)), {}});
+    device->port = std::to_string(device->next("listening").at("udp").get<int>());
+    if (std::ranges::find(options, "--no-announce") == options.end()) {
+      device->next("announced");
+    }
+    return device;
+  }
+  Outcome upload(Words words) {
+    words.insert(words.begin(), "upload");
+    return folder_.otatool(words);
+  }
+  std::size_t image_size() { return folder_.read("app.bin").size(); }
+
+  SigningFolder folder_;
+};
+
+TEST_F(UploadDiscovery, FindsADeviceByAnyOfItsNames) {
+  for (const std::string name :
+       {"Kitchen light", "kitchen LIGHT.local", "kitchen-light", "Kitchen-Light.local."}) {
+    const auto kitchen = device({"--name", "Kitchen light"});
+    const Outcome outcome = upload({"app.bin", name});
+    EXPECT_EQ(outcome.exit_code, 0) << name << ": " << outcome.error;
+    EXPECT_EQ(kitchen->process.wait().exit_code, 0) << name;
+  }
+}
+
+TEST_F(UploadDiscovery, ToAnAddressTakesThePortThatTheDeviceNames) {
+  const auto kitchen = device({"--name", "kitchen"});
+  const Outcome outcome = upload({"app.bin", "127.0.0.1", "-v"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(outcome.error, HasSubstr("127.0.0.1 is kitchen at 127.0.0.1:" + kitchen->port));
+  EXPECT_EQ(kitchen->process.wait().exit_code, 0);
+}
+
+TEST_F(UploadDiscovery, NameOfNobodyIsNotFound) {
+  const Outcome outcome = upload({"app.bin", "nosuch.local"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.error, HasSubstr("no device answers to the name 'nosuch.local'"));
+}
+
+TEST_F(UploadDiscovery, NameOfSeveralIsListedAndNobodyIsInvited) {
+  const auto one = device({"--name", "lamp"});
+  const auto other = device({"--name", "lamp.local", "--bind", "127.0.0.2"});
+  const Outcome outcome = upload({"app.bin", "lamp"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.error, HasSubstr("'lamp' is the name of 2 devices"));
+  EXPECT_THAT(outcome.error, HasSubstr("lamp at 127.0.0.1:" + one->port));
+  EXPECT_THAT(outcome.error, HasSubstr("lamp.local at 127.0.0.2:" + other->port));
+}
+
+TEST_F(UploadDiscovery, AllThatMatchAreServedWhenConfirmedBeforehand) {
+  const auto one = device({"--name", "lamp-1"});
+  const auto two = device({"--name", "lamp-2", "--bind", "127.0.0.2"});
+  const auto other = device({"--name", "oven", "--bind", "127.0.0.3", "--board", "d1_mini"});
+  const Outcome lamps = upload({"app.bin", "--match", "LAMP-*", "--yes"});
+  EXPECT_EQ(lamps.exit_code, 0) << lamps.error;
+  EXPECT_THAT(lamps.error, HasSubstr("lamp-1 at 127.0.0.1:" + one->port));
+  EXPECT_THAT(lamps.error, HasSubstr("lamp-2 at 127.0.0.2:" + two->port));
+  EXPECT_THAT(lamps.error, Not(HasSubstr("oven")));
+  EXPECT_EQ(one->process.wait().exit_code, 0);
+  EXPECT_EQ(two->process.wait().exit_code, 0);
+  const Outcome board = upload({"app.bin", "--board", "d1_*", "-y"});
+  EXPECT_EQ(board.exit_code, 0) << board.error;
+  EXPECT_EQ(other->process.wait().exit_code, 0);
+}
+
+TEST_F(UploadDiscovery, AsksBeforeAllAreServed) {
+  const auto kitchen = device({"--name", "kitchen"});
+  const Outcome script = upload({"app.bin", "--all"});
+  EXPECT_EQ(script.exit_code, 4);
+  EXPECT_THAT(script.error, HasSubstr("--yes"));
+  for (const std::string answer : {"n\n", "\n", "yes\n"}) {
+    ProgramCall call = folder_.call({"upload", "app.bin", "--all"});
+    call.streams = Streams::Terminal;
+    Process process(call);
+    ASSERT_TRUE(process.wait_for_output("Upload to this device? [y/N]"));
+    process.write_input(answer);
+    const Outcome outcome = process.wait();
+    EXPECT_EQ(outcome.exit_code, answer == "yes\n" ? 0 : 4) << outcome.output;
+    EXPECT_THAT(outcome.output, HasSubstr("kitchen at 127.0.0.1:" + kitchen->port));
+  }
+  EXPECT_EQ(kitchen->process.wait().exit_code, 0);
+}
+
+TEST_F(UploadDiscovery, NobodyToChooseIsNotFound) {
+  const auto kitchen = device({"--name", "kitchen"});
+  EXPECT_EQ(upload({"app.bin", "--match", "lamp*", "--yes"}).exit_code, 3);
+  EXPECT_EQ(upload({"app.bin", "--board", "d1_*", "--yes"}).exit_code, 3);
+}
+
+TEST_F(UploadDiscovery, PacksForADeviceThatUnpacks) {
+  const auto kitchen = device({"--name", "kitchen"});
+  const Outcome outcome = upload({"app.bin", "127.0.0.1:" + kitchen->port});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(outcome.error, HasSubstr("packed " + std::to_string(image_size())));
+  EXPECT_LT(kitchen->next("invitation").at("bytes").get<std::size_t>(), image_size());
+  EXPECT_EQ(kitchen->next("boot").at("bytes"), image_size());
+}
+
+TEST_F(UploadDiscovery, PacksNothingUnlessTheDeviceItselfSaysSo) {
+  const auto silent = device({"--no-announce"});
+  EXPECT_EQ(upload({"app.bin", "127.0.0.1:" + silent->port}).exit_code, 0);
+  EXPECT_EQ(silent->next("invitation").at("bytes"), image_size());
+
+  const auto other = device({"--name", "other"});
+  const auto meant = device({"--no-announce"});
+  EXPECT_EQ(upload({"app.bin", "127.0.0.1:" + meant->port}).exit_code, 0);
+  EXPECT_EQ(meant->next("invitation").at("bytes"), image_size());
+
+  EXPECT_EQ(upload({"app.bin", "other", "--gzip", "never"}).exit_code, 0);
+  EXPECT_EQ(other->next("invitation").at("bytes"), image_size());
+}
+
+TEST_F(UploadDiscovery, TrustsADeviceThatSaysItVerifiesAndNoOther) {
+  const auto plain = device({"--name", "plain"});
+  const Outcome refused = upload({"app.bin", "plain", "--gzip", "always", "--sign", "private.key"});
+  EXPECT_EQ(refused.exit_code, 7);
+  EXPECT_THAT(refused.error, HasSubstr("--assume-verifier"));
+
+  const auto careful =
+      device({"--name", "careful", "--bind", "127.0.0.2", "--pubkey", "public.key"});
+  const Outcome taken = upload(
+      {"app.bin", "127.0.0.2:" + careful->port, "--gzip", "always", "--sign", "private.key"});
+  EXPECT_EQ(taken.exit_code, 0) << taken.error;
+  EXPECT_EQ(careful->process.wait().exit_code, 0);
+}
+
+TEST_F(UploadDiscovery, RefusesBeforehandWhatTheDeviceWouldRefuseInTheEnd) {
+  const auto careful = device({"--name", "careful", "--pubkey", "public.key"});
+  const Outcome unsigned_image = upload({"app.bin", "careful"});
+  EXPECT_EQ(unsigned_image.exit_code, 8);
+  EXPECT_THAT(unsigned_image.error, HasSubstr("'careful' takes signed images only"));
+
+  const auto small = device({"--name", "small", "--bind", "127.0.0.2", "--size", "512K"});
+  support::ArduinoSpec large;
+  large.code_size = 480'000;
+  folder_.write("large.bin", support::arduino_image(large));
+  const Outcome too_large = upload({"large.bin", "small", "--gzip", "never"});
+  EXPECT_EQ(too_large.exit_code, 7);
+  EXPECT_THAT(too_large.error, HasSubstr("'small' has room for"));
+  EXPECT_EQ(upload({"app.bin", "nosuch", "careful", "--dry-run"}).exit_code, 8);
+}
+
+}  // namespace
+}  // namespace otatool::test
