@@ -9,6 +9,8 @@
 #include "otatool/espota/target_list.hpp"
 #include "otatool/espota/upload.hpp"
 
+#include "cli/browse_options.hpp"
+#include "cli/capabilities.hpp"
 #include "cli/command_table.hpp"
 #include "cli/device_facts.hpp"
 #include "cli/device_names.hpp"
@@ -27,7 +29,9 @@ constexpr std::array kExamples = {
 };
 
 constexpr std::array kOptions = {
-    Option{.name = "mdns-port", .value = "N", .help = "UDP port of mDNS (5353)"},
+    kInterfaceOption,
+    kBackendOption,
+    kMdnsPortOption,
 };
 
 /// ESPHome's API, and its own update protocol on the ports that the cores use for invitations.
@@ -116,7 +120,7 @@ std::vector<doctor::AnnouncedService> announced_services(std::span<const mdns::D
                           device.port,
                           device.board,
                           device.auth,
-                          describe_capabilities(device)});
+                          capabilities_text(device)});
     }
   }
   return services;
@@ -208,12 +212,11 @@ int report(Messages& messages, std::string_view host, std::span<const Finding> f
 }
 
 Result<int> run_doctor(Invocation& invocation) {
-  const auto port = invocation.number("mdns-port", 1, 65535);
-  if (!port) {
-    return fail(port.error());
+  const auto options = browse_options(invocation);
+  if (!options) {
+    return fail(options.error());
   }
-  mdns::BrowseOptions search;
-  search.mdns_port = static_cast<std::uint16_t>(port->value_or(mdns::kMdnsPort));
+  const mdns::BrowseOptions& search = *options;
   if (invocation.arguments().empty()) {
     const auto local = doctor::examine_this_computer(search.mdns_port);
     return report(invocation.messages(), {}, examine_local(local));

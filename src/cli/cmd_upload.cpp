@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <iterator>
 
+#include "cli/browse_options.hpp"
+#include "cli/capabilities.hpp"
 #include "cli/command_table.hpp"
 #include "cli/device_demands.hpp"
 #include "cli/device_facts.hpp"
@@ -46,6 +48,8 @@ constexpr std::array kOptions = {
     kMatchOption,
     kBoardOption,
     kYesOption,
+    kInterfaceOption,
+    kBackendOption,
     kMdnsPortOption,
     kGzipOption,
     kSignOption,
@@ -187,7 +191,7 @@ Result<Prepared> prepare(Invocation& invocation, UploadTargets wanted, UploadWis
 void tell_of_devices(Messages& messages, std::span<const KnownTarget> targets, int verbosity) {
   for (const KnownTarget& known : targets) {
     if (known.device) {
-      const std::string capabilities = describe_capabilities(*known.device);
+      const std::string capabilities = capabilities_text(*known.device);
       messages.detail(verbosity,
                       fmt::format("{} is {}{}{}{}",
                                   known.target.name,

@@ -14,10 +14,6 @@ namespace otatool::cli {
 /// Whether an espota upload can go there, judged by its service.
 [[nodiscard]] bool takes_espota(const mdns::Device& device);
 
-/// The capability keys in a few words, for people: `gzip, signed images only (key 0a1b..)`; empty
-/// if it says nothing of them.
-[[nodiscard]] std::string describe_capabilities(const mdns::Device& device);
-
 /// `kitchen at 192.0.2.7:8266 (d1_mini)`.
 [[nodiscard]] std::string describe_device(const mdns::Device& device);
 

@@ -6,6 +6,7 @@
 
 #include "otatool/mdns/resolve.hpp"
 
+#include "cli/browse_options.hpp"
 #include "cli/device_facts.hpp"
 #include "cli/device_names.hpp"
 #include "cli/invocation.hpp"
@@ -78,16 +79,16 @@ bool chooses_targets(const Invocation& invocation) {
 }
 
 Result<TargetSearch> TargetSearch::start(const Invocation& invocation, UploadTargets targets) {
-  const auto port = invocation.number(kMdnsPortOption.name, 1, 65535);
-  if (!port) {
-    return fail(port.error());
+  auto options = browse_options(invocation);
+  if (!options) {
+    return fail(options.error());
   }
   const auto wait = invocation.seconds("wait");
   if (!wait) {
     return fail(wait.error());
   }
   TargetSearch search;
-  search.options_.mdns_port = static_cast<std::uint16_t>(port->value_or(mdns::kMdnsPort));
+  search.options_ = std::move(*options);
   search.options_.timeout = std::max(search.options_.timeout, wait->value_or(mdns::Millis(0)));
   search.matches_ = invocation.values(kMatchOption.name);
   search.boards_ = invocation.values(kBoardOption.name);

@@ -31,9 +31,6 @@ inline constexpr Option kBoardOption = {.name = "board",
                                         .repeatable = true};
 inline constexpr Option kYesOption = {
     .name = "yes", .letter = 'y', .help = "do not ask before uploading to devices chosen this way"};
-inline constexpr Option kMdnsPortOption = {
-    .name = "mdns-port", .value = "N", .help = "UDP port of mDNS (5353)"};
-
 /// A target, and what it says of itself if it did.
 struct KnownTarget {
   espota::Target target;
@@ -46,7 +43,7 @@ struct KnownTarget {
 class TargetSearch {
  public:
   /// Sends a question to every target that is an address, and returns at once; what cannot be asked
-  /// is not, and with `dry-run` nobody is. Usage for a bad port.
+  /// is not, and with `dry-run` nobody is. Usage for a bad option.
   [[nodiscard]] static Result<TargetSearch> start(const Invocation& invocation,
                                                   UploadTargets targets);
 

@@ -111,7 +111,9 @@ Result<HostPort> parse_host_port(std::string_view text) {
       return fail(Errc::Usage, fmt::format("'{}' names no port after the colon", text));
     }
   }
-  if (host.empty() || host.find_first_of(" \t\r\n/@") != std::string_view::npos) {
+  // An mDNS instance may have blanks inside its name: `Kitchen light`.
+  const bool padded = host.starts_with(' ') || host.ends_with(' ');
+  if (host.empty() || padded || host.find_first_of("\t\r\n/@") != std::string_view::npos) {
     return fail(Errc::Usage, fmt::format("'{}' is not a host", text));
   }
   HostPort result{std::string(host), std::nullopt};

@@ -18,7 +18,8 @@ struct HostPort {
   std::string host;
   std::optional<std::uint16_t> port;
 };
-/// `192.0.2.7`, `kitchen.local:8266`, `[2001:db8::1]:3232`, `2001:db8::1`. Fails with Usage.
+/// `192.0.2.7`, `kitchen.local:8266`, `[2001:db8::1]:3232`, `2001:db8::1`,
+/// `Kitchen light`. Fails with Usage.
 [[nodiscard]] Result<HostPort> parse_host_port(std::string_view text);
 /// The same backwards: what parse_host_port reads as `host` and `port`.
 [[nodiscard]] std::string format_host_port(std::string_view host, std::uint16_t port);

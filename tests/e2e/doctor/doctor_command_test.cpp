@@ -91,7 +91,7 @@ TEST_F(Doctor, FindsADeviceByAddressAndByName) {
     EXPECT_THAT(text(find(document, "mdns"), "result"),
                 StartsWith("kitchen (_arduino._tcp), port"));
     EXPECT_THAT(text(find(document, "mdns"), "result"),
-                HasSubstr("board d1_mini, no password, gzip packages, unsigned images"));
+                HasSubstr("board d1_mini, no password, gzip, unsigned"));
     EXPECT_EQ(text(find(document, "espota"), "result"), "announced by the device, and not closed");
     EXPECT_EQ(find(document, "device").at("verdict"), "ok");
     EXPECT_THAT(text(find(document, "mdns-port"), "result"), StartsWith("shared with otatool"));

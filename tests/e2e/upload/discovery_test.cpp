@@ -87,13 +87,20 @@ TEST_F(UploadDiscovery, NameOfNobodyIsNotFound) {
 }
 
 TEST_F(UploadDiscovery, NameOfSeveralIsListedAndNobodyIsInvited) {
-  const auto one = device({"--name", "lamp"});
-  const auto other = device({"--name", "lamp.local", "--bind", "127.0.0.2"});
+  ProgramCall by_instance{.program = MDNS_FARM};
+  by_instance.arguments = {"name=lamp", "host=a.local", "net=1"};
+  Process one(by_instance);
+  ProgramCall by_host{.program = MDNS_FARM};
+  by_host.arguments = {"name=garden", "host=lamp.local", "net=2"};
+  Process other(by_host);
+  ASSERT_TRUE(one.wait_for_output("ready"));
+  ASSERT_TRUE(other.wait_for_output("ready"));
   const Outcome outcome = upload({"app.bin", "lamp"});
   EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_THAT(outcome.error, HasSubstr("'lamp' is the name of 2 devices"));
-  EXPECT_THAT(outcome.error, HasSubstr("lamp at 127.0.0.1:" + one->port));
-  EXPECT_THAT(outcome.error, HasSubstr("lamp.local at 127.0.0.2:" + other->port));
+  EXPECT_THAT(outcome.error, HasSubstr("'lamp' is the name of 2 devices: "));
+  EXPECT_THAT(outcome.error, HasSubstr("lamp at 127.1.0.2:8266"));
+  EXPECT_THAT(outcome.error, HasSubstr("garden at 127.2.0.2:8266"));
+  EXPECT_THAT(outcome.error, Not(HasSubstr("inviting")));
 }
 
 TEST_F(UploadDiscovery, AllThatMatchAreServedWhenConfirmedBeforehand) {

@@ -40,22 +40,6 @@ mdns::Device device() {
   return device;
 }
 
-TEST(DeviceFacts, CapabilitiesInWords) {
-  mdns::Device stock = device();
-  stock.txt = {{"board", "d1_mini"}, {"auth_upload", "yes"}};
-  EXPECT_EQ(describe_capabilities(stock), "");
-  mdns::Device ours = device();
-  ours.txt = {{"gz", "1"},
-              {"sig", "rsa-sha256"},
-              {"keyfp", "0011223344556677"},
-              {"space", "2093056"},
-              {"layout", "4m2m"},
-              {"ver", "0.1.0"}};
-  EXPECT_EQ(describe_capabilities(ours),
-            "gzip packages, signed images only, key 0011223344556677..., room for 2093056 bytes, "
-            "layout 4m2m, receiver 0.1.0");
-}
-
 TEST(DeviceFacts, WhereADeviceIs) {
   mdns::Device known = device();
   EXPECT_EQ(describe_device(known), "kitchen at 192.0.2.7:8266");

@@ -19,6 +19,7 @@ void expect_host_port(std::string_view text,
 TEST(HostPort, ReadsNamesAndLiterals) {
   expect_host_port("192.0.2.7", "192.0.2.7", std::nullopt);
   expect_host_port("kitchen.local:8266", "kitchen.local", 8266);
+  expect_host_port("Kitchen light:8266", "Kitchen light", 8266);
   expect_host_port("2001:db8::1", "2001:db8::1", std::nullopt);
   expect_host_port("[2001:db8::1]", "2001:db8::1", std::nullopt);
   expect_host_port("[fe80::1%eth0]:3232", "fe80::1%eth0", 3232);
@@ -35,7 +36,9 @@ TEST(HostPort, RefusesWhatIsNeither) {
                            "[::1]x",
                            "[::1]:",
                            "[]",
-                           "two words",
+                           " host",
+                           "host ",
+                           "two\twords",
                            "http://host/",
                            "user@host"}) {
     const Result<HostPort> parsed = parse_host_port(text);
