@@ -63,8 +63,7 @@ class UploadDiscovery : public ::testing::Test {
 };
 
 TEST_F(UploadDiscovery, FindsADeviceByAnyOfItsNames) {
-  for (const std::string name :
-       {"Kitchen light", "kitchen LIGHT.local", "kitchen-light", "Kitchen-Light.local."}) {
+  for (const std::string name : {"kitchen LIGHT", "kitchen-light", "Kitchen-Light.local."}) {
     const auto kitchen = device({"--name", "Kitchen light"});
     const Outcome outcome = upload({"app.bin", name});
     EXPECT_EQ(outcome.exit_code, 0) << name << ": " << outcome.error;
