@@ -125,7 +125,7 @@ void TargetSearch::know(KnownTarget& known, const mdns::Device& device) {
 }
 
 Result<void> TargetSearch::find() {
-  if (const auto found = find_names(); !found) {
+  if (auto found = find_names(); !found) {
     return found;
   }
   return chooses_ ? choose() : Result<void>();
