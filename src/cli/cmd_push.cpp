@@ -5,6 +5,7 @@
 
 #include "otatool/espota/digest.hpp"
 
+#include "cli/browse_options.hpp"
 #include "cli/command_table.hpp"
 #include "cli/form_space.hpp"
 #include "cli/invocation.hpp"
@@ -26,6 +27,7 @@ constexpr std::array kExamples = {
     Example{"otatool push firmware.bin 192.168.1.7", "the same: http and /update are the defaults"},
     Example{"otatool push firmware.bin http://admin@kitchen.lan/update --password-file ota.pw",
             "with user and password"},
+    Example{"otatool push firmware.bin kitchen.local", "to a device that is found by its name"},
     Example{"otatool push littlefs.bin 192.168.1.7 --fs", "a filesystem image"},
     Example{"otatool push firmware.bin.gz 192.168.1.7 --current running.bin",
             "a package, checked against what the device runs now"},
@@ -62,6 +64,9 @@ constexpr std::array kOptions = {
            .help = "seconds without a byte that end a transfer (60)"},
     Option{.name = "retries", .value = "N", .help = "further attempts after a broken transfer (2)"},
     Option{.name = "jobs", .letter = 'j', .value = "N", .help = "targets under way at once (4)"},
+    kInterfaceOption,
+    kBackendOption,
+    kMdnsPortOption,
     Option{.name = "dry-run", .help = "check everything and print the plan; send nothing"},
 };
 
@@ -199,9 +204,12 @@ Result<int> run(Invocation& invocation) {
   if (!refusals->empty()) {
     return report_refusals(invocation.messages(), path, *refusals);
   }
-  const Job job{file->bytes, std::move(*targets), std::move(*options)};
+  Job job{file->bytes, std::move(*targets), std::move(*options)};
   if (invocation.flag("dry-run")) {
     return print_plan(invocation.messages(), path, job);
+  }
+  if (const auto located = locate_push_targets(invocation, job.targets); !located) {
+    return fail(located.error());
   }
   return push(invocation.messages(), job);
 }

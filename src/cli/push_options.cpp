@@ -6,6 +6,8 @@
 
 #include "otatool/http/form.hpp"
 
+#include "cli/browse_options.hpp"
+#include "cli/device_names.hpp"
 #include "cli/files.hpp"
 #include "cli/messages.hpp"
 #include "cli/secrets.hpp"
@@ -18,6 +20,7 @@ constexpr std::string_view kDefaultTarget = "/update";
 constexpr std::string_view kDefaultUser = "admin";
 constexpr unsigned kMostRetries = 100;
 constexpr std::size_t kMostJobs = 1'000;
+constexpr int kSearchesAgain = 2;
 
 /// What every target gets that says nothing else.
 struct Defaults {
@@ -109,6 +112,19 @@ Result<void> read_numbers(const Invocation& invocation, http::PushOptions& optio
   return {};
 }
 
+bool misses_one(std::span<const mdns::Resolution> found) {
+  return std::ranges::any_of(found,
+                             [](const mdns::Resolution& each) { return each.devices.empty(); });
+}
+
+void add_addresses(const mdns::Device& device, std::vector<std::string>& addresses) {
+  for (const mdns::DeviceAddress& address : device.addresses) {
+    if (std::ranges::find(addresses, address.ip) == addresses.end()) {
+      addresses.push_back(address.ip);
+    }
+  }
+}
+
 }  // namespace
 
 Result<http::PushOptions> read_push_options(const Invocation& invocation) {
@@ -156,6 +172,55 @@ Result<std::vector<http::PushTarget>> read_push_targets(Invocation& invocation) 
     return fail(unique.error());
   }
   return targets;
+}
+
+Result<void> locate_push_targets(const Invocation& invocation,
+                                 std::vector<http::PushTarget>& targets) {
+  const auto search = browse_options(invocation);
+  if (!search) {
+    return fail(search.error());
+  }
+  std::vector<std::string> names;
+  for (const http::PushTarget& target : targets) {
+    const NameKind kind = kind_of_name(target.url.host);
+    if (kind == NameKind::Mdns || kind == NameKind::Either) {
+      names.push_back(target.url.host);
+    }
+  }
+  if (names.empty()) {
+    return {};
+  }
+  auto found = look_for_names(names, *search);
+  // A device that has just started takes its records back and announces them anew.
+  for (int again = 0; again < kSearchesAgain && found && misses_one(*found); ++again) {
+    found = look_for_names(names, *search);
+  }
+  if (!found) {
+    if (found.error().code() == Errc::Interrupted) {
+      return fail(found.error());
+    }
+    // Without a network for multicast the system may know the names all the same.
+    invocation.messages().detail(1, found.error().message());
+    return {};
+  }
+  for (http::PushTarget& target : targets) {
+    for (const mdns::Resolution& resolution : *found) {
+      if (resolution.name != target.url.host) {
+        continue;
+      }
+      invocation.messages().detail(
+          2, fmt::format("{}: {} devices answered", target.name, resolution.devices.size()));
+      // One device may stand there twice: as a host, and by a service of it.
+      for (const mdns::Device& device : resolution.devices) {
+        if (device.host != resolution.devices.front().host && !device.host.empty()) {
+          return fail(Errc::Usage,
+                      fmt::format("more than one device is called '{}'", target.url.host));
+        }
+        add_addresses(device, target.addresses);
+      }
+    }
+  }
+  return {};
 }
 
 }  // namespace otatool::cli

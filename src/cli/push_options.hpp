@@ -17,4 +17,9 @@ namespace otatool::cli {
 /// configuration; with their logins. Usage, or FileUnreadable for a password file.
 [[nodiscard]] Result<std::vector<http::PushTarget>> read_push_targets(Invocation& invocation);
 
+/// Finds targets that are named by multicast DNS (`kitchen.local`, `kitchen`). One that does not
+/// answer is left to the system's resolver. Interrupted, or the errors of the search options.
+[[nodiscard]] Result<void> locate_push_targets(const Invocation& invocation,
+                                               std::vector<http::PushTarget>& targets);
+
 }  // namespace otatool::cli

@@ -62,7 +62,7 @@ class Fleet {
  private:
   asio::awaitable<void> work();
   asio::awaitable<void> push(std::size_t index);
-  asio::awaitable<Result<std::vector<address>>> resolve(const std::string& host);
+  asio::awaitable<Result<std::vector<address>>> resolve(const PushTarget& target);
   asio::awaitable<std::optional<Error>> attempt(std::size_t index,
                                                 unsigned number,
                                                 const std::vector<address>& addresses);
@@ -135,7 +135,7 @@ asio::awaitable<void> Fleet::work() {
 
 asio::awaitable<void> Fleet::push(std::size_t index) {
   PushReport& report = reports_[index];
-  const Result<std::vector<address>> addresses = co_await resolve(targets_[index].url.host);
+  const Result<std::vector<address>> addresses = co_await resolve(targets_[index]);
   if (!addresses) {
     report.error = addresses.error();
     co_return;
@@ -160,9 +160,18 @@ asio::awaitable<void> Fleet::push(std::size_t index) {
   }
 }
 
-asio::awaitable<Result<std::vector<address>>> Fleet::resolve(const std::string& host) {
+asio::awaitable<Result<std::vector<address>>> Fleet::resolve(const PushTarget& target) {
+  const std::string& host = target.url.host;
   error_code error;
   std::vector<address> addresses;
+  for (const std::string& text : target.addresses) {
+    if (const address known = asio::ip::make_address(text, error); !error) {
+      addresses.push_back(known);
+    }
+  }
+  if (!addresses.empty()) {
+    co_return addresses;
+  }
   if (const address literal = asio::ip::make_address(host, error); !error) {
     addresses.push_back(literal);
     co_return addresses;

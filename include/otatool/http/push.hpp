@@ -24,6 +24,8 @@ struct PushTarget {
   std::string name;  ///< as the user wrote it, without a password; names the target in every report
   Url url;
   std::optional<Login> login;  ///< proven only when the device asks, or in advance by Basic
+  /// Literals to connect to, in this order; empty: what the system resolves the host of `url` to.
+  std::vector<std::string> addresses = {};
 };
 
 struct PushTiming {

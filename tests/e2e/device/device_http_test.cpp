@@ -133,6 +133,41 @@ TEST_F(DeviceForm, PushUpdatesBothChips) {
   EXPECT_EQ(esp32.process().wait().exit_code, 0);
 }
 
+TEST_F(DeviceForm, PushFindsADeviceByItsName) {
+  const std::string mdns_port = "25363";
+  JsonProgram device([&] {
+    ProgramCall call{.program = OTATOOL_BINARY};
+    call.arguments = {"device",
+                      "--port",
+                      "0",
+                      "--http",
+                      "0",
+                      "--name",
+                      "form-device",
+                      "--iface",
+                      "lo",
+                      "--mdns-port",
+                      mdns_port,
+                      "--json",
+                      "--once"};
+    return call;
+  }());
+  const auto http = device.next("listening").at("http").get<int>();
+  device.next("announced");
+  const Outcome outcome = run({.program = OTATOOL_BINARY,
+                               .arguments = {"push",
+                                             path_,
+                                             "http://form-device.local:" + std::to_string(http),
+                                             "--mdns-port",
+                                             mdns_port,
+                                             "--iface",
+                                             "lo",
+                                             "--backend",
+                                             "native"}});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_EQ(device.process().wait().exit_code, 0);
+}
+
 TEST_F(DeviceForm, AFilesystemIsWrittenToItsPlace) {
   FormDevice device({"--once"});
   const support::Blob blob = support::littlefs_image(4096, 16);
