@@ -8,6 +8,10 @@ find_package(nlohmann_json REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+if(CMAKE_BUILD_TYPE STREQUAL Release)
+  # From its headers alone: libtomlplusplus would bring the whole of libstdc++ with it.
+  set_target_properties(PkgConfig::tomlplusplus PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_LINK_LIBRARIES "")
+endif()
 
 # Asio without a compiled Boost library: one define instead of Boost.System.
 add_library(otatool_asio INTERFACE)

@@ -25,7 +25,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::array kExamples = {
     Example{"otatool push firmware.bin http://192.168.1.7/update", "to the form of one device"},
     Example{"otatool push firmware.bin 192.168.1.7", "the same: http and /update are the defaults"},
-    Example{"otatool push firmware.bin http://admin@kitchen.lan/update --password-file ota.pw",
+    Example{"otatool push firmware.bin admin@kitchen.lan --password-file ota.pw",
             "with user and password"},
     Example{"otatool push firmware.bin kitchen.local", "to a device that is found by its name"},
     Example{"otatool push littlefs.bin 192.168.1.7 --fs", "a filesystem image"},
