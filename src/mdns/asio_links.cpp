@@ -122,18 +122,9 @@ bool AsioLinks::refresh(const std::vector<Interface>& interfaces) {
 
 std::unique_ptr<AsioLinks::Entry> AsioLinks::open(const Interface& interface, bool ipv6) {
   auto entry = std::make_unique<Entry>(io_, interface, next_id_++, ipv6);
-  // A packet belongs to the interface that it came in by, whichever socket got it.
-  const auto listener = [this](const Datagram& datagram) {
-    const auto at = std::ranges::find_if(entries_, [&datagram](const auto& each) {
-      return each->interface.index == datagram.interface_index &&
-             each->ipv6 == datagram.source.ipv6;
-    });
-    if (at == entries_.end()) {
-      return;
-    }
-    Entry* const link = at->get();
-    judge(datagram, port_, link->report, [&] {
-      return listener_({datagram.bytes, {link->id, link->interface.name, datagram.source}});
+  const auto take = [this](Entry& link, const Datagram& datagram) {
+    judge(datagram, port_, link.report, [&] {
+      return listener_({datagram.bytes, {link.id, link.interface.name, datagram.source}});
     });
   };
   if (const auto opened = entry->own.open_own(&interface); !opened) {
@@ -141,11 +132,23 @@ std::unique_ptr<AsioLinks::Entry> AsioLinks::open(const Interface& interface, bo
     entry->report.error = opened.error();
     return entry;
   }
-  entry->own.listen(listener);
+  // What answers this socket answers a question asked on this link. (For a neighbour on this very
+  // host, Linux names the interface of the address that it answered to.)
+  entry->own.listen(
+      [take, link = entry.get()](const Datagram& datagram) { take(*link, datagram); });
   const auto shared = entry->shared.open_shared(interface, port_);
   entry->has_shared = shared.has_value();
   if (shared) {
-    entry->shared.listen(listener);
+    // A multicast packet belongs to the interface that it came in by, whichever socket got it.
+    entry->shared.listen([this, take](const Datagram& datagram) {
+      const auto at = std::ranges::find_if(entries_, [&datagram](const auto& each) {
+        return each->interface.index == datagram.interface_index &&
+               each->ipv6 == datagram.source.ipv6;
+      });
+      if (at != entries_.end()) {
+        take(**at, datagram);
+      }
+    });
   } else {
     warn(*entry, shared.error());
   }
