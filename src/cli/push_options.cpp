@@ -125,6 +125,17 @@ void add_addresses(const mdns::Device& device, std::vector<std::string>& address
   }
 }
 
+/// One device may stand there twice: as a host, and by a service of it.
+Result<void> locate(http::PushTarget& target, const std::vector<mdns::Device>& devices) {
+  for (const mdns::Device& device : devices) {
+    if (device.host != devices.front().host && !device.host.empty()) {
+      return fail(Errc::Usage, fmt::format("more than one device is called '{}'", target.url.host));
+    }
+    add_addresses(device, target.addresses);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<http::PushOptions> read_push_options(const Invocation& invocation) {
@@ -210,13 +221,8 @@ Result<void> locate_push_targets(const Invocation& invocation,
       }
       invocation.messages().detail(
           2, fmt::format("{}: {} devices answered", target.name, resolution.devices.size()));
-      // One device may stand there twice: as a host, and by a service of it.
-      for (const mdns::Device& device : resolution.devices) {
-        if (device.host != resolution.devices.front().host && !device.host.empty()) {
-          return fail(Errc::Usage,
-                      fmt::format("more than one device is called '{}'", target.url.host));
-        }
-        add_addresses(device, target.addresses);
+      if (auto located = locate(target, resolution.devices); !located) {
+        return located;
       }
     }
   }
