@@ -1,7 +1,6 @@
 #include "firmware/core/receiver.hpp"
 
-#include <string>
-#include <vector>
+#include <algorithm>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,18 +12,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-/// Through invitation, authentication and connection, up to the first byte.
-void begin(Device& device, const std::vector<std::uint8_t>& image) {
-  device.datagram(invitation(image), kHost);
-  if (device.receiver.state() == State::Challenged) {
-    device.datagram(response_of(device), kHost);
-    device.think();
-  }
-  ASSERT_EQ(device.last_datagram(), "OK");
-  ASSERT_EQ(device.receiver.state(), State::Connecting);
-  device.receiver.on_connected(device.now);
-}
 
 TEST(Receiver, TakesAnImageFromInvitationToRestart) {
   Device device;
@@ -52,109 +39,6 @@ TEST(Receiver, TakesAnImageFromInvitationToRestart) {
   EXPECT_TRUE(device.boots_next());
   EXPECT_THAT(device.hooks.log, ElementsAre("start flash", "end"));
   EXPECT_EQ(device.receiver.poll_after(device.now), Receiver::kNever);
-}
-
-TEST(Receiver, AuthenticatesInBothSchemes) {
-  for (const AuthScheme scheme : {AuthScheme::Md5, AuthScheme::Sha256}) {
-    Device device(scheme);
-    const auto image = sample_image(100);
-    device.datagram(invitation(image), kHost);
-    EXPECT_EQ(device.last_datagram().size(), scheme == AuthScheme::Md5 ? 37U : 69U);
-    EXPECT_EQ(device.last_datagram().substr(0, 5), "AUTH ");
-    device.datagram(response_of(device), kHost);
-    device.think();
-    EXPECT_EQ(device.last_datagram(), "OK");
-    EXPECT_EQ(device.link.datagrams.size(), 2U);
-    EXPECT_EQ(device.receiver.state(), State::Connecting);
-  }
-}
-
-TEST(Receiver, NeverThinksForLongAtATime) {
-  Device device(AuthScheme::Sha256);
-  device.datagram(invitation(sample_image(100)), kHost);
-  device.datagram(response_of(device), kHost);
-  unsigned slices = 0;
-  while (device.receiver.state() == State::Verifying) {
-    ASSERT_EQ(device.receiver.poll_after(device.now), 0U);
-    device.receiver.poll(device.now);
-    ++slices;
-  }
-  EXPECT_EQ(slices, wire::kPbkdf2Iterations / Receiver::kRoundsPerPoll - 1);
-}
-
-TEST(Receiver, AWrongPasswordIsAnsweredAndForgotten) {
-  for (const AuthScheme scheme : {AuthScheme::Md5, AuthScheme::Sha256}) {
-    Device device(scheme);
-    device.datagram(invitation(sample_image(100)), kHost);
-    device.datagram(wrong_response(device), kHost);
-    device.think();
-    EXPECT_EQ(device.last_datagram(), "Authentication Failed");
-    EXPECT_EQ(device.receiver.state(), State::Idle);
-    EXPECT_THAT(device.hooks.log, ElementsAre("error 0 0"));
-    EXPECT_FALSE(device.link.connected_to.has_value());
-    EXPECT_EQ(device.flash.operations, 0U);
-    // The response of before is worth nothing for the next nonce.
-    device.datagram(invitation(sample_image(100)), kHost);
-    device.datagram(response_of(device), kHost);
-    device.think();
-    EXPECT_EQ(device.last_datagram(), "OK");
-  }
-}
-
-TEST(Receiver, AnUsedResponseOpensNothingAgain) {
-  Device device(AuthScheme::Md5);
-  device.datagram(invitation(sample_image(100)), kHost);
-  const std::string response = response_of(device);
-  device.datagram(response, kHost);
-  device.receiver.on_connect_failed(device.now);
-  device.datagram(response, kHost);
-  EXPECT_EQ(device.receiver.state(), State::Idle);
-  device.datagram(invitation(sample_image(100)), kHost);
-  device.datagram(response, kHost);
-  EXPECT_EQ(device.last_datagram(), "Authentication Failed");
-}
-
-TEST(Receiver, ARepeatedInvitationGetsAFreshNonce) {
-  Device device(AuthScheme::Md5);
-  const auto image = sample_image(100);
-  device.datagram(invitation(image), kHost);
-  const std::string first = response_of(device);
-  device.datagram(invitation(image), kHost);
-  ASSERT_EQ(device.link.datagrams.size(), 2U);
-  EXPECT_NE(device.link.datagrams[0].text, device.link.datagrams[1].text);
-  device.datagram(response_of(device), kHost);
-  EXPECT_EQ(device.last_datagram(), "OK");
-}
-
-TEST(Receiver, AnswersTheResponseWhereItCameFrom) {
-  Device device(AuthScheme::Sha256);
-  device.datagram(invitation(sample_image(100)), kHost);
-  const Endpoint other_port = endpoint(1, 6000);
-  device.datagram(response_of(device), other_port);
-  device.think();
-  EXPECT_EQ(device.last_datagram(), "OK");
-  EXPECT_EQ(device.link.datagrams.back().to.port, 6000);
-  EXPECT_EQ(device.link.connected_to->port, 4000);
-}
-
-TEST(Receiver, AStrangerCannotAnswerForTheHost) {
-  Device device(AuthScheme::Md5);
-  device.datagram(invitation(sample_image(100)), kHost);
-  device.datagram(response_of(device), kStranger);
-  EXPECT_EQ(device.receiver.state(), State::Challenged);
-  EXPECT_EQ(device.link.datagrams.size(), 1U);
-}
-
-TEST(Receiver, BeginErrorsAreReported) {
-  Device device;
-  std::vector<std::uint8_t> image = sample_image(10);
-  device.datagram("0 4000 1048576 " + md5_of(image) + "\n", kHost);
-  EXPECT_EQ(device.last_datagram(), "ERR: ERROR[4]: Not Enough Space\n");
-  device.datagram("0 4000 0 " + md5_of(image) + "\n", kHost);
-  EXPECT_EQ(device.last_datagram(), "ERR: ERROR[5]: Bad Size Given\n");
-  EXPECT_EQ(device.receiver.state(), State::Idle);
-  EXPECT_THAT(device.hooks.log, ElementsAre("error 1 4", "error 1 5"));
-  EXPECT_FALSE(device.link.connected_to.has_value());
 }
 
 TEST(Receiver, ChallengeConnectAndTransferEndWithTime) {
@@ -372,22 +256,6 @@ TEST(Receiver, TakesAFilesystemWithoutABootCommand) {
   EXPECT_EQ(device.restart.count, 1);
   EXPECT_FALSE(device.boots_next());
   EXPECT_EQ(device.flash.bytes(device.map.filesystem, 5'000), image);
-}
-
-TEST(Receiver, IPv6HostsAreToldApartByAllTheirBytes) {
-  Device device;
-  Endpoint first{{0xFE, 0x80}, 16, 2, 5000};
-  Endpoint second = first;
-  second.address[15] = 1;
-  Endpoint other_zone = first;
-  other_zone.scope = 3;
-  device.datagram(invitation(sample_image(100)), first);
-  ASSERT_EQ(device.last_datagram(), "OK");
-  for (const Endpoint& stranger : {second, other_zone}) {
-    device.datagram(invitation(sample_image(100)), stranger);
-    EXPECT_EQ(device.last_datagram(), "ERR: ERROR[15]: Update already running\n");
-  }
-  EXPECT_EQ(device.link.connected_to->scope, 2U);
 }
 
 }  // namespace

@@ -109,4 +109,16 @@ inline std::string wrong_response(const Device& device) {
 inline const Endpoint kHost = endpoint(1, 5000);
 inline const Endpoint kStranger = endpoint(2, 5000);
 
+/// Through invitation, authentication and connection, up to the first byte.
+inline void begin(Device& device, const std::vector<std::uint8_t>& image) {
+  device.datagram(invitation(image), kHost);
+  if (device.receiver.state() == State::Challenged) {
+    device.datagram(response_of(device), kHost);
+    device.think();
+  }
+  ASSERT_EQ(device.last_datagram(), "OK");
+  ASSERT_EQ(device.receiver.state(), State::Connecting);
+  device.receiver.on_connected(device.now);
+}
+
 }  // namespace otatool::firmware::testing
