@@ -1,0 +1,193 @@
+// Challenges, responses, and what happens between them.
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/scripts/small_plans.hpp"
+#include "tests/support/stock_datagram.hpp"
+
+namespace otatool::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr std::string_view kOtherNonce = "fedcba9876543210fedcba9876543210";
+const std::string kLongNonce = std::string(kNonce) + std::string(kOtherNonce);
+const std::string kOtherLongNonce = std::string(kOtherNonce) + std::string(kNonce);
+const std::string kSha256Form = "980061b57e53c2de71a544b88d868652220a5f638b654459743bc497df202f9e";
+
+TEST(SessionScript, Md5Password) {
+  script(plan_with_password())
+      .expect_invitation()
+      .reply(challenge(kNonce))
+      .expect_response(kNonce, kMd5Form)
+      .reply("OK")
+      .connect()
+      .expect_chunks()
+      .receive("4000OK")
+      .finishes_ok()
+      .with_failure_at_each_step();
+}
+
+TEST(SessionScript, Sha256Password) {
+  script(plan_with_password())
+      .expect_invitation()
+      .reply(challenge(kLongNonce))
+      .expect_response(kLongNonce, kSha256Form)
+      .reply("OK")
+      .connect()
+      .expect_chunks()
+      .receive("4000OK")
+      .finishes_ok()
+      .with_failure_at_each_step();
+}
+
+TEST(SessionScript, Sha256FallsBackToTheMd5FormByANewInvitation) {
+  script(plan_with_password())
+      .expect_invitation()
+      .reply(challenge(kLongNonce))
+      .expect_response(kLongNonce, kSha256Form)
+      .reply("Authentication Failed")
+      .expect_invitation()
+      .reply(challenge(kOtherLongNonce))
+      .time_out()
+      .expect_response(kOtherLongNonce, kMd5Form)
+      .reply("OK")
+      .connect()
+      .expect_chunks()
+      .receive("4000OK")
+      .finishes_ok()
+      .with_failure_at_each_step();
+}
+
+TEST(SessionScript, RefusedPasswords) {
+  script(plan_with_password())
+      .expect_invitation()
+      .reply(challenge(kNonce))
+      .expect_response(kNonce, kMd5Form)
+      .reply("Authentication Failed")
+      .finishes_with(Errc::PasswordRefused)
+      .with_failure_at_each_step();
+  script(plan_with_password())
+      .expect_invitation()
+      .reply(challenge(kLongNonce))
+      .reply("Authentication Failed")
+      .expect_invitation()
+      .reply(challenge(kOtherLongNonce))
+      .time_out()
+      .reply("Authentication Failed")
+      .finishes_with(Errc::PasswordRefused, AllOf(HasSubstr("SHA-256"), HasSubstr("MD5")))
+      .with_failure_at_each_step();
+}
+
+TEST(SessionScript, ARefusalThatNobodyAskedForIsNoRefusal) {
+  script(plan_with_password())
+      .expect_invitation()
+      .reply("Authentication Failed")
+      .expect_wait()
+      .reply(challenge(kNonce))
+      .expect_response(kNonce, kMd5Form)
+      .reply("OK")
+      .connect()
+      .expect_chunks()
+      .receive("OK")
+      .finishes_ok();
+}
+
+TEST(SessionScript, ChallengesThatAreNotAnswered) {
+  espota::Plan strict = plan_with_password();
+  strict.auth.require_sha256 = true;
+  script(strict)
+      .expect_invitation()
+      .reply(challenge(kNonce))
+      .finishes_with(Errc::WeakChallenge)
+      .with_failure_at_each_step();
+  script().expect_invitation().reply(challenge(kNonce)).finishes_with(Errc::PasswordNeeded);
+  script().expect_invitation().reply(challenge(kLongNonce)).finishes_with(Errc::PasswordNeeded);
+  script(plan_with_password())
+      .expect_invitation()
+      .reply("AUTH 0123")
+      .finishes_with(Errc::UnknownChallenge);
+}
+
+TEST(SessionScript, TheNewestNonceIsAnswered) {
+  script(plan_with_password())
+      .expect_invitation()
+      .time_out()
+      .expect_invitation()
+      .reply(challenge(kNonce))
+      .expect_wait()
+      .time_passes(Millis(50))
+      .reply(challenge(kOtherNonce))
+      .expect_wait()
+      .reply(challenge(kNonce))
+      .expect_wait()
+      .time_out()
+      .expect_response(kOtherNonce, kMd5Form)
+      .reply("OK")
+      .connect()
+      .expect_chunks()
+      .receive("OK")
+      .finishes_ok()
+      .with_failure_at_each_step();
+}
+
+TEST(SessionScript, ANewerNonceReplacesAResponseUnderWay) {
+  script(plan_with_password())
+      .expect_invitation()
+      .reply(challenge(kNonce))
+      .expect_response(kNonce, kMd5Form)
+      .reply(challenge(kNonce))
+      .expect_wait()
+      .reply(challenge(kOtherNonce))
+      .expect_response(kOtherNonce, kMd5Form)
+      .reply("OK")
+      .connect()
+      .expect_chunks()
+      .receive("OK")
+      .finishes_ok()
+      .with_failure_at_each_step();
+}
+
+TEST(SessionScript, ALostResponseIsRepeatedAndThenANewInvitationIsMade) {
+  script(plan_with_password())
+      .expect_invitation()
+      .reply(challenge(kNonce))
+      .expect_response(kNonce, kMd5Form)
+      .time_out()
+      .expect_response(kNonce, kMd5Form)
+      .time_out()
+      .expect_invitation()
+      .reply(challenge(kOtherNonce))
+      .time_out()
+      .expect_response(kOtherNonce, kMd5Form)
+      .reply("OK")
+      .connect()
+      .expect_chunks()
+      .receive("OK")
+      .finishes_ok()
+      .with_failure_at_each_step();
+}
+
+TEST(SessionScript, FarewellsEndWaitauthAndNothingElse) {
+  espota::Session session(plan_with_password(), espota::CnonceSeed{});
+  EXPECT_FALSE(session.farewell().has_value());
+  (void)session.next(espota::Started{}, Millis(0));
+  const auto invited = session.farewell();
+  ASSERT_TRUE(invited.has_value());
+  // Neither an invitation, which an idle device would answer, nor a right response.
+  EXPECT_TRUE(read_response(invited->bytes, 32).has_value()) << invited->bytes;
+  (void)session.next(espota::DatagramReceived{challenge(kNonce), 8'266}, Millis(10));
+  const auto challenged = session.farewell();
+  ASSERT_TRUE(challenged.has_value());
+  EXPECT_EQ(challenged->bytes, invited->bytes);
+  (void)session.next(espota::DatagramReceived{"OK", 8'266}, Millis(20));
+  EXPECT_FALSE(session.farewell().has_value());
+  (void)session.next(espota::DeviceConnected{1'460}, Millis(30));
+  EXPECT_FALSE(session.farewell().has_value());
+}
+
+}  // namespace
+}  // namespace otatool::testing
