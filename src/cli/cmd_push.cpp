@@ -1,5 +1,4 @@
 #include <array>
-#include <chrono>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -12,15 +11,12 @@
 #include "cli/messages.hpp"
 #include "cli/push_options.hpp"
 #include "cli/push_reporter.hpp"
-#include "cli/secrets.hpp"
 #include "cli/signing_keys.hpp"
-#include "cli/terminal.hpp"
+#include "cli/transfer.hpp"
 #include "cli/upload_image.hpp"
 
 namespace otatool::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::array kExamples = {
     Example{"otatool push firmware.bin http://192.168.1.7/update", "to the form of one device"},
@@ -36,7 +32,7 @@ constexpr std::array kExamples = {
 };
 
 constexpr std::array kOptions = {
-    Option{.name = "fs", .help = "IMAGE is a filesystem image"},
+    kFilesystemOption,
     Option{
         .name = "chip", .value = "auto|esp8266|esp32", .help = "which chip, for the checks (auto)"},
     kGzipOption,
@@ -48,32 +44,39 @@ constexpr std::array kOptions = {
     kCurrentOption,
     kForceOption,
     Option{.name = "user", .value = "NAME", .help = "user name for the form (admin)"},
-    Option{.name = "password-file",
-           .value = "FILE",
-           .help = "read the password from the first line of FILE (-: stdin)"},
-    Option{.name = "password",
-           .value = "TEXT",
-           .help = "the password itself; visible in the process list"},
+    kPasswordFileOption,
+    kPasswordOption,
     Option{.name = "ca", .value = "FILE", .help = "trust the certificates in FILE (PEM) for https"},
     Option{.name = "insecure", .help = "trust any certificate"},
     Option{.name = "timeout",
            .value = "S",
            .help = "seconds to wait for a connection and for the form's page (30)"},
-    Option{.name = "stall-timeout",
-           .value = "S",
-           .help = "seconds without a byte that end a transfer (60)"},
-    Option{.name = "retries", .value = "N", .help = "further attempts after a broken transfer (2)"},
-    Option{.name = "jobs", .letter = 'j', .value = "N", .help = "targets under way at once (4)"},
+    kStallTimeoutOption,
+    kRetriesOption,
+    kJobsOption,
     kInterfaceOption,
     kBackendOption,
     kMdnsPortOption,
     Option{.name = "dry-run", .help = "check everything and print the plan; send nothing"},
 };
 
-struct Job {
+/// What `transfer` needs to know of pushes.
+struct PushJob {
+  using Target = http::PushTarget;
+  using Reporter = PushReporter;
+
   Bytes image;
-  std::vector<http::PushTarget> targets;
+  std::vector<Target> targets;
   http::PushOptions options;
+
+  [[nodiscard]] Result<std::vector<http::PushReport>> send(std::span<const Target> to,
+                                                           Reporter& reporter) const {
+    return http::push_all(image, to, options, reporter);
+  }
+  static Target with_password(Target target, const Secret& password) {
+    target.login = http::Login{target.url.user, password};
+    return target;
+  }
 };
 
 Result<image::Lineage> read_lineage(const Invocation& invocation, const ExaminedFile& file) {
@@ -106,7 +109,7 @@ Result<std::vector<image::Refusal>> judge_image(const Invocation& invocation,
   return refusals;
 }
 
-Result<int> print_plan(Messages& messages, const std::string& path, const Job& job) {
+Result<int> print_plan(Messages& messages, const std::string& path, const PushJob& job) {
   const std::string md5 = espota::md5_hex(job.image);
   messages.result(fmt::format(
       "{}: {} bytes for the field '{}', MD5 {}", path, job.image.size(), job.options.field, md5));
@@ -127,56 +130,6 @@ Result<int> print_plan(Messages& messages, const std::string& path, const Job& j
                           {"field", job.options.field},
                           {"plan", rows}});
   return 0;
-}
-
-/// Asks once for the password of all devices that want one, and sends to them again.
-Result<void> push_after_question(Messages& messages,
-                                 const Job& job,
-                                 std::span<const std::size_t> indices,
-                                 std::vector<http::PushReport>& reports) {
-  const std::string whose = indices.size() == 1 ? job.targets[indices.front()].name
-                                                : fmt::format("{} devices", indices.size());
-  const Result<Secret> password = ask_password(whose);
-  if (!password) {
-    return fail(password.error());
-  }
-  std::vector<http::PushTarget> again;
-  for (const std::size_t index : indices) {
-    http::PushTarget target = job.targets[index];
-    target.login = http::Login{target.url.user, *password};
-    again.push_back(std::move(target));
-  }
-  PushReporter reporter(messages, again, job.image.size(), false);
-  const auto results = http::push_all(job.image, again, job.options, reporter);
-  if (!results) {
-    return fail(results.error());
-  }
-  for (std::size_t i = 0; i < indices.size(); ++i) {
-    reports[indices[i]] = (*results)[i];
-  }
-  return {};
-}
-
-Result<int> push(Messages& messages, const Job& job) {
-  const Clock::time_point begin = Clock::now();
-  PushReporter reporter(messages, job.targets, job.image.size(), may_prompt());
-  auto reports = http::push_all(job.image, job.targets, job.options, reporter);
-  if (!reports) {
-    return fail(reports.error());
-  }
-  std::vector<std::size_t> asked;
-  for (std::size_t i = 0; i < reports->size(); ++i) {
-    if (reporter.is_held_back((*reports)[i])) {
-      asked.push_back(i);
-    }
-  }
-  if (!asked.empty()) {
-    if (const auto done = push_after_question(messages, job, asked, *reports); !done) {
-      return fail(done.error());
-    }
-  }
-  const std::chrono::duration<double> elapsed = Clock::now() - begin;
-  return reporter.summarize(*reports, elapsed.count());
 }
 
 Result<int> run(Invocation& invocation) {
@@ -204,14 +157,14 @@ Result<int> run(Invocation& invocation) {
   if (!refusals->empty()) {
     return report_refusals(invocation.messages(), path, *refusals);
   }
-  Job job{file->bytes, std::move(*targets), std::move(*options)};
+  PushJob job{file->bytes, std::move(*targets), std::move(*options)};
   if (invocation.flag("dry-run")) {
     return print_plan(invocation.messages(), path, job);
   }
   if (const auto located = locate_push_targets(invocation, job.targets); !located) {
     return fail(located.error());
   }
-  return push(invocation.messages(), job);
+  return transfer(invocation.messages(), job);
 }
 
 }  // namespace

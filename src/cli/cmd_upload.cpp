@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <fmt/format.h>
 #include <iterator>
 
@@ -11,10 +10,9 @@
 #include "cli/device_facts.hpp"
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
-#include "cli/secrets.hpp"
 #include "cli/signing_keys.hpp"
 #include "cli/target_search.hpp"
-#include "cli/terminal.hpp"
+#include "cli/transfer.hpp"
 #include "cli/upload_image.hpp"
 #include "cli/upload_options.hpp"
 #include "cli/upload_plan.hpp"
@@ -23,8 +21,6 @@
 
 namespace otatool::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::array kExamples = {
     Example{"otatool upload firmware.bin 192.168.1.7", "to one device, whichever chip it has"},
@@ -38,7 +34,7 @@ constexpr std::array kExamples = {
 };
 
 constexpr std::array kOptions = {
-    Option{.name = "fs", .help = "IMAGE is a filesystem image"},
+    kFilesystemOption,
     Option{.name = "chip",
            .value = "auto|esp8266|esp32",
            .help = "which chip, and so which default port; auto tries both"},
@@ -59,12 +55,8 @@ constexpr std::array kOptions = {
     kLayoutOption,
     kCurrentOption,
     kForceOption,
-    Option{.name = "password-file",
-           .value = "FILE",
-           .help = "read the password from the first line of FILE (-: stdin)"},
-    Option{.name = "password",
-           .value = "TEXT",
-           .help = "the password itself; visible in the process list"},
+    kPasswordFileOption,
+    kPasswordOption,
     Option{.name = "password-hash",
            .value = "HEX",
            .help = "the MD5 or SHA-256 of the password instead of it"},
@@ -79,71 +71,32 @@ constexpr std::array kOptions = {
     Option{.name = "any-peer", .help = "accept the connection from any address"},
     Option{
         .name = "timeout", .value = "S", .help = "seconds to wait for the device's answers (30)"},
-    Option{.name = "stall-timeout",
-           .value = "S",
-           .help = "seconds without a byte that end a transfer (60)"},
+    kStallTimeoutOption,
     Option{.name = "wait", .value = "S", .help = "keep inviting up to S seconds until it appears"},
-    Option{.name = "retries", .value = "N", .help = "further attempts after a broken transfer (2)"},
+    kRetriesOption,
     Option{.name = "lockstep", .help = "wait for a reply after every chunk, as espota.py does"},
-    Option{.name = "jobs", .letter = 'j', .value = "N", .help = "targets under way at once (4)"},
+    kJobsOption,
     Option{.name = "dry-run", .help = "resolve, check and print the plan; send nothing"},
 };
 
-/// The reports of those whose password is still to be asked for, by index.
-std::vector<std::size_t> in_need_of_password(std::span<const espota::TargetReport> reports,
-                                             const UploadReporter& reporter) {
-  std::vector<std::size_t> indices;
-  for (std::size_t i = 0; i < reports.size(); ++i) {
-    if (reporter.is_held_back(reports[i])) {
-      indices.push_back(i);
-    }
-  }
-  return indices;
-}
+/// What `transfer` needs to know of uploads.
+struct UploadJob {
+  using Target = espota::Target;
+  using Reporter = UploadReporter;
 
-struct Job {
   Bytes image;
-  std::vector<espota::Target> targets;
+  std::vector<Target> targets;
   espota::UploadOptions options;
+
+  [[nodiscard]] Result<std::vector<espota::TargetReport>> send(std::span<const Target> to,
+                                                               Reporter& reporter) const {
+    return espota::upload_all(image, to, options, reporter);
+  }
+  static Target with_password(Target target, const Secret& password) {
+    target.credentials.password = password;
+    return target;
+  }
 };
-
-/// Asks once for the password of all devices that want one, and uploads to them again.
-Result<void> upload_after_question(Messages& messages,
-                                   const Job& job,
-                                   std::span<const std::size_t> indices,
-                                   std::vector<espota::TargetReport>& reports) {
-  const std::string whose = indices.size() == 1 ? job.targets[indices.front()].name
-                                                : fmt::format("{} devices", indices.size());
-  const Result<Secret> password = ask_password(whose);
-  if (!password) {
-    return fail(password.error());
-  }
-  std::vector<espota::Target> again;
-  for (const std::size_t index : indices) {
-    again.push_back(job.targets[index]);
-    again.back().credentials.password = *password;
-  }
-  UploadReporter reporter(messages, again, job.image.size(), false);
-  const auto results = espota::upload_all(job.image, again, job.options, reporter);
-  for (std::size_t i = 0; i < indices.size(); ++i) {
-    reports[indices[i]] = results[i];
-  }
-  return {};
-}
-
-Result<int> upload(Messages& messages, const Job& job) {
-  const Clock::time_point begin = Clock::now();
-  UploadReporter reporter(messages, job.targets, job.image.size(), may_prompt());
-  auto reports = espota::upload_all(job.image, job.targets, job.options, reporter);
-  const std::vector<std::size_t> asked = in_need_of_password(reports, reporter);
-  if (!asked.empty()) {
-    if (const auto done = upload_after_question(messages, job, asked, reports); !done) {
-      return fail(done.error());
-    }
-  }
-  const std::chrono::duration<double> elapsed = Clock::now() - begin;
-  return reporter.summarize(reports, elapsed.count());
-}
 
 /// An image and those that it is for.
 struct Prepared {
@@ -219,7 +172,7 @@ Result<int> carry_out(Invocation& invocation,
       return fail(confirmed.error());
     }
   }
-  return upload(messages, {prepared.file.bytes, prepared.targets, std::move(options)});
+  return transfer(messages, UploadJob{prepared.file.bytes, prepared.targets, std::move(options)});
 }
 
 Result<int> run(Invocation& invocation) {
