@@ -1,21 +1,11 @@
 # Entry of the application: sets stack, vectors and processor state, clears .bss and calls hello_main.
 # Written for the call0 ABI; expects the flash cache to be on, as the loader leaves it.
 
+#include "firmware/rt/start.inc"
+
     .section .vectors, "ax"
     .global vectors
-    .balign 256
-vectors:
-    .org 0x10
-    j fault
-    .org 0x20
-    j fault
-    .org 0x30
-    j fault
-    .org 0x50
-    j fault
-    .org 0x70
-    j fault
-    .org 0x80
+    vector_table
 
     .section .iram.text, "ax"
     .literal_position
@@ -33,28 +23,13 @@ fault:
     .global start
     .balign 4
 start:
-    movi    a0, 0
-    movi    a1, _stack_top
-    movi    a2, vectors
-    wsr     a2, vecbase
-    movi    a2, 0
-    wsr     a2, intenable
-    movi    a2, 0x20
-    wsr     a2, ps
-    rsync
+    set_up_processor vectors
     movi    a2, _bss_start
-    movi    a3, _bss_end
-    movi    a4, 0
-1:
-    bgeu    a2, a3, 2f
-    s32i    a4, a2, 0
-    addi    a2, a2, 4
-    j       1b
-2:
+    fill_words _bss_end, 0
     movi    a2, hello_main
     callx0  a2
-3:
-    j 3b
+1:
+    j 1b
 
     .section .data, "aw"
     .global _fault_cause

@@ -2,24 +2,13 @@
 # interrupt sets the next tick, quiets the network interface and counts for the watchdog, no more;
 # any other exception restarts the board after a word on the serial port.
 
+#include "firmware/rt/start.inc"
+
     .equ TICK_CYCLES, 80000
 
     .section .vectors, "ax"
     .global vectors
-    .balign 256
-vectors:
-    .org 0x10
-    j fault
-    .org 0x20
-    j fault
-    .org 0x30
-    j fault
-    .org 0x50
-    wsr     a2, excsave1
-    j exception
-    .org 0x70
-    j fault
-    .org 0x80
+    vector_table exception
 
     .section .iram.text, "ax"
     .literal_position
@@ -66,37 +55,15 @@ fault:
     .global start
     .balign 4
 start:
-    movi    a0, 0
-    movi    a1, _stack_top
-    movi    a2, vectors
-    wsr     a2, vecbase
-    movi    a2, 0
-    wsr     a2, intenable
-    movi    a2, 0x20
-    wsr     a2, ps
-    rsync
+    set_up_processor vectors
     movi    a2, _bss_start
-    movi    a3, _bss_end
-    movi    a4, 0
-1:
-    bgeu    a2, a3, 2f
-    s32i    a4, a2, 0
-    addi    a2, a2, 4
-    j       1b
-2:
+    fill_words _bss_end, 0
     # What the stack has not reached still shows this when it is looked at from outside.
-    movi    a3, _stack_top
-    movi    a4, 0x5AC5AC5A
-3:
-    bgeu    a2, a3, 4f
-    s32i    a4, a2, 0
-    addi    a2, a2, 4
-    j       3b
-4:
+    fill_words _stack_top, 0x5AC5AC5A
     movi    a2, app_main
     callx0  a2
-5:
-    j 5b
+1:
+    j 1b
 
     .global board_enable_interrupts
     .balign 4

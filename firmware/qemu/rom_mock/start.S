@@ -1,19 +1,9 @@
 # Reset, vectors and the jumps at the mask ROM's addresses (esp8266_mask_rom.ld places them).
 
+#include "firmware/rt/start.inc"
+
     .section .rom_vectors, "ax"
-    .balign 256
-vectors:
-    .org 0x10
-    j fault
-    .org 0x20
-    j fault
-    .org 0x30
-    j fault
-    .org 0x50
-    j fault
-    .org 0x70
-    j fault
-    .org 0x80
+    vector_table
 
     .macro slot name
     .section .rom.\name, "ax"
@@ -42,15 +32,7 @@ vectors:
     .global rom_start
     .balign 4
 rom_start:
-    movi    a0, 0
-    movi    a1, _stack_top
-    movi    a2, 0x40000000
-    wsr     a2, vecbase
-    movi    a2, 0
-    wsr     a2, intenable
-    movi    a2, 0x20
-    wsr     a2, ps
-    rsync
+    set_up_processor 0x40000000
     movi    a2, rom_main
     callx0  a2
     # The loader finds the stack as the ROM leaves it.
