@@ -4,6 +4,20 @@
 using otatool::firmware::divide;
 using otatool::firmware::multiply;
 
+namespace {
+
+template <typename Magnitude, typename Number>
+Number signed_quotient(Number dividend, Number divisor) {
+  const Magnitude top = dividend < 0 ? Magnitude{0} - static_cast<Magnitude>(dividend)
+                                     : static_cast<Magnitude>(dividend);
+  const Magnitude bottom = divisor < 0 ? Magnitude{0} - static_cast<Magnitude>(divisor)
+                                       : static_cast<Magnitude>(divisor);
+  const Magnitude quotient = divide(top, bottom).quotient;
+  return static_cast<Number>((dividend < 0) != (divisor < 0) ? Magnitude{0} - quotient : quotient);
+}
+
+}  // namespace
+
 extern "C" {
 
 uint32_t __udivsi3(uint32_t dividend, uint32_t divisor) {
@@ -15,12 +29,7 @@ uint32_t __umodsi3(uint32_t dividend, uint32_t divisor) {
 }
 
 int32_t __divsi3(int32_t dividend, int32_t divisor) {
-  const uint32_t top =
-      dividend < 0 ? 0U - static_cast<uint32_t>(dividend) : static_cast<uint32_t>(dividend);
-  const uint32_t bottom =
-      divisor < 0 ? 0U - static_cast<uint32_t>(divisor) : static_cast<uint32_t>(divisor);
-  const uint32_t quotient = divide(top, bottom).quotient;
-  return static_cast<int32_t>((dividend < 0) != (divisor < 0) ? 0U - quotient : quotient);
+  return signed_quotient<uint32_t>(dividend, divisor);
 }
 
 uint64_t __udivdi3(uint64_t dividend, uint64_t divisor) {
@@ -32,12 +41,7 @@ uint64_t __umoddi3(uint64_t dividend, uint64_t divisor) {
 }
 
 int64_t __divdi3(int64_t dividend, int64_t divisor) {
-  const uint64_t top =
-      dividend < 0 ? 0U - static_cast<uint64_t>(dividend) : static_cast<uint64_t>(dividend);
-  const uint64_t bottom =
-      divisor < 0 ? 0U - static_cast<uint64_t>(divisor) : static_cast<uint64_t>(divisor);
-  const uint64_t quotient = divide(top, bottom).quotient;
-  return static_cast<int64_t>((dividend < 0) != (divisor < 0) ? 0U - quotient : quotient);
+  return signed_quotient<uint64_t>(dividend, divisor);
 }
 
 uint64_t __umulsidi3(uint32_t left, uint32_t right) {

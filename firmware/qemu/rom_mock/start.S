@@ -5,27 +5,25 @@
     .section .rom_vectors, "ax"
     vector_table
 
-    .macro slot name
+    .macro slot name, routine
     .section .rom.\name, "ax"
     .balign 4
-    .global \name
-\name:
-    j rom_\name
+    j \routine
     .endm
 
-    slot Cache_Read_Enable
-    slot Cache_Read_Disable
-    slot SPIUnlock
-    slot SPIEraseSector
-    slot SPIWrite
-    slot SPIRead
-    slot __muldi3
-    slot __udivdi3
-    slot __umoddi3
-    slot __divsi3
-    slot __umulsidi3
-    slot __udivsi3
-    slot __umodsi3
+    slot Cache_Read_Enable, rom_Cache_Read_Enable
+    slot Cache_Read_Disable, rom_Cache_Read_Disable
+    slot SPIUnlock, rom_SPIUnlock
+    slot SPIEraseSector, rom_SPIEraseSector
+    slot SPIWrite, rom_SPIWrite
+    slot SPIRead, rom_SPIRead
+    slot __muldi3, __muldi3
+    slot __udivdi3, __udivdi3
+    slot __umoddi3, __umoddi3
+    slot __divsi3, __divsi3
+    slot __umulsidi3, __umulsidi3
+    slot __udivsi3, __udivsi3
+    slot __umodsi3, __umodsi3
 
     .text
     .literal_position
