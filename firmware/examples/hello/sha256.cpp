@@ -1,4 +1,5 @@
 #include "firmware/examples/hello/digest.hpp"
+#include "firmware/examples/hello/sha2.hpp"
 
 namespace otatool::hello {
 namespace {
@@ -18,82 +19,29 @@ __attribute__((section(".irom.rodata.sha256"))) const uint32_t kRound[64] = {
     0xC67178F2U,
 };
 
-uint32_t rotate_right(uint32_t value, unsigned bits) {
-  return (value >> bits) | (value << (32U - bits));
-}
-
-void expand(const uint8_t* block, uint32_t (&words)[64]) {
-  for (unsigned i = 0; i < 16; ++i) {
-    const uint8_t* p = block + size_t{4} * i;
-    words[i] = static_cast<uint32_t>(p[0]) << 24U | static_cast<uint32_t>(p[1]) << 16U |
-               static_cast<uint32_t>(p[2]) << 8U | p[3];
-  }
-  for (unsigned i = 16; i < 64; ++i) {
-    const uint32_t early = words[i - 15];
-    const uint32_t late = words[i - 2];
-    words[i] = words[i - 16] + words[i - 7] +
-               (rotate_right(early, 7) ^ rotate_right(early, 18) ^ (early >> 3U)) +
-               (rotate_right(late, 17) ^ rotate_right(late, 19) ^ (late >> 10U));
-  }
-}
-
-struct Lanes {
-  uint32_t a, b, c, d, e, f, g, h;
+struct Family256 {
+  using Word = uint32_t;
+  using Digest = Sha256;
+  static constexpr unsigned kRounds = 64;
+  static constexpr Sha2Mix kSmall0 = {7, 18, 3};
+  static constexpr Sha2Mix kSmall1 = {17, 19, 10};
+  static constexpr Sha2Mix kLarge0 = {2, 13, 22};
+  static constexpr Sha2Mix kLarge1 = {6, 11, 25};
+  static constexpr Sha2Lanes<Word> kInitial = {0x6A09E667,
+                                               0xBB67AE85,
+                                               0x3C6EF372,
+                                               0xA54FF53A,
+                                               0x510E527F,
+                                               0x9B05688C,
+                                               0x1F83D9AB,
+                                               0x5BE0CD19};
+  static Word round(unsigned i) { return kRound[i]; }
 };
-
-inline __attribute__((always_inline)) void round(Lanes& s, uint32_t input) {
-  const uint32_t first = s.h +
-                         (rotate_right(s.e, 6) ^ rotate_right(s.e, 11) ^ rotate_right(s.e, 25)) +
-                         ((s.e & s.f) ^ (~s.e & s.g)) + input;
-  const uint32_t second = (rotate_right(s.a, 2) ^ rotate_right(s.a, 13) ^ rotate_right(s.a, 22)) +
-                          ((s.a & s.b) ^ (s.a & s.c) ^ (s.b & s.c));
-  s = {first + second, s.a, s.b, s.c, s.d + first, s.e, s.f, s.g};
-}
-
-void compress(Lanes& state, const uint8_t* block) {
-  uint32_t words[64];
-  expand(block, words);
-  Lanes s = state;
-  for (unsigned i = 0; i < 64; i += 8) {
-    round(s, kRound[i] + words[i]);
-    round(s, kRound[i + 1] + words[i + 1]);
-    round(s, kRound[i + 2] + words[i + 2]);
-    round(s, kRound[i + 3] + words[i + 3]);
-    round(s, kRound[i + 4] + words[i + 4]);
-    round(s, kRound[i + 5] + words[i + 5]);
-    round(s, kRound[i + 6] + words[i + 6]);
-    round(s, kRound[i + 7] + words[i + 7]);
-  }
-  state = {state.a + s.a,
-           state.b + s.b,
-           state.c + s.c,
-           state.d + s.d,
-           state.e + s.e,
-           state.f + s.f,
-           state.g + s.g,
-           state.h + s.h};
-}
 
 }  // namespace
 
 Sha256 sha256(const uint8_t* data, size_t size) {
-  Lanes state = {0x6A09E667,
-                 0xBB67AE85,
-                 0x3C6EF372,
-                 0xA54FF53A,
-                 0x510E527F,
-                 0x9B05688C,
-                 0x1F83D9AB,
-                 0x5BE0CD19};
-  for_each_padded_block(
-      data, size, 64, true, [&state](const uint8_t* block) { compress(state, block); });
-  const uint32_t lanes[8] = {
-      state.a, state.b, state.c, state.d, state.e, state.f, state.g, state.h};
-  Sha256 digest{};
-  for (unsigned i = 0; i < Sha256::kBytes; ++i) {
-    digest.bytes[i] = static_cast<uint8_t>(lanes[i / 4] >> (24U - 8U * (i % 4)));
-  }
-  return digest;
+  return Sha2<Family256>::digest(data, size);
 }
 
 }  // namespace otatool::hello

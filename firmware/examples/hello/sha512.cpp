@@ -1,4 +1,5 @@
 #include "firmware/examples/hello/digest.hpp"
+#include "firmware/examples/hello/sha2.hpp"
 
 namespace otatool::hello {
 namespace {
@@ -28,83 +29,29 @@ __attribute__((section(".irom.rodata.sha512"))) const uint64_t kRound[80] = {
     0x4CC5D4BECB3E42B6ULL, 0x597F299CFC657E2AULL, 0x5FCB6FAB3AD6FAECULL, 0x6C44198C4A475817ULL,
 };
 
-uint64_t rotate_right(uint64_t value, unsigned bits) {
-  return (value >> bits) | (value << (64U - bits));
-}
-
-void expand(const uint8_t* block, uint64_t (&words)[80]) {
-  for (unsigned i = 0; i < 16; ++i) {
-    words[i] = 0;
-    for (unsigned j = 0; j < 8; ++j) {
-      words[i] = words[i] << 8U | block[8 * i + j];
-    }
-  }
-  for (unsigned i = 16; i < 80; ++i) {
-    const uint64_t early = words[i - 15];
-    const uint64_t late = words[i - 2];
-    words[i] = words[i - 16] + words[i - 7] +
-               (rotate_right(early, 1) ^ rotate_right(early, 8) ^ (early >> 7U)) +
-               (rotate_right(late, 19) ^ rotate_right(late, 61) ^ (late >> 6U));
-  }
-}
-
-struct Lanes {
-  uint64_t a, b, c, d, e, f, g, h;
+struct Family512 {
+  using Word = uint64_t;
+  using Digest = Sha512;
+  static constexpr unsigned kRounds = 80;
+  static constexpr Sha2Mix kSmall0 = {1, 8, 7};
+  static constexpr Sha2Mix kSmall1 = {19, 61, 6};
+  static constexpr Sha2Mix kLarge0 = {28, 34, 39};
+  static constexpr Sha2Mix kLarge1 = {14, 18, 41};
+  static constexpr Sha2Lanes<Word> kInitial = {0x6A09E667F3BCC908ULL,
+                                               0xBB67AE8584CAA73BULL,
+                                               0x3C6EF372FE94F82BULL,
+                                               0xA54FF53A5F1D36F1ULL,
+                                               0x510E527FADE682D1ULL,
+                                               0x9B05688C2B3E6C1FULL,
+                                               0x1F83D9ABFB41BD6BULL,
+                                               0x5BE0CD19137E2179ULL};
+  static Word round(unsigned i) { return kRound[i]; }
 };
-
-inline __attribute__((always_inline)) void round(Lanes& s, uint64_t input) {
-  const uint64_t first = s.h +
-                         (rotate_right(s.e, 14) ^ rotate_right(s.e, 18) ^ rotate_right(s.e, 41)) +
-                         ((s.e & s.f) ^ (~s.e & s.g)) + input;
-  const uint64_t second = (rotate_right(s.a, 28) ^ rotate_right(s.a, 34) ^ rotate_right(s.a, 39)) +
-                          ((s.a & s.b) ^ (s.a & s.c) ^ (s.b & s.c));
-  s = {first + second, s.a, s.b, s.c, s.d + first, s.e, s.f, s.g};
-}
-
-void compress(Lanes& state, const uint8_t* block) {
-  uint64_t words[80];
-  expand(block, words);
-  Lanes s = state;
-  for (unsigned i = 0; i < 80; i += 8) {
-    round(s, kRound[i] + words[i]);
-    round(s, kRound[i + 1] + words[i + 1]);
-    round(s, kRound[i + 2] + words[i + 2]);
-    round(s, kRound[i + 3] + words[i + 3]);
-    round(s, kRound[i + 4] + words[i + 4]);
-    round(s, kRound[i + 5] + words[i + 5]);
-    round(s, kRound[i + 6] + words[i + 6]);
-    round(s, kRound[i + 7] + words[i + 7]);
-  }
-  state = {state.a + s.a,
-           state.b + s.b,
-           state.c + s.c,
-           state.d + s.d,
-           state.e + s.e,
-           state.f + s.f,
-           state.g + s.g,
-           state.h + s.h};
-}
 
 }  // namespace
 
 Sha512 sha512(const uint8_t* data, size_t size) {
-  Lanes state = {0x6A09E667F3BCC908ULL,
-                 0xBB67AE8584CAA73BULL,
-                 0x3C6EF372FE94F82BULL,
-                 0xA54FF53A5F1D36F1ULL,
-                 0x510E527FADE682D1ULL,
-                 0x9B05688C2B3E6C1FULL,
-                 0x1F83D9ABFB41BD6BULL,
-                 0x5BE0CD19137E2179ULL};
-  for_each_padded_block(
-      data, size, 128, true, [&state](const uint8_t* block) { compress(state, block); });
-  const uint64_t lanes[8] = {
-      state.a, state.b, state.c, state.d, state.e, state.f, state.g, state.h};
-  Sha512 digest{};
-  for (unsigned i = 0; i < Sha512::kBytes; ++i) {
-    digest.bytes[i] = static_cast<uint8_t>(lanes[i / 8] >> (56U - 8U * (i % 8)));
-  }
-  return digest;
+  return Sha2<Family512>::digest(data, size);
 }
 
 }  // namespace otatool::hello
