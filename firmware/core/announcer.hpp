@@ -1,7 +1,7 @@
-// Announces the receiver by mDNS: `_arduino._tcp` with its TXT record, and the host's addresses.
-// The port brings datagrams and sends the replies. No sockets, no clock, no heap; the texts of an
-// Announcement belong to the port. Names are taken to be unique, as those made of a chip id are:
-// nothing is probed for. Times are milliseconds of a 32-bit counter that may wrap.
+// Announces a service by mDNS, the receiver as `_arduino._tcp`: its TXT record, and the host's
+// addresses. The port brings datagrams and sends the replies. No sockets, no clock, no heap; the
+// texts of an Announcement belong to the port. Names are taken to be unique, as those made of a
+// chip id are: nothing is probed for. Times are milliseconds of a 32-bit counter that may wrap.
 // Spec: discovery.md 1.1, 1.3, RFC 6762, RFC 6763.
 #pragma once
 
@@ -29,11 +29,12 @@ struct Announcement {
 
   DnsLabel instance;   ///< name of the device, UTF-8, 1 to 63 bytes; by habit the host name
   DnsLabel host;       ///< its host name without `.local`, 1 to 63 bytes
-  uint16_t port;       ///< UDP port of invitations
+  uint16_t port;       ///< of the service: for a receiver, the UDP port of invitations
   const uint8_t* txt;  ///< data of the TXT record, as wire::format_ota_txt writes it
   size_t txt_length;
   HostAddress addresses[kMaxAddresses];
   size_t address_count;
+  DnsLabel service{"_arduino", 8};  ///< its type, without `._tcp`
 };
 
 /// A datagram to send. The bytes are good until the next call.
@@ -104,6 +105,7 @@ class Announcer {
   static Record first_of(Records records);
   static Records additional_to(Records answers);
 
+  DnsName service_type() const;
   DnsName owner(Record record) const;
   Records existing() const;
   Records asked_for(const DnsReader& reader, size_t name_at, uint16_t type) const;

@@ -5,8 +5,6 @@ namespace {
 
 constexpr DnsLabel kLocal{"local", 5};
 constexpr DnsLabel kTcp{"_tcp", 4};
-constexpr DnsLabel kArduino{"_arduino", 8};
-constexpr DnsName kServiceType{{kArduino, kTcp, kLocal, {}}, 3};
 constexpr DnsName kServiceTypes{{{"_services", 9}, {"_dns-sd", 7}, {"_udp", 4}, kLocal}, 4};
 
 constexpr uint16_t kAuthoritativeResponse = 0x8400;
@@ -42,15 +40,19 @@ Announcer::Record Announcer::first_of(Records records) {
   return kTypes;
 }
 
+DnsName Announcer::service_type() const {
+  return {{announcement_.service, kTcp, kLocal, {}}, 3};
+}
+
 DnsName Announcer::owner(Record record) const {
   switch (record) {
     case kTypes:
       return kServiceTypes;
     case kPointer:
-      return kServiceType;
+      return service_type();
     case kService:
     case kText:
-      return {{announcement_.instance, kArduino, kTcp, kLocal}, 4};
+      return {{announcement_.instance, announcement_.service, kTcp, kLocal}, 4};
     default:
       return {{announcement_.host, kLocal, {}, {}}, 2};
   }
@@ -84,7 +86,7 @@ bool Announcer::holds_data(const DnsReader& reader, Record record, size_t at, si
   constexpr uint8_t kNoWeights[4] = {};
   switch (record) {
     case kTypes:
-      return reader.name_is(at, kServiceType);
+      return reader.name_is(at, service_type());
     case kPointer:
       return reader.name_is(at, owner(kService));
     case kService: {
@@ -166,7 +168,7 @@ void Announcer::write_head(DnsWriter& writer, Record record, Form form) const {
 void Announcer::write_data(DnsWriter& writer, Record record, Form form) const {
   switch (record) {
     case kTypes:
-      writer.name(kServiceType, true);
+      writer.name(service_type(), true);
       break;
     case kPointer:
       writer.name(owner(kService), true);

@@ -106,6 +106,29 @@ TEST(Announcer, NamesItsTypeToWhoAsksForTypes) {
   EXPECT_THAT(answer->additional, IsEmpty());
 }
 
+TEST(Announcer, AnnouncesAnyTypeOfService) {
+  Announcement what = announcement();
+  what.service = {"_http", 5};
+  Device device(what);
+  EXPECT_FALSE(device.receive(ask(kType, kPtr), 40000));
+  const auto types = device.receive(ask("_services._dns-sd._udp.local", kPtr), 40000);
+  ASSERT_TRUE(types);
+  EXPECT_THAT(types->answers, ElementsAre("_services._dns-sd._udp.local 12 1 10 _http._tcp.local"));
+  const auto answer = device.receive(ask("_http._tcp.local", kPtr), 40000);
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(answer->answers,
+              ElementsAre("_http._tcp.local 12 1 10 Kitchen light._http._tcp.local"));
+  EXPECT_THAT(answer->additional,
+              ::testing::Contains("Kitchen light._http._tcp.local 33 1 10 8266 "
+                                  "esp8266-0a0b0c.local"));
+  EXPECT_FALSE(device.receive(
+      DnsQuery()
+          .ask("_http._tcp.local", kPtr)
+          .know("_http._tcp.local", kPtr, 4500, wire_name("Kitchen light._http._tcp.local"))
+          .bytes(),
+      40000));
+}
+
 TEST(Announcer, KeepsQuietWhenSomebodyElseIsMeant) {
   const std::string others[] = {
       ask("_http._tcp.local", kPtr),
