@@ -9,13 +9,14 @@
 #include "otatool/device/virtual_device.hpp"
 #include "otatool/signing/signed_image.hpp"
 
+#include "cli/announce_options.hpp"
+#include "cli/browse_options.hpp"
 #include "cli/command_table.hpp"
 #include "cli/device_http_options.hpp"
 #include "cli/device_reporter.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
-#include "cli/printable.hpp"
 #include "cli/secrets.hpp"
 #include "cli/signing_keys.hpp"
 
@@ -60,12 +61,9 @@ constexpr std::array kOptions = {
     Option{.name = "name",
            .value = "NAME",
            .help = "the name to be found by (as the cores do: esp8266-0a0b0c)"},
-    Option{.name = "iface",
-           .value = "IF",
-           .help = "announce it on this interface (those of the address it listens on)",
-           .repeatable = true},
+    kAnnounceInterfaceOption,
     Option{.name = "no-announce", .help = "do not announce it by mDNS"},
-    Option{.name = "mdns-port", .value = "N", .help = "UDP port of mDNS (5353)"},
+    kMdnsPortOption,
     kHttpOption,
     kFormUserOption,
     kPullOption,
@@ -142,37 +140,6 @@ Result<device::DeviceOptions> read_choices(const Invocation& invocation) {
   return options;
 }
 
-/// A text that people and terminals can take, and that a record of DNS has room for.
-Result<void> check_text(std::string_view what, std::string_view text, std::size_t longest) {
-  if (text.empty() || text.size() > longest || printable(text) != text) {
-    return fail(
-        Errc::Usage,
-        fmt::format("'{}' is no {}: it has 1 to {} bytes of text", printable(text), what, longest));
-  }
-  return {};
-}
-
-Result<std::optional<device::AnnounceOptions>> read_announcement(const Invocation& invocation) {
-  constexpr std::size_t kLongestLabel = 63;
-  const auto port = invocation.number("mdns-port", 1, 65535);
-  if (!port) {
-    return fail(port.error());
-  }
-  device::AnnounceOptions options;
-  options.interfaces = invocation.values("iface");
-  options.mdns_port = static_cast<std::uint16_t>(port->value_or(options.mdns_port));
-  if (auto name = invocation.value("name")) {
-    if (const auto checked = check_text("device name", *name, kLongestLabel); !checked) {
-      return fail(checked.error());
-    }
-    options.name = std::move(*name);
-  }
-  if (invocation.flag("no-announce")) {
-    return std::nullopt;
-  }
-  return options;
-}
-
 Result<device::DeviceOptions> read_options(Invocation& invocation) {
   auto options = read_choices(invocation);
   if (!options) {
@@ -198,14 +165,17 @@ Result<device::DeviceOptions> read_options(Invocation& invocation) {
   if (!password) {
     return fail(password.error());
   }
-  auto announcement = read_announcement(invocation);
+  auto announcement = read_announcement(invocation, "device name");
   if (!announcement) {
     return fail(announcement.error());
   }
   const bool esp8266 = options->chip == device::Chip::Esp8266;
-  options->announce = std::move(*announcement);
+  if (!invocation.flag("no-announce")) {
+    options->announce = std::move(*announcement);
+  }
   options->board = invocation.value("board").value_or(esp8266 ? "ESP8266_GENERIC" : "esp32");
-  if (const auto checked = check_text("board name", options->board, wire::kMaxTxtValue); !checked) {
+  if (const auto checked = check_txt_text("board name", options->board, wire::kMaxTxtValue);
+      !checked) {
     return fail(checked.error());
   }
   options->port =

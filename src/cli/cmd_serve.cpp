@@ -11,12 +11,16 @@
 #include "otatool/http/server.hpp"
 #include "otatool/http/site.hpp"
 
+#include "cli/announce_options.hpp"
+#include "cli/announce_report.hpp"
+#include "cli/browse_options.hpp"
 #include "cli/command_table.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/files.hpp"
 #include "cli/hints.hpp"
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
+#include "cli/serve_announcement.hpp"
 #include "cli/serve_check.hpp"
 #include "cli/serve_reporter.hpp"
 #include "cli/serve_tls.hpp"
@@ -34,6 +38,7 @@ constexpr std::array kExamples = {
             "the devices"},
     Example{"otatool serve releases/ --auth-file users.txt --devices-only",
             "only for devices with a password"},
+    Example{"otatool serve releases/ --announce --name updates", "found by mDNS: updates.local"},
     Example{"otatool serve releases/ --access-log access.log --log-format json",
             "with a log for machines"},
 };
@@ -57,6 +62,10 @@ constexpr std::array kOptions = {
     Option{.name = "devices-only", .help = "refuse everybody else's downloads"},
     Option{.name = "access-log", .value = "FILE", .help = "log requests to FILE (-: stdout)"},
     Option{.name = "log-format", .value = "text|json", .help = "form of the access log (text)"},
+    kAnnounceOption,
+    kServerNameOption,
+    kAnnounceInterfaceOption,
+    kMdnsPortOption,
     Option{.name = "max-connections", .value = "N", .help = "connections at once (4096)"},
     Option{.name = "head-timeout", .value = "S", .help = "seconds for a whole request (10)"},
     Option{.name = "stall-timeout",
@@ -167,10 +176,10 @@ std::string url_of(const http::ServerOptions& options,
                      port);
 }
 
-void announce(const Invocation& invocation,
-              const http::ServerOptions& options,
-              std::uint16_t port,
-              const std::optional<ServeTls>& tls) {
+void report_listening(const Invocation& invocation,
+                      const http::ServerOptions& options,
+                      std::uint16_t port,
+                      const std::optional<ServeTls>& tls) {
   Messages& messages = invocation.messages();
   const std::string url = url_of(options, port, tls ? tls->name : std::string());
   nlohmann::json event = {{"event", "listening"},
@@ -188,6 +197,14 @@ void announce(const Invocation& invocation,
   messages.json_line(event);
 }
 
+void report_start(Messages& messages, const Result<device::Announced>& announced) {
+  if (announced) {
+    report_announced(messages, *announced);
+  } else {
+    report_not_announced(messages, announced.error());
+  }
+}
+
 /// Everything that is needed to serve, once it is known that there is something to serve.
 Result<int> serve(Invocation& invocation, LibrarySource source, LoadedCatalogue loaded) {
   auto options = read_options(invocation);
@@ -198,7 +215,14 @@ Result<int> serve(Invocation& invocation, LibrarySource source, LoadedCatalogue 
   if (!site_options) {
     return fail(site_options.error());
   }
-  const auto tls = serve_tls(invocation, options->address);
+  const auto announcement = serve_announcement(invocation);
+  if (!announcement) {
+    return fail(announcement.error());
+  }
+  const auto tls = serve_tls(
+      invocation,
+      {.listen = options->address,
+       .announced = *announcement ? device::host_label((*announcement)->name) : std::string()});
   if (!tls && tls.error().code() == Errc::OutputExists) {
     invocation.messages().error(tls.error(), renew_hint());
     return exit_code(Errc::OutputExists);
@@ -232,7 +256,13 @@ Result<int> serve(Invocation& invocation, LibrarySource source, LoadedCatalogue 
   if (!port) {
     return fail(port.error());
   }
-  announce(invocation, *options, *port, *tls);
+  report_listening(invocation, *options, *port, *tls);
+  std::optional<device::AnnouncedService> announced;
+  if (*announcement) {
+    announced.emplace(announced_server(*options, *port), **announcement);
+    report_start(invocation.messages(), announced->start());
+    reporter.set_farewell([&announced] { announced.reset(); });
+  }
   server.run();
   reporter.summarize();
   return kInterrupted;

@@ -2,12 +2,12 @@
 
 #include <array>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "otatool/overloaded.hpp"
 
+#include "cli/announce_report.hpp"
 #include "cli/error_json.hpp"
 
 namespace otatool::cli {
@@ -38,19 +38,22 @@ DeviceReporter::DeviceReporter(Messages& messages,
     : messages_(messages), on_update_over_(std::move(on_update_over)) {}
 
 void DeviceReporter::on_event(std::size_t, const device::DeviceEvent& event) {
-  std::visit(Overloaded{
-                 [this](const device::Invited& invited) { on_invited(invited); },
-                 [this](const device::UpdateStarted& started) { on_started(started); },
-                 [this](const device::UpdateProgressed& progress) { on_progress(progress); },
-                 [this](const device::UpdateEnded&) { on_ended(); },
-                 [this](const device::UpdateFailed& failed) { on_failed(failed); },
-                 [this](const device::Recovered&) { on_recovered(); },
-                 [this](const device::Booted& booted) { on_booted(booted); },
-                 [this](const device::Pulled& pulled) { on_pulled(pulled); },
-                 [this](const device::Announced& announced) { on_announced(announced); },
-                 [this](const device::NotAnnounced& failed) { on_not_announced(failed); },
-             },
-             event);
+  std::visit(
+      Overloaded{
+          [this](const device::Invited& invited) { on_invited(invited); },
+          [this](const device::UpdateStarted& started) { on_started(started); },
+          [this](const device::UpdateProgressed& progress) { on_progress(progress); },
+          [this](const device::UpdateEnded&) { on_ended(); },
+          [this](const device::UpdateFailed& failed) { on_failed(failed); },
+          [this](const device::Recovered&) { on_recovered(); },
+          [this](const device::Booted& booted) { on_booted(booted); },
+          [this](const device::Pulled& pulled) { on_pulled(pulled); },
+          [this](const device::Announced& announced) { report_announced(messages_, announced); },
+          [this](const device::NotAnnounced& failed) {
+            report_not_announced(messages_, failed.error);
+          },
+      },
+      event);
 }
 
 void DeviceReporter::on_invited(const device::Invited& invited) {
@@ -106,21 +109,6 @@ void DeviceReporter::on_recovered() {
   if (failure && failure->stage != device::Stage::Auth) {
     on_update_over_(failure->error);
   }
-}
-
-void DeviceReporter::on_announced(const device::Announced& announced) {
-  messages_.note(fmt::format(
-      "announced as '{}' on {}", announced.name, fmt::join(announced.interfaces, ", ")));
-  messages_.json_line({{"event", "announced"},
-                       {"name", announced.name},
-                       {"host", announced.host + ".local"},
-                       {"interfaces", announced.interfaces}});
-}
-
-void DeviceReporter::on_not_announced(const device::NotAnnounced& failed) {
-  messages_.warning("not announced by mDNS: " + failed.error.message());
-  messages_.json_line(
-      {{"event", "announced"}, {"name", nullptr}, {"error", error_json(failed.error, {})}});
 }
 
 void DeviceReporter::on_booted(const device::Booted& booted) {

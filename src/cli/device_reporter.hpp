@@ -31,8 +31,6 @@ class DeviceReporter final : public device::DeviceObserver {
   void on_ended();
   void on_failed(const device::UpdateFailed& failed);
   void on_recovered();
-  void on_announced(const device::Announced& announced);
-  void on_not_announced(const device::NotAnnounced& failed);
   void on_booted(const device::Booted& booted);
   void on_pulled(const device::Pulled& pulled);
 

@@ -184,6 +184,9 @@ void ServeReporter::on_hangup() {
 }
 
 void ServeReporter::on_stopping(std::size_t downloads) {
+  if (farewell_) {
+    std::exchange(farewell_, nullptr)();
+  }
   messages_.note(downloads == 0 ? std::string("stopping")
                                 : fmt::format("stopping after {} running answers; a second signal "
                                               "ends them",

@@ -46,6 +46,9 @@ class ServeReporter final : public http::ServerObserver {
   /// Called when the reader of stdout has gone.
   void set_stop(std::function<void()> stop) { stop_ = std::move(stop); }
 
+  /// Called once when the server begins to stop.
+  void set_farewell(std::function<void()> farewell) { farewell_ = std::move(farewell); }
+
   void on_download_started(const http::RequestRecord& record) override;
   void on_request(const http::RequestRecord& record) override;
   void on_tick(std::size_t connections) override;
@@ -66,6 +69,7 @@ class ServeReporter final : public http::ServerObserver {
   LogFormat log_format_ = LogFormat::Text;
   LogFormat output_format_ = LogFormat::Text;
   std::function<void()> stop_;
+  std::function<void()> farewell_;
   std::uint64_t requests_ = 0;
   std::uint64_t bytes_ = 0;
 };

@@ -114,7 +114,7 @@ Result<void> check_kept(const Invocation& invocation,
 
 Result<http::TlsIdentity> make_identity(const Invocation& invocation,
                                         const std::string& path,
-                                        const std::string& listen) {
+                                        const ServePlace& place) {
   constexpr std::array<std::string_view, 2> kTypes = {"ec", "rsa"};
   const auto type = invocation.choice("key-type", kTypes, 0);
   if (!type) {
@@ -123,7 +123,10 @@ Result<http::TlsIdentity> make_identity(const Invocation& invocation,
   http::CertificateWish wish;
   wish.hosts = invocation.values("host");
   if (wish.hosts.empty()) {
-    wish.hosts = own_hosts(listen);
+    wish.hosts = own_hosts(place.listen);
+    if (!place.announced.empty()) {
+      wish.hosts.push_back(place.announced + ".local");
+    }
   }
   wish.key = *type == 0 ? http::CertificateKey::Ec : http::CertificateKey::Rsa;
   wish.not_before = unix_time() - kEarlierDays * kDay;
@@ -152,12 +155,12 @@ Result<http::TlsIdentity> make_identity(const Invocation& invocation,
 
 Result<http::TlsIdentity> self_signed(const Invocation& invocation,
                                       const std::string& path,
-                                      const std::string& listen) {
+                                      const ServePlace& place) {
   std::error_code error;
   const bool there = std::filesystem::exists(path, error);
   const bool key_there = std::filesystem::exists(key_path_of(path), error);
   if (invocation.flag("renew") || (!there && !key_there)) {
-    return make_identity(invocation, path, listen);
+    return make_identity(invocation, path, place);
   }
   auto identity = read_identity(path, key_path_of(path));
   if (!identity) {
@@ -193,7 +196,7 @@ Result<void> check_combination(const Invocation& invocation) {
 
 }  // namespace
 
-Result<std::optional<ServeTls>> serve_tls(Invocation& invocation, const std::string& listen) {
+Result<std::optional<ServeTls>> serve_tls(Invocation& invocation, const ServePlace& place) {
   if (auto checked = check_combination(invocation); !checked) {
     return fail(checked.error());
   }
@@ -206,7 +209,7 @@ Result<std::optional<ServeTls>> serve_tls(Invocation& invocation, const std::str
   ServeTls tls;
   tls.key_path = certificate ? *invocation.value("key") : key_path_of(path);
   auto identity =
-      certificate ? read_identity(path, tls.key_path) : self_signed(invocation, path, listen);
+      certificate ? read_identity(path, tls.key_path) : self_signed(invocation, path, place);
   if (!identity) {
     return fail(identity.error());
   }

@@ -41,9 +41,15 @@ struct ServeTls {
   std::string key_path;
 };
 
-/// What the options say about TLS; nothing if they do not speak of it. `listen` is the address
-/// that the server binds. Usage, FileUnreadable, KeyUnusable, OutputExists, OutputFailed.
+/// How the server can be reached.
+struct ServePlace {
+  std::string listen;     ///< the address that it binds
+  std::string announced;  ///< its host name without `.local`; empty: it has none of its own
+};
+
+/// What the options say about TLS; nothing if they do not speak of it. Usage, FileUnreadable,
+/// KeyUnusable, OutputExists, OutputFailed.
 [[nodiscard]] Result<std::optional<ServeTls>> serve_tls(Invocation& invocation,
-                                                        const std::string& listen);
+                                                        const ServePlace& place);
 
 }  // namespace otatool::cli

@@ -41,12 +41,15 @@ std::string host_label(const std::string& name) {
   return label;
 }
 
-AsioAnnouncer::AsioAnnouncer(asio::io_context& context, AnnounceOptions options)
-    : context_(context), options_(std::move(options)), host_(host_label(options_.name)) {}
+AsioAnnouncer::AsioAnnouncer(asio::io_context& context, AnnounceOptions options, std::string type)
+    : context_(context),
+      options_(std::move(options)),
+      type_(std::move(type)),
+      host_(host_label(options_.name)) {}
 
 Result<std::vector<std::string>> AsioAnnouncer::start(const ip::address& local,
                                                       std::uint16_t port,
-                                                      const wire::OtaTxt& txt) {
+                                                      std::vector<std::uint8_t> txt) {
   const auto all = multicast_interfaces();
   const auto interfaces = interfaces_for(local, all, options_.interfaces);
   if (!interfaces) {
@@ -76,17 +79,15 @@ Result<std::vector<std::string>> AsioAnnouncer::start(const ip::address& local,
     return fail(error.value_or(
         Error(Errc::ListenFailed, "no interface leads to " + local.to_string() + " by multicast")));
   }
-  update(txt);
+  update(std::move(txt));
   return names;
 }
 
-void AsioAnnouncer::update(const wire::OtaTxt& txt) {
-  std::vector<std::uint8_t> bytes(wire::kMaxOtaTxtLength);
-  bytes.resize(wire::format_ota_txt(txt, bytes.data(), bytes.size()));
-  if (bytes == txt_) {
+void AsioAnnouncer::update(std::vector<std::uint8_t> txt) {
+  if (txt == txt_) {
     return;
   }
-  txt_ = std::move(bytes);
+  txt_ = std::move(txt);
   const firmware::Announcement announcement{
       .instance = {options_.name.data(), options_.name.size()},
       .host = {host_.data(), host_.size()},
@@ -94,7 +95,8 @@ void AsioAnnouncer::update(const wire::OtaTxt& txt) {
       .txt = txt_.data(),
       .txt_length = txt_.size(),
       .addresses = {},
-      .address_count = 0};
+      .address_count = 0,
+      .service = {type_.data(), type_.size()}};
   for (AsioMdnsLink& link : links_) {
     link.announce(announcement);
   }

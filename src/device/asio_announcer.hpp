@@ -1,4 +1,4 @@
-// Makes a device known by multicast DNS on the interfaces through which it can be reached. Says
+// Makes a service known by multicast DNS on the interfaces through which it can be reached. Says
 // nothing to anyone else; what cannot be done is returned.
 #pragma once
 
@@ -13,7 +13,6 @@
 
 #include "otatool/device/virtual_device.hpp"
 #include "otatool/result.hpp"
-#include "otatool/wire/ota_txt.hpp"
 
 #include "device/asio_mdns_link.hpp"
 
@@ -23,20 +22,19 @@ namespace otatool::device {
 /// for this host and the port, so that a device keeps its name.
 [[nodiscard]] std::string default_device_name(Chip chip, std::uint16_t port);
 
-/// The host name of a device: its name with everything but letters, digits and hyphens replaced.
-[[nodiscard]] std::string host_label(const std::string& name);
-
 class AsioAnnouncer {
  public:
-  AsioAnnouncer(boost::asio::io_context& context, AnnounceOptions options);
+  /// `type` is that of the service, without `._tcp`.
+  AsioAnnouncer(boost::asio::io_context& context, AnnounceOptions options, std::string type);
 
-  /// Announces a device that listens at `local`:`port`; returns the interfaces on which it does.
+  /// Announces a service that listens at `local`:`port`; returns the interfaces on which it does.
   /// NotFound for an interface that does not exist, ListenFailed if there is none to be used.
+  /// `txt` is the data of the TXT record.
   [[nodiscard]] Result<std::vector<std::string>> start(const boost::asio::ip::address& local,
                                                        std::uint16_t port,
-                                                       const wire::OtaTxt& txt);
-  /// The record has changed.
-  void update(const wire::OtaTxt& txt);
+                                                       std::vector<std::uint8_t> txt);
+  /// The record has changed, or has not.
+  void update(std::vector<std::uint8_t> txt);
   /// Says goodbye.
   void stop();
 
@@ -46,6 +44,7 @@ class AsioAnnouncer {
  private:
   boost::asio::io_context& context_;
   AnnounceOptions options_;
+  std::string type_;
   std::string host_;
   std::uint16_t port_ = 0;
   std::vector<std::uint8_t> txt_;

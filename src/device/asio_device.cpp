@@ -82,7 +82,7 @@ Result<std::uint16_t> AsioDevice::start() {
     if (options_.announce->name.empty()) {
       options_.announce->name = default_device_name(options_.chip, socket_.local_endpoint().port());
     }
-    announcer_.emplace(context_, *options_.announce);
+    announcer_.emplace(context_, *options_.announce, wire::kArduinoService);
   }
   boot();
   return socket_.local_endpoint().port();
@@ -205,13 +205,13 @@ void AsioDevice::announce(bool first) {
   if (!announcer_) {
     return;
   }
-  const wire::OtaTxt txt = device_txt(options_, {map_, flash_->size(), application_size_});
+  std::vector<std::uint8_t> txt = device_txt(options_, {map_, flash_->size(), application_size_});
   if (!first) {
-    announcer_->update(txt);
+    announcer_->update(std::move(txt));
     return;
   }
   const udp::endpoint local = socket_.local_endpoint();
-  const auto interfaces = announcer_->start(local.address(), local.port(), txt);
+  const auto interfaces = announcer_->start(local.address(), local.port(), std::move(txt));
   if (interfaces) {
     tell(Announced{announcer_->name(), announcer_->host(), *interfaces});
   } else {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "otatool/version.hpp"
+#include "otatool/wire/ota_txt.hpp"
 
 namespace otatool::device {
 namespace {
@@ -38,7 +39,7 @@ std::string_view layout_of(Chip chip, std::uint32_t flash_size) {
 
 }  // namespace
 
-wire::OtaTxt device_txt(const DeviceOptions& options, const DeviceSpace& space) {
+std::vector<std::uint8_t> device_txt(const DeviceOptions& options, const DeviceSpace& space) {
   const bool esp8266 = options.chip == Chip::Esp8266;
   wire::OtaTxt txt;
   txt.tcp_check = false;
@@ -56,7 +57,9 @@ wire::OtaTxt device_txt(const DeviceOptions& options, const DeviceSpace& space) 
   txt.space = firmware::largest_application(space.map, space.application_size);
   txt.layout = text(layout_of(options.chip, space.flash_size));
   txt.chip = esp8266 ? wire::TxtChip::Esp8266 : wire::TxtChip::Esp32;
-  return txt;
+  std::vector<std::uint8_t> data(wire::kMaxOtaTxtLength);
+  data.resize(wire::format_ota_txt(txt, data.data(), data.size()));
+  return data;
 }
 
 }  // namespace otatool::device

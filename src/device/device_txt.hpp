@@ -1,10 +1,10 @@
-// The TXT record of a virtual device. No sockets; texts point into the options.
+// The TXT record of a virtual device. No sockets.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "otatool/device/virtual_device.hpp"
-#include "otatool/wire/ota_txt.hpp"
 
 #include "firmware/core/flash_map.hpp"
 
@@ -17,7 +17,9 @@ struct DeviceSpace {
   std::uint32_t application_size;  ///< bytes
 };
 
-/// The four stock keys and every capability of wire/ota_txt.hpp. `options` outlives the result.
-[[nodiscard]] wire::OtaTxt device_txt(const DeviceOptions& options, const DeviceSpace& space);
+/// The four stock keys and every capability of wire/ota_txt.hpp. As the data of the
+/// record.
+[[nodiscard]] std::vector<std::uint8_t> device_txt(const DeviceOptions& options,
+                                                   const DeviceSpace& space);
 
 }  // namespace otatool::device

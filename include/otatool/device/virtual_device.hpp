@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "otatool/device/announcement.hpp"
 #include "otatool/error.hpp"
 #include "otatool/http/tls_settings.hpp"
 #include "otatool/http/url.hpp"
@@ -41,17 +42,6 @@ struct ImageKey {
   /// with SHA-256 over the 32-byte `digest` (signing-gzip-images.md 1.1).
   std::function<bool(std::span<const std::uint8_t> digest, std::span<const std::uint8_t> signature)>
       verify;
-};
-
-/// How a device makes itself known by multicast DNS, as `_arduino._tcp` (discovery.md 1.1).
-struct AnnounceOptions {
-  /// The service instance, UTF-8, at most 63 bytes; the host name is made of it. Empty: as the
-  /// cores call themselves.
-  std::string name;
-  /// Where to announce; empty: on the interfaces that have the bind address.
-  std::vector<std::string> interfaces;
-  /// Where mDNS is spoken; another one for networks of one's own.
-  std::uint16_t mdns_port = 5353;
 };
 
 /// The upload page at `/update` (espota.md 5.1, 5.2). It asks for the device's password, by Basic.
@@ -87,7 +77,8 @@ struct DeviceOptions {
   /// TCP receive window in bytes, with segments of a quarter of it as lwIP has them; 0: the
   /// system's own.
   std::size_t window = 0;
-  std::optional<AnnounceOptions> announce;  ///< nothing: it is found by those who know it
+  std::optional<AnnounceOptions>
+      announce;  ///< as `_arduino._tcp`; nothing: it is found by those who know it
   std::optional<FormOptions> form;
   std::optional<PullOptions> pull;
 };
@@ -125,13 +116,7 @@ struct Booted {
   std::uint32_t size;  ///< of the application, bytes; 0: there is none
   std::string md5;     ///< of the application; empty: there is none
 };
-/// It made itself known by multicast DNS.
-struct Announced {
-  std::string name;
-  std::string host;  ///< without `.local`
-  std::vector<std::string> interfaces;
-};
-/// It could not; whoever knows its address can upload nevertheless.
+/// It could not make itself known; whoever knows its address can upload nevertheless.
 struct NotAnnounced {
   Error error;
 };
