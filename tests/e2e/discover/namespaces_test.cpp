@@ -35,8 +35,7 @@ class FarEnd {
   }
   /// Runs the script there, which starts farms; returns when `farms` of them are ready.
   void start(const std::string& script, int farms = 1) {
-    process_.write_input("set -e\nip link set lo up\n" + script + "\n");
-    process_.close_input();
+    process_.write_input("set -e\nip link set lo up\n" + script + "\nend\n");
     for (int i = 0; i < farms; ++i) {
       EXPECT_EQ(process_.read_line(), "ready");
     }
@@ -45,11 +44,13 @@ class FarEnd {
  private:
   static ProgramCall call() {
     ProgramCall call{.program = "/usr/bin/unshare"};
+    // Stdin stays open after the script and ends with this object: farms live as long as theirs.
     call.arguments = {"-n",
                       "--kill-child",
                       "sh",
                       "-c",
-                      "PATH=$PATH:/sbin:/usr/sbin; echo here; . /dev/stdin; wait"};
+                      "PATH=$PATH:/sbin:/usr/sbin; exec 3<&0; echo here; "
+                      "script=$(sed '/^end$/q'); eval \"$script\"; wait"};
     call.timeout = std::chrono::seconds(60);
     return call;
   }
@@ -59,7 +60,7 @@ class FarEnd {
 };
 
 std::string farm(const std::string& arguments) {
-  return std::string("sleep 60 | ") + MDNS_FARM + " " + arguments + " &\n";
+  return std::string(MDNS_FARM) + " " + arguments + " <&3 &\n";
 }
 
 std::vector<json> discovered_here(std::vector<std::string> arguments) {
@@ -121,6 +122,7 @@ TEST_F(DiscoverCables, OneDeviceOnTwoInterfacesIsOneRow) {
 
 TEST_F(DiscoverCables, AFirewallHidesNobody) {
   ASSERT_EQ(shell("ip address add 10.9.0.1/24 dev va0; ip link set va0 up").exit_code, 0);
+  ASSERT_EQ(shell("command -v nft").exit_code, 0) << "scripts/install-deps installs nft";
   const Outcome rules = shell(
       "nft add table inet f; nft 'add chain inet f in { type filter hook input priority 0; policy "
       "drop; }'; nft add rule inet f in iif lo accept; nft add rule inet f in ct state "
