@@ -101,9 +101,7 @@ TEST_F(Completion, BashOffersFiles) {
 }
 
 TEST_F(Completion, FishOffersTheSame) {
-  if (!std::filesystem::exists("/usr/bin/fish")) {
-    GTEST_SKIP() << "fish is not installed";
-  }
+  ASSERT_TRUE(std::filesystem::exists("/usr/bin/fish")) << "scripts/install-deps installs fish";
   EXPECT_THAT(fish("otatool upl"), ElementsAre("upload"));
   EXPECT_THAT(fish("otatool upload --dry"), ElementsAre("--dry-run"));
   EXPECT_THAT(fish("otatool upload --chip esp3"), ElementsAre("esp32"));

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <filesystem>
+#include <stdexcept>
 
 namespace otatool::test {
 namespace {
@@ -46,8 +47,7 @@ std::optional<std::string> find_program(const std::string& name) {
 AvahiDaemon::AvahiDaemon() {
   for (const char* const name : {"dbus-daemon", "avahi-daemon", "avahi-browse"}) {
     if (!find_program(name)) {
-      failure_ = std::string(name) + " is not installed";
-      return;
+      throw std::runtime_error(std::string("no ") + name + ": scripts/install-deps installs it");
     }
   }
   const std::string socket = (folder_ / "bus").string();

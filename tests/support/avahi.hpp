@@ -14,7 +14,7 @@ namespace otatool::test {
 
 class AvahiDaemon {
  public:
-  /// Waits until the daemon answers; `failure` says why not, if programs are missing for example.
+  /// Waits until the daemon answers; `failure` says why not. Throws when a program is missing.
   AvahiDaemon();
 
   [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }

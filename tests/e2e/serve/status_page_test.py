@@ -1,7 +1,7 @@
 """Opens the status page in headless Chromium: status_page_test.py OTATOOL IMAGE FOLDER
 
 The table fills while the page is open, in light and dark, without an error on the console and without a request to
-anybody else. Screenshots stay in FOLDER. Exits with 77 when there is no Chromium that can run here.
+anybody else. Screenshots stay in FOLDER. Exits with 77 when Chromium cannot run here.
 """
 import base64
 import hashlib
@@ -162,8 +162,7 @@ def main():
     otatool, image, folder = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not program:
-        print("skipped: no chromium is installed")
-        return SKIPPED
+        sys.exit("no chromium: scripts/install-deps installs it")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(program, profile)
