@@ -45,12 +45,10 @@ class FarEnd {
   static ProgramCall call() {
     ProgramCall call{.program = "/usr/bin/unshare"};
     // Stdin stays open after the script and ends with this object: farms live as long as theirs.
-    call.arguments = {"-n",
-                      "--kill-child",
-                      "sh",
-                      "-c",
-                      "PATH=$PATH:/sbin:/usr/sbin; exec 3<&0; echo here; "
-                      "script=$(sed '/^end$/q'); eval \"$script\"; wait"};
+    const std::string script =
+        "PATH=$PATH:/sbin:/usr/sbin; exec 3<&0; echo here; script=$(sed '/^end$/q'); "
+        "eval \"$script\"; wait";
+    call.arguments = {"-n", "--kill-child", "sh", "-c", script};
     call.timeout = std::chrono::seconds(60);
     return call;
   }
