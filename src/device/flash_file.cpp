@@ -19,6 +19,23 @@ tl::unexpected<Error> file_error(const std::string& path, const std::string& wha
       "cannot " + what + " flash file '" + path + "': " + std::system_category().message(number));
 }
 
+/// Repeats `call`, pread or pwrite, until it has transferred all bytes or fails.
+template <typename Call, typename Byte>
+bool transfer_all(Call call, int descriptor, std::span<Byte> bytes, std::uint32_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t count = call(descriptor, bytes.data(), bytes.size(), offset);
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      return false;
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint32_t>(count);
+  }
+  return true;
+}
+
 /// 0, or the error number.
 int fill_erased(FlashFile& file) {
   const std::vector<std::uint8_t> erased(std::size_t{64} * 1024, 0xFF);
@@ -84,33 +101,11 @@ FlashFile::~FlashFile() {
 }
 
 bool FlashFile::read(std::uint32_t offset, std::span<std::uint8_t> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = pread(descriptor_, bytes.data(), bytes.size(), offset);
-    if (count < 0 && errno == EINTR) {
-      continue;
-    }
-    if (count <= 0) {
-      return false;
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint32_t>(count);
-  }
-  return true;
+  return transfer_all(pread, descriptor_, bytes, offset);
 }
 
 bool FlashFile::write(std::uint32_t offset, std::span<const std::uint8_t> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = pwrite(descriptor_, bytes.data(), bytes.size(), offset);
-    if (count < 0 && errno == EINTR) {
-      continue;
-    }
-    if (count <= 0) {
-      return false;
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint32_t>(count);
-  }
-  return true;
+  return transfer_all(pwrite, descriptor_, bytes, offset);
 }
 
 }  // namespace otatool::device
