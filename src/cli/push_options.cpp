@@ -20,7 +20,6 @@ constexpr std::string_view kDefaultTarget = "/update";
 constexpr std::string_view kDefaultUser = "admin";
 constexpr unsigned kMostRetries = 100;
 constexpr std::size_t kMostJobs = 1'000;
-constexpr int kSearchesAgain = 2;
 
 /// What every target gets that says nothing else.
 struct Defaults {
@@ -112,11 +111,6 @@ Result<void> read_numbers(const Invocation& invocation, http::PushOptions& optio
   return {};
 }
 
-bool misses_one(std::span<const mdns::Resolution> found) {
-  return std::ranges::any_of(found,
-                             [](const mdns::Resolution& each) { return each.devices.empty(); });
-}
-
 void add_addresses(const mdns::Device& device, std::vector<std::string>& addresses) {
   for (const mdns::DeviceAddress& address : device.addresses) {
     if (std::ranges::find(addresses, address.ip) == addresses.end()) {
@@ -201,11 +195,7 @@ Result<void> locate_push_targets(const Invocation& invocation,
   if (names.empty()) {
     return {};
   }
-  auto found = look_for_names(names, *search);
-  // A device that has just started takes its records back and announces them anew.
-  for (int again = 0; again < kSearchesAgain && found && misses_one(*found); ++again) {
-    found = look_for_names(names, *search);
-  }
+  const auto found = look_for_names(names, *search);
   if (!found) {
     if (found.error().code() == Errc::Interrupted) {
       return fail(found.error());

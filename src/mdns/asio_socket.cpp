@@ -35,6 +35,10 @@ tl::unexpected<Error> failure(std::string_view what, std::string_view why) {
 ip_mreqn group_on(const Interface& interface) {
   ip_mreqn request{};
   request.imr_multiaddr.s_addr = htonl(kGroup4.to_uint());
+  // The source of what is sent. Linux would take another interface's address on loopback, and
+  // answers to that one do not show that loopback addresses are for us.
+  boost::system::error_code unknown;
+  request.imr_address.s_addr = htonl(asio::ip::make_address_v4(interface.ipv4, unknown).to_uint());
   request.imr_ifindex = static_cast<int>(interface.index);
   return request;
 }

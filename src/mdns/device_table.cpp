@@ -13,9 +13,6 @@ namespace {
 constexpr std::size_t kMostEntries = 4096;
 constexpr std::size_t kMostEntriesOfOneName = 16;
 
-/// A goodbye takes effect later, so that an announcement behind it saves the device (RFC 6762
-/// 10.1).
-constexpr Millis kGoodbyeDelay{1'000};
 /// So long a device without TXT or address is waited for before it is told as it is.
 constexpr Millis kPatience{1'500};
 /// A host that answered by its name alone may have a service to tell of.
@@ -191,13 +188,32 @@ bool DeviceTable::may_be_told(const Entry& entry, const Device& device) const {
   const bool hidden =
       only_updatable_http_ && same_text(device.type, "_http._tcp") && !is_updatable_http(device);
   const bool ready = entry.given_up || (is_complete(entry) && !entry.type.is_root());
-  return !hidden && ready && !is_redundant(entry);
+  return !hidden && ready && !is_bare_name(entry) && !is_redundant(entry);
+}
+
+bool DeviceTable::is_present(const Entry& entry) const {
+  return entry.told && !entry.goodbye_at && !is_bare_name(entry);
+}
+
+/// A host without a service is nothing but its addresses.
+bool DeviceTable::is_bare_name(const Entry& entry) const {
+  return entry.type.is_root() && addresses_of(entry).empty();
 }
 
 void DeviceTable::pass_time(Millis now) {
-  if (!deadline_ || now < *deadline_) {
-    return;
+  if (deadline_ && *deadline_ <= now) {
+    pass_time_of_entries(now);
   }
+  // Whoever left has been told with its addresses.
+  mark_users_of(hosts_.pass_time(now));
+}
+
+std::optional<Millis> DeviceTable::next_deadline() const {
+  const Millis next = std::min(deadline_.value_or(kNever), hosts_.next_deadline());
+  return next == kNever ? std::nullopt : std::optional(next);
+}
+
+void DeviceTable::pass_time_of_entries(Millis now) {
   deadline_.reset();
   std::vector<EntryId> leaving;
   for (const auto& [instance, same_name] : entries_) {
@@ -313,78 +329,13 @@ std::vector<Device> DeviceTable::devices(Millis now) const {
   std::vector<Device> stale;
   for (const auto& [instance, same_name] : entries_) {
     for (const auto& entry : same_name) {
-      if ((entry->stale || entry->told) && !is_redundant(*entry)) {
+      if ((entry->stale || is_present(*entry)) && !is_redundant(*entry)) {
         (entry->stale ? stale : devices).push_back(device_of(*entry, now));
       }
     }
   }
   std::ranges::move(stale, std::back_inserter(devices));
   return devices;
-}
-
-std::vector<DeviceTable::Gap> DeviceTable::gaps() const {
-  std::vector<Gap> gaps;
-  for (const auto& [instance, same_name] : entries_) {
-    for (const auto& entry : same_name) {
-      if (entry->stale || is_complete(*entry)) {
-        continue;
-      }
-      Gap gap{.id = entry->id, .instance = instance, .source = entry->last_source};
-      gap.service = !entry->service;
-      gap.text = !entry->txt;
-      if (entry->service && addresses_of(*entry).empty()) {
-        gap.host = entry->service->host;
-      }
-      for (const auto& [link, heard] : entry->heard) {
-        gap.links.push_back(link);
-      }
-      gaps.push_back(std::move(gap));
-    }
-  }
-  return gaps;
-}
-
-std::vector<DeviceTable::KnownAnswer> DeviceTable::known_answers(const Name& type,
-                                                                 LinkId link,
-                                                                 Millis since) const {
-  std::vector<KnownAnswer> known;
-  for (const auto& [instance, same_name] : entries_) {
-    // Of a shared name nobody may be silenced by the other's answer.
-    const Entry& entry = *same_name.front();
-    const auto heard = entry.heard.find(link);
-    if (entry.type == type && !entry.name_is_shared && heard != entry.heard.end() &&
-        heard->second >= since && entry.pointer_ttl > 0 && !entry.goodbye_at &&
-        is_complete(entry)) {
-      known.push_back({instance, entry.pointer_ttl});
-    }
-  }
-  return known;
-}
-
-std::vector<DeviceTable::Suspect> DeviceTable::suspects(
-    const std::function<bool(const Entry&)>& suspicious) const {
-  std::vector<Suspect> suspects;
-  for (const auto& [instance, same_name] : entries_) {
-    for (const auto& entry : same_name) {
-      if (!suspicious(*entry)) {
-        continue;
-      }
-      Suspect suspect{.id = entry->id, .type = entry->type, .instance = instance, .addresses = {}};
-      for (const HostAddress* each : addresses_of(*entry)) {
-        suspect.addresses.push_back(to_text(each->ip, each->interface));
-      }
-      suspects.push_back(std::move(suspect));
-    }
-  }
-  return suspects;
-}
-
-std::vector<DeviceTable::Suspect> DeviceTable::silent_since(Millis since) const {
-  return suspects([since](const Entry& entry) { return !entry.stale && entry.last_heard < since; });
-}
-
-std::vector<DeviceTable::Suspect> DeviceTable::stale() const {
-  return suspects([](const Entry& entry) { return entry.stale; });
 }
 
 }  // namespace otatool::mdns

@@ -65,13 +65,13 @@ class DeviceTable {
   /// Has incomplete devices told as they are, at the end of a search.
   void stop_waiting();
   /// When pass_time() has something to do, if ever.
-  [[nodiscard]] std::optional<Millis> next_deadline() const { return deadline_; }
+  [[nodiscard]] std::optional<Millis> next_deadline() const;
   void forget(EntryId id);
   /// Drops addresses that were last heard before `since`, where there are newer ones.
   void drop_addresses_before(Millis since);
 
   [[nodiscard]] std::vector<DeviceChange> take_changes(Millis now);
-  /// Devices that were told as found, by name; then the stale ones.
+  /// Devices that were told as found and did not say goodbye since, by name; then the stale ones.
   [[nodiscard]] std::vector<Device> devices(Millis now) const;
   [[nodiscard]] std::size_t found() const { return found_; }
 
@@ -98,10 +98,13 @@ class DeviceTable {
   [[nodiscard]] static Millis patience_with(const Entry& entry);
   [[nodiscard]] bool is_complete(const Entry& entry) const;
   [[nodiscard]] bool is_redundant(const Entry& entry) const;
+  [[nodiscard]] bool is_bare_name(const Entry& entry) const;
+  [[nodiscard]] bool is_present(const Entry& entry) const;
   [[nodiscard]] bool may_be_told(const Entry& entry, const Device& device) const;
   [[nodiscard]] Device device_of(const Entry& entry, Millis now) const;
   [[nodiscard]] std::vector<Suspect> suspects(
       const std::function<bool(const Entry&)>& suspicious) const;
+  void pass_time_of_entries(Millis now);
   void mark_users_of(const std::set<Name>& hosts);
   void come_back_at(Millis when);
 

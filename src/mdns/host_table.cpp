@@ -49,9 +49,14 @@ bool HostTable::take_record(const Record& record, const Origin& origin, Millis n
     return taken;
   }
   if (record.ttl == 0) {
-    addresses.erase(known);
-    return true;
+    // Only the device itself can say that it leaves.
+    if (known->source == origin.source || known->ip == origin.source) {
+      known->goodbye_at = std::min(known->goodbye_at, now + kGoodbyeDelay);
+      deadline_ = std::min(deadline_, known->goodbye_at);
+    }
+    return false;
   }
+  known->goodbye_at = kNever;
   const bool confirmed = known->cached && !cached;
   if (!cached) {
     known->heard = now;
@@ -68,6 +73,24 @@ std::set<Name> HostTable::drop_before(Millis since) {
     const auto is_old = [since](const HostAddress& each) { return each.heard < since; };
     if (!std::ranges::all_of(addresses, is_old) && std::erase_if(addresses, is_old) > 0) {
       changed.insert(name);
+    }
+  }
+  return changed;
+}
+
+std::set<Name> HostTable::pass_time(Millis now) {
+  std::set<Name> changed;
+  if (now < deadline_) {
+    return changed;
+  }
+  deadline_ = kNever;
+  for (auto& [name, addresses] : hosts_) {
+    const auto is_due = [now](const HostAddress& each) { return each.goodbye_at <= now; };
+    if (std::erase_if(addresses, is_due) > 0) {
+      changed.insert(name);
+    }
+    for (const HostAddress& each : addresses) {
+      deadline_ = std::min(deadline_, each.goodbye_at);
     }
   }
   return changed;

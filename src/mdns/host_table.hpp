@@ -16,6 +16,10 @@ namespace otatool::mdns {
 
 using LinkId = std::size_t;
 
+/// A goodbye takes effect later, so that an announcement behind it saves what it took back (RFC
+/// 6762 10.1).
+inline constexpr Millis kGoodbyeDelay{1'000};
+
 /// Where a response came from.
 struct Origin {
   LinkId link = 0;
@@ -23,12 +27,15 @@ struct Origin {
   Ip source = {};
 };
 
+inline constexpr Millis kNever = Millis::max();
+
 struct HostAddress {
   Ip ip;
   std::string interface;
   Ip source;
   Millis heard;
   bool cached = false;  ///< known from the daemon's cache alone
+  Millis goodbye_at = kNever;
 };
 
 class HostTable {
@@ -38,6 +45,11 @@ class HostTable {
   std::set<Name> take(const Message& response, const Origin& origin, Millis now, bool cached);
   /// Drops addresses that were last heard before `since`, where there are newer ones.
   std::set<Name> drop_before(Millis since);
+  /// Carries out the goodbyes that are due; returns the hosts whose addresses are others than
+  /// before.
+  std::set<Name> pass_time(Millis now);
+  /// When pass_time() has something to do; kNever if nothing.
+  [[nodiscard]] Millis next_deadline() const { return deadline_; }
   /// Drops what these sources said of the host.
   void forget(const Name& host, const std::set<Ip>& sources);
 
@@ -47,6 +59,7 @@ class HostTable {
   bool take_record(const Record& record, const Origin& origin, Millis now, bool cached);
 
   std::map<Name, std::vector<HostAddress>> hosts_;
+  Millis deadline_ = kNever;
 };
 
 }  // namespace otatool::mdns

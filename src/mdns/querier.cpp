@@ -5,6 +5,8 @@
 
 #include "otatool/overloaded.hpp"
 
+#include "mdns/table_entry.hpp"
+
 namespace otatool::mdns {
 namespace {
 
@@ -22,10 +24,6 @@ constexpr std::size_t kGapsAtOnce = 500;
 constexpr std::size_t kQuestionsPerPacket = 24;
 
 constexpr Millis kProbeVerdict{1'000};
-
-/// ESP32s wait up to 100 ms before they answer: so long another device of the same name is waited
-/// for.
-constexpr Millis kSettling{130};
 
 /// The host that a name as people write it may mean.
 std::optional<Name> host_of(std::string_view text) {
@@ -56,11 +54,6 @@ std::vector<Name> hosts_of(const std::vector<std::string>& names) {
     }
   }
   return hosts;
-}
-
-bool answered_for(const Device& device, const std::string& address) {
-  return device.heard_from == address ||
-         std::ranges::find(device.addresses, address, &DeviceAddress::ip) != device.addresses.end();
 }
 
 }  // namespace
@@ -317,46 +310,6 @@ void Querier::send_unicast(const Question& question, const std::string& address,
 
 void Querier::plan(Millis delay, Job job) {
   jobs_.emplace(now_ + delay, std::move(job));
-}
-
-/// Whether everybody who was asked for has been found.
-bool Querier::has_everybody() const {
-  const std::vector<Device> devices = table_.devices(now_);
-  const auto is_found = [&devices](const std::string& name) {
-    return std::ranges::any_of(
-        devices, [&name](const Device& device) { return !device.stale && is_named(device, name); });
-  };
-  const auto has_answered = [&devices](const std::string& host) {
-    return std::ranges::any_of(
-        devices, [&host](const Device& device) { return answered_for(device, host); });
-  };
-  return std::ranges::all_of(plan_.names, is_found) &&
-         std::ranges::all_of(plan_.hosts, has_answered);
-}
-
-void Querier::conclude(Step& step) {
-  step.changes = table_.take_changes(now_);
-  if (!plan_.watch) {
-    const bool wants_someone = !plan_.names.empty() || !plan_.hosts.empty();
-    if (wants_someone && !step.changes.empty()) {
-      const Millis settled = now_ + kSettling;
-      done_at_ = has_everybody() ? std::optional(std::min(done_at_.value_or(settled), settled))
-                                 : std::nullopt;
-    }
-    const bool enough = plan_.count && table_.found() >= *plan_.count;
-    step.done = enough || now_ >= plan_.timeout || (done_at_ && now_ >= *done_at_);
-    if (step.done && !enough) {
-      table_.stop_waiting();
-      std::ranges::move(table_.take_changes(now_), std::back_inserter(step.changes));
-    }
-  }
-  step.deadline = jobs_.begin()->first;
-  if (const auto table_deadline = table_.next_deadline()) {
-    step.deadline = std::min(step.deadline, *table_deadline);
-  }
-  if (!plan_.watch) {
-    step.deadline = std::min({step.deadline, plan_.timeout, done_at_.value_or(plan_.timeout)});
-  }
 }
 
 std::uint16_t Querier::next_id() {

@@ -129,6 +129,7 @@ class Querier {
   void plan(Millis delay, Job job);
   void conclude(Step& step);
   [[nodiscard]] bool has_everybody() const;
+  [[nodiscard]] bool has_settled(bool changed);
   [[nodiscard]] std::uint16_t next_id();
 
   Plan plan_;

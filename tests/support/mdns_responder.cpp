@@ -166,9 +166,8 @@ std::vector<MdnsResponder::Answer> MdnsResponder::hear(Bytes packet, bool legacy
 std::vector<std::uint8_t> MdnsResponder::goodbye() const {
   Message message{.response = true};
   message.answers.push_back(pointer());
-  for (Record& record : service_records()) {
-    message.answers.push_back(record);
-  }
+  std::ranges::move(service_records(), std::back_inserter(message.answers));
+  std::ranges::move(address_records(), std::back_inserter(message.answers));
   for (Record& record : message.answers) {
     record.ttl = 0;
   }
