@@ -17,6 +17,7 @@
 
 #include "tests/firmware/support/dns_text.hpp"
 #include "tests/support/avahi.hpp"
+#include "tests/support/json_events.hpp"
 #include "tests/support/own_network.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/raw_host.hpp"
@@ -92,16 +93,7 @@ struct Device {
     call.arguments.insert(call.arguments.end(), arguments.begin(), arguments.end());
     return call;
   }
-  nlohmann::json next(const std::string& event) {
-    while (const auto line = process.read_line()) {
-      auto object = nlohmann::json::parse(*line);
-      if (object.at("event") == event) {
-        return object;
-      }
-    }
-    ADD_FAILURE() << "no event '" << event << "'";
-    return nlohmann::json::object();
-  }
+  nlohmann::json next(const std::string& event) { return next_event(process, event); }
   [[nodiscard]] std::string service(const std::string& name) const {
     return name + "._arduino._tcp.local 33 1 10 " + std::to_string(port) + " " + name + ".local";
   }

@@ -11,6 +11,7 @@
 
 #include "otatool/espota/digest.hpp"
 
+#include "tests/support/json_events.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/raw_host.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -47,16 +48,7 @@ class Device {
   Process& process() { return process_; }
 
   /// The next event of this name; those before it are skipped.
-  nlohmann::json next(const std::string& event) {
-    while (const auto line = process_.read_line()) {
-      auto object = nlohmann::json::parse(*line);
-      if (object.at("event") == event) {
-        return object;
-      }
-    }
-    ADD_FAILURE() << "no event '" << event << "'";
-    return nlohmann::json::object({{"udp", 1}, {"http", nullptr}});
-  }
+  nlohmann::json next(const std::string& event) { return next_event(process_, event); }
 
   /// Invitation, password if there is one, and the right answer.
   void begin(const std::string& image, const std::string& password = {}, int command = 0) {

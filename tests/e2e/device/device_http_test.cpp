@@ -12,6 +12,7 @@
 #include "otatool/espota/digest.hpp"
 
 #include "tests/support/image_builder.hpp"
+#include "tests/support/json_events.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/raw_host.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -42,16 +43,7 @@ class JsonProgram {
   explicit JsonProgram(const ProgramCall& call) : process_(call) {}
 
   /// The next event of this name; those before it are skipped.
-  nlohmann::json next(const std::string& event) {
-    while (const auto line = process_.read_line()) {
-      auto object = nlohmann::json::parse(*line);
-      if (object.at("event") == event) {
-        return object;
-      }
-    }
-    ADD_FAILURE() << "no event '" << event << "'";
-    return nullptr;
-  }
+  nlohmann::json next(const std::string& event) { return next_event(process_, event); }
   Process& process() { return process_; }
 
  private:

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/e2e/signing/signing_commands.hpp"
+#include "tests/support/json_events.hpp"
 #include "tests/support/own_network.hpp"
 
 namespace otatool::test {
@@ -32,16 +33,7 @@ class UploadDiscovery : public ::testing::Test {
   struct Device {
     Process process;
     std::string port;
-    nlohmann::json next(const std::string& event) {
-      while (const auto line = process.read_line()) {
-        auto object = nlohmann::json::parse(*line);
-        if (object.at("event") == event) {
-          return object;
-        }
-      }
-      ADD_FAILURE() << "no event '" << event << "'";
-      return nlohmann::json::object({{"udp", 0}, {"bytes", 0}});
-    }
+    nlohmann::json next(const std::string& event) { return next_event(process, event); }
   };
   std::unique_ptr<Device> device(Words options) {
     Words words{"device", "--port", "0", "--once", "--json"};
