@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/e2e/push/push_fixture.hpp"
+#include "tests/support/expect_failure.hpp"
 
 namespace otatool::test {
 namespace {
@@ -19,17 +20,6 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 using Words = std::vector<std::string>;
-
-void expect_failure(const Outcome& outcome,
-                    int exit_code,
-                    const std::string& what,
-                    const std::string& hint) {
-  EXPECT_EQ(outcome.exit_code, exit_code) << outcome.error;
-  EXPECT_THAT(outcome.error, AllOf(HasSubstr("otatool: error: "), HasSubstr(what)));
-  const std::size_t start = outcome.error.find("otatool: hint: ");
-  ASSERT_NE(start, std::string::npos) << outcome.error;
-  EXPECT_THAT(outcome.error.substr(start), HasSubstr(hint));
-}
 
 TEST_F(PushCommand, BothCoresTakeTheImageAndItIsWhatABrowserSends) {
   for (const std::string core : {"esp8266", "esp32"}) {

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/e2e/upload/stock_fixture.hpp"
+#include "tests/support/expect_failure.hpp"
 #include "tests/support/stock_profile.hpp"
 
 namespace otatool::test {
@@ -17,18 +18,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-/// What the user sees: how it ends, what happened, what to do.
-void expect_failure(const Outcome& outcome,
-                    int exit_code,
-                    const std::string& what,
-                    const std::string& hint) {
-  EXPECT_EQ(outcome.exit_code, exit_code) << outcome.error;
-  EXPECT_THAT(outcome.error, AllOf(HasSubstr("otatool: error: "), HasSubstr(what)));
-  const std::size_t start = outcome.error.find("otatool: hint: ");
-  ASSERT_NE(start, std::string::npos) << outcome.error;
-  EXPECT_THAT(outcome.error.substr(start), HasSubstr(hint));
-}
 
 TEST_F(StockUpload, EveryProfileWithAndWithoutPassword) {
   for (const testing::Profile& profile : testing::all_profiles()) {
