@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/e2e/push/push_fixture.hpp"
+#include "tests/support/certificate.hpp"
 
 namespace otatool::test {
 namespace {
@@ -12,24 +13,11 @@ using ::testing::HasSubstr;
 class PushTls : public PushCommand {
  protected:
   void make_certificate(const std::string& subject_name) {
-    const Outcome made = run({.program = "/usr/bin/openssl",
-                              .arguments = {"req",
-                                            "-x509",
-                                            "-newkey",
-                                            "ec",
-                                            "-pkeyopt",
-                                            "ec_paramgen_curve:P-256",
-                                            "-nodes",
-                                            "-days",
-                                            "2",
-                                            "-subj",
-                                            "/CN=device",
-                                            "-addext",
-                                            "subjectAltName=" + subject_name,
-                                            "-keyout",
-                                            key_,
-                                            "-out",
-                                            certificate_}});
+    const Outcome made =
+        openssl_req(key_,
+                    certificate_,
+                    "device",
+                    {"-x509", "-days", "2", "-addext", "subjectAltName=" + subject_name});
     ASSERT_EQ(made.exit_code, 0) << made.error;
   }
   /// A TLS end in front of that form; its port.

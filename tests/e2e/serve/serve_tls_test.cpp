@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "tests/e2e/serve/serve_fixture.hpp"
+#include "tests/support/certificate.hpp"
 
 namespace otatool::test {
 namespace {
@@ -25,37 +26,9 @@ class ServeTls : public ServeTest {
 
   /// An authority, and a certificate that it signed for a client.
   void make_client_certificate() const {
-    ASSERT_EQ(openssl({"req",
-                       "-x509",
-                       "-newkey",
-                       "ec",
-                       "-pkeyopt",
-                       "ec_paramgen_curve:P-256",
-                       "-nodes",
-                       "-keyout",
-                       file("ca.key"),
-                       "-out",
-                       file("ca.pem"),
-                       "-subj",
-                       "/CN=fleet",
-                       "-days",
-                       "2"})
-                  .exit_code,
-              0);
-    ASSERT_EQ(openssl({"req",
-                       "-newkey",
-                       "ec",
-                       "-pkeyopt",
-                       "ec_paramgen_curve:P-256",
-                       "-nodes",
-                       "-keyout",
-                       file("client.key"),
-                       "-out",
-                       file("client.csr"),
-                       "-subj",
-                       "/CN=device"})
-                  .exit_code,
-              0);
+    ASSERT_EQ(
+        openssl_req(file("ca.key"), file("ca.pem"), "fleet", {"-x509", "-days", "2"}).exit_code, 0);
+    ASSERT_EQ(openssl_req(file("client.key"), file("client.csr"), "device", {}).exit_code, 0);
     ASSERT_EQ(openssl({"x509",
                        "-req",
                        "-in",
@@ -207,23 +180,10 @@ TEST_F(ServeTls, MutualTlsLetsInWhoHasACertificate) {
 }
 
 TEST_F(ServeTls, ACertificateOfOnesOwnIsServed) {
-  ASSERT_EQ(openssl({"req",
-                     "-x509",
-                     "-newkey",
-                     "ec",
-                     "-pkeyopt",
-                     "ec_paramgen_curve:P-256",
-                     "-nodes",
-                     "-keyout",
-                     file("own.key"),
-                     "-out",
-                     file("own.pem"),
-                     "-subj",
-                     "/CN=localhost",
-                     "-addext",
-                     "subjectAltName=DNS:localhost",
-                     "-days",
-                     "2"})
+  ASSERT_EQ(openssl_req(file("own.key"),
+                        file("own.pem"),
+                        "localhost",
+                        {"-x509", "-days", "2", "-addext", "subjectAltName=DNS:localhost"})
                 .exit_code,
             0);
   ServeProcess server({file("sketch.bin"), "--cert", file("own.pem"), "--key", file("own.key")});

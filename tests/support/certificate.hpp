@@ -1,0 +1,33 @@
+// Certificates for tests, made by openssl.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/support/process.hpp"
+
+namespace otatool::test {
+
+/// A new P-256 key in file `key`, and in file `out` what `openssl req` makes of it with `more`: a
+/// certificate that it signs itself, or without `-x509` a request for one.
+inline Outcome openssl_req(const std::string& key,
+                           const std::string& out,
+                           const std::string& common_name,
+                           std::vector<std::string> more) {
+  std::vector<std::string> words = {"req",
+                                    "-newkey",
+                                    "ec",
+                                    "-pkeyopt",
+                                    "ec_paramgen_curve:P-256",
+                                    "-nodes",
+                                    "-keyout",
+                                    key,
+                                    "-out",
+                                    out,
+                                    "-subj",
+                                    "/CN=" + common_name};
+  words.insert(words.end(), more.begin(), more.end());
+  return run({.program = "/usr/bin/openssl", .arguments = words});
+}
+
+}  // namespace otatool::test
