@@ -45,6 +45,15 @@ class Esp8266Golden : public ::testing::TestWithParam<int> {
   [[nodiscard]] static std::string key_name() {
     return "rsa-" + std::to_string(GetParam()) + ".pem";
   }
+  /// Our signature is the one that openssl makes by this command.
+  static void expect_equal(SignatureForm form, const std::string& sign_command) {
+    const PrivateKey key = private_key(key_name());
+    const ScratchFolder scratch;
+    for (std::size_t length = 4096; length < 4100; ++length) {
+      const Buffer payload = sample_payload(length);
+      EXPECT_EQ(signed_file(payload, key, form), openssl_file(payload, scratch, sign_command));
+    }
+  }
 };
 
 INSTANTIATE_TEST_SUITE_P(KeySizes,
@@ -53,29 +62,14 @@ INSTANTIATE_TEST_SUITE_P(KeySizes,
                          ::testing::PrintToStringParamName());
 
 TEST_P(Esp8266Golden, EqualsOpensslDgstSign) {
-  const PrivateKey key = private_key(key_name());
-  const ScratchFolder scratch;
-  for (std::size_t length = 4096; length < 4100; ++length) {
-    const Buffer payload = sample_payload(length);
-    EXPECT_EQ(signed_file(payload, key, SignatureForm::Esp8266),
-              openssl_file(payload,
-                           scratch,
-                           "openssl dgst -sha256 -sign " + quoted_key(key_name()) +
-                               " -out signature payload"));
-  }
+  expect_equal(SignatureForm::Esp8266,
+               "openssl dgst -sha256 -sign " + quoted_key(key_name()) + " -out signature payload");
 }
 
 TEST_P(Esp8266Golden, LegacyEqualsOpensslPkeyutl) {
-  const PrivateKey key = private_key(key_name());
-  const ScratchFolder scratch;
-  for (std::size_t length = 4096; length < 4100; ++length) {
-    const Buffer payload = sample_payload(length);
-    EXPECT_EQ(signed_file(payload, key, SignatureForm::Esp8266Legacy),
-              openssl_file(payload,
-                           scratch,
-                           "openssl pkeyutl -sign -inkey " + quoted_key(key_name()) +
-                               " -in digest -out signature"));
-  }
+  expect_equal(
+      SignatureForm::Esp8266Legacy,
+      "openssl pkeyutl -sign -inkey " + quoted_key(key_name()) + " -in digest -out signature");
 }
 
 TEST_P(Esp8266Golden, DevicesAcceptTheirOwnFormOnly) {
