@@ -6,8 +6,8 @@
 
 #include "otatool/espota/upload.hpp"
 
+#include "delivery/asio_lookup.hpp"
 #include "espota/asio_link.hpp"
-#include "espota/asio_resolve.hpp"
 
 namespace otatool::espota {
 namespace asio = boost::asio;
@@ -18,8 +18,8 @@ asio::awaitable<void> plan_one(asio::io_context& io,
                                const Target& target,
                                const UploadOptions& options,
                                TargetPlan& plan) {
-  asio::ip::udp::resolver resolver(io);
-  const auto addresses = co_await resolve_host(resolver, target.host);
+  delivery::AsioLookup lookup(io, target.host);
+  const auto addresses = co_await lookup.addresses();
   if (!addresses) {
     plan.error = addresses.error();
     co_return;

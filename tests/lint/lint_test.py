@@ -15,8 +15,9 @@ def run(lint, files):
             path = pathlib.Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        subprocess.run(["git", "init", "--quiet", folder], check=True)
-        subprocess.run(["git", "-C", folder, "add", "--all"], check=True)
+        if lint == "tree":  # which asks git what is tracked
+            subprocess.run(["git", "init", "--quiet", folder], check=True)
+            subprocess.run(["git", "-C", folder, "add", "--all"], check=True)
         result = subprocess.run([sys.executable, "-B", ROOT / "scripts/lint" / f"{lint}.py", folder],
                                 capture_output=True, text=True, check=False)
         return result.returncode, result.stdout + result.stderr
@@ -40,6 +41,7 @@ class Layers(LintTest):
     tree = {
         "include/otatool/wire/espota.hpp": "", "include/otatool/result.hpp": "", "include/otatool/image/layout.hpp": "",
         "src/image/esp8266.hpp": "", "src/signing/key.hpp": "", "src/cli/files.hpp": "", "src/device/flash_file.hpp": "",
+        "src/delivery/asio_crew.hpp": "",
         "firmware/core/session.hpp": "",
     }
 
@@ -62,6 +64,8 @@ class Layers(LintTest):
                 (3, "src/signing/signed_image.cpp", '"../image/esp8266.hpp"'),
                 (3, "src/mdns/querier.cpp", '"signing/key.hpp"'),
                 (3, "src/http/update_rules.cpp", '"device/flash_file.hpp"'),
+                (3, "src/espota/session.cpp", '"delivery/asio_crew.hpp"'),
+                (3, "src/delivery/asio_crew.cpp", '"signing/key.hpp"'),
                 (4, "src/image/esp8266.cpp", "<openssl/sha.h>"),
                 (4, "src/cli/cmd_sign.cpp", "<openssl/evp.h>"),
                 (4, "src/espota/session.cpp", "<openssl/md5.h>"),
@@ -97,6 +101,7 @@ class Layers(LintTest):
 
     def test_what_is_allowed_passes(self):
         for path, *targets in (
+                ("src/espota/asio_upload.cpp", '"delivery/asio_crew.hpp"'),
                 ("include/otatool/wire/trailer.hpp", "<stddef.h>", "<stdint.h>", "<string.h>", '"otatool/wire/espota.hpp"'),
                 ("include/otatool/result.hpp", "<tl/expected.hpp>", "<utility>"),
                 ("include/otatool/espota/upload.hpp", "<span>", '"otatool/result.hpp"', '"otatool/wire/espota.hpp"'),

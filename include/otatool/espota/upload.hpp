@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "otatool/bytes.hpp"
+#include "otatool/delivery/report.hpp"
 #include "otatool/error.hpp"
 #include "otatool/espota/session.hpp"
 
@@ -77,13 +78,7 @@ struct Traced {
 using UploadEvent = std::
     variant<AttemptStarted, PhaseReached, Progressed, ConnectionRefused, RetryScheduled, Traced>;
 
-struct TargetReport {
-  std::string name;
-  std::string address;  ///< empty when the name did not resolve
-  std::optional<Error> error;
-  std::size_t bytes = 0;  ///< delivered in the last attempt
-  double seconds = 0;
-  unsigned attempts = 0;
+struct TargetReport : delivery::Report {
   AuthScheme auth = AuthScheme::None;
 };
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "otatool/bytes.hpp"
+#include "otatool/delivery/report.hpp"
 #include "otatool/error.hpp"
 #include "otatool/http/authorization.hpp"
 #include "otatool/http/tls_settings.hpp"
@@ -75,13 +76,7 @@ using PushEvent = std::variant<PushStarted,
                                PushRetryScheduled,
                                PushTraced>;
 
-struct PushReport {
-  std::string name;
-  std::string address;  ///< empty when the name did not resolve
-  std::optional<Error> error;
-  std::size_t bytes = 0;  ///< of the image, delivered in the last attempt
-  double seconds = 0;
-  unsigned attempts = 0;
+struct PushReport : delivery::Report {
   AuthScheme auth = AuthScheme::None;
 };
 

@@ -1,8 +1,8 @@
-#include "otatool/espota/retry.hpp"
+#include "otatool/delivery/retry.hpp"
 
 #include <gtest/gtest.h>
 
-namespace otatool::espota {
+namespace otatool::delivery {
 namespace {
 
 using std::chrono::milliseconds;
@@ -11,10 +11,10 @@ TEST(RetryAdvice, TriesPassingFaultsAgainAndTheLastTimeInLockstep) {
   const Error error(Errc::Stalled, "stalled");
   const auto first = retry_advice(error, 1, 2);
   ASSERT_TRUE(first);
-  EXPECT_FALSE(first->lockstep);
+  EXPECT_FALSE(first->last);
   const auto second = retry_advice(error, 2, 2);
   ASSERT_TRUE(second);
-  EXPECT_TRUE(second->lockstep);
+  EXPECT_TRUE(second->last);
   EXPECT_GT(second->delay, first->delay);
   EXPECT_FALSE(retry_advice(error, 3, 2));
   EXPECT_FALSE(retry_advice(error, 1, 0));
@@ -52,4 +52,4 @@ TEST(RetryAdvice, LeavesAloneWhatCannotChangeOrMayHaveSucceeded) {
 }
 
 }  // namespace
-}  // namespace otatool::espota
+}  // namespace otatool::delivery

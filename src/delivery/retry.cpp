@@ -1,10 +1,10 @@
-#include "otatool/espota/retry.hpp"
+#include "otatool/delivery/retry.hpp"
 
 #include <algorithm>
 #include <array>
 #include <string_view>
 
-namespace otatool::espota {
+namespace otatool::delivery {
 namespace {
 
 using std::chrono::milliseconds;
@@ -47,4 +47,4 @@ std::optional<RetryAdvice> retry_advice(const Error& error, unsigned attempt, un
   return RetryAdvice{std::min(delay, kLongestDelay), attempt == retries};
 }
 
-}  // namespace otatool::espota
+}  // namespace otatool::delivery
