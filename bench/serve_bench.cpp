@@ -1,7 +1,9 @@
 // `otatool serve` against nginx and python3 -m http.server, all started here on the same files:
 // requests a second where nothing has changed, and throughput of 1 MiB downloads, in the clear and
-// by TLS. Each server writes its access log to a file. Ratios are what counts:  serve_bench
-// [SECONDS]
+// by TLS. Each server writes its access log to a file. Medians of runs in which the servers take
+// turns; ratios are what counts, and what the kernel itself sends at most (bare_sender.hpp):
+// serve_bench [RUNS [MILLISECONDS]]
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -20,6 +22,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "bare_sender.hpp"
 #include "serve_load.hpp"
 #include "tests/support/image_builder.hpp"
 
@@ -35,9 +38,25 @@ constexpr std::size_t kImageSize = std::size_t{1} << 20U;
 class Server {
  public:
   explicit Server(const std::vector<std::string>& command) : process_(fork()) {
-    if (process_ != 0) {
-      return;
+    if (process_ == 0) {
+      run(command);
     }
+  }
+  /// The least of all servers (bare_sender.hpp).
+  Server(std::uint16_t port, const std::string& path) : process_(fork()) {
+    if (process_ == 0) {
+      otatool::bench::send_bare(port, path);
+    }
+  }
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server() {
+    kill(process_, SIGTERM);
+    waitpid(process_, nullptr, 0);
+  }
+
+ private:
+  [[noreturn]] static void run(const std::vector<std::string>& command) {
     const int nowhere = open("/dev/null", O_RDWR);
     dup2(nowhere, STDIN_FILENO);
     dup2(nowhere, STDOUT_FILENO);
@@ -50,14 +69,7 @@ class Server {
     execvp(arguments[0], arguments.data());
     _exit(127);
   }
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
-  ~Server() {
-    kill(process_, SIGTERM);
-    waitpid(process_, nullptr, 0);
-  }
 
- private:
   pid_t process_;
 };
 
@@ -74,10 +86,16 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
+struct Effort {
+  int runs;
+  std::chrono::milliseconds time;  ///< of each run with each server
+};
+
 struct Site {
   std::string name;
   std::uint16_t plain = 0;
-  std::uint16_t tls = 0;  ///< 0: it has no TLS
+  std::uint16_t tls = 0;        ///< 0: it has no TLS
+  bool downloads_only = false;  ///< it keeps the connection, and knows of no change
 };
 
 std::string request_for(const std::string& fields) {
@@ -107,7 +125,8 @@ void write_nginx_config(const fs::path& folder, const Site& site) {
       "proxy_temp_path {0}/t2; fastcgi_temp_path {0}/t3; uwsgi_temp_path {0}/t4;\n"
       "scgi_temp_path {0}/t5;\n"
       "server {{ listen 127.0.0.1:{1}; listen 127.0.0.1:{2} ssl; root {0}/site;\n"
-      "ssl_certificate {0}/ca.pem; ssl_certificate_key {0}/ca.key; }} }}\n",
+      "ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate {0}/ca.pem; ssl_certificate_key {0}/ca.key; "
+      "}} }}\n",
       folder.string(),
       site.plain,
       site.tls);
@@ -115,19 +134,22 @@ void write_nginx_config(const fs::path& folder, const Site& site) {
 
 struct Row {
   std::string what;
-  std::string unit;
   bool tls = false;
   bool unchanged = false;
-  double scale = 1;
+  bool anew = false;  ///< a connection for each request
 };
 
+/// Requests a second that change nothing, or MiB a second.
 std::optional<double> measure(const Site& site, const Row& row, std::chrono::milliseconds time) {
+  constexpr double kMebibyte = 1024.0 * 1024.0;
   const std::uint16_t port = row.tls ? site.tls : site.plain;
-  if (port == 0) {
+  if (port == 0 || (site.downloads_only && (row.unchanged || row.anew))) {
     return std::nullopt;
   }
-  const std::string date = last_modified(port, row.tls);
-  const std::string fields = row.unchanged ? "If-Modified-Since: " + date + "\r\n" : "";
+  std::string fields = row.anew ? "Connection: close\r\n" : "";
+  if (row.unchanged) {
+    fields += "If-Modified-Since: " + last_modified(port, row.tls) + "\r\n";
+  }
   const LoadResult result = otatool::bench::run_load(
       {.port = port, .tls = row.tls, .request = request_for(fields), .time = time});
   if (result.status != (row.unchanged ? 304U : 200U) || result.failures > 0) {
@@ -137,48 +159,70 @@ std::optional<double> measure(const Site& site, const Row& row, std::chrono::mil
                result.status,
                result.failures);
   }
-  return (row.unchanged ? result.requests_per_second : result.bytes_per_second) / row.scale;
+  return row.unchanged ? result.requests_per_second : result.bytes_per_second / kMebibyte;
 }
 
-std::string shown(std::optional<double> value) {
-  return value ? fmt::format("{:.0f}", *value) : "-";
+std::optional<double> median(std::vector<double> values) {
+  if (values.empty()) {
+    return std::nullopt;
+  }
+  std::ranges::sort(values);
+  return values[values.size() / 2];
 }
 
-std::string ratio(std::optional<double> value, std::optional<double> other) {
-  return value && other ? fmt::format("{:.2f}", *value / *other) : "-";
+std::string shown(std::optional<double> value, int digits = 0) {
+  return value ? fmt::format("{:.{}f}", *value, digits) : "-";
 }
 
-void compare(const std::vector<Site>& sites, std::chrono::milliseconds time) {
-  constexpr double kMebibyte = 1024.0 * 1024.0;
+/// The servers take turns, so that whatever else this computer does falls on all of them.
+void compare(const std::vector<Site>& sites, const Row& row, Effort effort) {
+  std::vector<std::vector<double>> values(sites.size());
+  std::vector<std::vector<double>> ratios(sites.size());
+  for (int i = 0; i < effort.runs; ++i) {
+    for (std::size_t site = 0; site < sites.size(); ++site) {
+      if (const auto value = measure(sites[site], row, effort.time)) {
+        values[site].push_back(*value);
+        ratios[site].push_back(values[0].back() / *value);
+      }
+    }
+  }
+  fmt::print("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
+             row.what,
+             row.unchanged ? "requests/s" : "MiB/s",
+             shown(median(values[0])),
+             shown(median(values[1])),
+             shown(median(values[2])),
+             shown(median(values[3])),
+             shown(median(ratios[1]), 2),
+             shown(median(ratios[2]), 1),
+             shown(median(ratios[3]), 2));
+  std::fflush(stdout);
+}
+
+void compare_all(const std::vector<Site>& sites, Effort effort) {
   const std::vector<Row> rows = {
-      {"not modified", "requests/s", false, true, 1},
-      {"not modified, TLS", "requests/s", true, true, 1},
-      {"1 MiB", "MiB/s", false, false, kMebibyte},
-      {"1 MiB, TLS", "MiB/s", true, false, kMebibyte},
+      {.what = "not modified", .unchanged = true},
+      {.what = "not modified, each on a new connection", .unchanged = true, .anew = true},
+      {.what = "not modified, TLS", .tls = true, .unchanged = true},
+      {.what = "1 MiB"},
+      {.what = "1 MiB, each on a new connection", .anew = true},
+      {.what = "1 MiB, TLS", .tls = true},
+      {.what = "1 MiB, TLS, each on a new connection", .tls = true, .anew = true},
   };
   fmt::print(
-      "| | unit | otatool | nginx | python | otatool / nginx | otatool / python |\n"
-      "|---|---|---|---|---|---|---|\n");
+      "| | unit | otatool | nginx | python | bare sendfile | otatool / nginx | otatool / python | "
+      "otatool / bare |\n"
+      "|---|---|---|---|---|---|---|---|---|\n");
   for (const Row& row : rows) {
-    std::vector<std::optional<double>> values;
-    for (const Site& site : sites) {
-      values.push_back(measure(site, row, time));
-    }
-    fmt::print("| {} | {} | {} | {} | {} | {} | {} |\n",
-               row.what,
-               row.unit,
-               shown(values[0]),
-               shown(values[1]),
-               shown(values[2]),
-               ratio(values[0], values[1]),
-               ratio(values[0], values[2]));
+    compare(sites, row, effort);
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::chrono::milliseconds time(argc > 1 ? std::atoi(argv[1]) * 1000 : 3000);
+  const Effort effort{.runs = argc > 1 ? std::max(1, std::atoi(argv[1])) : 5,
+                      .time = std::chrono::milliseconds(argc > 2 ? std::atoi(argv[2]) : 1000)};
   std::string folder = fs::temp_directory_path() / "serve_bench.XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) {
     std::perror("serve_bench");
@@ -192,7 +236,8 @@ int main(int argc, char** argv) {
              static_cast<std::streamsize>(image.size()));
   const std::vector<Site> sites = {{"otatool", free_port(), free_port()},
                                    {"nginx", free_port(), free_port()},
-                                   {"python", free_port(), 0}};
+                                   {"python", free_port(), 0},
+                                   {"bare sendfile", free_port(), 0, true}};
   const auto listen = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
   {
     const Server plain({OTATOOL_BINARY,
@@ -225,7 +270,9 @@ int main(int argc, char** argv) {
                          "-d",
                          folder + "/site",
                          std::to_string(sites[2].plain)});
-    compare(sites, time);
+    const Server bare(sites[3].plain, folder + "/site/image.bin");
+    last_modified(sites[3].plain, false);
+    compare_all(sites, effort);
   }
   fs::remove_all(folder);
   return 0;

@@ -1,5 +1,7 @@
 // Load for a web server on this computer: connections that repeat one request as fast as it is
-// answered.
+// answered. Bodies are thrown away in the kernel, and by TLS without being decrypted after the
+// first answer of a connection, so that the load takes little of the processors that it shares with
+// the server.
 #pragma once
 
 #include <chrono>
@@ -18,6 +20,7 @@ struct LoadPlan {
 
 struct LoadResult {
   double requests_per_second = 0;
+  double connections_per_second = 0;
   double bytes_per_second = 0;  ///< of bodies
   unsigned status = 0;          ///< of the last answer
   std::uint64_t failures = 0;
