@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <netinet/tcp.h>
 #include <string>
 
 #include <openssl/err.h>
@@ -123,7 +124,10 @@ class TlsStream final : public Stream {
     }
   }
 
-  Task<bool> write(std::string_view text, bool /*more*/) override {
+  Task<bool> write(std::string_view text, bool more) override {
+    if (more) {
+      cork(true);
+    }
     co_return co_await write_bytes(as_bytes(text)) == text.size();
   }
 
@@ -132,7 +136,10 @@ class TlsStream final : public Stream {
                            std::uint64_t length) override {
     const Bytes part =
         content.bytes().subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(length));
-    co_return co_await write_bytes(part);
+    cork(true);
+    const std::size_t written = co_await write_bytes(part);
+    cork(false);
+    co_return written;
   }
 
   void finish() override {
@@ -142,6 +149,12 @@ class TlsStream final : public Stream {
   }
 
  private:
+  /// OpenSSL writes record by record; held together they leave in packets as large as can be.
+  void cork(bool hold) {
+    const int on = hold ? 1 : 0;
+    setsockopt(socket().native_handle(), IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+  }
+
   Task<std::size_t> write_bytes(Bytes bytes) {
     std::size_t done = 0;
     while (done < bytes.size()) {
@@ -210,7 +223,9 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsServerSettings& se
   if (context == nullptr || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) {
     return fail(Errc::Internal, "OpenSSL cannot serve TLS");
   }
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  // Many devices close without a word when they have everything; what they ask has its own end.
+  SSL_CTX_set_options(
+      context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(context,
                    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                        SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
