@@ -12,6 +12,7 @@ namespace {
 
 /// Far more than lost datagrams and queued invitations explain; each may cost a key derivation.
 constexpr std::size_t kMostChallenges = 16;
+constexpr std::size_t kMostOfStrangeText = 60;
 
 std::string invitation_text(const Plan& plan) {
   wire::Invitation invitation{plan.command, plan.host_port, plan.image_size, {}};
@@ -108,6 +109,12 @@ Action Handshake::on_datagram(const DatagramReceived& datagram, Millis now) {
   if (wire::parse_challenge(text.data(), text.size(), challenge)) {
     narrow_ports(datagram.from_port);
     return on_challenge({challenge.nonce, challenge.nonce_length}, now);
+  }
+  if (text == "AUTH") {
+    return on_challenge({}, now);
+  }
+  if (text != wire::kAuthenticationFailed) {  // which an earlier run may have left
+    strange_ = text.substr(0, kMostOfStrangeText);
   }
   return keep_waiting();
 }
@@ -250,6 +257,9 @@ Action Handshake::no_answer(Millis now) const {
                                     std::chrono::duration<double>(now).count());
   if (!closed_ports_.empty()) {
     message += fmt::format("; closed: port {}", fmt::join(closed_ports_, " and "));
+  }
+  if (!strange_.empty()) {
+    message += fmt::format("; it sent '{}', which is no word of espota", strange_);
   }
   if (host_unreachable_) {
     return finish(Errc::HostUnreachable, message + "; the host is unreachable");

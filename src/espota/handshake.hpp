@@ -58,6 +58,7 @@ class Handshake {
   bool was_silent_ = false;  ///< a response stayed without reply
   bool host_unreachable_ = false;
   std::string stranger_;
+  std::string strange_;  ///< the last datagram that means nothing
   unsigned invitations_ = 0;
   std::size_t pace_index_ = 0;
   Millis give_up_at_{0};

@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// Up to the last chunk, without password.
 SessionScript script_with_all_sent() {
@@ -211,6 +212,29 @@ TEST(SessionScript, ChunksAreWholeSegments) {
       .expect_wait()
       .receive("OK")
       .finishes_ok();
+}
+
+TEST(SessionScript, WordsThatMeanNothingAreNamedWhenNoAnswerComes) {
+  espota::Plan plan = small_plan();
+  plan.timing.invitation = espota::Millis(1);
+  script(plan)
+      .expect_invitation()
+      .reply("hello\r\n")
+      .expect_wait()
+      .time_out()
+      .finishes_with(Errc::NoAnswer, EndsWith("it sent 'hello', which is no word of espota"));
+  script(plan)
+      .expect_invitation()
+      .reply(std::string(1'000, 'x'))
+      .expect_wait()
+      .time_out()
+      .finishes_with(Errc::NoAnswer, HasSubstr("'" + std::string(60, 'x') + "'"));
+  script(plan)
+      .expect_invitation()
+      .reply("Authentication Failed")
+      .expect_wait()
+      .time_out()
+      .finishes_with(Errc::NoAnswer, Not(HasSubstr("it sent")));
 }
 
 TEST(SessionScript, ClosedPortsAndStrangers) {
