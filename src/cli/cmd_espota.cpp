@@ -87,7 +87,7 @@ class EspotaNarrator final : public espota::UploadObserver {
     end_authentication("FAIL");
     end_progress();
     line(fmt::format("[ERROR]: {}: {}", classic_words(*report.error), report.error->message()));
-    line(fmt::format("[ERROR]: {}", upload_hint(*report.error, image_size_)));
+    line(fmt::format("[ERROR]: {}", espota_hint(*report.error, image_size_)));
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <span>
 #include <string_view>
 
 #include "cli/hints.hpp"
@@ -70,46 +71,80 @@ constexpr std::array kTextHints = {
     TextHint{"UNKNOWN", "the device's serial log may say more"},
 };
 
-/// Where a web form needs another advice than espota.
-struct FormHint {
+/// Where another way than `otatool upload` needs another advice.
+struct WayHint {
   Errc code;
   std::string_view hint;
 };
 constexpr std::array kFormHints = {
-    FormHint{Errc::NoAnswer,
-             "is the device on and awake, and the address right? A browser on this computer should "
-             "show the form"},
-    FormHint{Errc::PortClosed,
-             "the host is up but no web server listens there: check the port, and that the sketch "
-             "calls server.begin()"},
-    FormHint{Errc::HostUnreachable,
-             "check the address, the Wi-Fi connection of the device and the route to it"},
-    FormHint{Errc::NetworkFailed, "check the address, and whether it is http or https"},
-    FormHint{Errc::NotFound, "check the address; the form of the stock servers is at /update"},
-    FormHint{Errc::PasswordRefused,
-             "check user and password: --user NAME, --password-file FILE or OTATOOL_PASSWORD"},
-    FormHint{Errc::UnknownChallenge, "-vv shows what the device asks for"},
-    FormHint{Errc::Stalled, "weak Wi-Fi or a busy sketch: move the device closer, and try again"},
-    FormHint{Errc::ConnectionClosed, "the device gave up: its serial log may say why"},
-    FormHint{Errc::DeviceRefused, "-vv shows what the device answered; is there an upload form?"},
+    WayHint{Errc::NoAnswer,
+            "is the device on and awake, and the address right? A browser on this computer should "
+            "show the form"},
+    WayHint{Errc::PortClosed,
+            "the host is up but no web server listens there: check the port, and that the sketch "
+            "calls server.begin()"},
+    WayHint{Errc::HostUnreachable,
+            "check the address, the Wi-Fi connection of the device and the route to it"},
+    WayHint{Errc::NetworkFailed, "check the address, and whether it is http or https"},
+    WayHint{Errc::NotFound, "check the address; the form of the stock servers is at /update"},
+    WayHint{Errc::PasswordRefused,
+            "check user and password: --user NAME, --password-file FILE or OTATOOL_PASSWORD"},
+    WayHint{Errc::UnknownChallenge, "-vv shows what the device asks for"},
+    WayHint{Errc::Stalled, "weak Wi-Fi or a busy sketch: move the device closer, and try again"},
+    WayHint{Errc::ConnectionClosed, "the device gave up: its serial log may say why"},
+    WayHint{Errc::DeviceRefused, "-vv shows what the device answered; is there an upload form?"},
+};
+
+/// In place of espota.py, whose options are others.
+constexpr std::array kEspotaHints = {
+    WayHint{Errc::PasswordNeeded, "give it with -a PASSWORD or in the variable OTATOOL_PASSWORD"},
+    WayHint{Errc::PasswordRefused,
+            "check the password of the sketch: -a PASSWORD or the variable OTATOOL_PASSWORD"},
+    WayHint{Errc::UnknownChallenge,
+            "the device may not speak espota, or be newer than this otatool; -d shows what it "
+            "sent"},
+    WayHint{Errc::NoAnswer,
+            "is the device on and awake, and the port right (-p 8266 on ESP8266, -p 3232 on "
+            "ESP32)?"},
+    WayHint{Errc::PortClosed,
+            "the host is up but no OTA service listens there: check -p, and that the sketch calls "
+            "ArduinoOTA.begin()"},
+    WayHint{Errc::HostUnreachable,
+            "check the address, the Wi-Fi connection of the device and the route to it; -I chooses "
+            "the local address"},
+    WayHint{Errc::NoConnectionBack,
+            "a firewall may block the device's connection to this computer: -P N fixes the port to "
+            "open (on ESP32 the image may be larger than its partition)"},
+    WayHint{Errc::OnlyStrangers,
+            "if the device is behind address translation, 'otatool upload --any-peer' accepts the "
+            "connection"},
+    WayHint{Errc::Stalled,
+            "weak Wi-Fi or a busy sketch: move the device closer, or try 'otatool upload "
+            "--lockstep'"},
+    WayHint{Errc::ConnectionClosed,
+            "the device gave up: its serial log says why; 'otatool upload --lockstep' helps "
+            "receivers that are easily overrun"},
+    WayHint{Errc::NetworkFailed,
+            "check the network of this computer; -I chooses the local address"},
 };
 
 /// The app partition of ESP32 boards with the default scheme (espota.md 2.1).
 constexpr std::size_t kDefaultAppPartition = 0x140000;
 
-}  // namespace
-
-std::string upload_hint(const Error& error, std::size_t image_size) {
+std::string hint_of_way(std::span<const WayHint> way, const Error& error, std::size_t image_size) {
+  const auto own = std::ranges::find(way, error.code(), &WayHint::code);
+  std::string general(own == way.end() ? hint_for(error.code()) : own->hint);
   if (error.code() == Errc::NoConnectionBack && image_size > kDefaultAppPartition) {
     return fmt::format(
         "an ESP32 says nothing when an image is too large: {} bytes exceed the default app "
-        "partition "
-        "of {}; otherwise a firewall may block the connection (--host-port N fixes the port to "
-        "open)",
+        "partition of {}; otherwise {}",
         image_size,
-        kDefaultAppPartition);
+        kDefaultAppPartition,
+        general);
   }
-  if (error.code() == Errc::DeviceReported || error.code() == Errc::DeviceRefused) {
+  const bool by_device =
+      error.code() == Errc::DeviceReported || error.code() == Errc::DeviceRefused;
+  if (by_device && own == way.end()) {
     const auto found = std::ranges::find_if(kTextHints, [&](const TextHint& each) {
       return error.message().find(each.text) != std::string::npos;
     });
@@ -117,7 +152,13 @@ std::string upload_hint(const Error& error, std::size_t image_size) {
       return std::string(found->hint);
     }
   }
-  return std::string(hint_for(error.code()));
+  return general;
+}
+
+}  // namespace
+
+std::string upload_hint(const Error& error, std::size_t image_size) {
+  return hint_of_way({}, error, image_size);
 }
 
 std::string push_hint(const Error& error, std::size_t image_size) {
@@ -125,8 +166,11 @@ std::string push_hint(const Error& error, std::size_t image_size) {
     return "the device is behind a proxy that changes its name: use the address of the device "
            "itself";
   }
-  const auto found = std::ranges::find(kFormHints, error.code(), &FormHint::code);
-  return found == kFormHints.end() ? upload_hint(error, image_size) : std::string(found->hint);
+  return hint_of_way(kFormHints, error, image_size);
+}
+
+std::string espota_hint(const Error& error, std::size_t image_size) {
+  return hint_of_way(kEspotaHints, error, image_size);
 }
 
 }  // namespace otatool::cli

@@ -13,6 +13,9 @@ namespace otatool::cli {
 /// one (both lineages, espota.md 1.5 and 2.1), otherwise by the code.
 [[nodiscard]] std::string upload_hint(const Error& error, std::size_t image_size);
 
+/// The same in the options of espota.py.
+[[nodiscard]] std::string espota_hint(const Error& error, std::size_t image_size);
+
 /// The same for a push to a web form.
 [[nodiscard]] std::string push_hint(const Error& error, std::size_t image_size);
 

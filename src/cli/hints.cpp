@@ -60,8 +60,8 @@ constexpr std::array kHints = {
          "the device gave up: its serial log says why; --lockstep helps receivers that are "
          "easily overrun"},
     Hint{Errc::ListenFailed,
-         "another program may use the port: choose another one or leave the choice to the "
-         "system"},
+         "another program may use the port, or the address is none of this computer: choose "
+         "others or leave the choice to the system"},
     Hint{Errc::NetworkFailed,
          "check the network of this computer; --bind chooses the local address"},
     Hint{Errc::UntrustedServer,

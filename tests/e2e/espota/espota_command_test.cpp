@@ -186,11 +186,15 @@ TEST_F(EspotaCommand, FailuresInTheWordsThatPeopleLookFor) {
                     Not(HasSubstr("s3cret"))));
   const Outcome none = espota(arduino(locked.port()));
   EXPECT_EQ(none.exit_code, 1);
-  EXPECT_THAT(none.error, HasSubstr("Authentication Failed"));
+  EXPECT_THAT(none.error,
+              AllOf(HasSubstr("Authentication Failed"),
+                    HasSubstr("give it with -a PASSWORD"),
+                    Not(HasSubstr("--password-file"))));
   locked.end();
   const Outcome closed = espota(arduino(locked.port()));
   EXPECT_EQ(closed.exit_code, 1);
-  EXPECT_THAT(closed.error, HasSubstr("No response from the ESP (No Answer)"));
+  EXPECT_THAT(closed.error,
+              AllOf(HasSubstr("No response from the ESP (No Answer)"), HasSubstr("check -p, ")));
 
   StockProgram refusing({"esp8266-3.x", "partition=1000"});
   const Outcome refused = espota(arduino(refusing.port()));
