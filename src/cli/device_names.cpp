@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "otatool/ascii.hpp"
 #include "otatool/espota/upload.hpp"
 
 namespace otatool::cli {
@@ -70,10 +71,8 @@ NameKind kind_of_name(std::string_view host) {
   if (is_address(host)) {
     return NameKind::Address;
   }
-  std::string name(host.substr(0, host.ends_with('.') ? host.size() - 1 : host.size()));
-  std::ranges::transform(name, name.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const std::string name =
+      lower_case(host.substr(0, host.ends_with('.') ? host.size() - 1 : host.size()));
   const bool is_host_name =
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string::npos;
   if (name.ends_with(".local") || !is_host_name) {

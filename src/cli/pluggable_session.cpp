@@ -3,20 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "otatool/ascii.hpp"
+
 namespace otatool::cli {
 namespace {
 
 using nlohmann::json;
 
 constexpr std::string_view kLocal = ".local";
-
-std::string upper_case(std::string_view text) {
-  std::string upper(text);
-  std::ranges::transform(upper, upper.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  return upper;
-}
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";

@@ -1,6 +1,5 @@
 #include "cli/prompt.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -9,6 +8,8 @@
 #include <string>
 #include <termios.h>
 #include <unistd.h>
+
+#include "otatool/ascii.hpp"
 
 #include "cli/printable.hpp"
 #include "cli/standard_streams.hpp"
@@ -116,11 +117,8 @@ Result<bool> ask_yes_or_no(std::string_view question) {
   }
   std::array<char, 16> answer{};
   const ssize_t count = read(STDIN_FILENO, answer.data(), answer.size());
-  std::string word(answer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
-  word.resize(std::min(word.size(), word.find_first_of("\r\n")));
-  std::ranges::transform(word, word.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const std::string_view line(answer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+  const std::string word = lower_case(line.substr(0, line.find_first_of("\r\n")));
   return word == "y" || word == "yes";
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "otatool/ascii.hpp"
 #include "otatool/espota/target_list.hpp"
 
 #include "cli/files.hpp"
@@ -23,10 +24,7 @@ constexpr std::array<std::string_view, 3> kChips = {"auto", "esp8266", "esp32"};
 /// A stored form of a password is hex of the length of an MD5 or a SHA-256; devices compare lower
 /// case.
 Result<Secret> parse_password_hash(std::string_view text) {
-  std::string hash(text);
-  std::ranges::transform(hash, hash.begin(), [](char c) {
-    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::string hash = lower_case(text);
   const bool is_hex = hash.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (!is_hex || (hash.size() != wire::kMd5HexLength && hash.size() != wire::kSha256HexLength)) {
     Secret::cleanse(hash);

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "otatool/ascii.hpp"
+
 namespace otatool::doctor {
 namespace {
 
@@ -50,11 +52,7 @@ std::optional<std::uint64_t> number(std::string_view text, int base) {
 }  // namespace
 
 Surroundings recognise_surroundings(const Traces& traces) {
-  std::string version = traces.kernel_version;
-  std::ranges::transform(version, version.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return {recognise_container(traces), holds(version, "microsoft")};
+  return {recognise_container(traces), holds(lower_case(traces.kernel_version), "microsoft")};
 }
 
 std::vector<UdpSocketEntry> sockets_at_port(std::string_view table, std::uint16_t port) {

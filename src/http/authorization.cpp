@@ -2,19 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "otatool/ascii.hpp"
 #include "otatool/espota/digest.hpp"
 
 namespace otatool::http {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(
-      result, result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
 
 bool is_token(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -76,7 +69,7 @@ class ChallengeScanner {
 
 /// Whether a comma-separated list has this word.
 bool lists(std::string_view list, std::string_view word) {
-  const std::string all = lower(list);
+  const std::string all = lower_case(list);
   for (std::size_t at = 0; at <= all.size();) {
     const std::size_t comma = std::min(all.find(',', at), all.size());
     std::string_view item = std::string_view(all).substr(at, comma - at);
@@ -103,12 +96,12 @@ void apply(ParsedChallenge& parsed, std::string_view name, std::string value) {
   } else if (name == "opaque") {
     challenge.opaque = std::move(value);
   } else if (name == "stale") {
-    challenge.stale = lower(value) == "true";
+    challenge.stale = lower_case(value) == "true";
   } else if (name == "qop") {
     challenge.with_qop = lists(value, "auth");
     parsed.usable = parsed.usable && challenge.with_qop;
   } else if (name == "algorithm") {
-    std::string algorithm = lower(value);
+    std::string algorithm = lower_case(value);
     challenge.algorithm = std::move(value);
     challenge.session = algorithm.ends_with("-sess");
     if (challenge.session) {
@@ -132,7 +125,7 @@ bool answerable(const ParsedChallenge& parsed) {
 
 ParsedChallenge begin_challenge(std::string_view scheme) {
   ParsedChallenge parsed;
-  const std::string name = lower(scheme);
+  const std::string name = lower_case(scheme);
   if (name == "basic") {
     parsed.challenge.scheme = AuthScheme::Basic;
   } else if (name == "digest") {
@@ -229,7 +222,7 @@ std::vector<AuthChallenge> parse_challenges(std::string_view header) {
       break;
     }
     if (current) {
-      apply(*current, lower(word), std::move(*value));
+      apply(*current, lower_case(word), std::move(*value));
     }
   }
   finish();

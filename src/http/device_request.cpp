@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "otatool/ascii.hpp"
+
 namespace otatool::http {
 namespace {
 
@@ -18,13 +20,6 @@ std::string_view prefix(Family family) {
 bool is_hex(char digit) {
   return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') ||
          (digit >= 'A' && digit <= 'F');
-}
-
-char with_case(char letter, bool upper) {
-  if (upper) {
-    return letter >= 'a' && letter <= 'f' ? static_cast<char>(letter - 'a' + 'A') : letter;
-  }
-  return letter >= 'A' && letter <= 'F' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }
 
 template <typename Number>
@@ -46,9 +41,7 @@ std::string hash(std::optional<std::string_view> text, std::size_t digits) {
   if (!text || text->size() != digits || !std::ranges::all_of(*text, is_hex)) {
     return {};
   }
-  std::string lower(*text);
-  std::ranges::transform(lower, lower.begin(), [](char digit) { return with_case(digit, false); });
-  return lower;
+  return lower_case(*text);
 }
 
 class FieldReader {
@@ -117,7 +110,7 @@ std::optional<std::string> canonical_mac(std::string_view text) {
     if (mac.size() % 3 == 2) {
       mac.push_back(':');
     }
-    mac.push_back(with_case(text[i], true));
+    mac.push_back(upper_case(text[i]));
   }
   return mac;
 }
@@ -174,9 +167,7 @@ std::vector<OwnedField> device_request_fields(const DeviceRequest& request) {
   add_number("sketch-size", request.sketch_size);
   add("sketch-md5", request.sketch_md5);
   if (esp32) {
-    std::string upper = request.sketch_sha256;
-    std::ranges::transform(upper, upper.begin(), [](char digit) { return with_case(digit, true); });
-    add("sketch-sha256", upper);
+    add("sketch-sha256", upper_case(request.sketch_sha256));
   }
   add_number("chip-size", request.chip_size);
   add("sdk-version", request.sdk_version);

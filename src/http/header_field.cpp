@@ -2,18 +2,13 @@
 
 #include <algorithm>
 
+#include "otatool/ascii.hpp"
+
 namespace otatool::http {
-namespace {
-
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-}  // namespace
 
 bool same_name(std::string_view left, std::string_view right) {
   return std::ranges::equal(
-      left, right, [](char one, char other) { return lower(one) == lower(other); });
+      left, right, [](char one, char other) { return lower_case(one) == lower_case(other); });
 }
 
 std::optional<std::string_view> find_field(std::span<const HeaderField> fields,

@@ -1,7 +1,6 @@
 #include "otatool/http/pull.hpp"
 
-#include <algorithm>
-
+#include "otatool/ascii.hpp"
 #include "otatool/http/authorization.hpp"
 
 namespace otatool::http {
@@ -17,10 +16,7 @@ PullDecision failed(Errc code, std::string message) {
 
 /// As the device compares it: lower case, 32 digits, else nothing.
 std::optional<std::string> md5_in(std::string_view text) {
-  std::string md5(text);
-  std::ranges::transform(md5, md5.begin(), [](char c) {
-    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const std::string md5 = lower_case(text);
   const bool is_hex = md5.find_first_not_of("0123456789abcdef") == std::string::npos;
   return is_hex && md5.size() == kMd5Digits ? std::optional(md5) : std::nullopt;
 }

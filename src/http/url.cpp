@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "otatool/ascii.hpp"
+
 namespace otatool::http {
 namespace {
 
@@ -20,14 +22,6 @@ bool may_stand_in_host(char c) {
 bool may_stand_in_ipv6(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          std::string_view(":.%-_").find(c) != std::string_view::npos;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
 }
 
 /// Undoes percent encoding; nothing when it is broken.
@@ -57,7 +51,7 @@ bool take_scheme(std::string_view& rest, Url& url) {
   if (colon == std::string_view::npos || colon > rest.find_first_of("/?")) {
     return true;
   }
-  const std::string scheme = lower(rest.substr(0, colon));
+  const std::string scheme = lower_case(rest.substr(0, colon));
   rest.remove_prefix(colon + 3);
   url.secure = scheme == "https";
   return url.secure || scheme == "http";

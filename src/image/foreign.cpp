@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "otatool/ascii.hpp"
+
 #include "image/little_endian.hpp"
 
 namespace otatool::image {
@@ -102,10 +104,7 @@ bool text(Bytes file) {
 }
 
 bool web_page(Bytes file) {
-  std::string head(as_text(file.first(std::min(file.size(), kPageSample))));
-  std::transform(head.begin(), head.end(), head.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
+  const std::string head = lower_case(as_text(file.first(std::min(file.size(), kPageSample))));
   return head.find("<!doctype html") != std::string::npos ||
          head.find("<html") != std::string::npos;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 
+#include "otatool/ascii.hpp"
 #include "otatool/wire/flash_layout.hpp"
 
 #include "image/little_endian.hpp"
@@ -40,10 +41,7 @@ std::uint64_t sectors(std::uint64_t size) {
 }
 
 std::string plain_name(std::string_view name) {
-  std::string plain(name);
-  std::transform(plain.begin(), plain.end(), plain.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
+  std::string plain = lower_case(name);
   if (plain.starts_with(kPrefix)) {
     plain.erase(0, kPrefix.size());
   }

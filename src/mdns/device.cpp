@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "otatool/ascii.hpp"
 #include "otatool/mdns/name.hpp"
 
 namespace otatool::mdns {

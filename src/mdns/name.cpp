@@ -2,18 +2,16 @@
 
 #include <algorithm>
 
+#include "otatool/ascii.hpp"
+
 namespace otatool::mdns {
 namespace {
-
-char folded(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 std::weak_ordering compare_text(std::string_view left, std::string_view right) {
   const std::size_t common = std::min(left.size(), right.size());
   for (std::size_t i = 0; i < common; ++i) {
-    const auto a = static_cast<unsigned char>(folded(left[i]));
-    const auto b = static_cast<unsigned char>(folded(right[i]));
+    const auto a = static_cast<unsigned char>(lower_case(left[i]));
+    const auto b = static_cast<unsigned char>(lower_case(right[i]));
     if (a != b) {
       return a <=> b;
     }
@@ -22,12 +20,6 @@ std::weak_ordering compare_text(std::string_view left, std::string_view right) {
 }
 
 }  // namespace
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), folded);
-  return lower;
-}
 
 bool same_text(std::string_view left, std::string_view right) {
   return std::is_eq(compare_text(left, right));

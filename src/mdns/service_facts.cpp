@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "otatool/ascii.hpp"
 #include "otatool/mdns/browse.hpp"
 #include "otatool/mdns/name.hpp"
 

@@ -14,9 +14,7 @@ namespace otatool::mdns {
 inline constexpr std::size_t kLargestLabel = 63;  ///< bytes (RFC 1035 2.3.4)
 inline constexpr std::size_t kLargestName = 255;  ///< bytes in a packet, the root label included
 
-/// Lower-case in ASCII only, which is all that DNS folds (RFC 6762 16).
-[[nodiscard]] std::string lower_case(std::string_view text);
-/// Equality under that folding.
+/// Equality without regard to the case of ASCII letters, which is all that DNS folds (RFC 6762 16).
 [[nodiscard]] bool same_text(std::string_view left, std::string_view right);
 
 class Name {

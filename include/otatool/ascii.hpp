@@ -1,0 +1,30 @@
+// Letters of ASCII in one case, whatever the locale; other bytes stay as they are.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace otatool {
+
+[[nodiscard]] constexpr char lower_case(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+[[nodiscard]] constexpr char upper_case(char letter) {
+  return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+}
+
+[[nodiscard]] inline std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](char letter) { return lower_case(letter); });
+  return lower;
+}
+
+[[nodiscard]] inline std::string upper_case(std::string_view text) {
+  std::string upper(text);
+  std::ranges::transform(upper, upper.begin(), [](char letter) { return upper_case(letter); });
+  return upper;
+}
+
+}  // namespace otatool
