@@ -2,42 +2,12 @@
 
 #include <algorithm>
 
+#include "http/percent_encoding.hpp"
+
 namespace otatool::http {
 namespace {
 
 constexpr std::size_t kLongestPath = 1024;
-
-std::optional<unsigned> hex_value(char digit) {
-  if (digit >= '0' && digit <= '9') {
-    return static_cast<unsigned>(digit - '0');
-  }
-  if (digit >= 'a' && digit <= 'f') {
-    return static_cast<unsigned>(digit - 'a' + 10);
-  }
-  if (digit >= 'A' && digit <= 'F') {
-    return static_cast<unsigned>(digit - 'A' + 10);
-  }
-  return std::nullopt;
-}
-
-/// Decodes once; what is still encoded then is part of a name (RFC 3986 2.4).
-std::optional<std::string> percent_decode(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded.push_back(text[i]);
-      continue;
-    }
-    const auto high = i + 2 < text.size() ? hex_value(text[i + 1]) : std::nullopt;
-    const auto low = i + 2 < text.size() ? hex_value(text[i + 2]) : std::nullopt;
-    if (!high || !low) {
-      return std::nullopt;
-    }
-    decoded.push_back(static_cast<char>(*high << 4U | *low));
-    i += 2;
-  }
-  return decoded;
-}
 
 bool is_plain_name(std::string_view name) {
   const auto bad = [](char letter) {

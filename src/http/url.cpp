@@ -5,6 +5,8 @@
 
 #include "otatool/ascii.hpp"
 
+#include "http/percent_encoding.hpp"
+
 namespace otatool::http {
 namespace {
 
@@ -24,27 +26,6 @@ bool may_stand_in_ipv6(char c) {
          std::string_view(":.%-_").find(c) != std::string_view::npos;
 }
 
-/// Undoes percent encoding; nothing when it is broken.
-std::optional<std::string> decoded(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      result.push_back(text[i]);
-      continue;
-    }
-    unsigned value = 0;
-    const std::string_view digits = text.substr(i + 1, 2);
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-    if (error != std::errc() || digits.size() != 2 || end != digits.data() + 2) {
-      return std::nullopt;
-    }
-    result.push_back(static_cast<char>(value));
-    i += 2;
-  }
-  return result;
-}
-
 /// Takes `http://` or `https://` off the front. False for another scheme.
 bool take_scheme(std::string_view& rest, Url& url) {
   const std::size_t colon = rest.find("://");
@@ -59,7 +40,7 @@ bool take_scheme(std::string_view& rest, Url& url) {
 
 bool read_user(std::string_view text, Url& url) {
   const std::size_t colon = text.find(':');
-  auto user = decoded(text.substr(0, colon));
+  auto user = percent_decode(text.substr(0, colon));
   if (!user) {
     return false;
   }
@@ -68,7 +49,7 @@ bool read_user(std::string_view text, Url& url) {
     return false;
   }
   if (colon != std::string_view::npos) {
-    auto password = decoded(text.substr(colon + 1));
+    auto password = percent_decode(text.substr(colon + 1));
     if (!password) {
       return false;
     }
