@@ -34,7 +34,7 @@ bool HostTable::take_record(const Record& record, const Origin& origin, Millis n
   if (!ip || !is_unicast(*ip) || (is_loopback(*ip) && !is_loopback(origin.source))) {
     return false;
   }
-  if (hosts_.size() >= kMostHosts && !hosts_.contains(record.name)) {
+  if (!hosts_.contains(record.name) && (record.ttl == 0 || hosts_.size() >= kMostHosts)) {
     return false;
   }
   std::vector<HostAddress>& addresses = hosts_[record.name];
@@ -93,6 +93,7 @@ std::set<Name> HostTable::pass_time(Millis now) {
       deadline_ = std::min(deadline_, each.goodbye_at);
     }
   }
+  std::erase_if(hosts_, [](const auto& host) { return host.second.empty(); });
   return changed;
 }
 

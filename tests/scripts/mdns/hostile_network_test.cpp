@@ -77,6 +77,22 @@ TEST(MdnsHostile, OtherTypesAreNotListed) {
   EXPECT_THAT(network.devices(), IsEmpty());
 }
 
+TEST(MdnsHostile, HostsThatLeaveMakeRoom) {
+  MdnsNetwork network(plan_for({"_arduino._tcp"}));
+  for (int i = 0; i < 5'000; ++i) {
+    Message goodbye{.response = true};
+    goodbye.answers.push_back({.name = Name::parse(std::to_string(i) + ".local").value(),
+                               .type = RecordType::A,
+                               .ttl = 0,
+                               .data = Ipv4{{10, 0, 0, 66}}});
+    network.inject(Millis(1), write_message(goodbye).value(), kStranger);
+  }
+  network.inject(Millis(2), announcement_of(esp8266_profile(1, {{10, 0, 0, 1}})), kStranger);
+  network.run();
+  ASSERT_THAT(network.devices(), SizeIs(1));
+  EXPECT_EQ(best_address(network.devices().front()), "10.0.0.1");
+}
+
 TEST(MdnsHostile, TextsAreMadeHarmless) {
   ResponderProfile evil = esp8266_profile(1, {{10, 0, 0, 66}});
   evil.name = "\x1B[2Jevil\n\xE2\x80\xAE\xFFname";
