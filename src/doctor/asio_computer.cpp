@@ -86,23 +86,30 @@ bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
+/// What is in a folder, as far as it can be read: a process may end meanwhile, and its folder go.
+std::vector<fs::path> entries_of(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    entries.push_back(entry->path());
+  }
+  return entries;
+}
+
 /// Whether one of the process's descriptors is that socket; false too if we may not look.
 bool has_socket(const fs::path& process, const std::string& link) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(process / "fd", error)) {
-    if (fs::read_symlink(entry.path(), error) == link) {
-      return true;
-    }
-  }
-  return false;
+  return std::ranges::any_of(entries_of(process / "fd"), [&link](const fs::path& descriptor) {
+    std::error_code error;
+    return fs::read_symlink(descriptor, error) == link;
+  });
 }
 
 std::string program_with_socket(std::uint64_t inode) {
   const std::string link = "socket:[" + std::to_string(inode) + "]";
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/proc", error)) {
-    if (is_number(entry.path().filename().string()) && has_socket(entry.path(), link)) {
-      std::string name = read_small_file(entry.path() / "comm");
+  for (const fs::path& process : entries_of("/proc")) {
+    if (is_number(process.filename().string()) && has_socket(process, link)) {
+      std::string name = read_small_file(process / "comm");
       name.resize(std::min(name.size(), name.find('\n')));
       return name;
     }
