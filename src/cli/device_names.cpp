@@ -60,9 +60,8 @@ class SystemLookup {
 };
 
 bool is_found(std::span<const mdns::Device> devices, const std::string& name) {
-  return std::ranges::any_of(devices, [&name](const mdns::Device& device) {
-    return !device.stale && !device.addresses.empty() && mdns::is_named(device, name);
-  });
+  return std::ranges::any_of(
+      devices, [&name](const mdns::Device& device) { return mdns::answers_to(device, name); });
 }
 
 }  // namespace

@@ -94,6 +94,15 @@ bool is_named(const Device& device, std::string_view name) {
                            same_text(without_local(device.host), bare));
 }
 
+bool answers_to(const Device& device, std::string_view name) {
+  return !device.stale && !device.addresses.empty() && is_named(device, name);
+}
+
+bool is_at(const Device& device, std::string_view address) {
+  return device.heard_from == address ||
+         std::ranges::find(device.addresses, address, &DeviceAddress::ip) != device.addresses.end();
+}
+
 bool matches_glob(std::string_view text, std::string_view glob) {
   const std::string folded_text = lower_case(text);
   const std::string folded_glob = lower_case(glob);

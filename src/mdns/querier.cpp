@@ -5,8 +5,6 @@
 
 #include "otatool/overloaded.hpp"
 
-#include "mdns/table_entry.hpp"
-
 namespace otatool::mdns {
 namespace {
 
@@ -186,7 +184,7 @@ void Querier::ask_hosts(Step& step) {
   const std::vector<Device> devices = table_.devices(now_);
   for (const std::string& host : plan_.hosts) {
     const bool answered = std::ranges::any_of(devices, [&](const Device& device) {
-      return answered_for(device, host) && device.last_heard >= round_starts_.back();
+      return is_at(device, host) && device.last_heard >= round_starts_.back();
     });
     for (const Name& type : plan_.types) {
       if (!answered) {

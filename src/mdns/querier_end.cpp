@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "mdns/querier.hpp"
-#include "mdns/table_entry.hpp"
 
 namespace otatool::mdns {
 namespace {
@@ -16,13 +15,12 @@ constexpr Millis kSettling{130};
 bool Querier::has_everybody() const {
   const std::vector<Device> devices = table_.devices(now_);
   const auto is_found = [&devices](const std::string& name) {
-    return std::ranges::any_of(devices, [&name](const Device& device) {
-      return !device.stale && !device.addresses.empty() && is_named(device, name);
-    });
+    return std::ranges::any_of(devices,
+                               [&name](const Device& device) { return answers_to(device, name); });
   };
   const auto has_answered = [&devices](const std::string& host) {
-    return std::ranges::any_of(
-        devices, [&host](const Device& device) { return answered_for(device, host); });
+    return std::ranges::any_of(devices,
+                               [&host](const Device& device) { return is_at(device, host); });
   };
   return std::ranges::all_of(plan_.names, is_found) &&
          std::ranges::all_of(plan_.hosts, has_answered);

@@ -54,7 +54,7 @@ std::vector<Resolution> group_by_name(std::span<const std::string> names,
   for (const std::string& name : names) {
     Resolution& resolution = resolutions.emplace_back(Resolution{.name = name, .devices = {}});
     for (const Device& device : devices) {
-      if (!device.stale && !device.addresses.empty() && is_named(device, name)) {
+      if (answers_to(device, name)) {
         add_host(resolution.devices, device);
       }
     }
@@ -68,10 +68,7 @@ std::vector<Resolution> group_by_host(std::span<const std::string> addresses,
   for (const std::string& address : addresses) {
     Resolution& resolution = resolutions.emplace_back(Resolution{.name = address, .devices = {}});
     for (const Device& device : devices) {
-      const bool own = device.heard_from == address ||
-                       std::ranges::find(device.addresses, address, &DeviceAddress::ip) !=
-                           device.addresses.end();
-      if (!device.stale && own) {
+      if (!device.stale && is_at(device, address)) {
         resolution.devices.push_back(device);
       }
     }

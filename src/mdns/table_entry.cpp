@@ -64,11 +64,6 @@ bool same_board(const std::vector<TxtPair>& left, const std::vector<TxtPair>& ri
   return board_in(left) == board_in(right);
 }
 
-bool answered_for(const Device& device, const std::string& address) {
-  return device.heard_from == address ||
-         std::ranges::find(device.addresses, address, &DeviceAddress::ip) != device.addresses.end();
-}
-
 bool same_service(const Service& left, const Service& right) {
   return left.port == right.port && left.host == right.host;
 }

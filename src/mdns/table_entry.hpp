@@ -39,8 +39,6 @@ struct DeviceTable::Entry {
 [[nodiscard]] bool differ(const Device& left, const Device& right);
 /// TXT records of one device may differ over time, but not in which board it is.
 [[nodiscard]] bool same_board(const std::vector<TxtPair>& left, const std::vector<TxtPair>& right);
-/// Whether the device answered from this address, or says that it has it.
-[[nodiscard]] bool answered_for(const Device& device, const std::string& address);
 [[nodiscard]] bool same_service(const Service& left, const Service& right);
 
 }  // namespace otatool::mdns

@@ -67,6 +67,10 @@ struct Device {
 /// Whether a person who writes `name` may mean this device: its instance or host name, with or
 /// without `.local` and a dot at the end, in any case.
 [[nodiscard]] bool is_named(const Device& device, std::string_view name);
+/// The same of a device that has answered and can be reached.
+[[nodiscard]] bool answers_to(const Device& device, std::string_view name);
+/// Whether it answered from this address or has it.
+[[nodiscard]] bool is_at(const Device& device, std::string_view address);
 
 /// Whether `text` matches `glob`: `*`, `?` and `[a-z]`, without regard to case.
 [[nodiscard]] bool matches_glob(std::string_view text, std::string_view glob);
