@@ -7,6 +7,7 @@
 #include <string>
 
 #include "otatool/device/virtual_device.hpp"
+#include "otatool/espota/target_list.hpp"
 #include "otatool/signing/signed_image.hpp"
 
 #include "cli/announce_options.hpp"
@@ -226,11 +227,6 @@ device::ImageKey image_key(const signing::PublicKey& key) {
           }};
 }
 
-std::string with_port(const std::string& address, std::uint16_t port) {
-  return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
-                                                : fmt::format("[{}]:{}", address, port);
-}
-
 Result<int> run(Invocation& invocation) {
   Messages& messages = invocation.messages();
   auto options = read_options(invocation);
@@ -263,10 +259,10 @@ Result<int> run(Invocation& invocation) {
     return fail(port.error());
   }
   const auto form_port = farm.form_port(0);
-  messages.note("listening on udp " + with_port(options->bind_address, *port));
+  messages.note("listening on udp " + espota::format_host_port(options->bind_address, *port));
   if (form_port) {
     messages.note(fmt::format("upload page at http://{}/update",
-                              with_port(options->bind_address, *form_port)));
+                              espota::format_host_port(options->bind_address, *form_port)));
   }
   messages.json_line(
       {{"event", "listening"},

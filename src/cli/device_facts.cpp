@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "otatool/espota/target_list.hpp"
+
 namespace otatool::cli {
 namespace {
 
@@ -24,10 +26,7 @@ bool takes_espota(const mdns::Device& device) {
 }
 
 std::string describe_device(const mdns::Device& device) {
-  const std::string address = mdns::best_address(device);
-  const std::string where = address.find(':') == std::string::npos
-                                ? fmt::format("{}:{}", address, device.port)
-                                : fmt::format("[{}]:{}", address, device.port);
+  const std::string where = espota::format_host_port(mdns::best_address(device), device.port);
   return device.board.empty() ? fmt::format("{} at {}", device.name, where)
                               : fmt::format("{} at {} ({})", device.name, where, device.board);
 }
