@@ -9,6 +9,7 @@
 
 #include "cli/browse_options.hpp"
 #include "cli/command_table.hpp"
+#include "cli/device_names.hpp"
 #include "cli/discover_report.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/invocation.hpp"
@@ -99,7 +100,7 @@ Result<Request> request_of(const Invocation& invocation) {
       request.wanted.glob = argument;
     } else {
       request.wanted.name = argument;
-      request.wanted.is_address = mdns::is_address(argument);
+      request.wanted.is_address = kind_of_name(argument) == NameKind::Address;
       (request.wanted.is_address ? request.options.hosts : request.options.names) = {argument};
     }
   }

@@ -54,9 +54,6 @@ Messages::Messages(MessageOptions options)
 bool Messages::json() const {
   return options_.json;
 }
-bool Messages::quiet() const {
-  return options_.quiet;
-}
 int Messages::verbosity() const {
   return options_.verbosity;
 }

@@ -32,7 +32,6 @@ class Messages {
   explicit Messages(MessageOptions options);
 
   [[nodiscard]] bool json() const;
-  [[nodiscard]] bool quiet() const;
   [[nodiscard]] int verbosity() const;
 
   /// A line of the command's result, on stdout; nothing with --json. May hold newlines and tabs.

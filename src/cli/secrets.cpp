@@ -147,14 +147,6 @@ Result<Secret> ask_new_passphrase(const std::string& of_what) {
   return second;
 }
 
-Result<Secret> password(Invocation& invocation, const std::string& of_what) {
-  auto given = given_password(invocation);
-  if (!given) {
-    return fail(std::move(given.error()));
-  }
-  return *given ? Result<Secret>(std::move(**given)) : ask_password(of_what);
-}
-
 Result<Secret> passphrase(Invocation& invocation, const std::string& of_what) {
   auto given = given_passphrase(invocation);
   if (!given) {

@@ -28,8 +28,6 @@ namespace otatool::cli {
 /// A passphrase to be set: asked for twice, refused with Usage when empty or not the same.
 [[nodiscard]] Result<Secret> ask_new_passphrase(const std::string& of_what);
 
-/// A password that must be there: given_password, else ask_password.
-[[nodiscard]] Result<Secret> password(Invocation& invocation, const std::string& of_what);
 /// A passphrase that must be there: given_passphrase, else ask_passphrase.
 [[nodiscard]] Result<Secret> passphrase(Invocation& invocation, const std::string& of_what);
 /// A passphrase for a new key: given_passphrase, else ask_new_passphrase.

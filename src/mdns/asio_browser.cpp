@@ -15,7 +15,7 @@
 
 #include "mdns/asio_links.hpp"
 #include "mdns/avahi_source.hpp"
-#include "mdns/message_text.hpp"
+#include "mdns/packet_text.hpp"
 #include "mdns/querier.hpp"
 #include "mdns/search_plan.hpp"
 
@@ -55,25 +55,7 @@ BrowseEvent event_of(DeviceChange change) {
   return DeviceLost{std::move(change.device)};
 }
 
-std::string_view path_name(Path path) {
-  switch (path) {
-    case Path::Legacy:
-      return "one-shot";
-    case Path::Shared:
-      return "shared";
-    case Path::Unicast:
-      break;
-  }
-  return "unicast";
-}
-
 }  // namespace
-
-bool is_address(const std::string& text) {
-  error_code error;
-  asio::ip::make_address(text, error);
-  return !error;
-}
 
 class Browser::State {
  public:
@@ -100,7 +82,6 @@ class Browser::State {
 
   [[nodiscard]] std::vector<Device> devices() const { return querier_.devices(now()); }
   [[nodiscard]] std::vector<LinkReport> links() const { return links_.reports(); }
-  [[nodiscard]] bool uses_daemon() const { return daemon_answered_; }
 
  private:
   [[nodiscard]] Millis now() const {
@@ -117,8 +98,6 @@ class Browser::State {
   void refresh_interfaces();
   void watch_input(int input);
   void end(bool interrupted);
-  void trace_sent(const Transmission& transmission);
-  void trace_received(const PacketReceived& received);
 
   BrowseOptions options_;
   asio::io_context io_{1};
@@ -133,7 +112,6 @@ class Browser::State {
   Clock::time_point began_ = Clock::now();
   std::deque<BrowseEvent> events_;
   std::unique_ptr<AvahiSource> daemon_;
-  bool daemon_answered_ = false;
   bool started_ = false;
   bool ended_ = false;
 };
@@ -190,7 +168,6 @@ void Browser::State::on_daemon(const AvahiNews& news) {
     return;
   }
   if (!news.failure) {
-    daemon_answered_ = true;
     if (news.answer) {
       advance(*news.answer);
     }
@@ -207,7 +184,7 @@ bool Browser::State::take(const PacketReceived& received) {
     return true;
   }
   if (options_.trace) {
-    trace_received(received);
+    push(BrowseTraced{describe_received(received)});
   }
   return advance(received);
 }
@@ -217,7 +194,7 @@ bool Browser::State::advance(const QuerierEvent& event) {
   Step step = querier_.next(event, now());
   for (const Transmission& transmission : step.transmissions) {
     if (options_.trace) {
-      trace_sent(transmission);
+      push(BrowseTraced{describe_sent(transmission, links_.name_of(transmission.link))});
     }
     links_.send(transmission);
   }
@@ -331,21 +308,6 @@ BrowseEvent Browser::State::next(std::optional<Millis> limit, int input) {
   return event;
 }
 
-void Browser::State::trace_sent(const Transmission& transmission) {
-  if (const auto message = read_message(transmission.packet)) {
-    push(BrowseTraced{"> " + std::string(path_name(transmission.path)) + " " +
-                      (transmission.path == Path::Unicast ? transmission.destination
-                                                          : links_.name_of(transmission.link)) +
-                      " " + describe(*message)});
-  }
-}
-
-void Browser::State::trace_received(const PacketReceived& received) {
-  const auto message = read_message(received.packet);
-  push(BrowseTraced{"< " + received.origin.interface + " " + to_text(received.origin.source, "") +
-                    " " + (message ? describe(*message) : message.error().message())});
-}
-
 Browser::Browser(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Browser::Browser(Browser&&) noexcept = default;
 Browser& Browser::operator=(Browser&&) noexcept = default;
@@ -378,10 +340,6 @@ std::vector<Device> Browser::devices() const {
 
 std::vector<LinkReport> Browser::links() const {
   return state_->links();
-}
-
-bool Browser::uses_daemon() const {
-  return state_->uses_daemon();
 }
 
 }  // namespace otatool::mdns

@@ -76,18 +76,6 @@ std::vector<Resolution> group_by_host(std::span<const std::string> addresses,
   return resolutions;
 }
 
-Result<std::vector<Resolution>> resolve_names(std::span<const std::string> names,
-                                              BrowseOptions options) {
-  options.names.assign(names.begin(), names.end());
-  options.hosts.clear();
-  options.count.reset();
-  const auto devices = browse(options);
-  if (!devices) {
-    return fail(devices.error());
-  }
-  return group_by_name(names, *devices);
-}
-
 Result<std::vector<Resolution>> ask_hosts(std::span<const std::string> addresses,
                                           BrowseOptions options) {
   if (options.timeout == BrowseOptions().timeout) {

@@ -27,9 +27,6 @@ enum class Backend {
 /// All services that other firmware than ArduinoOTA and ESPHome announces (discovery.md 1.2).
 [[nodiscard]] std::vector<std::string> all_types();
 
-/// Whether `text` is an IPv4 or IPv6 literal, the latter maybe with `%interface`.
-[[nodiscard]] bool is_address(const std::string& text);
-
 struct BrowseOptions {
   std::vector<std::string> types{std::string(kArduinoType), std::string(kEsphomeType)};
   /// Leave out devices of `_http._tcp` that show no sign of updatable firmware (printers).
@@ -123,8 +120,6 @@ class Browser {
   /// What is known now, ordered by name: devices that answered, then the stale ones.
   [[nodiscard]] std::vector<Device> devices() const;
   [[nodiscard]] std::vector<LinkReport> links() const;
-  /// Whether avahi-daemon takes part.
-  [[nodiscard]] bool uses_daemon() const;
 
  private:
   class State;

@@ -9,8 +9,7 @@
 
 namespace otatool::mdns {
 
-/// How long names are looked for at most, and how long hosts are asked.
-inline constexpr Millis kResolveTimeout{2'500};
+/// How long hosts are asked.
 inline constexpr Millis kAskTimeout{1'000};
 
 /// The devices of one name or address.
@@ -26,12 +25,6 @@ struct Resolution {
 /// The same for addresses that were asked: every service that answered from there or has it.
 [[nodiscard]] std::vector<Resolution> group_by_host(std::span<const std::string> addresses,
                                                     std::span<const Device> devices);
-
-/// Looks for all names at once and ends shortly after each was found; a device that offers
-/// several services is listed once, as espota where it does that. `options` may set interfaces,
-/// backend, mdns_port and timeout; its names, hosts and count are not used. Fails as browse().
-[[nodiscard]] Result<std::vector<Resolution>> resolve_names(std::span<const std::string> names,
-                                                            BrowseOptions options = {});
 
 /// Asks each address (a literal) by unicast at port 5353 for its services; no multicast is sent.
 /// A host that does not answer has no devices, which is no failure. As above in all else.
