@@ -25,14 +25,6 @@ std::string_view phase_words(http::PushPhase phase) {
   return kWords[static_cast<std::size_t>(phase)];
 }
 
-std::vector<std::string> names_of(std::span<const http::PushTarget> targets) {
-  std::vector<std::string> names;
-  for (const http::PushTarget& target : targets) {
-    names.push_back(target.name);
-  }
-  return names;
-}
-
 }  // namespace
 
 PushReporter::PushReporter(Messages& messages,
@@ -42,8 +34,7 @@ PushReporter::PushReporter(Messages& messages,
     : messages_(messages),
       targets_(targets),
       image_size_(image_size),
-      hold_back_(hold_back_password_questions),
-      report_(messages, names_of(targets), image_size) {}
+      report_(messages, names_of(targets), image_size, hold_back_password_questions) {}
 
 void PushReporter::on_event(std::size_t target, const http::PushEvent& event) {
   std::visit(
@@ -92,35 +83,14 @@ void PushReporter::on_start(std::size_t target, const http::PushStarted& started
                        {"bytes", image_size_}});
 }
 
-bool PushReporter::is_held_back(const http::PushReport& report) const {
-  return hold_back_ && report.error && report.error->code() == Errc::PasswordNeeded;
-}
-
 void PushReporter::on_report(std::size_t, const http::PushReport& report) {
-  if (!is_held_back(report)) {
-    report_.on_outcome(outcome_of(report));
-  }
-}
-
-TransferOutcome PushReporter::outcome_of(const http::PushReport& report) const {
-  return {.name = report.name,
-          .address = report.address,
-          .error = report.error,
-          .hint = report.error ? push_hint(*report.error, image_size_) : std::string(),
-          .bytes = report.bytes,
-          .seconds = report.seconds,
-          .attempts = report.attempts,
-          .auth = auth_name(report.auth)};
+  report_.on_outcome({report,
+                      report.error ? push_hint(*report.error, image_size_) : std::string(),
+                      auth_name(report.auth)});
 }
 
 int PushReporter::summarize(std::span<const http::PushReport> reports, double seconds) {
-  std::vector<TransferOutcome> outcomes;
-  for (const http::PushReport& report : reports) {
-    outcomes.push_back(outcome_of(report));
-  }
-  const int exit = TransferReport::exit_code_of(outcomes);
-  report_.summarize(outcomes, exit, seconds);
-  return exit;
+  return report_.summarize({reports.begin(), reports.end()}, seconds);
 }
 
 }  // namespace otatool::cli

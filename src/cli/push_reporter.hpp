@@ -13,8 +13,7 @@ namespace otatool::cli {
 
 class PushReporter final : public http::PushObserver {
  public:
-  /// `hold_back_password_questions`: a report that a password is needed is not shown, because the
-  /// caller will ask for it and try again.
+  /// `hold_back_password_questions`: as in TransferReport.
   PushReporter(Messages& messages,
                std::span<const http::PushTarget> targets,
                std::size_t image_size,
@@ -22,19 +21,19 @@ class PushReporter final : public http::PushObserver {
 
   void on_event(std::size_t target, const http::PushEvent& event) override;
   void on_report(std::size_t target, const http::PushReport& report) override;
-  /// The last line of a push to several targets, and the `summary` of JSON. Returns the exit code.
+  /// As in TransferReport.
   int summarize(std::span<const http::PushReport> reports, double seconds);
 
-  [[nodiscard]] bool is_held_back(const http::PushReport& report) const;
+  [[nodiscard]] bool is_held_back(const delivery::Report& report) const {
+    return report_.is_held_back(report);
+  }
 
  private:
   void on_start(std::size_t target, const http::PushStarted& started);
-  [[nodiscard]] TransferOutcome outcome_of(const http::PushReport& report) const;
 
   Messages& messages_;
   std::span<const http::PushTarget> targets_;
   std::size_t image_size_;
-  bool hold_back_;
   TransferReport report_;
 };
 

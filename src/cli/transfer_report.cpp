@@ -23,14 +23,31 @@ std::string label_of(const std::vector<std::string>& names) {
   return names.size() == 1 ? names.front() : fmt::format("{} devices", names.size());
 }
 
+/// The exit code of all of them together.
+int exit_code_of(const std::vector<delivery::Report>& reports) {
+  std::size_t failed = 0;
+  for (const delivery::Report& report : reports) {
+    if (report.error && report.error->code() == Errc::Interrupted) {
+      return exit_code(Errc::Interrupted);
+    }
+    failed += report.error ? 1U : 0U;
+  }
+  if (failed == 0) {
+    return 0;
+  }
+  return exit_code(reports.size() == 1 ? reports.front().error->code() : Errc::SomeFailed);
+}
+
 }  // namespace
 
 TransferReport::TransferReport(Messages& messages,
                                std::vector<std::string> names,
-                               std::size_t image_size)
+                               std::size_t image_size,
+                               bool hold_back_password_questions)
     : messages_(messages),
       names_(std::move(names)),
       image_size_(image_size),
+      hold_back_(hold_back_password_questions),
       progress_(messages.progress_form(),
                 label_of(names_),
                 image_size * names_.size(),
@@ -75,7 +92,14 @@ void TransferReport::on_retry(std::size_t target,
   messages_.json_line(line);
 }
 
+bool TransferReport::is_held_back(const delivery::Report& report) const {
+  return hold_back_ && report.error && report.error->code() == Errc::PasswordNeeded;
+}
+
 void TransferReport::on_outcome(const TransferOutcome& outcome) {
+  if (is_held_back(outcome)) {
+    return;
+  }
   if (single()) {
     end_progress();
   }
@@ -120,46 +144,32 @@ void TransferReport::print_success(const TransferOutcome& outcome) {
   messages_.result(text);
 }
 
-void TransferReport::summarize(std::span<const TransferOutcome> outcomes,
-                               int exit,
-                               double seconds) {
+int TransferReport::summarize(const std::vector<delivery::Report>& reports, double seconds) {
   std::vector<std::string> failures;
-  for (const TransferOutcome& outcome : outcomes) {
-    if (outcome.error) {
-      failures.push_back(fmt::format("{} ({})", outcome.name, exit_code(outcome.error->code())));
+  for (const delivery::Report& report : reports) {
+    if (report.error) {
+      failures.push_back(fmt::format("{} ({})", report.name, exit_code(report.error->code())));
     }
   }
+  const int exit = exit_code_of(reports);
   end_progress();
   messages_.json_line({{"event", "summary"},
-                       {"targets", outcomes.size()},
-                       {"succeeded", outcomes.size() - failures.size()},
+                       {"targets", reports.size()},
+                       {"succeeded", reports.size() - failures.size()},
                        {"failed", failures.size()},
                        {"exit", exit},
                        {"seconds", seconds}});
   if (single()) {
-    return;
+    return exit;
   }
   messages_.result(fmt::format("{} of {} devices updated in {:.1f} s",
-                               outcomes.size() - failures.size(),
-                               outcomes.size(),
+                               reports.size() - failures.size(),
+                               reports.size(),
                                seconds));
   if (!failures.empty()) {
     messages_.result(fmt::format("failed (exit code of each): {}", fmt::join(failures, ", ")));
   }
-}
-
-int TransferReport::exit_code_of(std::span<const TransferOutcome> outcomes) {
-  std::size_t failed = 0;
-  for (const TransferOutcome& outcome : outcomes) {
-    if (outcome.error && outcome.error->code() == Errc::Interrupted) {
-      return exit_code(Errc::Interrupted);
-    }
-    failed += outcome.error ? 1U : 0U;
-  }
-  if (failed == 0) {
-    return 0;
-  }
-  return exit_code(outcomes.size() == 1 ? outcomes.front().error->code() : Errc::SomeFailed);
+  return exit;
 }
 
 }  // namespace otatool::cli

@@ -5,12 +5,12 @@
 #include <chrono>
 #include <cstddef>
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "otatool/delivery/report.hpp"
 #include "otatool/error.hpp"
 
 #include "cli/messages.hpp"
@@ -18,15 +18,9 @@
 
 namespace otatool::cli {
 
-/// How it went with one target.
-struct TransferOutcome {
-  std::string name;
-  std::string address;  ///< empty when the name did not resolve
-  std::optional<Error> error;
-  std::string hint;       ///< for the error
-  std::size_t bytes = 0;  ///< delivered in the last attempt
-  double seconds = 0;
-  unsigned attempts = 0;
+/// How it went with one target, and what people are told besides.
+struct TransferOutcome : delivery::Report {
+  std::string hint;                ///< for the error
   std::string_view auth = "none";  ///< how the password was proven
 };
 
@@ -38,9 +32,23 @@ struct TransferRetry {
   std::string hint;
 };
 
+template <typename Target>
+[[nodiscard]] std::vector<std::string> names_of(std::span<const Target> targets) {
+  std::vector<std::string> names;
+  for (const Target& target : targets) {
+    names.push_back(target.name);
+  }
+  return names;
+}
+
 class TransferReport {
  public:
-  TransferReport(Messages& messages, std::vector<std::string> names, std::size_t image_size);
+  /// `hold_back_password_questions`: an outcome that a password is needed is not shown, because
+  /// the caller will ask for it and try again.
+  TransferReport(Messages& messages,
+                 std::vector<std::string> names,
+                 std::size_t image_size,
+                 bool hold_back_password_questions);
 
   [[nodiscard]] bool single() const { return names_.size() == 1; }
   [[nodiscard]] const std::string& name(std::size_t target) const { return names_[target]; }
@@ -53,11 +61,10 @@ class TransferReport {
                 std::string_view more,
                 const nlohmann::json& fields);
   void on_outcome(const TransferOutcome& outcome);
-  /// `exit`: of the process.
-  void summarize(std::span<const TransferOutcome> outcomes, int exit, double seconds);
-
-  /// The exit code of all of them together.
-  [[nodiscard]] static int exit_code_of(std::span<const TransferOutcome> outcomes);
+  [[nodiscard]] bool is_held_back(const delivery::Report& report) const;
+  /// The last line of a transfer to several targets, and the `summary` of JSON. Returns the exit
+  /// code of all of them together.
+  int summarize(const std::vector<delivery::Report>& reports, double seconds);
 
  private:
   void print_json(const TransferOutcome& outcome);
@@ -67,6 +74,7 @@ class TransferReport {
   Messages& messages_;
   std::vector<std::string> names_;
   std::size_t image_size_;
+  bool hold_back_;
   Progress progress_;  ///< of all targets together
   std::vector<std::size_t> delivered_;
   std::size_t delivered_total_ = 0;

@@ -28,14 +28,6 @@ std::string_view phase_words(espota::Phase phase) {
   return kWords[static_cast<std::size_t>(phase)];
 }
 
-std::vector<std::string> names_of(std::span<const espota::Target> targets) {
-  std::vector<std::string> names;
-  for (const espota::Target& target : targets) {
-    names.push_back(target.name);
-  }
-  return names;
-}
-
 }  // namespace
 
 UploadReporter::UploadReporter(Messages& messages,
@@ -44,8 +36,7 @@ UploadReporter::UploadReporter(Messages& messages,
                                bool hold_back_password_questions)
     : messages_(messages),
       image_size_(image_size),
-      hold_back_(hold_back_password_questions),
-      report_(messages, names_of(targets), image_size),
+      report_(messages, names_of(targets), image_size, hold_back_password_questions),
       told_auth_(targets.size()) {}
 
 void UploadReporter::on_event(std::size_t target, const espota::UploadEvent& event) {
@@ -112,35 +103,14 @@ void UploadReporter::on_retry(std::size_t target, const espota::RetryScheduled& 
       {{"lockstep", retry.lockstep}});
 }
 
-bool UploadReporter::is_held_back(const espota::TargetReport& report) const {
-  return hold_back_ && report.error && report.error->code() == Errc::PasswordNeeded;
-}
-
 void UploadReporter::on_report(std::size_t, const espota::TargetReport& report) {
-  if (!is_held_back(report)) {
-    report_.on_outcome(outcome_of(report));
-  }
-}
-
-TransferOutcome UploadReporter::outcome_of(const espota::TargetReport& report) const {
-  return {.name = report.name,
-          .address = report.address,
-          .error = report.error,
-          .hint = report.error ? upload_hint(*report.error, image_size_) : std::string(),
-          .bytes = report.bytes,
-          .seconds = report.seconds,
-          .attempts = report.attempts,
-          .auth = auth_name(report.auth)};
+  report_.on_outcome({report,
+                      report.error ? upload_hint(*report.error, image_size_) : std::string(),
+                      auth_name(report.auth)});
 }
 
 int UploadReporter::summarize(std::span<const espota::TargetReport> reports, double seconds) {
-  std::vector<TransferOutcome> outcomes;
-  for (const espota::TargetReport& report : reports) {
-    outcomes.push_back(outcome_of(report));
-  }
-  const int exit = TransferReport::exit_code_of(outcomes);
-  report_.summarize(outcomes, exit, seconds);
-  return exit;
+  return report_.summarize({reports.begin(), reports.end()}, seconds);
 }
 
 }  // namespace otatool::cli

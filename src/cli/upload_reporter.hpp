@@ -14,8 +14,7 @@ namespace otatool::cli {
 
 class UploadReporter final : public espota::UploadObserver {
  public:
-  /// `hold_back_password_questions`: a report that a password is needed is not shown, because the
-  /// caller will ask for it and try again.
+  /// `hold_back_password_questions`: as in TransferReport.
   UploadReporter(Messages& messages,
                  std::span<const espota::Target> targets,
                  std::size_t image_size,
@@ -23,21 +22,20 @@ class UploadReporter final : public espota::UploadObserver {
 
   void on_event(std::size_t target, const espota::UploadEvent& event) override;
   void on_report(std::size_t target, const espota::TargetReport& report) override;
-  /// The last line of an upload to several targets, and the `summary` of JSON. Returns the exit
-  /// code.
+  /// As in TransferReport.
   int summarize(std::span<const espota::TargetReport> reports, double seconds);
 
-  [[nodiscard]] bool is_held_back(const espota::TargetReport& report) const;
+  [[nodiscard]] bool is_held_back(const delivery::Report& report) const {
+    return report_.is_held_back(report);
+  }
 
  private:
   void on_start(std::size_t target, const espota::AttemptStarted& started);
   void on_phase(std::size_t target, const espota::PhaseReached& reached);
   void on_retry(std::size_t target, const espota::RetryScheduled& retry);
-  [[nodiscard]] TransferOutcome outcome_of(const espota::TargetReport& report) const;
 
   Messages& messages_;
   std::size_t image_size_;
-  bool hold_back_;
   TransferReport report_;
   std::vector<bool> told_auth_;
 };
