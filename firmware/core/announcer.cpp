@@ -3,8 +3,6 @@
 namespace otatool::firmware {
 namespace {
 
-constexpr uint16_t kResponseBit = 0x8000;
-constexpr uint16_t kOpcodeBits = 0x7800;
 constexpr uint16_t kTruncatedBit = 0x0200;
 /// No record is multicast again within this time (RFC 6762 section 6).
 constexpr uint32_t kMulticastGap = 1000;
@@ -15,31 +13,24 @@ constexpr uint32_t kSharedSpread = 100;
 constexpr uint32_t kTruncatedDelay = 400;
 constexpr uint8_t kAnnouncements = 2;
 
-bool reached(uint32_t now, uint32_t time) {
-  return static_cast<int32_t>(now - time) >= 0;
-}
-
-uint32_t time_until(uint32_t now, uint32_t time) {
-  return reached(now, time) ? 0 : time - now;
-}
-
 bool same_source(const Endpoint& one, const Endpoint& other) {
   return one.port == other.port && one.address_length == other.address_length &&
          memcmp(one.address, other.address, one.address_length) == 0;
 }
 
+}  // namespace
+
+Announcer::Announcer(const Announcement& announcement) : announcement_(announcement) {}
+
 /// Every device its own delay, without a random source.
-uint32_t spread_of(const DnsLabel& name) {
+uint32_t Announcer::spread() const {
+  const DnsLabel& name = announcement_.instance;
   uint32_t hash = 2166136261U;
   for (size_t i = 0; i < name.length; ++i) {
     hash = (hash ^ static_cast<uint8_t>(name.text[i])) * 16777619U;
   }
   return hash % (kSharedSpread + 1);
 }
-
-}  // namespace
-
-Announcer::Announcer(const Announcement& announcement) : announcement_(announcement) {}
 
 bool Announcer::read_questions(DnsReader& reader, uint16_t count, Query& query) const {
   for (; count > 0; --count) {
@@ -69,27 +60,18 @@ bool Announcer::read_questions(DnsReader& reader, uint16_t count, Query& query) 
 
 bool Announcer::read_known_answers(DnsReader& reader, uint16_t count, Query& query) const {
   for (; count > 0; --count) {
-    const size_t name_at = reader.at();
-    uint16_t type = 0;
-    uint16_t answer_class = 0;
-    uint32_t ttl = 0;
-    uint16_t length = 0;
-    if (!reader.skip_name() || !reader.number(type) || !reader.number(answer_class) ||
-        !reader.number(ttl) || !reader.number(length)) {
+    DnsRecord answer{};
+    if (!reader.record(answer)) {
       return false;
     }
-    const size_t data_at = reader.at();
-    if (!reader.skip(length)) {
-      return false;
-    }
-    if ((answer_class & ~kDnsClassFlag) != kDnsInternet ||
-        type == static_cast<uint16_t>(DnsType::Any)) {
+    if (answer.plain_class() != kDnsInternet ||
+        answer.type == static_cast<uint16_t>(DnsType::Any)) {
       continue;
     }
-    const Records records = asked_for(reader, name_at, type);
+    const Records records = asked_for(reader, answer.name_at, answer.type);
     for (const Record record : kRecords) {
-      if ((records & bit(record)) != 0 && ttl >= lifetime_of(record) / 2 &&
-          holds_data(reader, record, data_at, length)) {
+      if ((records & bit(record)) != 0 && answer.ttl >= lifetime_of(record) / 2 &&
+          holds_data(reader, record, answer.data_at, answer.length)) {
         query.known |= bit(record);
       }
     }
@@ -146,7 +128,7 @@ void Announcer::schedule(const Endpoint& from, const Query& query, uint32_t now)
   }
   uint32_t delay = 0;
   if (!query.probe && (query.multicast & (bit(kTypes) | bit(kPointer))) != 0) {
-    delay = kSharedDelay + spread_of(announcement_.instance);
+    delay = kSharedDelay + spread();
   }
   if (query.truncated) {
     delay += kTruncatedDelay;

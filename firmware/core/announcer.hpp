@@ -1,8 +1,8 @@
 // Announces a service by mDNS, the receiver as `_arduino._tcp`: its TXT record, and the host's
 // addresses. The port brings datagrams and sends the replies. No sockets, no clock, no heap; the
 // texts of an Announcement belong to the port. Names are taken to be unique, as those made of a
-// chip id are: nothing is probed for. Times are milliseconds of a 32-bit counter that may wrap.
-// Spec: discovery.md 1.1, 1.3, RFC 6762, RFC 6763.
+// chip id are, unless they are probed for. Times are milliseconds of a 32-bit counter that may
+// wrap. Spec: discovery.md 1.1, 1.3, RFC 6762, RFC 6763.
 #pragma once
 
 #include <stddef.h>
@@ -75,7 +75,7 @@ class Announcer {
   /// Takes everything back: all records with a TTL of 0, for the group. Ends the announcements.
   MdnsReply goodbye();
 
- private:
+ protected:
   /// The records, one bit each in a set of them.
   enum Record : uint8_t { kTypes, kPointer, kService, kText, kIpv4, kIpv6 };
   static constexpr Record kRecords[] = {kTypes, kPointer, kService, kText, kIpv4, kIpv6};
@@ -93,13 +93,20 @@ class Announcer {
     Record first = kTypes;    ///< whose name the first question with an answer has
     uint16_t first_type = 0;  ///< 0: no question has an answer
   };
-  enum class Form : uint8_t { Multicast, Unicast, Legacy, Goodbye };
+  enum class Form : uint8_t { Multicast, Unicast, Legacy, Goodbye, Probe };
 
   static constexpr Records bit(Record record) { return 1U << record; }
   static constexpr bool is_address(Record record) { return record == kIpv4 || record == kIpv6; }
   /// Seconds for which a record is good (RFC 6762 section 10): 120 if it depends on the host.
   static constexpr uint32_t lifetime_of(Record record) {
     return record == kService || is_address(record) ? 120 : 4500;
+  }
+  static constexpr uint16_t kResponseBit = 0x8000;
+  static constexpr uint16_t kOpcodeBits = 0x7800;
+
+  static bool reached(uint32_t now, uint32_t time) { return static_cast<int32_t>(now - time) >= 0; }
+  static uint32_t time_until(uint32_t now, uint32_t time) {
+    return reached(now, time) ? 0 : time - now;
   }
   static DnsType type_of(Record record);
   static Record first_of(Records records);
@@ -119,6 +126,7 @@ class Announcer {
   void write_head(DnsWriter& writer, Record record, Form form) const;
   void write_data(DnsWriter& writer, Record record, Form form) const;
   uint16_t write_records(DnsWriter& writer, Records records, Form form) const;
+  uint32_t spread() const;
 
   Announcement announcement_;
   uint8_t announcements_left_ = 0;

@@ -151,7 +151,7 @@ MdnsReply Announcer::compose(Records answers, Records additional, Form form, con
 /// The name, type, class and TTL of a record, and room for the length of its data.
 void Announcer::write_head(DnsWriter& writer, Record record, Form form) const {
   const bool shared = record == kTypes || record == kPointer;
-  const bool replaces = !shared && form != Form::Legacy;
+  const bool replaces = !shared && form != Form::Legacy && form != Form::Probe;
   uint32_t ttl = lifetime_of(record);
   if (form == Form::Goodbye) {
     ttl = 0;

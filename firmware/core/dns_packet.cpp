@@ -68,6 +68,14 @@ bool DnsReader::skip_name() {
   return false;
 }
 
+bool DnsReader::record(DnsRecord& out) {
+  out.name_at = at_;
+  const bool sound = skip_name() && number(out.type) && number(out.record_class) &&
+                     number(out.ttl) && number(out.length);
+  out.data_at = at_;
+  return sound && skip(out.length);
+}
+
 bool DnsReader::label(size_t& at, size_t& limit, DnsLabel& out) const {
   while (at < length_ && (bytes_[at] & kPointerBits) == kPointerBits) {
     if (length_ - at < 2) {
@@ -101,6 +109,28 @@ bool DnsReader::name_is(size_t at, const DnsName& name) const {
 
 bool DnsReader::bytes_are(size_t at, const uint8_t* bytes, size_t count) const {
   return at <= length_ && count <= length_ - at && memcmp(bytes_ + at, bytes, count) == 0;
+}
+
+size_t DnsReader::copy(size_t at, size_t count, uint8_t* out) const {
+  const size_t there = at < length_ ? length_ - at : 0;
+  const size_t taken = count < there ? count : there;
+  memcpy(out, bytes_ + at, taken);
+  return taken;
+}
+
+size_t DnsReader::copy_name(size_t at, uint8_t* out, size_t capacity) const {
+  size_t limit = at;
+  size_t length = 0;
+  DnsLabel found{};
+  do {
+    if (!label(at, limit, found) || capacity - length < found.length + 1) {
+      return length;
+    }
+    out[length++] = static_cast<uint8_t>(found.length);
+    memcpy(out + length, found.text, found.length);
+    length += found.length;
+  } while (found.length > 0);
+  return length;
 }
 
 void DnsWriter::number(uint16_t value) {

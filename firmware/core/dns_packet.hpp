@@ -26,6 +26,18 @@ struct DnsName {
   size_t count;
 };
 
+/// A record as it stands in a datagram: positions there.
+struct DnsRecord {
+  size_t name_at;
+  size_t data_at;
+  uint16_t type;
+  uint16_t record_class;
+  uint32_t ttl;
+  uint16_t length;
+
+  uint16_t plain_class() const { return static_cast<uint16_t>(record_class & ~kDnsClassFlag); }
+};
+
 /// A reading position in a datagram. Every step returns false when it would leave the datagram or
 /// meets something that DNS does not have.
 class DnsReader {
@@ -37,11 +49,17 @@ class DnsReader {
   bool number(uint32_t& value);
   bool skip(size_t count);
   bool skip_name();
+  bool record(DnsRecord& out);
   /// Whether the name at `at` is `name`; letters A to Z have no case. A compression pointer must
   /// point before the name or the pointed-to part that it stands in, so that no loop is possible.
   bool name_is(size_t at, const DnsName& name) const;
   /// Whether these bytes stand at `at`.
   bool bytes_are(size_t at, const uint8_t* bytes, size_t count) const;
+  /// As many of the `count` bytes at `at` as there are; returns how many.
+  size_t copy(size_t at, size_t count, uint8_t* out) const;
+  /// The labels of a name with their lengths and the empty one at the end, not compressed; as many
+  /// as there are and fit. Returns how many bytes that makes.
+  size_t copy_name(size_t at, uint8_t* out, size_t capacity) const;
 
  private:
   bool label(size_t& at, size_t& limit, DnsLabel& out) const;

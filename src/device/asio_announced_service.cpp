@@ -1,3 +1,4 @@
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -46,12 +47,20 @@ class AnnouncedService::State {
     if (error) {
       return fail(Errc::Usage, "not an IP address: '" + service_.address + "'");
     }
-    auto interfaces = announcer_.start(address, service_.port, txt_data(service_.txt));
-    if (!interfaces) {
-      return fail(interfaces.error());
+    std::optional<Announced> first;
+    const auto started = announcer_.start(
+        address, service_.port, txt_data(service_.txt), [&first](const Announced& announced) {
+          first = announced;
+        });
+    if (!started) {
+      return fail(started.error());
     }
+    while (!first) {
+      context_.run_one();
+    }
+    announcer_.set_listener({});
     thread_ = std::thread([this] { context_.run(); });
-    return Announced{announcer_.name(), announcer_.host(), std::move(*interfaces)};
+    return std::move(*first);
   }
 
  private:

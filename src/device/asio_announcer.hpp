@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <string>
 #include <utility>
@@ -22,33 +23,50 @@ namespace otatool::device {
 /// for this host and the port, so that a device keeps its name.
 [[nodiscard]] std::string default_device_name(Chip chip, std::uint16_t port);
 
+/// `kitchen-2`: the name to try when others have `kitchen` and what came before; at most 63 bytes,
+/// whole characters of UTF-8.
+[[nodiscard]] std::string numbered_name(const std::string& name, unsigned number);
+
 class AsioAnnouncer {
  public:
+  using Listener = std::function<void(const Announced&)>;
+
   /// `type` is that of the service, without `._tcp`.
   AsioAnnouncer(boost::asio::io_context& context, AnnounceOptions options, std::string type);
 
-  /// Announces a service that listens at `local`:`port`; returns the interfaces on which it does.
+  /// Announces a service that listens at `local`:`port` as soon as its name is found to be free on
+  /// all interfaces, under another name if it is not; tells each name that it then has.
   /// NotFound for an interface that does not exist, ListenFailed if there is none to be used.
   /// `txt` is the data of the TXT record.
-  [[nodiscard]] Result<std::vector<std::string>> start(const boost::asio::ip::address& local,
-                                                       std::uint16_t port,
-                                                       std::vector<std::uint8_t> txt);
+  [[nodiscard]] Result<void> start(const boost::asio::ip::address& local,
+                                   std::uint16_t port,
+                                   std::vector<std::uint8_t> txt,
+                                   Listener listener);
+  /// Tells somebody else, or nobody, from now on.
+  void set_listener(Listener listener) { listener_ = std::move(listener); }
   /// The record has changed, or has not.
   void update(std::vector<std::uint8_t> txt);
   /// Says goodbye.
   void stop();
 
-  [[nodiscard]] const std::string& name() const { return options_.name; }
-  [[nodiscard]] const std::string& host() const { return host_; }
-
  private:
+  [[nodiscard]] firmware::Announcement announcement() const;
+  void on_claim();
+  void claim();
+
   boost::asio::io_context& context_;
   AnnounceOptions options_;
   std::string type_;
+  std::string name_;
   std::string host_;
+  unsigned number_ = 1;  ///< of the name, counted from the one that was wanted
   std::uint16_t port_ = 0;
   std::vector<std::uint8_t> txt_;
+  std::vector<std::string> interfaces_;
+  OwnDatagrams own_;
   std::list<AsioMdnsLink> links_;
+  Listener listener_;
+  std::string told_;  ///< the last name that the listener heard
 };
 
 }  // namespace otatool::device

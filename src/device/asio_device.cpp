@@ -211,12 +211,13 @@ void AsioDevice::announce(bool first) {
     return;
   }
   const udp::endpoint local = socket_.local_endpoint();
-  const auto interfaces = announcer_->start(local.address(), local.port(), std::move(txt));
-  if (interfaces) {
-    tell(Announced{announcer_->name(), announcer_->host(), *interfaces});
-  } else {
+  const auto started = announcer_->start(
+      local.address(), local.port(), std::move(txt), [this](const Announced& announced) {
+        tell(announced);
+      });
+  if (!started) {
     announcer_.reset();
-    tell(NotAnnounced{interfaces.error()});
+    tell(NotAnnounced{started.error()});
   }
 }
 

@@ -64,16 +64,32 @@ std::uint32_t now() {
 
 }  // namespace
 
+void OwnDatagrams::add(std::string_view datagram) {
+  constexpr std::size_t kMost = 32;
+  datagrams_.emplace_back(datagram);
+  if (datagrams_.size() > kMost) {
+    datagrams_.pop_front();
+  }
+}
+
+bool OwnDatagrams::contain(std::string_view datagram) const {
+  return std::ranges::find(datagrams_, datagram) != datagrams_.end();
+}
+
 AsioMdnsLink::AsioMdnsLink(asio::io_context& context,
                            const NetworkInterface& interface,
                            const udp& family,
-                           std::uint16_t port)
+                           std::uint16_t port,
+                           OwnDatagrams& own,
+                           Listener listener)
     : context_(context),
       interface_(interface),
       family_(family),
       port_(port),
       announcer_(firmware::Announcement{}),
-      timer_(context) {}
+      timer_(context),
+      own_(own),
+      listener_(std::move(listener)) {}
 
 ip::udp::endpoint AsioMdnsLink::group() const {
   if (family_ == udp::v4()) {
@@ -126,7 +142,7 @@ Result<void> AsioMdnsLink::open() {
   return {};
 }
 
-void AsioMdnsLink::announce(firmware::Announcement announcement) {
+void AsioMdnsLink::take(firmware::Announcement announcement) {
   announcement.address_count = 0;
   for (const ip::address& address : interface_.addresses) {
     if (announcement.address_count == firmware::Announcement::kMaxAddresses) {
@@ -138,6 +154,17 @@ void AsioMdnsLink::announce(firmware::Announcement announcement) {
     next.length = endpoint.address_length;
   }
   announcer_.replace(announcement);
+}
+
+void AsioMdnsLink::claim(const firmware::Announcement& announcement) {
+  take(announcement);
+  announcer_.probe(now());
+  told_ = announcer_.claim();
+  send_due();
+}
+
+void AsioMdnsLink::announce(const firmware::Announcement& announcement) {
+  take(announcement);
   announcer_.announce(now());
   send_due();
 }
@@ -145,7 +172,8 @@ void AsioMdnsLink::announce(firmware::Announcement announcement) {
 void AsioMdnsLink::receive(Ear& ear) {
   ear.socket.async_receive_from(
       asio::buffer(ear.datagram), ear.sender, [this, &ear](error_code error, std::size_t length) {
-        if (error == asio::error::operation_aborted) {
+        // A datagram may have come before the socket was closed.
+        if (error == asio::error::operation_aborted || stopped_) {
           return;
         }
         if (!error) {
@@ -156,6 +184,9 @@ void AsioMdnsLink::receive(Ear& ear) {
 }
 
 void AsioMdnsLink::on_datagram(Ear& ear, std::size_t length) {
+  if (own_.contain({reinterpret_cast<const char*>(ear.datagram.data()), length})) {
+    return;
+  }
   const std::uint16_t sender_port =
       ear.sender.port() == port_ ? firmware::kMdnsPort : ear.sender.port();
   const firmware::MdnsReply reply = announcer_.on_datagram(
@@ -169,6 +200,7 @@ void AsioMdnsLink::on_datagram(Ear& ear, std::size_t length) {
 }
 
 void AsioMdnsLink::send_to_group(const firmware::MdnsReply& reply) {
+  own_.add({reinterpret_cast<const char*>(reply.bytes), reply.length});
   error_code ignored;
   ears_.front().socket.send_to(asio::buffer(reply.bytes, reply.length), group(), 0, ignored);
 }
@@ -182,21 +214,26 @@ void AsioMdnsLink::send_due() {
     send_to_group(reply);
   }
   const std::uint32_t wait = announcer_.poll_after(now());
-  if (wait == firmware::Announcer::kNever) {
+  if (wait == firmware::ProbingAnnouncer::kNever) {
     timer_.cancel();
-    return;
+  } else {
+    timer_.expires_after(std::chrono::milliseconds(wait));
+    timer_.async_wait([this](error_code error) {
+      if (!error && !stopped_) {
+        send_due();
+      }
+    });
   }
-  timer_.expires_after(std::chrono::milliseconds(wait));
-  timer_.async_wait([this](error_code error) {
-    if (!error) {
-      send_due();
-    }
-  });
+  if (std::exchange(told_, announcer_.claim()) != announcer_.claim()) {
+    listener_();
+  }
 }
 
 void AsioMdnsLink::stop() {
-  if (!ears_.empty()) {
-    send_to_group(announcer_.goodbye());
+  stopped_ = true;
+  const firmware::MdnsReply goodbye = announcer_.goodbye();
+  if (!ears_.empty() && goodbye.to != firmware::MdnsReply::To::Nobody) {
+    send_to_group(goodbye);
   }
   timer_.cancel();
   for (Ear& ear : ears_) {

@@ -109,7 +109,7 @@ TEST(Announcer, NamesItsTypeToWhoAsksForTypes) {
 TEST(Announcer, AnnouncesAnyTypeOfService) {
   Announcement what = announcement();
   what.service = {"_http", 5};
-  Device device(what);
+  AnnouncingDevice device(what);
   EXPECT_FALSE(device.receive(ask(kType, kPtr), 40000));
   const auto types = device.receive(ask("_services._dns-sd._udp.local", kPtr), 40000);
   ASSERT_TRUE(types);

@@ -1,9 +1,9 @@
-// The announcer under any datagrams and times: what it sends is always a DNS message of bounded
+// Both announcers under any datagrams and times: what it sends is always a DNS message of bounded
 // size, it multicasts a record once a second at most, and it never asks to be polled for nothing.
 #include <algorithm>
 #include <string>
 
-#include "firmware/core/announcer.hpp"
+#include "firmware/core/probing_announcer.hpp"
 #include "tests/firmware/support/dns_text.hpp"
 #include "tests/firmware/support/fake_port.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
@@ -31,6 +31,7 @@ Announcement announcement() {
   return announcement;
 }
 
+template <typename AnyAnnouncer>
 class Run {
  public:
   void datagram(const std::string& bytes, std::uint16_t port) {
@@ -52,9 +53,17 @@ class Run {
     }
     require(announcer_.poll_after(now_) > 0, "nothing is left to be done now");
   }
-  void announce() { announcer_.announce(now_); }
+  void announce() { begin(announcer_, now_); }
 
  private:
+  static void begin(Announcer& announcer, std::uint32_t now) { announcer.announce(now); }
+  static void begin(ProbingAnnouncer& announcer, std::uint32_t now) {
+    if (announcer.claim() == ProbingAnnouncer::Claim::Own) {
+      announcer.announce(now);
+    } else {
+      announcer.probe(now);
+    }
+  }
   static DnsAnswer check(const MdnsReply& reply, MdnsReply::To to) {
     static const std::string kNothing(12, '\0');
     if (reply.to == MdnsReply::To::Nobody) {
@@ -75,18 +84,16 @@ class Run {
     }
   }
 
-  Announcer announcer_{announcement()};
+  AnyAnnouncer announcer_{announcement()};
   std::uint32_t now_ = 0xFFFFF000;
   bool probed_ = false;
   bool sent_ = false;
   std::uint32_t sent_at_ = 0;
 };
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  FuzzInput input(bytes, size);
-  Run run;
+template <typename AnyAnnouncer>
+void run_with(FuzzInput input) {
+  Run<AnyAnnouncer> run;
   while (!input.empty()) {
     const std::uint8_t choice = input.byte();
     if (choice == 'a') {
@@ -99,5 +106,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     }
   }
   run.pass(0);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  run_with<Announcer>(FuzzInput(bytes, size));
+  run_with<ProbingAnnouncer>(FuzzInput(bytes, size));
   return 0;
 }

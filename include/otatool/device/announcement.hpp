@@ -49,8 +49,9 @@ class AnnouncedService {
   /// Says goodbye.
   ~AnnouncedService();
 
-  /// To be called once. Usage for an address that is none, NotFound for an interface that does not
-  /// exist, ListenFailed if there is none to be used.
+  /// To be called once; waits until the name, or the next one that nobody has, is ours: most of a
+  /// second. Usage for an address that is none, NotFound for an interface that does not exist,
+  /// ListenFailed if there is none to be used.
   [[nodiscard]] Result<Announced> start();
 
  private:

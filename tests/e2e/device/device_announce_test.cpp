@@ -158,6 +158,48 @@ TEST_F(DeviceAnnounce, CallsItselfAsTheCoresDo) {
               ::testing::MatchesRegex("esp32-[0-9a-f]{12}"));
 }
 
+TEST_F(DeviceAnnounce, TheSecondOfANameTakesAnother) {
+  Device first({"--name", "kitchen"});
+  EXPECT_EQ(first.announced.at("name"), "kitchen");
+  Device second({"--name", "Kitchen"});
+  EXPECT_EQ(second.announced.at("name"), "Kitchen-2");
+  EXPECT_EQ(second.announced.at("host"), "Kitchen-2.local");
+  Device third({"--name", "kitchen"});
+  EXPECT_EQ(third.announced.at("name"), "kitchen-3");
+  Asker asker;
+  DnsQuery query;
+  query.ask("kitchen._arduino._tcp.local", firmware::testing::kSrv);
+  const auto answer = asker.ask("224.0.0.251", query);
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(answer->answers, ElementsAre(first.service("kitchen")));
+}
+
+TEST_F(DeviceAnnounce, OfTwoThatStartAtOnceOneTakesAnotherName) {
+  Process one(Device::call({"--name", "kitchen"}));
+  Process other(Device::call({"--name", "kitchen"}));
+  std::vector<std::string> names;
+  for (Process* each : {&one, &other}) {
+    while (const auto line = each->read_line()) {
+      const auto event = nlohmann::json::parse(*line);
+      if (event.at("event") == "announced") {
+        names.push_back(event.at("name"));
+        break;
+      }
+    }
+  }
+  EXPECT_THAT(names, ::testing::UnorderedElementsAre("kitchen", "kitchen-2"));
+}
+
+TEST_F(DeviceAnnounce, ANameIsFreeAgainOnceItsDeviceHasLeft) {
+  {
+    Device before({"--name", "kitchen"});
+    before.process.send_signal(SIGINT);
+    EXPECT_EQ(before.process.wait().exit_code, 130);
+  }
+  Device after({"--name", "kitchen"});
+  EXPECT_EQ(after.announced.at("name"), "kitchen");
+}
+
 TEST_F(DeviceAnnounce, SaysHowMuchRoomIsLeftAfterAnUpdate) {
   Device device({"--name", "kitchen", "--size", "1M"});
   Asker asker;
@@ -234,6 +276,34 @@ TEST(DeviceBesideAvahi, IsSeenByAvahiBrowseAndTakenBack) {
   device.process.send_signal(SIGINT);
   EXPECT_EQ(device.process.wait().exit_code, 130);
   EXPECT_TRUE(browser.wait_for_output("-;lo;IPv4;kitchen;_arduino._tcp;local"));
+}
+
+TEST(DeviceBesideAvahi, LeavesItsNameToWhoHasIt) {
+  if (const auto reason = enter_own_system()) {
+    GTEST_SKIP() << *reason;
+  }
+  const AvahiDaemon avahi;
+  if (avahi.failure()) {
+    GTEST_SKIP() << *avahi.failure();
+  }
+  Process publisher(avahi.call("avahi-publish", {"-s", "kitchen", "_arduino._tcp", "8266"}));
+  ASSERT_TRUE(publisher.wait_for_error("Established under name 'kitchen'"));
+  Device device({"--name", "kitchen"});
+  EXPECT_EQ(device.announced.at("name"), "kitchen-2");
+}
+
+TEST(DeviceBesideAvahi, KeepsItsNameFromWhoComesLater) {
+  if (const auto reason = enter_own_system()) {
+    GTEST_SKIP() << *reason;
+  }
+  const AvahiDaemon avahi;
+  if (avahi.failure()) {
+    GTEST_SKIP() << *avahi.failure();
+  }
+  Device device({"--name", "kitchen"});
+  EXPECT_EQ(device.announced.at("name"), "kitchen");
+  Process publisher(avahi.call("avahi-publish", {"-s", "kitchen", "_arduino._tcp", "8266"}));
+  EXPECT_TRUE(publisher.wait_for_error("picking new name 'kitchen #2'"));
 }
 
 }  // namespace

@@ -39,9 +39,10 @@ inline Announcement announcement() {
 }
 
 /// An announcer and its clock, which starts shortly before the counter wraps.
-class AnnouncingDevice {
+template <typename AnyAnnouncer>
+class DeviceWith {
  public:
-  explicit AnnouncingDevice(const Announcement& what = announcement()) : announcer(what) {}
+  explicit DeviceWith(const Announcement& what = announcement()) : announcer(what) {}
 
   std::optional<DnsAnswer> receive(const std::string& bytes, std::uint16_t port = kMdnsPort) {
     return taken(announcer.on_datagram(endpoint(77, port),
@@ -62,7 +63,7 @@ class AnnouncingDevice {
   }
 
   std::uint32_t now = 0xFFFFFF00;
-  Announcer announcer;
+  AnyAnnouncer announcer;
 
  private:
   static std::optional<DnsAnswer> taken(const MdnsReply& reply, MdnsReply::To to) {
@@ -75,6 +76,8 @@ class AnnouncingDevice {
     return DnsAnswer(std::string(reinterpret_cast<const char*>(reply.bytes), reply.length));
   }
 };
+
+using AnnouncingDevice = DeviceWith<Announcer>;
 
 inline std::string ask(std::string_view name, std::uint16_t type) {
   return DnsQuery().ask(name, type).bytes();

@@ -66,6 +66,13 @@ class DnsQuery {
             big_endian(static_cast<std::uint32_t>(data.size()), 2) + data;
     return *this;
   }
+  /// What a probe would have; behind all answers.
+  DnsQuery& claim(std::string_view name, std::uint16_t type, const std::string& data) {
+    know(name, type, 120, data);
+    --answers;
+    ++authorities;
+    return *this;
+  }
   [[nodiscard]] std::string bytes() const {
     return big_endian(id, 2) + big_endian(flags, 2) + big_endian(questions, 2) +
            big_endian(answers, 2) + big_endian(authorities, 2) + big_endian(0, 2) + body;
@@ -82,7 +89,6 @@ class DnsAnswer {
     const std::uint32_t answer_count = number(2);
     const std::uint32_t authority_count = number(2);
     const std::uint32_t additional_count = number(2);
-    check(authority_count == 0);
     for (std::uint32_t i = 0; i < question_count; ++i) {
       const std::string asked = name();
       const std::uint32_t type = number(2);
@@ -90,6 +96,9 @@ class DnsAnswer {
     }
     for (std::uint32_t i = 0; i < answer_count; ++i) {
       answers.push_back(record());
+    }
+    for (std::uint32_t i = 0; i < authority_count; ++i) {
+      authorities.push_back(record());
     }
     for (std::uint32_t i = 0; i < additional_count; ++i) {
       additional.push_back(record());
@@ -103,6 +112,7 @@ class DnsAnswer {
   /// `name type class ttl data`; class 32769 has the cache-flush bit; texts of TXT stand in
   /// brackets.
   std::vector<std::string> answers;
+  std::vector<std::string> authorities;
   std::vector<std::string> additional;
 
  private:

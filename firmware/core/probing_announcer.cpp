@@ -1,0 +1,219 @@
+#include "probing_announcer.hpp"
+
+namespace otatool::firmware {
+namespace {
+
+constexpr uint8_t kProbes = 3;
+constexpr uint32_t kProbeGap = 250;
+/// Whoever must wait for another one that probes as well (RFC 6762 8.2).
+constexpr uint32_t kDeferral = 1000;
+/// After so many conflicts something is wrong, and the network is not to be flooded (8.1).
+constexpr uint8_t kManyConflicts = 15;
+constexpr uint32_t kManyConflictsDelay = 5000;
+constexpr size_t kProbeCountAt = 8;
+constexpr size_t kServiceHead = 6;  ///< priority, weight and port
+constexpr size_t kLongestService = 96;
+
+}  // namespace
+
+void ProbingAnnouncer::probe(uint32_t now) {
+  if (claim_ == Claim::Taken && conflicts_ < kManyConflicts) {
+    ++conflicts_;
+  }
+  claim_ = Claim::Probing;
+  probes_left_ = kProbes;
+  probe_due_ = now + spread() + (conflicts_ < kManyConflicts ? 0 : kManyConflictsDelay);
+  announcements_left_ = 0;
+  pending_ = 0;
+}
+
+void ProbingAnnouncer::announce(uint32_t now) {
+  if (claim_ == Claim::Own) {
+    Announcer::announce(now);
+  }
+}
+
+MdnsReply ProbingAnnouncer::on_datagram(const Endpoint& from,
+                                        const uint8_t* bytes,
+                                        size_t length,
+                                        uint32_t now) {
+  DnsReader reader(bytes, length);
+  uint16_t flags = 0;
+  uint16_t questions = 0;
+  uint16_t answers = 0;
+  uint16_t authorities = 0;
+  uint16_t additionals = 0;
+  if (!reader.skip(2) || !reader.number(flags) || !reader.number(questions) ||
+      !reader.number(answers) || !reader.number(authorities) || !reader.number(additionals)) {
+    return {};
+  }
+  const bool response = (flags & kResponseBit) != 0;
+  if (claim_ == Claim::Own && !response) {
+    return Announcer::on_datagram(from, bytes, length, now);
+  }
+  const bool heard = claim_ == Claim::Probing || claim_ == Claim::Own;
+  if (!heard || (flags & kOpcodeBits) != 0 || from.port != kMdnsPort) {
+    return {};
+  }
+  for (; questions > 0; --questions) {
+    if (!reader.skip_name() || !reader.skip(4)) {
+      return {};
+    }
+  }
+  if (response) {
+    take_response(reader, uint32_t{answers} + authorities + additionals, now);
+    return {};
+  }
+  DnsRecord known{};
+  for (; answers > 0 && reader.record(known); --answers) {
+  }
+  take_rival(reader, authorities, now);
+  return {};
+}
+
+MdnsReply ProbingAnnouncer::poll(uint32_t now) {
+  if (claim_ == Claim::Probing && reached(now, probe_due_)) {
+    if (probes_left_ > 0) {
+      --probes_left_;
+      probe_due_ = now + kProbeGap;
+      return compose_probe();
+    }
+    claim_ = Claim::Own;
+    Announcer::announce(now);
+  }
+  return Announcer::poll(now);
+}
+
+uint32_t ProbingAnnouncer::poll_after(uint32_t now) const {
+  return claim_ == Claim::Probing ? time_until(now, probe_due_) : Announcer::poll_after(now);
+}
+
+MdnsReply ProbingAnnouncer::goodbye() {
+  return claim_ == Claim::Own ? Announcer::goodbye() : MdnsReply{};
+}
+
+MdnsReply ProbingAnnouncer::compose_probe() {
+  DnsWriter writer(reply_, sizeof(reply_));
+  constexpr Record kNames[] = {kService, kIpv4};
+  writer.number(uint32_t{0});
+  writer.number(static_cast<uint16_t>(sizeof(kNames) / sizeof(kNames[0])));
+  writer.number(uint32_t{0});
+  writer.number(uint16_t{0});
+  // Not by unicast: where port 5353 is shared, such an answer reaches somebody else.
+  for (const Record record : kNames) {
+    writer.name(owner(record), true);
+    writer.number(static_cast<uint16_t>(DnsType::Any));
+    writer.number(kDnsInternet);
+  }
+  const Records claimed = existing() & (bit(kService) | bit(kIpv4) | bit(kIpv6));
+  writer.put(kProbeCountAt, write_records(writer, claimed, Form::Probe));
+  return {MdnsReply::To::Group, reply_, writer.length()};
+}
+
+/// Whether somebody else has one of our names: with a service or an address that is not ours.
+bool ProbingAnnouncer::contradicts(const DnsReader& reader, const DnsRecord& theirs) const {
+  if (theirs.plain_class() != kDnsInternet || theirs.ttl == 0) {
+    return false;
+  }
+  if (theirs.type == static_cast<uint16_t>(DnsType::Srv)) {
+    return reader.name_is(theirs.name_at, owner(kService)) &&
+           !holds_data(reader, kService, theirs.data_at, theirs.length);
+  }
+  if (theirs.type != static_cast<uint16_t>(DnsType::A) &&
+      theirs.type != static_cast<uint16_t>(DnsType::Aaaa)) {
+    return false;
+  }
+  bool own = false;
+  for (size_t i = 0; i < announcement_.address_count; ++i) {
+    const HostAddress& address = announcement_.addresses[i];
+    own = own || (address.length == theirs.length &&
+                  reader.bytes_are(theirs.data_at, address.bytes, address.length));
+  }
+  return !own && reader.name_is(theirs.name_at, owner(kIpv4));
+}
+
+void ProbingAnnouncer::take_response(DnsReader& reader, uint32_t records, uint32_t now) {
+  DnsRecord theirs{};
+  for (; records > 0 && reader.record(theirs); --records) {
+    if (!contradicts(reader, theirs)) {
+      continue;
+    }
+    const bool probing = claim_ == Claim::Probing;
+    claim_ = Claim::Taken;
+    if (!probing) {
+      // Whoever has had the name for longer defends it.
+      probe(now);
+    }
+    return;
+  }
+}
+
+/// Of one family those of IPv4 come first, as their type does.
+const HostAddress* ProbingAnnouncer::first_address() const {
+  const HostAddress* first = nullptr;
+  for (size_t i = 0; i < announcement_.address_count; ++i) {
+    const HostAddress& each = announcement_.addresses[i];
+    const bool before =
+        first == nullptr || each.length < first->length ||
+        (each.length == first->length && memcmp(each.bytes, first->bytes, each.length) < 0);
+    first = before ? &each : first;
+  }
+  return first;
+}
+
+/// Below zero if their record comes before ours in the order of RFC 6762 8.2, above if behind it.
+int ProbingAnnouncer::compare(const DnsReader& reader,
+                              const DnsRecord& theirs,
+                              Record record) const {
+  const HostAddress* const address = record == kService ? nullptr : first_address();
+  if (address != nullptr && address->length != 4) {
+    record = kIpv6;
+  }
+  const int type = static_cast<uint16_t>(type_of(record));
+  if (theirs.type != type || (record != kService && address == nullptr)) {
+    return static_cast<int>(theirs.type) - type;
+  }
+  uint8_t own[kLongestService];
+  uint8_t their[kLongestService];
+  DnsWriter writer(own, sizeof(own));
+  size_t length = 0;
+  if (record == kService) {
+    write_data(writer, kService, Form::Legacy);
+    length = reader.copy(theirs.data_at, kServiceHead, their);
+    length += reader.copy_name(theirs.data_at + length, their + length, sizeof(their) - length);
+  } else {
+    writer.bytes(address->bytes, address->length);
+    length = reader.copy(
+        theirs.data_at, theirs.length < sizeof(their) ? theirs.length : sizeof(their), their);
+  }
+  const size_t shorter = length < writer.length() ? length : writer.length();
+  const int order = memcmp(their, own, shorter);
+  return order != 0 ? order : static_cast<int>(length) - static_cast<int>(writer.length());
+}
+
+/// Somebody probes for one of our names while we do. The one waits whose first record comes first;
+/// about the host it is only if the service does not decide.
+void ProbingAnnouncer::take_rival(DnsReader& reader, uint16_t count, uint32_t now) {
+  int service = 0;
+  int host = 0;
+  bool service_seen = false;
+  bool host_seen = false;
+  DnsRecord theirs{};
+  for (; count > 0 && reader.record(theirs); --count) {
+    if (reader.name_is(theirs.name_at, owner(kService))) {
+      const int order = compare(reader, theirs, kService);
+      service = service_seen && service < order ? service : order;
+      service_seen = true;
+    } else if (reader.name_is(theirs.name_at, owner(kIpv4))) {
+      const int order = compare(reader, theirs, kIpv4);
+      host = host_seen && host < order ? host : order;
+      host_seen = true;
+    }
+  }
+  if ((service == 0 ? host : service) > 0) {
+    probes_left_ = kProbes;
+    probe_due_ = now + kDeferral;
+  }
+}
+
+}  // namespace otatool::firmware
