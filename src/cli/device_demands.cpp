@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <optional>
+
+#include "otatool/signing/key.hpp"
+#include "otatool/signing/signed_image.hpp"
 
 #include "cli/device_facts.hpp"
 #include "cli/signing_input.hpp"
@@ -26,6 +30,26 @@ bool wants_signature(const wire::OtaTxt& txt) {
          txt.signature == wire::TxtSignature::Other;
 }
 
+/// The key of a signed file, where the file itself tells: as the one that it was signed with here,
+/// or as one that it carries and that verifies it.
+std::optional<signing::Fingerprint> signer_of(const ExaminedFile& file) {
+  if (file.signer || !signed_payload_size(file)) {
+    return file.signer;
+  }
+  for (const image::EmbeddedKey& embedded : file.examined.payload().keys) {
+    const auto key = signing::PublicKey::load(as_bytes(embedded.pem));
+    if (key && signing::verify(file.bytes, *key).valid) {
+      return key->fingerprint();
+    }
+  }
+  return std::nullopt;
+}
+
+/// A TXT record has the first bytes of a fingerprint.
+Bytes as_announced(const signing::Fingerprint& fingerprint) {
+  return Bytes(fingerprint).first(wire::kTxtFingerprintSize);
+}
+
 }  // namespace
 
 TargetSearch::Need need_of(const ExaminedFile& file,
@@ -38,7 +62,7 @@ TargetSearch::Need need_of(const ExaminedFile& file,
   }
   const bool port_open = std::ranges::any_of(
       targets, [](const espota::Target& target) { return !target.port.has_value(); });
-  return port_open || (wishes.pack_if_taken && is_packable(file, wishes))
+  return port_open || signed_file || (wishes.pack_if_taken && is_packable(file, wishes))
              ? TargetSearch::Need::Useful
              : TargetSearch::Need::Nice;
 }
@@ -65,11 +89,21 @@ std::vector<image::Refusal> refusals_of_devices(std::span<const KnownTarget> tar
       refusals.push_back({check, Error(code, std::move(message))});
     }
   };
+  const auto signer = signer_of(file);
   for (const KnownTarget& known : targets) {
     if (!known.device) {
       continue;
     }
     const wire::OtaTxt txt = ota_txt_of(*known.device);
+    if (signer && txt.has_fingerprint && wants_signature(txt) &&
+        !std::ranges::equal(as_announced(*signer), txt.fingerprint)) {
+      refuse(UploadCheck::Signature,
+             Errc::SignatureInvalid,
+             fmt::format("'{}' verifies with key {}, and the image is signed with {}",
+                         known.target.name,
+                         to_hex(txt.fingerprint),
+                         to_hex(as_announced(*signer))));
+    }
     if (wants_signature(txt) && !signed_payload_size(file)) {
       refuse(UploadCheck::Signature,
              Errc::NotSigned,

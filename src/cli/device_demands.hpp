@@ -24,7 +24,8 @@ void follow_devices(std::span<const KnownTarget> targets,
                     UploadWishes& wishes);
 
 /// What the devices themselves would refuse at the end: an image without the signature that they
-/// want, or one that is larger than the room they have. Without the checks that are overridden.
+/// want or with another key's, or one that is larger than the room they have. Without the checks
+/// that are overridden.
 [[nodiscard]] std::vector<image::Refusal> refusals_of_devices(std::span<const KnownTarget> targets,
                                                               const ExaminedFile& file,
                                                               const UploadWishes& wishes);

@@ -2,7 +2,9 @@
 // Here the rooms that read images and that unpack packages come together.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,8 @@ struct ExaminedFile {
   std::string path;  ///< as given; `-` is stdin
   std::vector<std::uint8_t> bytes;
   image::Examined examined;
+  /// The fingerprint of the key that it has just been signed with.
+  std::optional<std::array<std::uint8_t, 32>> signer = {};
 
   /// The bytes without a signature behind them.
   [[nodiscard]] Bytes payload() const {

@@ -106,6 +106,7 @@ Result<void> sign_file(Invocation& invocation, const std::string& key_path, Exam
                                          signing::to_string(form)));
   bytes.insert(bytes.end(), trailer->begin(), trailer->end());
   replace_bytes(file, std::move(bytes));
+  file.signer = key->public_half().fingerprint();
   return {};
 }
 

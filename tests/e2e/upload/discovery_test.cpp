@@ -171,6 +171,34 @@ TEST_F(UploadDiscovery, TrustsADeviceThatSaysItVerifiesAndNoOther) {
   EXPECT_EQ(careful->process.wait().exit_code, 0);
 }
 
+TEST_F(UploadDiscovery, RefusesASignatureByAnotherKeyThanTheDevices) {
+  ASSERT_EQ(folder_.otatool({"keygen", "-o", "other.key", "--pubkey", "other.pub"}).exit_code, 0);
+  const auto careful = device({"--name", "careful", "--pubkey", "public.key"});
+  for (const std::string& whom : {std::string("careful"), "127.0.0.1:" + careful->port}) {
+    const Outcome wrong = upload({"app.bin", whom, "--sign", "other.key"});
+    EXPECT_EQ(wrong.exit_code, 8);
+    EXPECT_THAT(wrong.error, HasSubstr("verifies with key "));
+    EXPECT_THAT(wrong.error, HasSubstr("otatool: hint: if you know better, --force signature"));
+    EXPECT_THAT(wrong.error, Not(HasSubstr("inviting")));
+  }
+  const Outcome forced =
+      upload({"app.bin", "careful", "--sign", "other.key", "--force", "signature"});
+  EXPECT_EQ(forced.exit_code, 6) << forced.error;
+  const auto other = device({"--name", "other", "--pubkey", "public.key"});
+  const Outcome right = upload({"app.bin", "other", "--sign", "private.key"});
+  EXPECT_EQ(right.exit_code, 0) << right.error;
+}
+
+TEST_F(UploadDiscovery, KnowsTheKeyOfASignedImageThatCarriesIt) {
+  ASSERT_EQ(folder_.otatool({"keygen", "-o", "other.key", "--pubkey", "other.pub"}).exit_code, 0);
+  folder_.write("own.bin", sketch(folder_.read("other.pub")));
+  ASSERT_EQ(folder_.otatool({"sign", "own.bin", "--key", "other.key"}).exit_code, 0);
+  const auto careful = device({"--name", "careful", "--pubkey", "public.key"});
+  const Outcome outcome = upload({"own.bin.signed", "careful"});
+  EXPECT_EQ(outcome.exit_code, 8);
+  EXPECT_THAT(outcome.error, HasSubstr("'careful' verifies with key "));
+}
+
 TEST_F(UploadDiscovery, RefusesBeforehandWhatTheDeviceWouldRefuseInTheEnd) {
   const auto careful = device({"--name", "careful", "--pubkey", "public.key"});
   const Outcome unsigned_image = upload({"app.bin", "careful"});
