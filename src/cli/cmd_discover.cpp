@@ -7,6 +7,7 @@
 
 #include "otatool/overloaded.hpp"
 
+#include "cli/browse_log.hpp"
 #include "cli/browse_options.hpp"
 #include "cli/command_table.hpp"
 #include "cli/device_names.hpp"
@@ -156,13 +157,12 @@ std::optional<std::chrono::milliseconds> Search::time_left() const {
 }
 
 std::optional<Result<int>> Search::take(const mdns::BrowseEvent& event) {
+  log_browse_event(messages_, event);
   std::optional<Result<int>> end;
   std::visit(Overloaded{
                  [&](const mdns::DeviceFound& each) { found(each.device); },
                  [&](const mdns::DeviceChanged& each) { tell("changed", each.device); },
                  [&](const mdns::DeviceLost& each) { tell("lost", each.device); },
-                 [&](const mdns::BrowseWarning& warning) { messages_.detail(1, warning.text); },
-                 [&](const mdns::BrowseTraced& traced) { messages_.detail(2, traced.text); },
                  [&](const mdns::BrowseFailed& failed) { end = fail(failed.error); },
                  [&](const mdns::BrowseEnded& ended) {
                    if (ended.interrupted) {

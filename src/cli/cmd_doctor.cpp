@@ -58,7 +58,8 @@ Result<Patient> patient_of(const Invocation& invocation, const std::string& text
 }
 
 /// Fills in the addresses, or why there are none.
-Result<void> locate(const std::string& host,
+Result<void> locate(Messages& messages,
+                    const std::string& host,
                     const mdns::BrowseOptions& search,
                     doctor::HostFacts& facts) {
   const NameKind kind = kind_of_name(host);
@@ -68,7 +69,7 @@ Result<void> locate(const std::string& host,
   }
   if (kind != NameKind::Dns) {
     const std::array names = {host};
-    const auto found = look_for_names(names, search);
+    const auto found = look_for_names(messages, names, search);
     if (!found) {
       return fail(found.error());
     }
@@ -149,12 +150,13 @@ std::vector<std::uint16_t> espota_ports(const espota::HostPort& host,
   return ports;
 }
 
-Result<doctor::HostFacts> examine(const Patient& patient,
+Result<doctor::HostFacts> examine(Messages& messages,
+                                  const Patient& patient,
                                   const doctor::LocalFacts& local,
                                   const mdns::BrowseOptions& search) {
   doctor::HostFacts facts;
   facts.name = patient.name;
-  if (const auto located = locate(patient.host.host, search, facts); !located) {
+  if (const auto located = locate(messages, patient.host.host, search, facts); !located) {
     return fail(located.error());
   }
   if (facts.resolve_failure) {
@@ -226,7 +228,7 @@ Result<int> run_doctor(Invocation& invocation) {
     return fail(patient.error());
   }
   const auto local = doctor::examine_this_computer(search.mdns_port);
-  const auto facts = examine(*patient, local, search);
+  const auto facts = examine(invocation.messages(), *patient, local, search);
   if (!facts) {
     return fail(facts.error());
   }

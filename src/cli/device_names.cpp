@@ -12,6 +12,8 @@
 #include "otatool/ascii.hpp"
 #include "otatool/espota/upload.hpp"
 
+#include "cli/browse_log.hpp"
+
 namespace otatool::cli {
 namespace {
 
@@ -81,7 +83,8 @@ NameKind kind_of_name(std::string_view host) {
   return has_dot || name == "localhost" ? NameKind::Dns : NameKind::Either;
 }
 
-Result<std::vector<mdns::Resolution>> look_for_names(std::span<const std::string> names,
+Result<std::vector<mdns::Resolution>> look_for_names(Messages& messages,
+                                                     std::span<const std::string> names,
                                                      const mdns::BrowseOptions& options) {
   mdns::BrowseOptions search = options;
   search.names.assign(names.begin(), names.end());
@@ -97,6 +100,7 @@ Result<std::vector<mdns::Resolution>> look_for_names(std::span<const std::string
   const Clock::time_point begin = Clock::now();
   for (;;) {
     const mdns::BrowseEvent event = browser->next(kStep);
+    log_browse_event(messages, event);
     if (const auto* failed = std::get_if<mdns::BrowseFailed>(&event)) {
       return fail(failed->error);
     }

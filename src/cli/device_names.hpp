@@ -12,6 +12,8 @@
 
 namespace otatool::cli {
 
+class Messages;
+
 enum class NameKind {
   Address,  ///< an IPv4 or IPv6 literal
   Mdns,     ///< ends in `.local`, or holds what no host name does: an instance name
@@ -21,8 +23,8 @@ enum class NameKind {
 [[nodiscard]] NameKind kind_of_name(std::string_view host);
 
 /// Looks for all `names` at once. Those of kind Either are left to the system, with no devices,
-/// when it knows them and nobody answers soon. Fails as mdns::browse.
+/// when it knows them and nobody answers soon. Logged as of browse_log.hpp; fails as mdns::browse.
 [[nodiscard]] Result<std::vector<mdns::Resolution>> look_for_names(
-    std::span<const std::string> names, const mdns::BrowseOptions& options);
+    Messages& messages, std::span<const std::string> names, const mdns::BrowseOptions& options);
 
 }  // namespace otatool::cli

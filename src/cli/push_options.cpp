@@ -195,7 +195,7 @@ Result<void> locate_push_targets(const Invocation& invocation,
   if (names.empty()) {
     return {};
   }
-  const auto found = look_for_names(names, *search);
+  const auto found = look_for_names(invocation.messages(), names, *search);
   if (!found) {
     if (found.error().code() == Errc::Interrupted) {
       return fail(found.error());

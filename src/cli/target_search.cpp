@@ -6,6 +6,7 @@
 
 #include "otatool/mdns/resolve.hpp"
 
+#include "cli/browse_log.hpp"
 #include "cli/browse_options.hpp"
 #include "cli/device_facts.hpp"
 #include "cli/device_names.hpp"
@@ -87,7 +88,7 @@ Result<TargetSearch> TargetSearch::start(const Invocation& invocation, UploadTar
   if (!wait) {
     return fail(wait.error());
   }
-  TargetSearch search;
+  TargetSearch search(invocation.messages());
   search.options_ = std::move(*options);
   search.options_.timeout = std::max(search.options_.timeout, wait->value_or(mdns::Millis(0)));
   search.matches_ = invocation.values(kMatchOption.name);
@@ -107,7 +108,7 @@ Result<TargetSearch> TargetSearch::start(const Invocation& invocation, UploadTar
     if (auto browser = mdns::Browser::open(question)) {
       search.asking_.emplace(std::move(*browser));
       // The answers wait in the socket while the image is read.
-      static_cast<void>(search.asking_->next(mdns::Millis(0)));
+      log_browse_event(invocation.messages(), search.asking_->next(mdns::Millis(0)));
     }
   }
   return search;
@@ -142,7 +143,7 @@ Result<void> TargetSearch::find_names() {
   if (names.empty()) {
     return {};
   }
-  const auto resolutions = look_for_names(names, options_);
+  const auto resolutions = look_for_names(*messages_, names, options_);
   if (!resolutions) {
     return fail(resolutions.error());
   }
@@ -166,7 +167,7 @@ Result<void> TargetSearch::find_names() {
 }
 
 Result<void> TargetSearch::choose() {
-  const auto devices = mdns::browse(options_);
+  const auto devices = browse(*messages_, options_);
   if (!devices) {
     return fail(devices.error());
   }
@@ -198,19 +199,28 @@ Result<void> TargetSearch::choose() {
   return {};
 }
 
+/// Whether something came within the time.
+Result<bool> TargetSearch::hear(mdns::Millis time) {
+  const mdns::BrowseEvent event = asking_->next(time);
+  log_browse_event(*messages_, event);
+  if (const auto* const ended = std::get_if<mdns::BrowseEnded>(&event)) {
+    return ended->interrupted ? fail(Errc::Interrupted, "interrupted before it began")
+                              : Result<bool>(false);
+  }
+  return !std::holds_alternative<mdns::TimePassed>(event);
+}
+
 Result<void> TargetSearch::listen(mdns::Millis patience) {
-  while (!all_answered()) {
+  for (;;) {
     const auto left = std::chrono::duration_cast<mdns::Millis>(began_ + patience - Clock::now());
-    const mdns::BrowseEvent event = asking_->next(std::max(left, mdns::Millis(0)));
-    if (const auto* const ended = std::get_if<mdns::BrowseEnded>(&event)) {
-      return ended->interrupted ? fail(Errc::Interrupted, "interrupted before it began")
-                                : Result<void>();
+    const auto heard = hear(all_answered() ? mdns::Millis(0) : std::max(left, mdns::Millis(0)));
+    if (!heard) {
+      return fail(heard.error());
     }
-    if (std::holds_alternative<mdns::TimePassed>(event) && left <= mdns::Millis(0)) {
-      break;
+    if (!*heard) {
+      return {};
     }
   }
-  return {};
 }
 
 bool TargetSearch::all_answered() const {

@@ -63,11 +63,14 @@ class TargetSearch {
 
  private:
   Result<void> find_names();
+  explicit TargetSearch(Messages& messages) : messages_(&messages) {}
   Result<void> choose();
+  Result<bool> hear(mdns::Millis time);
   Result<void> listen(mdns::Millis patience);
   [[nodiscard]] bool all_answered() const;
   void know(KnownTarget& known, const mdns::Device& device);
 
+  Messages* messages_;
   mdns::BrowseOptions options_;
   std::vector<std::string> matches_;
   std::vector<std::string> boards_;

@@ -128,6 +128,22 @@ TEST_F(UploadDiscovery, AsksBeforeAllAreServed) {
   EXPECT_EQ(kitchen->process.wait().exit_code, 0);
 }
 
+TEST_F(UploadDiscovery, TracesTheSearchWhenAskedTo) {
+  const auto kitchen = device({"--name", "kitchen"});
+  const Outcome quiet = upload({"app.bin", "kitchen", "--dry-run", "-v"});
+  EXPECT_THAT(quiet.error, Not(HasSubstr("_arduino._tcp.local")));
+  for (const std::string whom : {"kitchen", "--all"}) {
+    const Outcome outcome = upload({"app.bin", whom, "--dry-run", "-vv"});
+    EXPECT_THAT(outcome.error, HasSubstr("> one-shot lo "));
+    EXPECT_THAT(outcome.error, HasSubstr("< lo 127.0.0.1 "));
+    EXPECT_THAT(outcome.error, HasSubstr("kitchen._arduino._tcp.local"));
+  }
+  const Outcome outcome = upload({"app.bin", "127.0.0.1:" + kitchen->port, "-vv"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(outcome.error, HasSubstr("> unicast 127.0.0.1 "));
+  EXPECT_THAT(outcome.error, HasSubstr("kitchen._arduino._tcp.local"));
+}
+
 TEST_F(UploadDiscovery, NobodyToChooseIsNotFound) {
   const auto kitchen = device({"--name", "kitchen"});
   EXPECT_EQ(upload({"app.bin", "--match", "lamp*", "--yes"}).exit_code, 3);
