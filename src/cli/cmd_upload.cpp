@@ -118,7 +118,7 @@ Result<Prepared> prepare(Invocation& invocation, UploadTargets wanted, UploadWis
   if (!read) {
     return fail(read.error());
   }
-  if (const auto found = search->find(); !found) {
+  if (const auto found = search->find(invocation); !found) {
     return fail(found.error());
   }
   auto known = search->finish(need_of(*read, wishes, named));

@@ -67,6 +67,7 @@ class Invocation {
 
   /// The device that a configuration file knows by this name, or nullptr.
   [[nodiscard]] const ConfiguredDevice* device(std::string_view name) const;
+  [[nodiscard]] const ConfiguredDevices& devices() const { return devices_; }
   void set_devices(ConfiguredDevices devices) { devices_ = std::move(devices); }
 
   [[nodiscard]] std::span<const std::string> arguments() const { return arguments_; }

@@ -125,11 +125,11 @@ void TargetSearch::know(KnownTarget& known, const mdns::Device& device) {
   known.device = device;
 }
 
-Result<void> TargetSearch::find() {
+Result<void> TargetSearch::find(const Invocation& invocation) {
   if (auto found = find_names(); !found) {
     return found;
   }
-  return chooses_ ? choose() : Result<void>();
+  return chooses_ ? choose(invocation) : Result<void>();
 }
 
 Result<void> TargetSearch::find_names() {
@@ -166,7 +166,7 @@ Result<void> TargetSearch::find_names() {
   return {};
 }
 
-Result<void> TargetSearch::choose() {
+Result<void> TargetSearch::choose(const Invocation& invocation) {
   const auto devices = browse(*messages_, options_);
   if (!devices) {
     return fail(devices.error());
@@ -188,6 +188,9 @@ Result<void> TargetSearch::choose() {
       chosen.target.name = device.name;
       chosen.target.host = address;
       chosen.target.port = device.port;
+      if (auto applied = configure_chosen(invocation, device, chosen.target); !applied) {
+        return applied;
+      }
       know(chosen, device);
       targets_.push_back(std::move(chosen));
     }

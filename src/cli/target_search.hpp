@@ -47,9 +47,10 @@ class TargetSearch {
   [[nodiscard]] static Result<TargetSearch> start(const Invocation& invocation,
                                                   UploadTargets targets);
 
-  /// Looks for names and for the devices that options choose. NotFound, listing the devices, if a
+  /// Looks for names and for the devices that options choose, with what the configuration says of
+  /// these. NotFound, listing the devices, if a
   /// name means several; NotFound if the only target's name is nobody's, or if nobody matches.
-  [[nodiscard]] Result<void> find();
+  [[nodiscard]] Result<void> find(const Invocation& invocation);
 
   /// How far answers matter, and so how long to wait for them.
   enum class Need {
@@ -64,7 +65,7 @@ class TargetSearch {
  private:
   Result<void> find_names();
   explicit TargetSearch(Messages& messages) : messages_(&messages) {}
-  Result<void> choose();
+  Result<void> choose(const Invocation& invocation);
   Result<bool> hear(mdns::Millis time);
   Result<void> listen(mdns::Millis patience);
   [[nodiscard]] bool all_answered() const;

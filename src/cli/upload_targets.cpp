@@ -98,30 +98,59 @@ Target target_from(std::string name,
           defaults.credentials};
 }
 
-/// The device of this name in the configuration, where options and `:PORT` do not say otherwise.
-Result<void> apply_configuration(const Invocation& invocation, bool has_password, Target& target) {
-  const ConfiguredDevice* device = invocation.device(target.host);
-  if (device == nullptr) {
-    return {};
+/// What the configuration says of a device, where options do not say otherwise.
+Result<void> apply(const Invocation& invocation,
+                   const ConfiguredDevice& device,
+                   bool has_password,
+                   Target& target) {
+  if (device.port && !is_explicit(invocation, "port")) {
+    target.port = device.port;
   }
-  const bool own_port = target.name != target.host;
-  target.host = device->host;
-  if (device->port && !own_port && !is_explicit(invocation, "port")) {
-    target.port = device->port;
-  }
-  if (device->chip && !is_explicit(invocation, "chip")) {
-    const auto chip = std::ranges::find(kChips, *device->chip);
+  if (device.chip && !is_explicit(invocation, "chip")) {
+    const auto chip = std::ranges::find(kChips, *device.chip);
     target.chip = static_cast<espota::Chip>(chip - kChips.begin());
   }
-  if (!device->password_file || has_password) {
+  if (!device.password_file || has_password) {
     return {};
   }
-  Result<Secret> password = read_secret_file(*device->password_file);
+  Result<Secret> password = read_secret_file(*device.password_file);
   if (!password) {
-    return fail(password.error().with_context(device->place));
+    return fail(password.error().with_context(device.place));
   }
   target.credentials = {std::move(*password), std::nullopt};
   return {};
+}
+
+/// The device of this name in the configuration, where options and `:PORT` do not say otherwise.
+Result<void> apply_configuration(const Invocation& invocation, bool has_password, Target& target) {
+  const ConfiguredDevice* const device = invocation.device(target.host);
+  if (device == nullptr) {
+    return {};
+  }
+  const auto own_port = target.name != target.host ? target.port : std::nullopt;
+  target.host = device->host;
+  auto applied = apply(invocation, *device, has_password, target);
+  target.port = own_port ? own_port : target.port;
+  return applied;
+}
+
+/// The device by its name, or else by its host and port.
+const ConfiguredDevice* configuration_of(const Invocation& invocation, const mdns::Device& device) {
+  for (const auto& [name, configured] : invocation.devices()) {
+    if (mdns::is_named(device, name)) {
+      return &configured;
+    }
+  }
+  for (const auto& [name, configured] : invocation.devices()) {
+    const bool own_host =
+        mdns::is_named(device, configured.host) ||
+        std::ranges::find(device.addresses, configured.host, &mdns::DeviceAddress::ip) !=
+            device.addresses.end();
+    if (own_host && configured.port.value_or(device.port) == device.port) {
+      return &configured;
+    }
+  }
+  return nullptr;
 }
 
 Result<Target> target_from(const Invocation& invocation,
@@ -184,6 +213,14 @@ Result<void> refuse_duplicates(const std::vector<Target>& targets) {
 }
 
 }  // namespace
+
+Result<void> configure_chosen(const Invocation& invocation,
+                              const mdns::Device& device,
+                              Target& target) {
+  const ConfiguredDevice* const configured = configuration_of(invocation, device);
+  return configured == nullptr ? Result<void>()
+                               : apply(invocation, *configured, target.credentials.given(), target);
+}
 
 Result<UploadTargets> read_upload_targets(Invocation& invocation) {
   const Result<TargetDefaults> defaults = read_target_defaults(invocation);

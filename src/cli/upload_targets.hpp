@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "otatool/espota/upload.hpp"
+#include "otatool/mdns/device.hpp"
 #include "otatool/result.hpp"
 
 #include "cli/invocation.hpp"
@@ -20,5 +21,11 @@ struct UploadTargets {
 /// FileUnreadable for a list or a password file. There may be none if devices are chosen by
 /// discovery.
 [[nodiscard]] Result<UploadTargets> read_upload_targets(Invocation& invocation);
+
+/// What the configuration says of a device that discovery found: of its name, or else of its host.
+/// FileUnreadable for its password file.
+[[nodiscard]] Result<void> configure_chosen(const Invocation& invocation,
+                                            const mdns::Device& device,
+                                            espota::Target& target);
 
 }  // namespace otatool::cli

@@ -128,6 +128,35 @@ TEST_F(UploadDiscovery, AsksBeforeAllAreServed) {
   EXPECT_EQ(kitchen->process.wait().exit_code, 0);
 }
 
+TEST_F(UploadDiscovery, ChosenDevicesHaveWhatTheConfigurationSaysOfThem) {
+  folder_.write("lamp.pw", support::Blob{'o', 'n', 'e', '\n'});
+  folder_.write("oven.pw", support::Blob{'t', 'w', 'o', '\n'});
+  const auto lamp = device({"--name", "lamp", "--password-file", folder_.path("lamp.pw")});
+  const auto oven =
+      device({"--name", "oven", "--bind", "127.0.0.2", "--password-file", folder_.path("oven.pw")});
+  const std::string config =
+      "[device.lamp]\nhost = \"192.0.2.1\"\npassword-file = \"lamp.pw\"\n"
+      "[device.kitchen]\nhost = \"127.0.0.2\"\nport = 1\n"
+      "password-file = \"lamp.pw\"\n"
+      "[device.cooker]\nhost = \"127.0.0.2\"\nport = " +
+      oven->port + "\npassword-file = \"oven.pw\"\n";
+  folder_.write("otatool.toml", support::Blob(config.begin(), config.end()));
+  const Outcome outcome = upload({"app.bin", "--all", "--yes"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_EQ(lamp->process.wait().exit_code, 0);
+  EXPECT_EQ(oven->process.wait().exit_code, 0);
+}
+
+TEST_F(UploadDiscovery, AChosenDeviceWhosePasswordIsElsewhereIsNotUploadedTo) {
+  const auto lamp = device({"--name", "lamp"});
+  const std::string config = "[device.lamp]\nhost = \"127.0.0.1\"\npassword-file = \"no.pw\"\n";
+  folder_.write("otatool.toml", support::Blob(config.begin(), config.end()));
+  const Outcome outcome = upload({"app.bin", "--all", "--yes"});
+  EXPECT_EQ(outcome.exit_code, 7);
+  EXPECT_THAT(outcome.error, HasSubstr("otatool.toml:1"));
+  EXPECT_THAT(outcome.error, HasSubstr("no.pw"));
+}
+
 TEST_F(UploadDiscovery, TracesTheSearchWhenAskedTo) {
   const auto kitchen = device({"--name", "kitchen"});
   const Outcome quiet = upload({"app.bin", "kitchen", "--dry-run", "-v"});
