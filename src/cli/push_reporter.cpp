@@ -84,9 +84,8 @@ void PushReporter::on_start(std::size_t target, const http::PushStarted& started
 }
 
 void PushReporter::on_report(std::size_t, const http::PushReport& report) {
-  report_.on_outcome({report,
-                      report.error ? push_hint(*report.error, image_size_) : std::string(),
-                      auth_name(report.auth)});
+  const std::string hint = report.error ? push_hint(*report.error, image_size_) : std::string();
+  report_.on_report(report, hint, auth_name(report.auth));
 }
 
 int PushReporter::summarize(std::span<const http::PushReport> reports, double seconds) {

@@ -96,50 +96,54 @@ bool TransferReport::is_held_back(const delivery::Report& report) const {
   return hold_back_ && report.error && report.error->code() == Errc::PasswordNeeded;
 }
 
-void TransferReport::on_outcome(const TransferOutcome& outcome) {
-  if (is_held_back(outcome)) {
+void TransferReport::on_report(const delivery::Report& report,
+                               std::string_view hint,
+                               std::string_view auth) {
+  if (is_held_back(report)) {
     return;
   }
   if (single()) {
     end_progress();
   }
   if (messages_.json()) {
-    print_json(outcome);
-  } else if (outcome.error) {
-    messages_.error(outcome.error->with_context(outcome.name), outcome.hint);
+    print_json(report, hint, auth);
+  } else if (report.error) {
+    messages_.error(report.error->with_context(report.name), hint);
   } else {
-    print_success(outcome);
+    print_success(report, auth);
   }
 }
 
-void TransferReport::print_json(const TransferOutcome& outcome) {
+void TransferReport::print_json(const delivery::Report& report,
+                                std::string_view hint,
+                                std::string_view auth) {
   nlohmann::json error;
-  if (outcome.error) {
-    error = error_json(*outcome.error, outcome.hint);
+  if (report.error) {
+    error = error_json(*report.error, hint);
   }
   messages_.json_line({{"event", "result"},
-                       {"target", outcome.name},
-                       {"address", outcome.address},
-                       {"ok", !outcome.error},
-                       {"exit", outcome.error ? exit_code(outcome.error->code()) : 0},
+                       {"target", report.name},
+                       {"address", report.address},
+                       {"ok", !report.error},
+                       {"exit", report.error ? exit_code(report.error->code()) : 0},
                        {"error", error},
-                       {"bytes", outcome.bytes},
-                       {"seconds", outcome.seconds},
-                       {"attempts", outcome.attempts},
-                       {"auth", outcome.auth}});
+                       {"bytes", report.bytes},
+                       {"seconds", report.seconds},
+                       {"attempts", report.attempts},
+                       {"auth", auth}});
 }
 
-void TransferReport::print_success(const TransferOutcome& outcome) {
+void TransferReport::print_success(const delivery::Report& report, std::string_view auth) {
   std::string text = fmt::format("{}: uploaded {} bytes in {:.1f} s ({})",
-                                 outcome.name,
-                                 outcome.bytes,
-                                 outcome.seconds,
-                                 rate(outcome.bytes, outcome.seconds));
-  if (outcome.auth != "none") {
-    text += fmt::format(", password by {}", outcome.auth);
+                                 report.name,
+                                 report.bytes,
+                                 report.seconds,
+                                 rate(report.bytes, report.seconds));
+  if (auth != "none") {
+    text += fmt::format(", password by {}", auth);
   }
-  if (outcome.attempts > 1) {
-    text += fmt::format(", {} attempts", outcome.attempts);
+  if (report.attempts > 1) {
+    text += fmt::format(", {} attempts", report.attempts);
   }
   messages_.result(text);
 }

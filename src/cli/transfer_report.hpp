@@ -18,12 +18,6 @@
 
 namespace otatool::cli {
 
-/// How it went with one target, and what people are told besides.
-struct TransferOutcome : delivery::Report {
-  std::string hint;                ///< for the error
-  std::string_view auth = "none";  ///< how the password was proven
-};
-
 /// A further attempt.
 struct TransferRetry {
   unsigned attempt;
@@ -60,15 +54,16 @@ class TransferReport {
                 const TransferRetry& retry,
                 std::string_view more,
                 const nlohmann::json& fields);
-  void on_outcome(const TransferOutcome& outcome);
+  /// `hint`: for the error; `auth`: how the password was proven, "none" if it was not.
+  void on_report(const delivery::Report& report, std::string_view hint, std::string_view auth);
   [[nodiscard]] bool is_held_back(const delivery::Report& report) const;
   /// The last line of a transfer to several targets, and the `summary` of JSON. Returns the exit
   /// code of all of them together.
   int summarize(const std::vector<delivery::Report>& reports, double seconds);
 
  private:
-  void print_json(const TransferOutcome& outcome);
-  void print_success(const TransferOutcome& outcome);
+  void print_json(const delivery::Report& report, std::string_view hint, std::string_view auth);
+  void print_success(const delivery::Report& report, std::string_view auth);
   void end_progress();
 
   Messages& messages_;

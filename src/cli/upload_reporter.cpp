@@ -104,9 +104,8 @@ void UploadReporter::on_retry(std::size_t target, const espota::RetryScheduled& 
 }
 
 void UploadReporter::on_report(std::size_t, const espota::TargetReport& report) {
-  report_.on_outcome({report,
-                      report.error ? upload_hint(*report.error, image_size_) : std::string(),
-                      auth_name(report.auth)});
+  const std::string hint = report.error ? upload_hint(*report.error, image_size_) : std::string();
+  report_.on_report(report, hint, auth_name(report.auth));
 }
 
 int UploadReporter::summarize(std::span<const espota::TargetReport> reports, double seconds) {
