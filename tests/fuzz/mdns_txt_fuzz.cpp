@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <set>
 
-#include "otatool/mdns/name.hpp"
+#include "otatool/ascii.hpp"
 
 #include "mdns/service_facts.hpp"
 #include "mdns/text.hpp"
