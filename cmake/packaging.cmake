@@ -22,4 +22,6 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+# Loaded while it runs, and only where avahi-daemon does.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libavahi-client3)
 include(CPack)
