@@ -208,6 +208,10 @@ Result<std::optional<ServeTls>> serve_tls(Invocation& invocation, const ServePla
       certificate ? *certificate : invocation.value("ca-out").value_or("ca_cert.pem");
   ServeTls tls;
   tls.key_path = certificate ? *invocation.value("key") : key_path_of(path);
+  if (!certificate && tls.key_path == path) {
+    return fail(Errc::Usage,
+                fmt::format("'{}' is where the private key of the certificate goes", path));
+  }
   auto identity =
       certificate ? read_identity(path, tls.key_path) : self_signed(invocation, path, place);
   if (!identity) {

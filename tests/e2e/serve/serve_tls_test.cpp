@@ -208,6 +208,14 @@ TEST_F(ServeTls, KeysAndCertificatesThatDoNotFitAreRefused) {
   EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--client-ca", file("ca.pem")}).exit_code, 2);
 }
 
+TEST_F(ServeTls, ACertificateDoesNotTakeThePlaceOfItsKey) {
+  const Outcome outcome =
+      otatool({"serve", file("sketch.bin"), "--self-signed", "--ca-out", file("own.key")});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.error, HasSubstr("own.key' is where the private key"));
+  EXPECT_FALSE(std::filesystem::exists(file("own.key")));
+}
+
 TEST_F(ServeTls, WhoSpeaksNoTlsDoesNotHarmTheOthers) {
   ServeProcess server({file("sketch.bin"),
                        "--self-signed",
