@@ -3,7 +3,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <cstring>
 #include <fmt/format.h>
 #include <mutex>
 #include <net/if.h>
@@ -12,16 +11,14 @@
 #include <thread>
 #include <unistd.h>
 
+#include "mdns/avahi_answer.hpp"
 #include "mdns/avahi_library.hpp"
 
 namespace otatool::mdns {
 namespace {
 
-constexpr std::uint32_t kTtl = 120;
 /// How long a daemon or bus that hangs may hold up the end of a search.
 constexpr std::chrono::milliseconds kPatience{200};
-/// Above the links of our own sockets: one for each interface and family of the daemon.
-constexpr LinkId kFirstDaemonLink = 1'000'000;
 
 /// For those who run only because the library is there.
 const AvahiLibrary& avahi() {
@@ -30,102 +27,6 @@ const AvahiLibrary& avahi() {
 
 using Poll = std::unique_ptr<AvahiSimplePoll, decltype(AvahiLibrary::simple_poll_free)>;
 using Client = std::unique_ptr<AvahiClient, decltype(AvahiLibrary::client_free)>;
-
-Record address_record(const Name& host, const AvahiAddress& address) {
-  Record record{.name = host, .type = RecordType::A, .ttl = kTtl, .data = Ipv4{}};
-  if (address.proto == AVAHI_PROTO_INET6) {
-    Ipv6 ipv6;
-    std::memcpy(ipv6.bytes.data(), address.data.ipv6.address, ipv6.bytes.size());
-    record.type = RecordType::Aaaa;
-    record.data = ipv6;
-  } else {
-    Ipv4 ipv4;
-    std::memcpy(ipv4.bytes.data(), &address.data.ipv4.address, ipv4.bytes.size());
-    record.data = ipv4;
-  }
-  return record;
-}
-
-Text text_of(AvahiStringList* list) {
-  Text text;
-  for (AvahiStringList* each = list; each != nullptr; each = avahi().string_list_get_next(each)) {
-    text.strings.emplace_back(reinterpret_cast<const char*>(avahi().string_list_get_text(each)),
-                              avahi().string_list_get_size(each));
-  }
-  return text;
-}
-
-std::string interface_name(AvahiIfIndex index) {
-  std::array<char, IF_NAMESIZE> name{};
-  return if_indextoname(static_cast<unsigned>(index), name.data()) == nullptr ? "" : name.data();
-}
-
-/// What the daemon calls one instance, on one interface and family.
-struct Instance {
-  AvahiIfIndex interface;
-  AvahiProtocol protocol;
-  const char* name;
-  const char* type;
-
-  [[nodiscard]] std::optional<Name> type_name() const {
-    auto parsed = Name::parse(std::string(type) + ".local");
-    return parsed ? std::optional<Name>(std::move(*parsed)) : std::nullopt;
-  }
-  [[nodiscard]] std::optional<Name> full_name() const {
-    const auto parent = type_name();
-    if (!parent) {
-      return std::nullopt;
-    }
-    std::vector<std::string> labels = parent->labels();
-    labels.insert(labels.begin(), name);
-    auto full = Name::from_labels(std::move(labels));
-    return full ? std::optional<Name>(std::move(*full)) : std::nullopt;
-  }
-  [[nodiscard]] Origin origin() const {
-    const auto family = static_cast<LinkId>(protocol == AVAHI_PROTO_INET6 ? 1 : 0);
-    return {.link = kFirstDaemonLink + 2 * static_cast<LinkId>(interface) + family,
-            .interface = interface_name(interface)};
-  }
-};
-
-struct Resolved {
-  const char* host;
-  const AvahiAddress* address;
-  std::uint16_t port;
-  AvahiStringList* txt;
-};
-
-std::optional<DaemonAnswered> answer_for(const Instance& instance,
-                                         const Resolved* resolved,
-                                         bool cached) {
-  const auto type = instance.type_name();
-  const auto full = instance.full_name();
-  if (!type || !full) {
-    return std::nullopt;
-  }
-  DaemonAnswered answer{.message = {}, .origin = instance.origin(), .cached = cached};
-  auto& records = answer.message.answers;
-  records.push_back({.name = *type, .ttl = kTtl, .data = Pointer{*full}});
-  if (resolved != nullptr) {
-    const auto host = Name::parse(resolved->host);
-    if (!host) {
-      return std::nullopt;
-    }
-    records.push_back({.name = *full,
-                       .type = RecordType::Srv,
-                       .ttl = kTtl,
-                       .data = Service{.port = resolved->port, .host = *host}});
-    records.push_back(
-        {.name = *full, .type = RecordType::Txt, .ttl = kTtl, .data = text_of(resolved->txt)});
-    records.push_back(address_record(*host, *resolved->address));
-    if (const auto* ipv4 = std::get_if<Ipv4>(&records.back().data)) {
-      answer.origin.source = Ip(*ipv4);
-    } else if (const auto* ipv6 = std::get_if<Ipv6>(&records.back().data)) {
-      answer.origin.source = Ip(*ipv6);
-    }
-  }
-  return answer;
-}
 
 }  // namespace
 
@@ -289,7 +190,7 @@ void AvahiSource::Worker::on_service(AvahiServiceBrowser* browser,
   // whether the device answered just now.
   const bool cached = (flags & AVAHI_LOOKUP_RESULT_CACHED) != 0;
   if (cached) {
-    worker.tell({.answer = answer_for({interface, protocol, name, type}, nullptr, true),
+    worker.tell({.answer = avahi_answer({interface, protocol, name, type}, nullptr, true),
                  .failure = std::nullopt});
   }
   avahi().service_resolver_new(avahi().service_browser_get_client(browser),
@@ -320,9 +221,9 @@ void AvahiSource::Worker::on_resolved(AvahiServiceResolver* resolver,
                                       AvahiLookupResultFlags,
                                       void* self) {
   if (event == AVAHI_RESOLVER_FOUND) {
-    const Resolved resolved{host, address, port, txt};
+    const AvahiResolved resolved{host, address, port, txt};
     static_cast<Worker*>(self)->tell(
-        {.answer = answer_for({interface, protocol, name, type}, &resolved, Cached),
+        {.answer = avahi_answer({interface, protocol, name, type}, &resolved, Cached),
          .failure = std::nullopt});
   }
   avahi().service_resolver_free(resolver);
