@@ -6,66 +6,10 @@
 #include "otatool/ascii.hpp"
 #include "otatool/espota/digest.hpp"
 
+#include "http/challenge_scanner.hpp"
+
 namespace otatool::http {
 namespace {
-
-bool is_token(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte > ' ' && byte < 0x7F &&
-         std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
-}
-
-/// Reads the grammar of RFC 9110 11.6.1 from the front.
-class ChallengeScanner {
- public:
-  explicit ChallengeScanner(std::string_view text) : rest_(text) {}
-
-  [[nodiscard]] bool at_end() const { return rest_.empty(); }
-  void skip_blanks() {
-    rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size()));
-  }
-  void skip_separators() {
-    rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t,"), rest_.size()));
-  }
-  void skip_one() { rest_.remove_prefix(1); }
-  std::string_view token() {
-    const auto end = std::ranges::find_if_not(rest_, is_token);
-    const std::string_view taken(rest_.data(), static_cast<std::size_t>(end - rest_.begin()));
-    rest_.remove_prefix(taken.size());
-    return taken;
-  }
-  bool take(char c) {
-    if (!rest_.starts_with(c)) {
-      return false;
-    }
-    rest_.remove_prefix(1);
-    return true;
-  }
-  /// A token or a quoted string; nothing when the quotes do not end.
-  std::optional<std::string> value() {
-    if (!take('"')) {
-      return std::string(token());
-    }
-    std::string text;
-    while (!rest_.empty()) {
-      const char c = rest_.front();
-      rest_.remove_prefix(1);
-      if (c == '"') {
-        return text;
-      }
-      if (c == '\\' && !rest_.empty()) {
-        text.push_back(rest_.front());
-        rest_.remove_prefix(1);
-      } else {
-        text.push_back(c);
-      }
-    }
-    return std::nullopt;
-  }
-
- private:
-  std::string_view rest_;
-};
 
 /// Whether a comma-separated list has this word.
 bool lists(std::string_view list, std::string_view word) {

@@ -1,5 +1,6 @@
 // How a client proves that it knows a password: Basic (RFC 7617) and Digest (RFC 7616, RFC 2617)
-// with MD5 and SHA-256. Reads challenges, writes the header `Authorization`. No random source.
+// with MD5 and SHA-256. Reads challenges, writes the header `Authorization` and checks one. No
+// random source.
 #pragma once
 
 #include <cstdint>
@@ -57,5 +58,14 @@ struct DigestRequest {
 [[nodiscard]] std::string digest_authorization(const AuthChallenge& challenge,
                                                const Login& login,
                                                const DigestRequest& request);
+
+/// Whether `header`, an `Authorization`, answers this challenge, which has a `qop`, with this login
+/// for a request of this method and target. How often it was answered is not looked at, as
+/// ESP8266WebServer does not.
+[[nodiscard]] bool proves_login(std::string_view header,
+                                const AuthChallenge& challenge,
+                                const Login& login,
+                                std::string_view method,
+                                std::string_view target);
 
 }  // namespace otatool::http

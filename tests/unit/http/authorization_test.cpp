@@ -111,5 +111,53 @@ TEST(Challenges, TellAStaleNonce) {
   EXPECT_FALSE(parse_challenges("Digest nonce=n, stale=false").at(0).stale);
 }
 
+/// The example of RFC 2617 3.5.
+AuthChallenge mufasa_challenge() {
+  return parse_challenges(
+             "Digest realm=\"testrealm@host.com\", qop=\"auth\", "
+             "nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", "
+             "opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"")
+      .at(0);
+}
+
+bool mufasa_proves(const std::string& header,
+                   const std::string& password = "Circle Of Life",
+                   std::string_view method = "GET") {
+  return proves_login(
+      header, mufasa_challenge(), {"Mufasa", Secret(password)}, method, "/dir/index.html");
+}
+
+TEST(DigestProof, TheExampleOfTheRfcIsGoodForNothingElse) {
+  const std::string good =
+      "Digest username=\"Mufasa\", realm=\"testrealm@host.com\", "
+      "nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", uri=\"/dir/index.html\", qop=auth, "
+      "nc=00000001, cnonce=\"0a4f113b\", response=\"6629fae49393a05397450978507c4ef1\", "
+      "opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"";
+  EXPECT_TRUE(mufasa_proves(good));
+  EXPECT_FALSE(mufasa_proves(good, "Circle of Life"));
+  EXPECT_FALSE(mufasa_proves(good, "Circle Of Life", "POST"));
+  // Any other byte anywhere makes it no proof, however it may read.
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::string changed = good;
+    changed[i] = changed[i] == 'x' ? 'y' : 'x';
+    EXPECT_FALSE(mufasa_proves(changed) && changed[i] != ' ') << changed;
+    EXPECT_FALSE(mufasa_proves(good.substr(0, i))) << i;
+  }
+  EXPECT_FALSE(mufasa_proves(good + ", username=\"Mufasa\"")) << "twice";
+  EXPECT_FALSE(mufasa_proves("Basic TXVmYXNhOkNpcmNsZSBPZiBMaWZl"));
+  EXPECT_FALSE(mufasa_proves(""));
+}
+
+TEST(DigestProof, IsWhatTheClientWrites) {
+  const AuthChallenge challenge = mufasa_challenge();
+  for (const std::uint32_t count : {1U, 2U, 0xFFFFFFFFU}) {
+    const std::string header = digest_authorization(
+        challenge, {"a \"b\"", Secret("p:w")}, {"POST", "/update?x", "c", count});
+    EXPECT_TRUE(proves_login(header, challenge, {"a \"b\"", Secret("p:w")}, "POST", "/update?x"));
+    EXPECT_FALSE(proves_login(header, challenge, {"a", Secret("p:w")}, "POST", "/update?x"));
+    EXPECT_FALSE(proves_login(header, challenge, {"a \"b\"", Secret("p:w")}, "POST", "/update"));
+  }
+}
+
 }  // namespace
 }  // namespace otatool::http
