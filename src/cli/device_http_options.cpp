@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <span>
 
 #include "otatool/http/device_request.hpp"
 
@@ -13,8 +14,21 @@ namespace otatool::cli {
 namespace {
 
 /// Options that mean nothing without a server to ask.
-constexpr std::array<std::string_view, 5> kPullOnly = {
-    "interval", "ca", "insecure", "mac", "sketch-version"};
+constexpr std::array<std::string_view, 7> kPullOnly = {
+    "interval", "ca", "insecure", "mac", "sketch-version", "fs", "fs-version"};
+/// Options that mean nothing without the upload page.
+constexpr std::array<std::string_view, 2> kFormOnly = {"user", "http-auth"};
+
+Result<void> refuse_without(const Invocation& invocation,
+                            std::string_view missing,
+                            std::span<const std::string_view> names) {
+  for (const std::string_view name : names) {
+    if (invocation.origin(name) == Origin::CommandLine) {
+      return fail(Errc::Usage, fmt::format("--{} means nothing without --{}", name, missing));
+    }
+  }
+  return {};
+}
 
 bool is_plain(const std::string& text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c < '\x7F'; });
@@ -61,10 +75,27 @@ Result<device::PullOptions> read_pull(const Invocation& invocation, const std::s
     pull.mac = *mac;
   }
   pull.version = invocation.value("sketch-version").value_or("");
-  if (!is_plain(pull.version)) {
-    return fail(Errc::Usage, fmt::format("'{}' cannot be sent as a version", pull.version));
+  pull.filesystem = invocation.flag("fs");
+  pull.filesystem_version = invocation.value("fs-version").value_or("");
+  for (const std::string& version : {pull.version, pull.filesystem_version}) {
+    if (!is_plain(version)) {
+      return fail(Errc::Usage, fmt::format("'{}' cannot be sent as a version", version));
+    }
   }
   return pull;
+}
+
+Result<device::FormOptions> read_form(const Invocation& invocation, std::uint64_t port) {
+  constexpr std::array<std::string_view, 2> kSchemes = {"basic", "digest"};
+  const auto scheme = invocation.choice("http-auth", kSchemes, 0);
+  if (!scheme) {
+    return fail(scheme.error());
+  }
+  device::FormOptions form;
+  form.port = static_cast<std::uint16_t>(port);
+  form.user = invocation.value("user").value_or(form.user);
+  form.digest = *scheme == 1;
+  return form;
 }
 
 }  // namespace
@@ -74,21 +105,20 @@ Result<void> read_device_http(const Invocation& invocation, device::DeviceOption
   if (!port) {
     return fail(port.error());
   }
-  if (*port) {
-    options.form.emplace();
-    options.form->port = static_cast<std::uint16_t>(**port);
-    options.form->user = invocation.value("user").value_or(options.form->user);
-  } else if (invocation.origin("user") == Origin::CommandLine) {
-    return fail(Errc::Usage, "--user is for the upload page, and there is none without --http");
+  if (!*port) {
+    if (auto refused = refuse_without(invocation, "http", kFormOnly); !refused) {
+      return refused;
+    }
+  } else {
+    auto form = read_form(invocation, **port);
+    if (!form) {
+      return fail(form.error());
+    }
+    options.form = std::move(*form);
   }
   const auto address = invocation.value("pull");
   if (!address) {
-    for (const std::string_view name : kPullOnly) {
-      if (invocation.origin(name) == Origin::CommandLine) {
-        return fail(Errc::Usage, fmt::format("--{} means nothing without --pull", name));
-      }
-    }
-    return {};
+    return refuse_without(invocation, "pull", kPullOnly);
   }
   auto pull = read_pull(invocation, *address);
   if (!pull) {

@@ -146,6 +146,7 @@ void DeviceReporter::on_pulled(const device::Pulled& pulled) {
   messages_.json_line(
       {{"event", "pull"},
        {"url", pulled.url},
+       {"command", command_name(pulled.what)},
        {"status", pulled.status == 0 ? nlohmann::json() : nlohmann::json(pulled.status)},
        {"outcome", kNames[outcome]},
        {"error", pulled.error ? error_json(*pulled.error, {}) : nlohmann::json()}});

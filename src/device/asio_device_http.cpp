@@ -77,7 +77,8 @@ StationFacts AsioDevice::facts() {
           .flash_size = flash_->size(),
           .application_size = application_size_,
           .application_md5 = application_md5_,
-          .free_space = esp8266 ? shared : staging};
+          .free_space = esp8266 ? shared : staging,
+          .filesystem_space = map_.filesystem_end - map_.filesystem};
 }
 
 std::chrono::microseconds AsioDevice::busy_time() {

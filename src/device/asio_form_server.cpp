@@ -9,8 +9,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include "otatool/http/authorization.hpp"
-
 #include "device/asio_endpoint.hpp"
 #include "device/form_page.hpp"
 #include "device/http_update.hpp"
@@ -31,9 +29,9 @@ constexpr std::chrono::seconds kLinger{1};
 /// One request under way: header, form, update.
 class AsioFormServer::Request final : public firmware::FormSink {
  public:
-  Request(UpdateStation& station, const std::string& peer, std::string_view proof)
+  Request(UpdateStation& station, const std::string& peer, FormGate& gate)
       : station_(station),
-        proof_(proof),
+        gate_(gate),
         update_(station, peer),
         reader_([this](Bytes bytes) { take_body(bytes); }) {}
 
@@ -47,7 +45,7 @@ class AsioFormServer::Request final : public firmware::FormSink {
     }
     // Stock pages, too, refuse a password only after the whole body.
     if (!authorized()) {
-      return password_refusal();
+      return gate_.refuse();
     }
     if (reader_.method() == "GET") {
       return form_page();
@@ -84,7 +82,7 @@ class AsioFormServer::Request final : public firmware::FormSink {
 
   std::string verdict() {
     if (!origin_is_right()) {
-      return proof_.empty() ? failure_answer("Wrong origin received!") : password_refusal();
+      return gate_.open() ? failure_answer("Wrong origin received!") : gate_.refuse();
     }
     const firmware::FormError error =
         form_error_ == firmware::FormError::None ? form_.end() : form_error_;
@@ -99,7 +97,7 @@ class AsioFormServer::Request final : public firmware::FormSink {
   }
 
   [[nodiscard]] bool authorized() const {
-    return proof_.empty() || reader_.field("Authorization") == proof_;
+    return gate_.admits(reader_.field("Authorization"), reader_.method(), reader_.target());
   }
   /// Only the ESP32's page looks at it (espota.md 5.2).
   [[nodiscard]] bool origin_is_right() {
@@ -108,7 +106,7 @@ class AsioFormServer::Request final : public firmware::FormSink {
   }
 
   UpdateStation& station_;
-  std::string_view proof_;
+  FormGate& gate_;
   HttpUpdate update_;
   firmware::FormReader form_{*this};
   firmware::FormError form_error_ = firmware::FormError::None;
@@ -124,15 +122,12 @@ AsioFormServer::AsioFormServer(asio::io_context& context,
                                std::chrono::milliseconds stall)
     : station_(station),
       options_(std::move(options)),
+      gate_(options_, std::move(password)),
       stall_(stall),
       acceptor_(context),
       socket_(context),
       deadline_(context),
-      pause_(context) {
-  if (!password.empty()) {
-    proof_ = http::basic_authorization({options_.user, std::move(password)});
-  }
-}
+      pause_(context) {}
 
 Result<std::uint16_t> AsioFormServer::listen(const asio::ip::address& address) {
   const tcp::endpoint local(address, options_.port);
@@ -194,7 +189,7 @@ asio::awaitable<void> AsioFormServer::accept_all() {
 }
 
 asio::awaitable<void> AsioFormServer::serve_connection() {
-  Request request(station_, peer_, proof_.reveal());
+  Request request(station_, peer_, gate_);
   const bool whole = co_await read_request(request);
   if (stopped_) {
     co_return;

@@ -18,6 +18,7 @@
 #include "otatool/result.hpp"
 #include "otatool/secret.hpp"
 
+#include "device/form_gate.hpp"
 #include "device/update_station.hpp"
 
 namespace otatool::device {
@@ -52,7 +53,7 @@ class AsioFormServer : public std::enable_shared_from_this<AsioFormServer> {
 
   UpdateStation& station_;
   FormOptions options_;
-  Secret proof_;  ///< what Authorization has to say; empty: nothing
+  FormGate gate_;
   std::chrono::milliseconds stall_;
   tcp::acceptor acceptor_;
   tcp::socket socket_;

@@ -8,8 +8,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "device/http_update.hpp"
-#include "http/beast_response.hpp"
+#include "device/pull_download.hpp"
 
 namespace otatool::device {
 namespace asio = boost::asio;
@@ -34,63 +33,6 @@ std::uint32_t chip_id_of(std::string_view mac) {
 }
 
 }  // namespace
-
-/// One answer: its header is judged when it is there, its body goes into the flash.
-class AsioPuller::Download {
- public:
-  Download(UpdateStation& station, std::string peer, std::uint64_t space)
-      : space_(space),
-        update_(station, std::move(peer)),
-        reader_([this](Bytes bytes) { return take(bytes); }) {}
-
-  /// False: nothing more is wanted.
-  bool feed(Bytes bytes) {
-    if (const auto fed = reader_.feed(bytes); !fed) {
-      decision_ = http::PullDecision();
-      decision_->error = fed.error();
-      return false;
-    }
-    judge_header();
-    return !over() && !reader_.complete();
-  }
-
-  [[nodiscard]] bool over() const {
-    return decision_ && (decision_->step != http::PullStep::Update ||
-                         (!update_.active() && !update_.applied() && begun_));
-  }
-  [[nodiscard]] bool complete() const { return reader_.complete(); }
-  [[nodiscard]] unsigned status() const { return reader_.has_header() ? reader_.status() : 0; }
-  [[nodiscard]] const std::optional<http::PullDecision>& decision() const { return decision_; }
-  HttpUpdate& update() { return update_; }
-
- private:
-  void judge_header() {
-    if (decision_ || !reader_.has_header()) {
-      return;
-    }
-    const auto fields = reader_.fields();
-    decision_ = http::judge_offer(
-        {reader_.status(), fields, reader_.content_length(), reader_.chunked()}, space_);
-  }
-
-  bool take(Bytes bytes) {
-    judge_header();
-    if (decision_->step != http::PullStep::Update) {
-      return false;
-    }
-    if (!std::exchange(begun_, true) &&
-        !update_.begin({wire::Command::Flash, decision_->size, decision_->md5})) {
-      return false;
-    }
-    return update_.write(bytes);
-  }
-
-  std::uint64_t space_;
-  HttpUpdate update_;
-  std::optional<http::PullDecision> decision_;
-  bool begun_ = false;
-  http::ResponseReader reader_;
-};
 
 Result<std::shared_ptr<AsioPuller>> AsioPuller::make(asio::io_context& context,
                                                      UpdateStation& station,
@@ -138,9 +80,19 @@ void AsioPuller::stop() {
 }
 
 asio::awaitable<void> AsioPuller::ask_again_and_again(unsigned generation) {
-  while (!stopped_ && generation == generation_) {
-    co_await ask();
-    if (!stopped_ && generation == generation_) {
+  const auto current = [&] { return !stopped_ && generation == generation_; };
+  while (current()) {
+    const auto now = std::chrono::steady_clock::now();
+    if (options_.filesystem && now >= filesystem_due_) {
+      filesystem_due_ = now + options_.interval;
+      if (co_await ask(wire::Command::Filesystem)) {
+        co_return;
+      }
+    }
+    if (current() && co_await ask(wire::Command::Flash)) {
+      co_return;
+    }
+    if (current()) {
       co_await pause(options_.interval);
     }
   }
@@ -153,19 +105,22 @@ asio::awaitable<void> AsioPuller::pause(std::chrono::steady_clock::duration time
   co_await timer_.async_wait(token);
 }
 
-asio::awaitable<void> AsioPuller::ask() {
+asio::awaitable<bool> AsioPuller::ask(wire::Command what) {
   const StationFacts facts = station_.facts();
-  Download download(station_, options_.url.origin(), facts.free_space);
+  const bool filesystem = what == wire::Command::Filesystem;
+  PullDownload download(station_,
+                        options_.url.origin(),
+                        {what, filesystem ? facts.filesystem_space : facts.free_space});
   std::optional<Error> error = co_await connect();
   if (!error) {
-    error = co_await transfer(download);
+    error = co_await transfer(download, what);
   }
   if (stream_) {
     error || stopped_ ? stream_->drop() : stream_->close();
     stream_.reset();
   }
   if (stopped_) {
-    co_return;
+    co_return false;
   }
   const auto& decision = download.decision();
   if (!error && decision) {
@@ -181,9 +136,13 @@ asio::awaitable<void> AsioPuller::ask() {
   const Pulled::Outcome outcome = error        ? Pulled::Outcome::Failed
                                   : up_to_date ? Pulled::Outcome::UpToDate
                                                : Pulled::Outcome::Updated;
-  station_.tell(Pulled{options_.url.text(), download.status(), outcome, error});
-  // Restarts the device, and with it this puller.
+  if (outcome == Pulled::Outcome::Updated && filesystem) {
+    // As a sketch finds it in a file of its new filesystem.
+    options_.filesystem_version = decision->version;
+  }
+  station_.tell(Pulled{options_.url.text(), what, download.status(), outcome, error});
   download.update().close();
+  co_return outcome == Pulled::Outcome::Updated;
 }
 
 asio::awaitable<std::optional<Error>> AsioPuller::connect() {
@@ -293,8 +252,9 @@ asio::awaitable<Result<std::size_t>> AsioPuller::read() {
   co_return received;
 }
 
-asio::awaitable<std::optional<Error>> AsioPuller::transfer(Download& download) {
-  const Secret request = http::pull_request(options_.url, device_request());
+asio::awaitable<std::optional<Error>> AsioPuller::transfer(PullDownload& download,
+                                                           wire::Command what) {
+  const Secret request = http::pull_request(options_.url, device_request(what));
   const Result<void> sent = co_await write(as_bytes(request.reveal()));
   if (!sent) {
     co_return sent.error();
@@ -323,7 +283,7 @@ asio::awaitable<std::optional<Error>> AsioPuller::transfer(Download& download) {
   co_return std::nullopt;
 }
 
-http::DeviceRequest AsioPuller::device_request() {
+http::DeviceRequest AsioPuller::device_request(wire::Command what) {
   const StationFacts facts = station_.facts();
   const bool esp8266 = facts.chip == Chip::Esp8266;
   http::DeviceRequest request;
@@ -338,7 +298,9 @@ http::DeviceRequest AsioPuller::device_request() {
   request.chip_size = facts.flash_size;
   request.sketch_md5 = facts.application_md5;
   request.sdk_version = esp8266 ? "2.2.2-dev(38a443e)" : "v5.5.1";
-  request.version = options_.version;
+  const bool filesystem = what == wire::Command::Filesystem;
+  request.mode = filesystem ? http::UpdateMode::Filesystem : http::UpdateMode::Sketch;
+  request.version = filesystem ? options_.filesystem_version : options_.version;
   return request;
 }
 

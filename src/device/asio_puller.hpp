@@ -1,5 +1,6 @@
 // The device's other way to updates: it asks a server for one, at every start and then at
-// intervals, as sketches with ESP8266httpUpdate do, and writes what it gets into the flash.
+// intervals, as sketches with ESP8266httpUpdate do, and writes what it gets into the flash: a
+// sketch, and before that a filesystem if it shall.
 #pragma once
 
 #include <array>
@@ -24,6 +25,8 @@
 
 namespace otatool::device {
 
+class PullDownload;
+
 class AsioPuller : public std::enable_shared_from_this<AsioPuller> {
  public:
   /// KeyUnusable when the certificates of the options cannot be used.
@@ -40,16 +43,15 @@ class AsioPuller : public std::enable_shared_from_this<AsioPuller> {
   void stop();
 
  private:
-  class Download;
-
   boost::asio::awaitable<void> ask_again_and_again(unsigned generation);
-  boost::asio::awaitable<void> ask();
+  /// True: the device restarts, and starts this anew.
+  boost::asio::awaitable<bool> ask(wire::Command what);
   boost::asio::awaitable<std::optional<Error>> connect();
-  boost::asio::awaitable<std::optional<Error>> transfer(Download& download);
+  boost::asio::awaitable<std::optional<Error>> transfer(PullDownload& download, wire::Command what);
   boost::asio::awaitable<Result<std::size_t>> read();
   boost::asio::awaitable<Result<void>> write(Bytes bytes);
   boost::asio::awaitable<void> pause(std::chrono::steady_clock::duration time);
-  [[nodiscard]] http::DeviceRequest device_request();
+  [[nodiscard]] http::DeviceRequest device_request(wire::Command what);
 
   boost::asio::io_context& context_;
   UpdateStation& station_;
@@ -59,6 +61,8 @@ class AsioPuller : public std::enable_shared_from_this<AsioPuller> {
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer deadline_;
   unsigned generation_ = 0;  ///< of start(); an older coroutine ends
+  /// A server that says no version brings the same filesystem again and again: not before this.
+  std::chrono::steady_clock::time_point filesystem_due_{};
   bool stopped_ = false;
   std::array<std::uint8_t, 4096> received_{};
 };

@@ -24,11 +24,6 @@ std::string form_page() {
   return answer_text("200 OK", kPage);
 }
 
-std::string password_refusal() {
-  return answer_text(
-      "401 Unauthorized", "", "WWW-Authenticate: Basic realm=\"Login Required\"\r\n");
-}
-
 std::string success_answer() {
   return answer_text(
       "200 OK", "<META http-equiv=\"refresh\" content=\"15;URL=/\">Update Success! Rebooting...");

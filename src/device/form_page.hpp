@@ -16,8 +16,6 @@ inline constexpr std::string_view kFormPath = "/update";
                                       std::string_view more = {});
 /// The page with the form.
 [[nodiscard]] std::string form_page();
-/// 401 with the challenge of the stock pages.
-[[nodiscard]] std::string password_refusal();
 [[nodiscard]] std::string success_answer();
 /// Status 200 as well: that is what the stock pages send.
 [[nodiscard]] std::string failure_answer(std::string_view words);

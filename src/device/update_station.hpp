@@ -18,6 +18,7 @@ struct StationFacts {
   std::uint32_t application_size = 0;
   std::string application_md5;   ///< empty: there is no application
   std::uint32_t free_space = 0;  ///< bytes that a new application may take
+  std::uint32_t filesystem_space = 0;
 };
 
 class UpdateStation {

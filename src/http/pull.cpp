@@ -76,6 +76,7 @@ PullDecision judge_offer(const Offer& offer, std::uint64_t space) {
       return failed(Errc::DeviceRefused, "Wrong MD5: '" + std::string(*said) + "'");
     }
   }
+  decision.version = find_field(offer.fields, "x-version").value_or(std::string_view());
   decision.step = PullStep::Update;
   decision.size = static_cast<std::uint32_t>(*offer.content_length);
   return decision;

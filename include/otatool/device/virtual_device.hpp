@@ -44,10 +44,11 @@ struct ImageKey {
       verify;
 };
 
-/// The upload page at `/update` (espota.md 5.1, 5.2). It asks for the device's password, by Basic.
+/// The upload page at `/update` (espota.md 5.1, 5.2). It asks for the device's password.
 struct FormOptions {
   std::uint16_t port = 0;  ///< TCP; 0: any
   std::string user = "admin";
+  bool digest = false;  ///< by Digest with MD5, else by Basic
 };
 
 /// Asking a server for updates (espota.md 5.3, 5.4).
@@ -57,6 +58,8 @@ struct PullOptions {
   http::TlsClientSettings tls;
   std::string mac = "02:00:00:00:00:01";  ///< upper case, with colons
   std::string version;                    ///< what the sketch calls itself; empty: it does not say
+  bool filesystem = false;                ///< before it asks for a sketch, it asks for a filesystem
+  std::string filesystem_version;         ///< of the one that it has; empty: it does not say
 };
 
 struct DeviceOptions {
@@ -124,7 +127,8 @@ struct NotAnnounced {
 struct Pulled {
   enum class Outcome { UpToDate, Updated, Failed };
   std::string url;
-  unsigned status;  ///< 0: there was no answer
+  wire::Command what;  ///< which it asked for
+  unsigned status;     ///< 0: there was no answer
   Outcome outcome;
   std::optional<Error> error;  ///< with Failed
 };

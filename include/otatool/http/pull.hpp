@@ -35,6 +35,7 @@ struct PullDecision {
   std::optional<Error> error;      ///< with Failed, in the words of the device's library
   std::uint32_t size = 0;          ///< of the image, with Update
   std::optional<std::string> md5;  ///< 32 lower-case digits, if the server says it
+  std::string version;             ///< of the image, if the server says it
 };
 
 /// What the device does: 304 means up to date; 200 needs a length that is not 0 and fits into

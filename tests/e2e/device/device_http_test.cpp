@@ -1,21 +1,9 @@
 // The HTTP ways into a virtual device: its upload page with curl and push at the other end, and
 // pulling from `otatool serve`. All of them are the real programs.
 #include <csignal>
-#include <nlohmann/json.hpp>
-#include <optional>
-#include <string>
-#include <vector>
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "otatool/espota/digest.hpp"
-
-#include "tests/support/image_builder.hpp"
-#include "tests/support/json_events.hpp"
-#include "tests/support/process.hpp"
+#include "tests/e2e/device/device_http_fixture.hpp"
 #include "tests/support/raw_host.hpp"
-#include "tests/support/temporary_folder.hpp"
 
 namespace otatool::test {
 namespace {
@@ -23,77 +11,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-using Words = std::vector<std::string>;
-
-std::string sketch(std::size_t code_size) {
-  support::ArduinoSpec spec;
-  spec.code_size = code_size;
-  const support::Blob image = support::arduino_image(spec);
-  return {image.begin(), image.end()};
-}
-
-std::string md5_of(const std::string& image) {
-  return espota::md5_hex(as_bytes(image));
-}
-
-/// A program under way that prints JSON lines.
-class JsonProgram {
- public:
-  explicit JsonProgram(const ProgramCall& call) : process_(call) {}
-
-  /// The next event of this name; those before it are skipped.
-  nlohmann::json next(const std::string& event) { return next_event(process_, event); }
-  Process& process() { return process_; }
-
- private:
-  Process process_;
-};
-
-ProgramCall device_call(Words arguments, const std::string& password = {}) {
-  ProgramCall call{.program = OTATOOL_BINARY};
-  call.arguments = {"device", "--port", "0", "--no-announce", "--json"};
-  call.arguments.insert(call.arguments.end(), arguments.begin(), arguments.end());
-  if (!password.empty()) {
-    call.environment["OTATOOL_PASSWORD"] = password;
-  }
-  return call;
-}
-
-/// A device with an upload page.
-class FormDevice : public JsonProgram {
- public:
-  explicit FormDevice(Words arguments = {}, const std::string& password = {})
-      : JsonProgram(device_call(with_page(std::move(arguments)), password)) {
-    const auto listening = next("listening");
-    udp = listening.at("udp").get<std::uint16_t>();
-    url = "http://127.0.0.1:" + std::to_string(listening.at("http").get<int>()) + "/update";
-  }
-
-  std::uint16_t udp = 0;
-  std::string url;
-
- private:
-  static Words with_page(Words arguments) {
-    arguments.insert(arguments.end(), {"--http", "0"});
-    return arguments;
-  }
-};
-
-/// What curl prints, with the status behind it.
-std::string curl(Words arguments) {
-  arguments.insert(arguments.begin(), {"-sS", "-m", "15", "-w", " %{http_code}"});
-  const Outcome outcome = run({.program = "/usr/bin/curl", .arguments = std::move(arguments)});
-  return outcome.output + outcome.error;
-}
-
-class DeviceForm : public ::testing::Test {
- protected:
-  TemporaryFolder folder_;
-  std::string image_ = sketch(70'001);
-  std::string path_ = folder_.write("fw.bin", image_);
-  std::string file_ = "firmware=@" + path_;
-};
 
 TEST_F(DeviceForm, CurlUpdatesTheDeviceAsABrowserWould) {
   FormDevice device;
@@ -244,24 +161,6 @@ TEST_F(DeviceForm, ABrokenUploadLeavesTheDeviceReady) {
   EXPECT_THAT(curl({"-F", file_, device.url}), HasSubstr("ERROR[15]: Update already running"));
 }
 
-class DevicePull : public ::testing::Test {
- protected:
-  /// `otatool serve` of that path, with more options.
-  [[nodiscard]] ProgramCall serve_call(Words options) const {
-    ProgramCall call{.program = OTATOOL_BINARY,
-                     .arguments = {"serve", path_, "--listen", "127.0.0.1:0", "--json"},
-                     .folder = folder_.path()};
-    call.arguments.insert(call.arguments.end(), options.begin(), options.end());
-    return call;
-  }
-
-  TemporaryFolder folder_;
-  std::string image_ = sketch(70'001);
-  std::string path_ = folder_.write("fw.bin", image_);
-  std::string ca_ = folder_.path().string() + "/ca_cert.pem";
-  std::string other_ca_ = folder_.path().string() + "/other.pem";
-};
-
 TEST_F(DevicePull, PullsOverTlsRebootsAndIsUpToDate) {
   JsonProgram server(serve_call({"--self-signed", "--host", "127.0.0.1", "--ca-out", ca_}));
   const auto url = server.next("listening").at("url").get<std::string>();
@@ -349,6 +248,10 @@ TEST_F(DevicePull, BadCalls) {
                                                {"--pull", "http://h/", "--mac", "1:2"},
                                                {"--pull", "http://h/", "--interval", "0"},
                                                {"--user", "x"},
+                                               {"--http-auth", "digest"},
+                                               {"--http", "0", "--http-auth", "none"},
+                                               {"--fs"},
+                                               {"--pull", "http://h/", "--fs-version", "\x01"},
                                                {"--http", "70000"}}) {
     EXPECT_EQ(run(device_call(words)).exit_code, 2) << words.back();
   }

@@ -53,6 +53,12 @@ TEST(PullOffer, AnImageNeedsALengthThatFits) {
   }
 }
 
+TEST(PullOffer, RemembersTheVersionThatTheServerSays) {
+  const std::vector<HeaderField> fields = {{"X-Version", "1.2.3"}};
+  EXPECT_EQ(judge_offer({200, fields, 10, false}, 1000).version, "1.2.3");
+  EXPECT_EQ(judge(200, 10).version, "");
+}
+
 TEST(PullOffer, AnMd5OfAnotherFormIsRefused) {
   for (const std::string_view md5 :
        {"abc", "0123456789abcdef0123456789abcdeg", "0123456789abcdef0123456789abcdef00"}) {
