@@ -4,6 +4,13 @@
 #include "mdns/table_entry.hpp"
 
 namespace otatool::mdns {
+namespace {
+
+/// What a pointer is good for (RFC 6762 10), in seconds. Answers to one-shot questions say ten at
+/// most, and no device takes that for an answer that is known (6.7, 7.1).
+constexpr std::uint32_t kPointerLifetime = 4500;
+
+}  // namespace
 
 std::vector<DeviceTable::Gap> DeviceTable::gaps() const {
   std::vector<Gap> gaps;
@@ -38,7 +45,7 @@ std::vector<DeviceTable::KnownAnswer> DeviceTable::known_answers(const Name& typ
     if (entry.type == type && !entry.name_is_shared && heard != entry.heard.end() &&
         heard->second >= since && entry.pointer_ttl > 0 && !entry.goodbye_at &&
         is_complete(entry)) {
-      known.push_back({instance, entry.pointer_ttl});
+      known.push_back({instance, std::max(entry.pointer_ttl, kPointerLifetime)});
     }
   }
   return known;

@@ -23,6 +23,15 @@ std::vector<std::uint8_t> written(const Message& message) {
   return write_message(message).value();
 }
 
+/// For resolvers that know nothing of mDNS (RFC 6762 6.7).
+void limit_lifetimes(Message& message) {
+  for (auto* section : {&message.answers, &message.additionals}) {
+    for (Record& record : *section) {
+      record.ttl = std::min(record.ttl, std::uint32_t{10});
+    }
+  }
+}
+
 }  // namespace
 
 ResponderProfile esp8266_profile(unsigned number, Ipv4 address) {
@@ -152,6 +161,7 @@ std::vector<MdnsResponder::Answer> MdnsResponder::hear(Bytes packet, bool legacy
   }
   for (Message& message : answers_to(*query)) {
     if (legacy) {
+      limit_lifetimes(message);
       message.id = query->id;
       message.questions = query->questions;
     }

@@ -158,6 +158,7 @@ TEST(MdnsSearch, KnownAnswersKeepDevicesFromRepeating) {
   ASSERT_THAT(last.answers, SizeIs(1));
   EXPECT_EQ(std::get<Pointer>(last.answers.front().data).target.to_text(),
             "esp8266-000001._arduino._tcp.local");
+  EXPECT_EQ(last.answers.front().ttl, 4500U) << "not the ten seconds of its one-shot answer";
 }
 
 TEST(MdnsSearch, AsksForWhatThePointerCameWithout) {
