@@ -62,8 +62,7 @@ constexpr std::array kHints = {
     Hint{Errc::ListenFailed,
          "another program may use the port, or the address is none of this computer: choose "
          "others or leave the choice to the system"},
-    Hint{Errc::NetworkFailed,
-         "check the network of this computer; --bind chooses the local address"},
+    Hint{Errc::NetworkFailed, "'otatool doctor' looks at the network of this computer"},
     Hint{Errc::UntrustedServer,
          "--ca FILE names the certificate to trust, such as the ca_cert.pem of a self-signed "
          "server; --insecure trusts everybody"},
