@@ -119,16 +119,17 @@ Result<std::uint16_t> Server::State::listen(const ServerOptions& options) {
                     ": " + error.message());
   }
   raise_descriptor_limit(options.most_connections);
+  // Those that come before run() wait for it.
+  error_code ignored;
+  stop_signals_.add(SIGINT, ignored);
+  stop_signals_.add(SIGTERM, ignored);
+  hangups_.add(SIGHUP, ignored);
   return acceptor_.local_endpoint().port();
 }
 
 void Server::State::run() {
   // OpenSSL writes to sockets without MSG_NOSIGNAL, and sendfile has no such flag.
   std::signal(SIGPIPE, SIG_IGN);
-  error_code ignored;
-  stop_signals_.add(SIGINT, ignored);
-  stop_signals_.add(SIGTERM, ignored);
-  hangups_.add(SIGHUP, ignored);
   const auto forward = [](const std::exception_ptr& problem) {
     if (problem) {
       std::rethrow_exception(problem);

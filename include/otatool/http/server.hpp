@@ -57,7 +57,8 @@ class Server {
   Server& operator=(const Server&) = delete;
   ~Server();
 
-  /// Binds and listens, and returns the port. Usage (address), ListenFailed, KeyUnusable (TLS).
+  /// Binds and listens, and returns the port; SIGINT, SIGTERM and SIGHUP wait for run() from then
+  /// on. Usage (address), ListenFailed, KeyUnusable (TLS).
   [[nodiscard]] Result<std::uint16_t> listen(const ServerOptions& options);
 
   /// Serves until stop(), SIGINT or SIGTERM. Then nobody new is let in, running answers may end
