@@ -279,7 +279,15 @@ void DeviceTable::forget(EntryId id) {
 }
 
 void DeviceTable::drop_addresses_before(Millis since) {
-  mark_users_of(hosts_.drop_before(since));
+  std::set<Name> needed;
+  for (const auto& [instance, same_name] : entries_) {
+    for (const auto& entry : same_name) {
+      if (entry->service) {
+        needed.insert(entry->service->host);
+      }
+    }
+  }
+  mark_users_of(hosts_.drop_before(since, needed));
 }
 
 void DeviceTable::mark_users_of(const std::set<Name>& hosts) {

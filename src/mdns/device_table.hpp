@@ -67,7 +67,8 @@ class DeviceTable {
   /// When pass_time() has something to do, if ever.
   [[nodiscard]] std::optional<Millis> next_deadline() const;
   void forget(EntryId id);
-  /// Drops addresses that were last heard before `since`, where there are newer ones.
+  /// Drops addresses that were last heard before `since`, where there are newer ones, and those of
+  /// hosts that no device is on.
   void drop_addresses_before(Millis since);
 
   [[nodiscard]] std::vector<DeviceChange> take_changes(Millis now);

@@ -67,10 +67,13 @@ bool HostTable::take_record(const Record& record, const Origin& origin, Millis n
   return confirmed;
 }
 
-std::set<Name> HostTable::drop_before(Millis since) {
+std::set<Name> HostTable::drop_before(Millis since, const std::set<Name>& needed) {
+  const auto is_old = [since](const HostAddress& each) { return each.heard < since; };
+  std::erase_if(hosts_, [&](const auto& host) {
+    return !needed.contains(host.first) && std::ranges::all_of(host.second, is_old);
+  });
   std::set<Name> changed;
   for (auto& [name, addresses] : hosts_) {
-    const auto is_old = [since](const HostAddress& each) { return each.heard < since; };
     if (!std::ranges::all_of(addresses, is_old) && std::erase_if(addresses, is_old) > 0) {
       changed.insert(name);
     }

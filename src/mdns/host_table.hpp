@@ -43,8 +43,9 @@ class HostTable {
   /// Takes the A and AAAA records of a response, besides addresses at which nobody on a network
   /// can be reached. Returns the hosts whose addresses are others than before.
   std::set<Name> take(const Message& response, const Origin& origin, Millis now, bool cached);
-  /// Drops addresses that were last heard before `since`, where there are newer ones.
-  std::set<Name> drop_before(Millis since);
+  /// Drops addresses that were last heard before `since`, where there are newer ones, and hosts
+  /// without newer ones that are not `needed`. Returns the hosts whose addresses are others now.
+  std::set<Name> drop_before(Millis since, const std::set<Name>& needed);
   /// Carries out the goodbyes that are due; returns the hosts whose addresses are others than
   /// before.
   std::set<Name> pass_time(Millis now);

@@ -22,6 +22,8 @@ constexpr std::size_t kGapsAtOnce = 500;
 constexpr std::size_t kQuestionsPerPacket = 24;
 
 constexpr Millis kProbeVerdict{1'000};
+/// The one that judges silence, and the two before.
+constexpr std::size_t kRoundsRemembered = 3;
 
 /// The host that a name as people write it may mean.
 std::optional<Name> host_of(std::string_view text) {
@@ -122,8 +124,21 @@ void Querier::perform(const Job& job, Step& step) {
              job);
 }
 
+/// A watch may go on for weeks.
+void Querier::forget_what_is_over() {
+  if (round_starts_.size() > kRoundsRemembered) {
+    round_starts_.erase(round_starts_.begin());
+  }
+  std::set<DeviceTable::EntryId> incomplete;
+  for (const DeviceTable::Gap& gap : table_.gaps()) {
+    incomplete.insert(gap.id);
+  }
+  std::erase_if(attempts_, [&](const auto& each) { return !incomplete.contains(each.first); });
+}
+
 void Querier::begin_round() {
   round_starts_.push_back(now_);
+  forget_what_is_over();
   for (const Millis time : kLegacyTimes) {
     plan(time, Ask{Path::Legacy});
   }
@@ -252,7 +267,7 @@ void Querier::fill_gap(const DeviceTable::Gap& gap, QuestionsByLink& questions, 
 /// Whoever was silent in this round and the one before is asked once more, directly.
 void Querier::judge_silence() {
   const std::size_t rounds = round_starts_.size();
-  if (rounds < 3) {
+  if (rounds < kRoundsRemembered) {
     return;
   }
   const Millis since = round_starts_[rounds - 2];

@@ -113,6 +113,7 @@ class Querier {
   void take(const DaemonAnswered& answered);
   void perform(const Job& job, Step& step);
   void begin_round();
+  void forget_what_is_over();
   void ask(Path path, Step& step);
   void ask_types(Path path, const Link& link, Step& step);
   void ask_hosts(Step& step);
@@ -139,7 +140,7 @@ class Querier {
   std::map<DeviceTable::EntryId, unsigned> attempts_;  ///< to fill a gap
   std::set<DeviceTable::EntryId> probed_;              ///< probes are under way
   Millis now_{0};
-  std::vector<Millis> round_starts_;
+  std::vector<Millis> round_starts_;  ///< of the last few
   std::optional<Millis> done_at_;
   bool filling_ = false;
   std::uint16_t last_id_ = 0;

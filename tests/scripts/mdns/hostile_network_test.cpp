@@ -93,6 +93,24 @@ TEST(MdnsHostile, HostsThatLeaveMakeRoom) {
   EXPECT_EQ(best_address(network.devices().front()), "10.0.0.1");
 }
 
+TEST(MdnsHostile, HostsWithoutDevicesAreForgottenByAndBy) {
+  Querier::Plan plan = plan_for({"_arduino._tcp"});
+  plan.watch = true;
+  MdnsNetwork network(plan);
+  for (int i = 0; i < 5'000; ++i) {
+    Message claim{.response = true};
+    claim.answers.push_back({.name = Name::parse(std::to_string(i) + ".local").value(),
+                             .type = RecordType::A,
+                             .ttl = 120,
+                             .data = Ipv4{{10, 0, 0, 66}}});
+    network.inject(Millis(1), write_message(claim).value(), kStranger);
+  }
+  network.add(esp8266_profile(1, {{10, 0, 0, 1}}));
+  network.run(Millis(120'000));
+  ASSERT_THAT(network.devices(), SizeIs(1));
+  EXPECT_EQ(best_address(network.devices().front()), "10.0.0.1");
+}
+
 TEST(MdnsHostile, TextsAreMadeHarmless) {
   ResponderProfile evil = esp8266_profile(1, {{10, 0, 0, 66}});
   evil.name = "\x1B[2Jevil\n\xE2\x80\xAE\xFFname";
