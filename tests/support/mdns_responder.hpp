@@ -46,9 +46,9 @@ class MdnsResponder {
 
   MdnsResponder(ResponderProfile profile, std::uint32_t seed);
 
-  /// What is sent after `query` arrived at `now` from somebody whose port is the mDNS port, or not
+  /// What is sent after `packet` arrived at `now` from somebody whose port is the mDNS port, or not
   /// (`legacy`).
-  [[nodiscard]] std::vector<Answer> hear(Bytes query, bool legacy, Millis now);
+  [[nodiscard]] std::vector<Answer> hear(Bytes packet, bool legacy, Millis now);
   [[nodiscard]] std::vector<std::uint8_t> goodbye() const;
   /// All records at once, as after a boot.
   [[nodiscard]] std::vector<std::uint8_t> announcement() const;
