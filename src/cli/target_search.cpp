@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "otatool/ascii.hpp"
+#include "otatool/glob.hpp"
 #include "otatool/mdns/resolve.hpp"
 
 #include "cli/browse_log.hpp"
@@ -177,8 +179,9 @@ Result<void> TargetSearch::choose(const Invocation& invocation) {
         !device.stale && takes_espota(device) &&
         matches_any(matches_,
                     [&](const auto& glob) { return mdns::name_matches_glob(device, glob); }) &&
-        matches_any(boards_,
-                    [&](const auto& glob) { return mdns::matches_glob(device.board, glob); });
+        matches_any(boards_, [&](const auto& glob) {
+          return matches_glob(lower_case(device.board), lower_case(glob));
+        });
     const std::string address = mdns::best_address(device);
     const bool known = std::ranges::any_of(targets_, [&](const KnownTarget& each) {
       return each.target.host == address && each.target.port == device.port;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "otatool/glob.hpp"
 #include "otatool/http/version_order.hpp"
 
 namespace otatool::http {
@@ -16,7 +17,7 @@ std::uint64_t whole_sectors(std::uint64_t bytes) {
 
 bool matches_any(const std::vector<std::string>& patterns, std::string_view text) {
   return std::ranges::any_of(
-      patterns, [text](const std::string& pattern) { return matches_glob(pattern, text); });
+      patterns, [text](const std::string& pattern) { return matches_glob(text, pattern); });
 }
 
 bool is_chip(const std::string& chip, const DeviceRequest& device) {
@@ -26,7 +27,7 @@ bool is_chip(const std::string& chip, const DeviceRequest& device) {
 
 bool is_member(const std::vector<std::string>& members, const DeviceRequest& device) {
   return std::ranges::any_of(members, [&](const std::string& member) {
-    return matches_glob(member, device.station_mac) || is_chip(member, device);
+    return matches_glob(device.station_mac, member) || is_chip(member, device);
   });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "otatool/ascii.hpp"
+#include "otatool/glob.hpp"
 #include "otatool/mdns/name.hpp"
 
 namespace otatool::mdns {
@@ -19,40 +20,6 @@ std::string_view without_local(std::string_view text) {
   const bool local =
       text.size() > kLocal.size() && same_text(text.substr(text.size() - kLocal.size()), kLocal);
   return local ? text.substr(0, text.size() - kLocal.size()) : text;
-}
-
-struct ClassMatch {
-  bool matches = false;
-  std::size_t length = 0;  ///< of the class in the pattern; 0: no class stands there
-};
-
-/// Whether `c` is in the class (`[a-z]`, `[!x]`) at the start of `glob`.
-ClassMatch match_class(std::string_view glob, char c) {
-  const std::size_t end = glob.find(']', 2);
-  if (!glob.starts_with('[') || end == std::string_view::npos) {
-    return {};
-  }
-  std::string_view inside = glob.substr(1, end - 1);
-  const bool negated = inside.front() == '!' && inside.size() > 1;
-  inside.remove_prefix(negated ? 1 : 0);
-  bool found = false;
-  for (std::size_t i = 0; i < inside.size(); ++i) {
-    if (i + 2 < inside.size() && inside[i + 1] == '-') {
-      found = found || (inside[i] <= c && c <= inside[i + 2]);
-      i += 2;
-    } else {
-      found = found || inside[i] == c;
-    }
-  }
-  return {.matches = found != negated, .length = end + 1};
-}
-
-/// How many characters of the pattern stand for `c`; 0 if they do not.
-std::size_t match_one(std::string_view glob, char c) {
-  if (const ClassMatch match = match_class(glob, c); match.length > 0) {
-    return match.matches ? match.length : 0;
-  }
-  return !glob.empty() && (glob.front() == '?' || glob.front() == c) ? 1 : 0;
 }
 
 }  // namespace
@@ -103,34 +70,13 @@ bool is_at(const Device& device, std::string_view address) {
          std::ranges::find(device.addresses, address, &DeviceAddress::ip) != device.addresses.end();
 }
 
-bool matches_glob(std::string_view text, std::string_view glob) {
-  const std::string folded_text = lower_case(text);
-  const std::string folded_glob = lower_case(glob);
-  text = folded_text;
-  glob = folded_glob;
-  // After a mismatch only the last `*` has to take one character more: no need to recurse.
-  std::optional<std::pair<std::string_view, std::string_view>> last_star;
-  while (!text.empty()) {
-    if (glob.starts_with('*')) {
-      glob.remove_prefix(1);
-      last_star = {text, glob};
-    } else if (const std::size_t length = match_one(glob, text.front()); length > 0) {
-      text.remove_prefix(1);
-      glob.remove_prefix(length);
-    } else if (last_star) {
-      last_star->first.remove_prefix(1);
-      text = last_star->first;
-      glob = last_star->second;
-    } else {
-      return false;
-    }
-  }
-  return glob.find_first_not_of('*') == std::string_view::npos;
-}
-
 bool name_matches_glob(const Device& device, std::string_view glob) {
-  return matches_glob(device.name, glob) || matches_glob(without_dot(device.host), glob) ||
-         matches_glob(without_local(device.host), glob);
+  const std::string folded = lower_case(glob);
+  const auto matches = [&folded](std::string_view text) {
+    return matches_glob(lower_case(text), folded);
+  };
+  return matches(device.name) || matches(without_dot(device.host)) ||
+         matches(without_local(device.host));
 }
 
 }  // namespace otatool::mdns

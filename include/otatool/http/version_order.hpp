@@ -1,5 +1,4 @@
-// Which of two firmware versions is the newer one, and patterns over versions and names. Text in,
-// values out.
+// Which of two firmware versions is the newer one. Text in, values out.
 #pragma once
 
 #include <compare>
@@ -12,9 +11,5 @@ namespace otatool::http {
 /// its release; what follows a `+` does not count. Equal texts are equivalent whatever they are;
 /// otherwise `unordered` when one of them is no such version.
 [[nodiscard]] std::partial_ordering compare_versions(std::string_view left, std::string_view right);
-
-/// Whether all of `text` matches `pattern`, in which `*` stands for any characters, none included,
-/// and `?` for one. Case matters.
-[[nodiscard]] bool matches_glob(std::string_view pattern, std::string_view text);
 
 }  // namespace otatool::http

@@ -72,9 +72,7 @@ struct Device {
 /// Whether it answered from this address or has it.
 [[nodiscard]] bool is_at(const Device& device, std::string_view address);
 
-/// Whether `text` matches `glob`: `*`, `?` and `[a-z]`, without regard to case.
-[[nodiscard]] bool matches_glob(std::string_view text, std::string_view glob);
-/// Whether the instance or the host name, with or without `.local`, matches.
+/// Whether the instance or the host name, with or without `.local`, matches in any case.
 [[nodiscard]] bool name_matches_glob(const Device& device, std::string_view glob);
 
 }  // namespace otatool::mdns

@@ -63,22 +63,5 @@ TEST(VersionOrder, OtherTextsHaveNoOrder) {
   }
 }
 
-TEST(Glob, MatchesTheWholeText) {
-  EXPECT_TRUE(matches_glob("1.*", "1.2.3"));
-  EXPECT_TRUE(matches_glob("*", ""));
-  EXPECT_TRUE(matches_glob("", ""));
-  EXPECT_TRUE(matches_glob("a*b*c", "axxbxbc"));
-  EXPECT_TRUE(matches_glob("5C:CF:7F:??:*", "5C:CF:7F:01:02:03"));
-  EXPECT_FALSE(matches_glob("1.*", "11.2"));
-  EXPECT_FALSE(matches_glob("1.?", "1."));
-  EXPECT_FALSE(matches_glob("", "x"));
-  EXPECT_FALSE(matches_glob("a*b", "abc"));
-}
-
-TEST(Glob, TakesNoLongerForManyStars) {
-  const std::string text(5000, 'a');
-  EXPECT_FALSE(matches_glob("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", text));
-}
-
 }  // namespace
 }  // namespace otatool::http

@@ -42,24 +42,9 @@ TEST(Device, PrefersIpv4) {
   EXPECT_EQ(best_address(device), "10.0.0.7");
 }
 
-TEST(Device, MatchesGlobs) {
-  EXPECT_TRUE(matches_glob("kitchen", "*"));
-  EXPECT_TRUE(matches_glob("", "*"));
-  EXPECT_TRUE(matches_glob("kitchen", "KIT*"));
-  EXPECT_TRUE(matches_glob("kitchen", "k?tch?n"));
-  EXPECT_TRUE(matches_glob("lamp-3", "lamp-[0-5]"));
-  EXPECT_TRUE(matches_glob("lamp-7", "lamp-[!0-5]"));
-  EXPECT_TRUE(matches_glob("abab-abac", "*ab*ac"));
-  EXPECT_TRUE(matches_glob("a[b", "a[b"));
-  EXPECT_FALSE(matches_glob("kitchen", "kitche"));
-  EXPECT_FALSE(matches_glob("kitchen", "*x*"));
-  EXPECT_FALSE(matches_glob("lamp-7", "lamp-[0-5]"));
-  EXPECT_FALSE(matches_glob("", "?"));
-  EXPECT_FALSE(matches_glob(std::string(2000, 'a'), "*a*a*a*a*a*a*a*a*b"));
-}
-
 TEST(Device, GlobsMeanInstanceOrHost) {
   EXPECT_TRUE(name_matches_glob(kitchen(), "kitchen*"));
+  EXPECT_TRUE(name_matches_glob(kitchen(), "KITCH[a-f]N*"));
   EXPECT_TRUE(name_matches_glob(kitchen(), "esp32-*c"));
   EXPECT_TRUE(name_matches_glob(kitchen(), "esp32-*.local"));
   EXPECT_FALSE(name_matches_glob(kitchen(), "esp8266-*"));
