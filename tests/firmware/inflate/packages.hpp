@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -193,7 +194,9 @@ class HandMade {
   }
 
  private:
-  Buffer bytes_ = {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255};
+  static constexpr std::array<std::uint8_t, 10> kPlainHeader = {
+      0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255};
+  Buffer bytes_{kPlainHeader.begin(), kPlainHeader.end()};
   unsigned used_ = 0;
 };
 
