@@ -2,6 +2,7 @@
 // beside it, and what happens where it cannot. Each case has a network of its own.
 #include <arpa/inet.h>
 #include <csignal>
+#include <memory>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <nlohmann/json.hpp>
@@ -106,6 +107,7 @@ struct Device {
 class DeviceAnnounce : public ::testing::Test {
  protected:
   void SetUp() override {
+    // Namespaces are not permitted everywhere.
     if (const auto reason = enter_own_network()) {
       GTEST_SKIP() << *reason;
     }
@@ -258,16 +260,25 @@ TEST_F(DeviceAnnounce, RefusesNamesThatNoRecordCanHold) {
   EXPECT_EQ(run(Device::call({"--board", std::string(65, 'x')})).exit_code, 2);
 }
 
-TEST(DeviceBesideAvahi, IsSeenByAvahiBrowseAndTakenBack) {
-  if (const auto reason = enter_own_system()) {
-    GTEST_SKIP() << *reason;
+class DeviceBesideAvahi : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    // Namespaces are not permitted everywhere.
+    if (const auto reason = enter_own_system()) {
+      GTEST_SKIP() << *reason;
+    }
+    avahi_ = std::make_unique<AvahiDaemon>();
+    if (avahi_->failure()) {
+      GTEST_SKIP() << *avahi_->failure();
+    }
   }
-  const AvahiDaemon avahi;
-  if (avahi.failure()) {
-    GTEST_SKIP() << *avahi.failure();
-  }
+
+  std::unique_ptr<AvahiDaemon> avahi_;
+};
+
+TEST_F(DeviceBesideAvahi, IsSeenByAvahiBrowseAndTakenBack) {
   Device device({"--name", "kitchen"});
-  Process browser(avahi.call("avahi-browse", {"-rp", "_arduino._tcp"}));
+  Process browser(avahi_->call("avahi-browse", {"-rp", "_arduino._tcp"}));
   EXPECT_TRUE(
       browser.wait_for_output("=;lo;IPv4;kitchen;_arduino._tcp;local;kitchen.local;"
                               "127.0.0.1;" +
@@ -278,31 +289,17 @@ TEST(DeviceBesideAvahi, IsSeenByAvahiBrowseAndTakenBack) {
   EXPECT_TRUE(browser.wait_for_output("-;lo;IPv4;kitchen;_arduino._tcp;local"));
 }
 
-TEST(DeviceBesideAvahi, LeavesItsNameToWhoHasIt) {
-  if (const auto reason = enter_own_system()) {
-    GTEST_SKIP() << *reason;
-  }
-  const AvahiDaemon avahi;
-  if (avahi.failure()) {
-    GTEST_SKIP() << *avahi.failure();
-  }
-  Process publisher(avahi.call("avahi-publish", {"-s", "kitchen", "_arduino._tcp", "8266"}));
+TEST_F(DeviceBesideAvahi, LeavesItsNameToWhoHasIt) {
+  Process publisher(avahi_->call("avahi-publish", {"-s", "kitchen", "_arduino._tcp", "8266"}));
   ASSERT_TRUE(publisher.wait_for_error("Established under name 'kitchen'"));
   Device device({"--name", "kitchen"});
   EXPECT_EQ(device.announced.at("name"), "kitchen-2");
 }
 
-TEST(DeviceBesideAvahi, KeepsItsNameFromWhoComesLater) {
-  if (const auto reason = enter_own_system()) {
-    GTEST_SKIP() << *reason;
-  }
-  const AvahiDaemon avahi;
-  if (avahi.failure()) {
-    GTEST_SKIP() << *avahi.failure();
-  }
+TEST_F(DeviceBesideAvahi, KeepsItsNameFromWhoComesLater) {
   Device device({"--name", "kitchen"});
   EXPECT_EQ(device.announced.at("name"), "kitchen");
-  Process publisher(avahi.call("avahi-publish", {"-s", "kitchen", "_arduino._tcp", "8266"}));
+  Process publisher(avahi_->call("avahi-publish", {"-s", "kitchen", "_arduino._tcp", "8266"}));
   EXPECT_TRUE(publisher.wait_for_error("picking new name 'kitchen #2'"));
 }
 
