@@ -127,7 +127,7 @@ void Announcer::schedule(const Endpoint& from, const Query& query, uint32_t now)
     return;
   }
   uint32_t delay = 0;
-  if (!query.probe && (query.multicast & (bit(kTypes) | bit(kPointer))) != 0) {
+  if (!query.probe && (query.multicast & (bit(Record::Types) | bit(Record::Pointer))) != 0) {
     delay = kSharedDelay + spread();
   }
   if (query.truncated) {
@@ -175,7 +175,7 @@ void Announcer::mark_sent(Records records, uint32_t now) {
 MdnsReply Announcer::poll(uint32_t now) {
   const Records recent = recently_sent(now);
   if (announcements_left_ > 0 && reached(now, announcement_due_)) {
-    const Records records = existing() & ~bit(kTypes);
+    const Records records = existing() & ~bit(Record::Types);
     announcement_due_ = now + kMulticastGap;
     if ((recent & records) == 0) {
       --announcements_left_;
@@ -218,7 +218,7 @@ uint32_t Announcer::poll_after(uint32_t now) const {
 MdnsReply Announcer::goodbye() {
   announcements_left_ = 0;
   pending_ = 0;
-  return compose(existing() & ~bit(kTypes), 0, Form::Goodbye, nullptr);
+  return compose(existing() & ~bit(Record::Types), 0, Form::Goodbye, nullptr);
 }
 
 }  // namespace otatool::firmware

@@ -77,8 +77,9 @@ class Announcer {
 
  protected:
   /// The records, one bit each in a set of them.
-  enum Record : uint8_t { kTypes, kPointer, kService, kText, kIpv4, kIpv6 };
-  static constexpr Record kRecords[] = {kTypes, kPointer, kService, kText, kIpv4, kIpv6};
+  enum Record : uint8_t { Types, Pointer, Service, Text, Ipv4, Ipv6 };
+  static constexpr Record kRecords[] = {
+      Record::Types, Record::Pointer, Record::Service, Record::Text, Record::Ipv4, Record::Ipv6};
   static constexpr size_t kRecordCount = 6;
   using Records = uint32_t;
   /// What a datagram asks.
@@ -90,16 +91,18 @@ class Announcer {
     Records unicast = 0;
     Records multicast = 0;
     Records known = 0;
-    Record first = kTypes;    ///< whose name the first question with an answer has
-    uint16_t first_type = 0;  ///< 0: no question has an answer
+    Record first = Record::Types;  ///< whose name the first question with an answer has
+    uint16_t first_type = 0;       ///< 0: no question has an answer
   };
   enum class Form : uint8_t { Multicast, Unicast, Legacy, Goodbye, Probe };
 
   static constexpr Records bit(Record record) { return 1U << record; }
-  static constexpr bool is_address(Record record) { return record == kIpv4 || record == kIpv6; }
+  static constexpr bool is_address(Record record) {
+    return record == Record::Ipv4 || record == Record::Ipv6;
+  }
   /// Seconds for which a record is good (RFC 6762 section 10): 120 if it depends on the host.
   static constexpr uint32_t lifetime_of(Record record) {
-    return record == kService || is_address(record) ? 120 : 4500;
+    return record == Record::Service || is_address(record) ? 120 : 4500;
   }
   static constexpr uint16_t kResponseBit = 0x8000;
   static constexpr uint16_t kOpcodeBits = 0x7800;

@@ -17,14 +17,14 @@ constexpr uint32_t kLegacyTtl = 10;
 
 DnsType Announcer::type_of(Record record) {
   switch (record) {
-    case kTypes:
-    case kPointer:
+    case Record::Types:
+    case Record::Pointer:
       return DnsType::Ptr;
-    case kService:
+    case Record::Service:
       return DnsType::Srv;
-    case kText:
+    case Record::Text:
       return DnsType::Txt;
-    case kIpv4:
+    case Record::Ipv4:
       return DnsType::A;
     default:
       return DnsType::Aaaa;
@@ -37,7 +37,7 @@ Announcer::Record Announcer::first_of(Records records) {
       return record;
     }
   }
-  return kTypes;
+  return Record::Types;
 }
 
 DnsName Announcer::service_type() const {
@@ -46,12 +46,12 @@ DnsName Announcer::service_type() const {
 
 DnsName Announcer::owner(Record record) const {
   switch (record) {
-    case kTypes:
+    case Record::Types:
       return kServiceTypes;
-    case kPointer:
+    case Record::Pointer:
       return service_type();
-    case kService:
-    case kText:
+    case Record::Service:
+    case Record::Text:
       return {{announcement_.instance, announcement_.service, kTcp, kLocal}, 4};
     default:
       return {{announcement_.host, kLocal, {}, {}}, 2};
@@ -59,9 +59,10 @@ DnsName Announcer::owner(Record record) const {
 }
 
 Announcer::Records Announcer::existing() const {
-  Records records = bit(kTypes) | bit(kPointer) | bit(kService) | bit(kText);
+  Records records =
+      bit(Record::Types) | bit(Record::Pointer) | bit(Record::Service) | bit(Record::Text);
   for (size_t i = 0; i < announcement_.address_count; ++i) {
-    records |= bit(announcement_.addresses[i].length == 4 ? kIpv4 : kIpv6);
+    records |= bit(announcement_.addresses[i].length == 4 ? Record::Ipv4 : Record::Ipv6);
   }
   return records;
 }
@@ -85,23 +86,23 @@ Announcer::Records Announcer::asked_for(const DnsReader& reader,
 bool Announcer::holds_data(const DnsReader& reader, Record record, size_t at, size_t length) const {
   constexpr uint8_t kNoWeights[4] = {};
   switch (record) {
-    case kTypes:
+    case Record::Types:
       return reader.name_is(at, service_type());
-    case kPointer:
-      return reader.name_is(at, owner(kService));
-    case kService: {
+    case Record::Pointer:
+      return reader.name_is(at, owner(Record::Service));
+    case Record::Service: {
       const uint8_t port[] = {static_cast<uint8_t>(announcement_.port >> 8),
                               static_cast<uint8_t>(announcement_.port)};
       return reader.bytes_are(at, kNoWeights, 4) && reader.bytes_are(at + 4, port, 2) &&
-             reader.name_is(at + 6, owner(kIpv4));
+             reader.name_is(at + 6, owner(Record::Ipv4));
     }
-    case kText:
+    case Record::Text:
       return length == announcement_.txt_length &&
              reader.bytes_are(at, announcement_.txt, announcement_.txt_length);
     default:
       break;
   }
-  const size_t size = record == kIpv4 ? 4 : 16;
+  const size_t size = record == Record::Ipv4 ? 4 : 16;
   bool found = false;
   size_t of_family = 0;
   for (size_t i = 0; i < announcement_.address_count; ++i) {
@@ -116,12 +117,13 @@ bool Announcer::holds_data(const DnsReader& reader, Record record, size_t at, si
 
 Announcer::Records Announcer::additional_to(Records answers) {
   Records records = 0;
-  if ((answers & bit(kPointer)) != 0) {
-    records |= bit(kService) | bit(kText);
+  if ((answers & bit(Record::Pointer)) != 0) {
+    records |= bit(Record::Service) | bit(Record::Text);
   }
-  constexpr Records kNeedAddresses = bit(kPointer) | bit(kService) | bit(kIpv4) | bit(kIpv6);
+  constexpr Records kNeedAddresses =
+      bit(Record::Pointer) | bit(Record::Service) | bit(Record::Ipv4) | bit(Record::Ipv6);
   if ((answers & kNeedAddresses) != 0) {
-    records |= bit(kIpv4) | bit(kIpv6);
+    records |= bit(Record::Ipv4) | bit(Record::Ipv6);
   }
   return records & ~answers;
 }
@@ -150,7 +152,7 @@ MdnsReply Announcer::compose(Records answers, Records additional, Form form, con
 
 /// The name, type, class and TTL of a record, and room for the length of its data.
 void Announcer::write_head(DnsWriter& writer, Record record, Form form) const {
-  const bool shared = record == kTypes || record == kPointer;
+  const bool shared = record == Record::Types || record == Record::Pointer;
   const bool replaces = !shared && form != Form::Legacy && form != Form::Probe;
   uint32_t ttl = lifetime_of(record);
   if (form == Form::Goodbye) {
@@ -167,17 +169,17 @@ void Announcer::write_head(DnsWriter& writer, Record record, Form form) const {
 
 void Announcer::write_data(DnsWriter& writer, Record record, Form form) const {
   switch (record) {
-    case kTypes:
+    case Record::Types:
       writer.name(service_type(), true);
       break;
-    case kPointer:
-      writer.name(owner(kService), true);
+    case Record::Pointer:
+      writer.name(owner(Record::Service), true);
       break;
-    case kService:
+    case Record::Service:
       writer.number(uint32_t{0});  // priority and weight
       writer.number(announcement_.port);
       // Plain DNS does not compress here (RFC 6762 18.14).
-      writer.name(owner(kIpv4), form != Form::Legacy);
+      writer.name(owner(Record::Ipv4), form != Form::Legacy);
       break;
     default:
       writer.bytes(announcement_.txt, announcement_.txt_length);
@@ -196,7 +198,7 @@ uint16_t Announcer::write_records(DnsWriter& writer, Records records, Form form)
     const size_t copies = is_address(record) ? announcement_.address_count : 1;
     for (size_t i = 0; i < copies; ++i) {
       const HostAddress& address = announcement_.addresses[i];
-      if (is_address(record) && (address.length == 4) != (record == kIpv4)) {
+      if (is_address(record) && (address.length == 4) != (record == Record::Ipv4)) {
         continue;
       }
       const size_t start = writer.length();

@@ -1,21 +1,19 @@
 #include "dns_packet.hpp"
 
+#include "ascii.hpp"
+
 namespace otatool::firmware {
 namespace {
 
 constexpr uint8_t kPointerBits = 0xC0;
 constexpr size_t kLongestName = 255;
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool same_label(const DnsLabel& one, const DnsLabel& other) {
   if (one.length != other.length) {
     return false;
   }
   for (size_t i = 0; i < one.length; ++i) {
-    if (lower(one.text[i]) != lower(other.text[i])) {
+    if (lower_case(one.text[i]) != lower_case(other.text[i])) {
       return false;
     }
   }

@@ -2,15 +2,13 @@
 
 #include <string.h>
 
+#include "ascii.hpp"
+
 namespace otatool::firmware {
 namespace {
 
 constexpr size_t kMarkLength = 4;    // CR LF - -
 constexpr size_t kClosingExtra = 4;  // - - CR LF behind the last boundary
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 /// Whether `text` begins with `word`, which is in lower case.
 bool begins_with(const char* text, size_t length, const char* word) {
@@ -19,7 +17,7 @@ bool begins_with(const char* text, size_t length, const char* word) {
     return false;
   }
   for (size_t i = 0; i < wanted; ++i) {
-    if (lower(text[i]) != word[i]) {
+    if (lower_case(text[i]) != word[i]) {
       return false;
     }
   }

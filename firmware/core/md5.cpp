@@ -15,11 +15,11 @@ constexpr uint32_t kSines[64] = {
     0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
 
-uint32_t rotated(uint32_t value, uint32_t by) {
+uint32_t rotated_left(uint32_t value, uint32_t by) {
   return value << by | value >> (32 - by);
 }
 
-uint32_t word_at(const uint8_t* bytes) {
+uint32_t little_endian_word(const uint8_t* bytes) {
   return static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8 |
          static_cast<uint32_t>(bytes[2]) << 16 | static_cast<uint32_t>(bytes[3]) << 24;
 }
@@ -103,11 +103,11 @@ void Md5::transform(const uint8_t* block) {
         word = (7 * i) % 16;
         break;
     }
-    const uint32_t sum = a + mixed + kSines[i] + word_at(block + 4 * word);
+    const uint32_t sum = a + mixed + kSines[i] + little_endian_word(block + 4 * word);
     a = d;
     d = c;
     c = b;
-    b += rotated(sum, kShifts[i / 16][i % 4]);
+    b += rotated_left(sum, kShifts[i / 16][i % 4]);
   }
   state_[0] += a;
   state_[1] += b;

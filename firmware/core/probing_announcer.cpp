@@ -94,7 +94,7 @@ MdnsReply ProbingAnnouncer::goodbye() {
 
 MdnsReply ProbingAnnouncer::compose_probe() {
   DnsWriter writer(reply_, sizeof(reply_));
-  constexpr Record kNames[] = {kService, kIpv4};
+  constexpr Record kNames[] = {Record::Service, Record::Ipv4};
   writer.number(uint32_t{0});
   writer.number(static_cast<uint16_t>(sizeof(kNames) / sizeof(kNames[0])));
   writer.number(uint32_t{0});
@@ -105,7 +105,8 @@ MdnsReply ProbingAnnouncer::compose_probe() {
     writer.number(static_cast<uint16_t>(DnsType::Any));
     writer.number(kDnsInternet);
   }
-  const Records claimed = existing() & (bit(kService) | bit(kIpv4) | bit(kIpv6));
+  const Records claimed =
+      existing() & (bit(Record::Service) | bit(Record::Ipv4) | bit(Record::Ipv6));
   writer.put(kProbeCountAt, write_records(writer, claimed, Form::Probe));
   return {MdnsReply::To::Group, reply_, writer.length()};
 }
@@ -116,8 +117,8 @@ bool ProbingAnnouncer::contradicts(const DnsReader& reader, const DnsRecord& the
     return false;
   }
   if (theirs.type == static_cast<uint16_t>(DnsType::Srv)) {
-    return reader.name_is(theirs.name_at, owner(kService)) &&
-           !holds_data(reader, kService, theirs.data_at, theirs.length);
+    return reader.name_is(theirs.name_at, owner(Record::Service)) &&
+           !holds_data(reader, Record::Service, theirs.data_at, theirs.length);
   }
   if (theirs.type != static_cast<uint16_t>(DnsType::A) &&
       theirs.type != static_cast<uint16_t>(DnsType::Aaaa)) {
@@ -129,7 +130,7 @@ bool ProbingAnnouncer::contradicts(const DnsReader& reader, const DnsRecord& the
     own = own || (address.length == theirs.length &&
                   reader.bytes_are(theirs.data_at, address.bytes, address.length));
   }
-  return !own && reader.name_is(theirs.name_at, owner(kIpv4));
+  return !own && reader.name_is(theirs.name_at, owner(Record::Ipv4));
 }
 
 void ProbingAnnouncer::take_response(DnsReader& reader, uint32_t records, uint32_t now) {
@@ -165,20 +166,20 @@ const HostAddress* ProbingAnnouncer::first_address() const {
 int ProbingAnnouncer::compare(const DnsReader& reader,
                               const DnsRecord& theirs,
                               Record record) const {
-  const HostAddress* const address = record == kService ? nullptr : first_address();
+  const HostAddress* const address = record == Record::Service ? nullptr : first_address();
   if (address != nullptr && address->length != 4) {
-    record = kIpv6;
+    record = Record::Ipv6;
   }
   const int type = static_cast<uint16_t>(type_of(record));
-  if (theirs.type != type || (record != kService && address == nullptr)) {
+  if (theirs.type != type || (record != Record::Service && address == nullptr)) {
     return static_cast<int>(theirs.type) - type;
   }
   uint8_t own[kLongestService];
   uint8_t their[kLongestService];
   DnsWriter writer(own, sizeof(own));
   size_t length = 0;
-  if (record == kService) {
-    write_data(writer, kService, Form::Legacy);
+  if (record == Record::Service) {
+    write_data(writer, Record::Service, Form::Legacy);
     length = reader.copy(theirs.data_at, kServiceHead, their);
     length += reader.copy_name(theirs.data_at + length, their + length, sizeof(their) - length);
   } else {
@@ -200,12 +201,12 @@ void ProbingAnnouncer::take_rival(DnsReader& reader, uint16_t count, uint32_t no
   bool host_seen = false;
   DnsRecord theirs{};
   for (; count > 0 && reader.record(theirs); --count) {
-    if (reader.name_is(theirs.name_at, owner(kService))) {
-      const int order = compare(reader, theirs, kService);
+    if (reader.name_is(theirs.name_at, owner(Record::Service))) {
+      const int order = compare(reader, theirs, Record::Service);
       service = service_seen && service < order ? service : order;
       service_seen = true;
-    } else if (reader.name_is(theirs.name_at, owner(kIpv4))) {
-      const int order = compare(reader, theirs, kIpv4);
+    } else if (reader.name_is(theirs.name_at, owner(Record::Ipv4))) {
+      const int order = compare(reader, theirs, Record::Ipv4);
       host = host_seen && host < order ? host : order;
       host_seen = true;
     }

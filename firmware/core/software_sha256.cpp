@@ -15,11 +15,11 @@ constexpr uint32_t kRounds[64] = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-uint32_t rotated(uint32_t value, uint32_t by) {
+uint32_t rotated_right(uint32_t value, uint32_t by) {
   return value >> by | value << (32 - by);
 }
 
-uint32_t word_at(const uint8_t* bytes) {
+uint32_t big_endian_word(const uint8_t* bytes) {
   return static_cast<uint32_t>(bytes[0]) << 24 | static_cast<uint32_t>(bytes[1]) << 16 |
          static_cast<uint32_t>(bytes[2]) << 8 | static_cast<uint32_t>(bytes[3]);
 }
@@ -81,7 +81,7 @@ void SoftwareSha256::save(uint8_t* state) const {
 
 void SoftwareSha256::resume(const uint8_t* state) {
   for (size_t i = 0; i < 8; ++i) {
-    state_[i] = word_at(state + 4 * i);
+    state_[i] = big_endian_word(state + 4 * i);
   }
   length_ = kBlockLength;
 }
@@ -89,7 +89,7 @@ void SoftwareSha256::resume(const uint8_t* state) {
 void SoftwareSha256::transform(const uint8_t* block) {
   uint32_t schedule[16];
   for (size_t i = 0; i < 16; ++i) {
-    schedule[i] = word_at(block + 4 * i);
+    schedule[i] = big_endian_word(block + 4 * i);
   }
   uint32_t v[8];
   memcpy(v, state_, sizeof(v));
@@ -97,14 +97,16 @@ void SoftwareSha256::transform(const uint8_t* block) {
     if (i >= 16) {
       const uint32_t older = schedule[(i + 1) % 16];
       const uint32_t newer = schedule[(i + 14) % 16];
-      schedule[i % 16] += (rotated(older, 7) ^ rotated(older, 18) ^ older >> 3) +
+      schedule[i % 16] += (rotated_right(older, 7) ^ rotated_right(older, 18) ^ older >> 3) +
                           schedule[(i + 9) % 16] +
-                          (rotated(newer, 17) ^ rotated(newer, 19) ^ newer >> 10);
+                          (rotated_right(newer, 17) ^ rotated_right(newer, 19) ^ newer >> 10);
     }
-    const uint32_t first = v[7] + (rotated(v[4], 6) ^ rotated(v[4], 11) ^ rotated(v[4], 25)) +
-                           ((v[4] & v[5]) ^ (~v[4] & v[6])) + kRounds[i] + schedule[i % 16];
-    const uint32_t second = (rotated(v[0], 2) ^ rotated(v[0], 13) ^ rotated(v[0], 22)) +
-                            ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
+    const uint32_t first =
+        v[7] + (rotated_right(v[4], 6) ^ rotated_right(v[4], 11) ^ rotated_right(v[4], 25)) +
+        ((v[4] & v[5]) ^ (~v[4] & v[6])) + kRounds[i] + schedule[i % 16];
+    const uint32_t second =
+        (rotated_right(v[0], 2) ^ rotated_right(v[0], 13) ^ rotated_right(v[0], 22)) +
+        ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
     memmove(v + 1, v, 7 * sizeof(v[0]));
     v[4] += first;
     v[0] = first + second;

@@ -1,4 +1,4 @@
-// Letters of ASCII in one case, whatever the locale; other bytes stay as they are.
+// Letters and blanks of ASCII, whatever the locale; other bytes stay as they are.
 #pragma once
 
 #include <algorithm>
@@ -25,6 +25,13 @@ namespace otatool {
   std::string upper(text);
   std::ranges::transform(upper, upper.begin(), [](char letter) { return upper_case(letter); });
   return upper;
+}
+
+/// Without the spaces, tabs and ends of lines before and behind it.
+[[nodiscard]] constexpr std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
 }  // namespace otatool

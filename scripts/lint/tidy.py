@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over our translation units in parallel: tidy.py BUILD_FOLDER [FILE...].
+"""Runs clang-tidy over our translation units in parallel: tidy.py [--together] BUILD_FOLDER [FILE...].
 
 A unit that was clean stays so until its command, .clang-tidy or one of its own headers changes; what is known to be
-clean is kept in BUILD_FOLDER/tidy/.
+clean is kept in BUILD_FOLDER/tidy/. With --together files of one target are looked at as one file, a dozen at a time:
+most of what clang-tidy does for a file is reading the headers that all of them include. Their text is joined, since a
+file that is included would be a header to the analyzer, which looks at none.
 """
+import argparse
 import concurrent.futures
 import hashlib
 import json
@@ -15,6 +18,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOGETHER = 12
+MEMBERS = {}  # by the name of a joined unit: the files whose text it is
 
 
 def digest(path):
@@ -52,22 +57,55 @@ def still_clean(record, command):
         return False
 
 
-def check(unit, build, version):
+def check(unit, commands, records, version):
     """Returns what clang-tidy has to say about one unit; nothing when it is clean."""
     source = pathlib.Path(unit["file"])
     command = f"{version} {unit['command']}"
-    record = build / "tidy" / (hashlib.sha256(unit["file"].encode()).hexdigest()[:24] + ".json")
+    record = records / (hashlib.sha256(unit["file"].encode()).hexdigest()[:24] + ".json")
     if still_clean(record, command):
         return ""
-    result = subprocess.run(["clang-tidy", "-p", str(build), "--quiet", str(source)],
+    result = subprocess.run(["clang-tidy", "-p", str(commands), "--quiet", str(source)],
                             capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        return result.stdout or result.stderr
+        return by_member(result.stdout or result.stderr, unit)
     headers = own_headers(unit)
     if headers is not None:
         files = {path: digest(path) for path in [*headers, *settings_of(source)]}
         record.write_text(json.dumps({"command": command, "files": files}))
     return ""
+
+
+def joined(units, folder):
+    """Fewer units, each of which is the text of several files of one target."""
+    targets = {}
+    for unit in units:
+        flags, _, rest = unit["command"].partition(" -o ")
+        target = os.path.dirname(rest.split()[0])
+        targets.setdefault((unit["directory"], target, flags), []).append(unit["file"])
+    together = []
+    for (directory, _, flags), files in targets.items():
+        for first in range(0, len(files), TOGETHER):
+            members = files[first:first + TOGETHER]
+            text = "".join(pathlib.Path(file).read_text() for file in members)
+            name = folder / (hashlib.sha256(" ".join(members).encode()).hexdigest()[:24] + ".cpp")
+            if not name.exists() or name.read_text() != text:
+                name.write_text(text)
+            beside = " ".join(f"-I{path}" for path in sorted({os.path.dirname(file) for file in members}))
+            together.append({"directory": directory, "file": str(name), "command": f"{flags} {beside} -c {name}"})
+            MEMBERS[str(name)] = members
+    (folder / "compile_commands.json").write_text(json.dumps(together))
+    return together
+
+
+def by_member(output, unit):
+    """The output for a joined unit, with the places in the files that it was made of."""
+    places = [(file, line) for file in MEMBERS.get(unit["file"], [])
+              for line in range(1, pathlib.Path(file).read_text().count("\n") + 1)]
+
+    def place(match):
+        file, line = places[int(match[1]) - 1]
+        return f"{file}:{line}:"
+    return re.sub(rf"{re.escape(unit['file'])}:(\d+):", place, output) if places else output
 
 
 def findings(output):
@@ -76,25 +114,35 @@ def findings(output):
 
 
 def main():
-    build = pathlib.Path(sys.argv[1]).resolve()
-    wanted = {str(pathlib.Path(name).resolve()) for name in sys.argv[2:]}
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--together", action="store_true")
+    parser.add_argument("build", type=lambda path: pathlib.Path(path).resolve())
+    parser.add_argument("files", nargs="*", type=lambda path: str(pathlib.Path(path).resolve()))
+    wanted = parser.parse_args()
+    commands = wanted.build
+    records = commands / "tidy"
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True, check=True).stdout
     units = {}
-    for unit in json.loads((build / "compile_commands.json").read_text()):
+    for unit in json.loads((commands / "compile_commands.json").read_text()):
         path = pathlib.Path(unit["file"])
-        if ROOT in path.parents and build not in path.parents and (not wanted or unit["file"] in wanted):
+        if ROOT in path.parents and commands not in path.parents and (not wanted.files or unit["file"] in wanted.files):
             units.setdefault(unit["file"], unit)
-    (build / "tidy").mkdir(exist_ok=True)
+    count = len(units)
+    units = list(units.values())
+    records.mkdir(exist_ok=True)
+    if wanted.together:
+        commands = records
+        units = joined(units, records)
     failed = 0
     shown = set()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for complaints in pool.map(lambda unit: check(unit, build, version), units.values()):
+        for complaints in pool.map(lambda unit: check(unit, commands, records, version), units):
             if complaints:
                 failed += 1
                 fresh = [part for part in findings(complaints.replace(f"{ROOT}/", "")) if part not in shown]
                 shown.update(fresh)
                 print("".join(fresh), end="", flush=True)
-    print(f"clang-tidy: {len(units)} files, {failed} with complaints")
+    print(f"clang-tidy: {count} files in {len(units)} runs, {failed} with complaints")
     return 1 if failed else 0
 
 

@@ -14,7 +14,7 @@ std::string string_of(wire::TxtText value) {
   return value.length == 0 ? std::string() : std::string(value.text, value.length);
 }
 
-std::string fingerprint_of(const wire::OtaTxt& txt) {
+std::string key_fingerprint(const wire::OtaTxt& txt) {
   return txt.has_fingerprint ? to_hex(txt.fingerprint) : "";
 }
 
@@ -38,7 +38,7 @@ std::string capabilities_text(const mdns::Device& device) {
   if (txt.signature == wire::TxtSignature::None) {
     add("unsigned");
   } else if (txt.signature != wire::TxtSignature::Unknown) {
-    const std::string fingerprint = fingerprint_of(txt);
+    const std::string fingerprint = key_fingerprint(txt);
     add(signature_of(device, txt) + (fingerprint.empty() ? "" : " " + fingerprint));
   }
   add(txt.version.length > 0 ? "v" + string_of(txt.version) : "");
@@ -57,7 +57,7 @@ nlohmann::json capabilities_json(const mdns::Device& device) {
     object["signature"] = scheme;
   }
   if (txt.has_fingerprint) {
-    object["key_fingerprint"] = fingerprint_of(txt);
+    object["key_fingerprint"] = key_fingerprint(txt);
   }
   if (txt.version.length > 0) {
     object["version"] = string_of(txt.version);

@@ -15,12 +15,12 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kAttachExamples = {
     Example{"otatool attach firmware.bin --signature sig.bin --pubkey public.key",
             "writes firmware.bin.signed, if the signature verifies"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kAttachOptions = {
     Option{.name = "signature",
            .letter = 's',
            .value = "FILE",
@@ -124,8 +124,8 @@ const Command kAttachCommand = {
     .name = "attach",
     .summary = "append a signature that another machine made",
     .arguments = "IMAGE --signature SIG --pubkey KEY",
-    .examples = kExamples,
-    .options = kOptions,
+    .examples = kAttachExamples,
+    .options = kAttachOptions,
     .run = run_attach,
     .min_arguments = 1,
     .max_arguments = 1,

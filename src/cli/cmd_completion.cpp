@@ -14,7 +14,7 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kCompletionExamples = {
     Example{"source <(otatool completion bash)", "in this shell only"},
     Example{"otatool completion fish > ~/.config/fish/completions/otatool.fish", "for good"},
 };
@@ -30,7 +30,7 @@ void print(Messages& messages, const std::string& shell, const std::string& scri
   }
 }
 
-Result<int> run(Invocation& invocation) {
+Result<int> run_completion(Invocation& invocation) {
   const std::string& shell = invocation.arguments().front();
   for (std::size_t i = 0; i < kShells.size(); ++i) {
     if (shell == kShells[i]) {
@@ -51,8 +51,8 @@ const Command kCompletionCommand = {
     .name = "completion",
     .summary = "print the completion script of a shell",
     .arguments = "bash|zsh|fish",
-    .examples = kExamples,
-    .run = run,
+    .examples = kCompletionExamples,
+    .run = run_completion,
     .min_arguments = 1,
     .max_arguments = 1,
     .ignores_configuration = true,

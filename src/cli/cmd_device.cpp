@@ -24,7 +24,7 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kDeviceExamples = {
     Example{"otatool device", "an ESP8266 on UDP 8266 of this computer; stop it with Ctrl-C"},
     Example{"otatool device --port 0 --once --json", "for a test: any port, one update, then exit"},
     Example{"otatool device --chip esp32 --password-file ota.pw", "with a password, by SHA-256"},
@@ -36,7 +36,7 @@ constexpr std::array kExamples = {
     Example{"otatool device --bind 0.0.0.0", "reachable from other computers"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kDeviceOptions = {
     Option{.name = "port",
            .value = "N",
            .help = "UDP port for invitations, 0: any (that of the chip)"},
@@ -230,7 +230,7 @@ device::ImageKey image_key(const signing::PublicKey& key) {
           }};
 }
 
-Result<int> run(Invocation& invocation) {
+Result<int> run_device(Invocation& invocation) {
   Messages& messages = invocation.messages();
   auto options = read_options(invocation);
   if (!options) {
@@ -290,9 +290,9 @@ const Command kDeviceCommand{
     .name = "device",
     .summary = "be a device, for trying things out without hardware",
     .arguments = "",
-    .examples = kExamples,
-    .options = kOptions,
-    .run = run,
+    .examples = kDeviceExamples,
+    .options = kDeviceOptions,
+    .run = run_device,
 };
 
 }  // namespace otatool::cli

@@ -14,12 +14,12 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kDigestExamples = {
     Example{"otatool digest firmware.bin", "the digest in hex, and what the signer must do"},
     Example{"otatool digest firmware.bin -o digest.bin", "the 32 bytes for an HSM or a KMS"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kDigestOptions = {
     Option{.name = "output",
            .letter = 'o',
            .value = "OUT",
@@ -93,8 +93,8 @@ const Command kDigestCommand = {
     .name = "digest",
     .summary = "what another machine must sign",
     .arguments = "IMAGE",
-    .examples = kExamples,
-    .options = kOptions,
+    .examples = kDigestExamples,
+    .options = kDigestOptions,
     .run = run_digest,
     .min_arguments = 1,
     .max_arguments = 1,

@@ -22,7 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::array kExamples = {
+constexpr std::array kDiscoverExamples = {
     Example{"otatool discover", "every device that can be updated, after 2.5 seconds"},
     Example{"otatool discover kitchen", "this one, as soon as it answers; exit code 3 if not"},
     Example{"otatool discover 192.168.1.7", "the same without multicast, through routers too"},
@@ -30,7 +30,7 @@ constexpr std::array kExamples = {
     Example{"otatool discover --watch", "tell what comes and goes, until Ctrl-C"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kDiscoverOptions = {
     Option{.name = "type",
            .value = "TYPE",
            .help = "service type to look for (_arduino._tcp and _esphomelib._tcp)",
@@ -61,13 +61,13 @@ struct Wanted {
   }
 };
 
-struct Request {
+struct DiscoverRequest {
   mdns::BrowseOptions options;
   Wanted wanted;
   std::optional<std::chrono::milliseconds> timeout;
 };
 
-Result<Request> request_of(const Invocation& invocation) {
+Result<DiscoverRequest> discover_request(const Invocation& invocation) {
   auto options = browse_options(invocation);
   if (!options) {
     return fail(options.error());
@@ -80,7 +80,7 @@ Result<Request> request_of(const Invocation& invocation) {
   if (!count) {
     return fail(count.error());
   }
-  Request request{.options = std::move(*options), .wanted = {}, .timeout = *timeout};
+  DiscoverRequest request{.options = std::move(*options), .wanted = {}, .timeout = *timeout};
   if (*count) {
     request.wanted.count = static_cast<std::size_t>(**count);
   }
@@ -111,7 +111,7 @@ Result<Request> request_of(const Invocation& invocation) {
 /// One search, told as it goes with --watch and at its end without.
 class Search {
  public:
-  Search(Messages& messages, const Request& request, mdns::Browser& browser)
+  Search(Messages& messages, const DiscoverRequest& request, mdns::Browser& browser)
       : messages_(messages), request_(request), browser_(browser) {}
 
   Result<int> run(bool fail_empty);
@@ -126,7 +126,7 @@ class Search {
   [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;
 
   Messages& messages_;
-  const Request& request_;
+  const DiscoverRequest& request_;
   mdns::Browser& browser_;
   Clock::time_point began_ = Clock::now();
   std::size_t found_ = 0;
@@ -222,8 +222,8 @@ Result<int> Search::conclude(bool fail_empty) {
   return !answered && found_ == 0 && needed ? kTargetNotFound : kSuccess;
 }
 
-Result<int> run(Invocation& invocation) {
-  const auto request = request_of(invocation);
+Result<int> run_discover(Invocation& invocation) {
+  const auto request = discover_request(invocation);
   if (!request) {
     return fail(request.error());
   }
@@ -243,9 +243,9 @@ const Command kDiscoverCommand{
     .name = "discover",
     .summary = "find devices on the network",
     .arguments = "[NAME|ADDRESS|GLOB]",
-    .examples = kExamples,
-    .options = kOptions,
-    .run = run,
+    .examples = kDiscoverExamples,
+    .options = kDiscoverOptions,
+    .run = run_discover,
     .max_arguments = 1,
 };
 

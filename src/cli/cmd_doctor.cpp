@@ -22,13 +22,13 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kDoctorExamples = {
     Example{"otatool doctor", "is this computer ready for devices?"},
     Example{"otatool doctor 192.168.1.7", "and would an upload to this one work?"},
     Example{"otatool doctor kitchen.local --json", "by name, for a program"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kDoctorOptions = {
     kInterfaceOption,
     kBackendOption,
     kMdnsPortOption,
@@ -243,8 +243,8 @@ const Command kDoctorCommand = {
     .name = "doctor",
     .summary = "find out why an upload would fail",
     .arguments = "[HOST]",
-    .examples = kExamples,
-    .options = kOptions,
+    .examples = kDoctorExamples,
+    .options = kDoctorOptions,
     .run = run_doctor,
     .max_arguments = 1,
 };

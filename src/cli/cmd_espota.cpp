@@ -30,7 +30,7 @@ constexpr int kInvitations = 10;  ///< of the ESP32 lineage, each waiting for th
 constexpr std::size_t kBarWidth = 60;
 constexpr std::size_t kBytesPerDot = 1460;
 
-constexpr std::string_view kHelp =
+constexpr std::string_view kEspotaHelp =
     R"(Usage: espota [options] -i ADDRESS -f IMAGE
 
   -i, --ip ADDRESS         address or name of the device
@@ -258,16 +258,17 @@ int upload(Messages& messages, EspotaArguments& arguments) {
   return reports.front().error ? kFailed : 0;
 }
 
-Result<int> run(Invocation& invocation) {
+Result<int> run_espota(Invocation& invocation) {
   Messages& messages = invocation.messages();
   Result<EspotaArguments> arguments = parse_espota_arguments(invocation.arguments());
   if (!arguments) {
-    messages.raw_error_output(fmt::format(
-        "{}\nespota: error: {}\n", kHelp.substr(0, kHelp.find('\n')), arguments.error().message()));
+    messages.raw_error_output(fmt::format("{}\nespota: error: {}\n",
+                                          kEspotaHelp.substr(0, kEspotaHelp.find('\n')),
+                                          arguments.error().message()));
     return kUsage;
   }
   if (arguments->help) {
-    messages.raw_output(kHelp);
+    messages.raw_output(kEspotaHelp);
     return 0;
   }
   for (const std::string& warning : arguments->warnings) {
@@ -288,7 +289,7 @@ const Command kEspotaCommand{
     .arguments = "-i ADDRESS -f IMAGE [OPTIONS]",
     .examples = {},
     .options = {},
-    .run = run,
+    .run = run_espota,
     .raw_arguments = true,
     .min_arguments = 0,
     .max_arguments = kUnlimited,

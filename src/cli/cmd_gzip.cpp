@@ -16,7 +16,7 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kGzipExamples = {
     Example{"otatool gzip firmware.bin", "writes firmware.bin.gz"},
     Example{"otatool gzip firmware.bin --level zopfli -o small.gz", "slower, for the last bytes"},
     Example{"otatool gzip firmware.bin --layout 1m64 --current old.bin",
@@ -24,7 +24,7 @@ constexpr std::array kExamples = {
     Example{"otatool gzip --check firmware.bin.gz", "would a device be able to unpack it?"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kGzipOptions = {
     Option{.name = "output",
            .letter = 'o',
            .value = "OUT",
@@ -68,14 +68,14 @@ Result<std::optional<image::FlashMode>> wanted_mode(const Invocation& invocation
   return image::flash_mode_of_name(kModes[*chosen]);
 }
 
-struct Request {
+struct PackRequest {
   gzip::PackOptions options;
   std::optional<image::FlashMode> mode;
   TargetSpace space;
 };
 
 /// All options, before any input is read.
-Result<Request> request_of(const Invocation& invocation) {
+Result<PackRequest> pack_request(const Invocation& invocation) {
   const auto options = pack_options(invocation);
   if (!options) {
     return fail(options.error());
@@ -88,7 +88,7 @@ Result<Request> request_of(const Invocation& invocation) {
   if (!space) {
     return fail(space.error());
   }
-  return Request{*options, *mode, *space};
+  return PackRequest{*options, *mode, *space};
 }
 
 std::string output_of(const Invocation& invocation, const std::string& input) {
@@ -164,7 +164,7 @@ Result<std::vector<std::uint8_t>> image_to_pack(const std::optional<image::Flash
 }
 
 /// All but the names of the files.
-Result<Packed> pack_image(const Request& request, const ExaminedFile& file) {
+Result<Packed> pack_image(const PackRequest& request, const ExaminedFile& file) {
   Packed packed;
   packed.options = request.options;
   const auto content = image_to_pack(request.mode, file, packed);
@@ -196,7 +196,7 @@ Result<int> run_pack(Invocation& invocation) {
   if (output == "-" && invocation.messages().json()) {
     return fail(Errc::Usage, "stdout cannot take the package and JSON at once");
   }
-  const auto request = request_of(invocation);
+  const auto request = pack_request(invocation);
   if (!request) {
     return fail(request.error());
   }
@@ -263,8 +263,8 @@ const Command kGzipCommand = {
     .name = "gzip",
     .summary = "pack an image for the loader of the ESP8266, or check a package",
     .arguments = "IMAGE",
-    .examples = kExamples,
-    .options = kOptions,
+    .examples = kGzipExamples,
+    .options = kGzipOptions,
     .run = run_gzip,
     .min_arguments = 1,
     .max_arguments = 1,

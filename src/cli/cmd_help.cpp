@@ -11,7 +11,7 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kHelpExamples = {
     Example{"otatool help upload", "options of a command"},
     Example{"otatool help --json", "all commands and options, for programs"},
 };
@@ -37,7 +37,7 @@ const Command kHelpCommand = {
     .name = "help",
     .summary = "show what otatool can do, or the options of a command",
     .arguments = "[COMMAND]",
-    .examples = kExamples,
+    .examples = kHelpExamples,
     .options = {},
     .run = run_help,
     .max_arguments = 1,

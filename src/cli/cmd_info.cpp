@@ -18,7 +18,7 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kInfoExamples = {
     Example{"otatool info firmware.bin", "what it is, and what would go wrong with it"},
     Example{"otatool info firmware.bin.gz --layout 1m64 --current old.bin",
             "does it fit on the device?"},
@@ -26,7 +26,7 @@ constexpr std::array kExamples = {
     Example{"otatool info --list-layouts", "the flash layouts of the ESP8266"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kInfoOptions = {
     kLayoutOption,
     kCurrentOption,
     Option{.name = "list-layouts", .help = "show all flash layouts and exit"},
@@ -219,8 +219,8 @@ const Command kInfoCommand = {
     .name = "info",
     .summary = "show what a file is and what would go wrong with it",
     .arguments = "FILE",
-    .examples = kExamples,
-    .options = kOptions,
+    .examples = kInfoExamples,
+    .options = kInfoOptions,
     .run = run_info,
     .max_arguments = 1,
 };

@@ -13,13 +13,13 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kKeygenExamples = {
     Example{"otatool keygen", "writes private.key and public.key"},
     Example{"otatool keygen -o release.key --pubkey release.pub --encrypt",
             "asks for a passphrase, or takes OTATOOL_KEY_PASSPHRASE"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kKeygenOptions = {
     Option{.name = "output",
            .letter = 'o',
            .value = "OUT",
@@ -143,8 +143,8 @@ const Command kKeygenCommand = {
     .name = "keygen",
     .summary = "make an RSA key pair for signing",
     .arguments = "",
-    .examples = kExamples,
-    .options = kOptions,
+    .examples = kKeygenExamples,
+    .options = kKeygenOptions,
     .run = run_keygen,
     .min_arguments = 0,
     .max_arguments = 0,

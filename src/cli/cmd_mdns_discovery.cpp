@@ -14,18 +14,18 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kMdnsDiscoveryExamples = {
     Example{"otatool mdns-discovery", "what arduino-cli runs, by hand: HELLO 1 \"me\", START_SYNC"},
 };
 
-constexpr std::string_view kHelp =
+constexpr std::string_view kMdnsDiscoveryHelp =
     R"(Usage: mdns-discovery [-v|--version]
 
 Speaks Arduino's pluggable discovery protocol on stdin and stdout: HELLO, START,
 START_SYNC, LIST, STOP and QUIT, one command a line.
 )";
 
-Result<int> run(Invocation& invocation) {
+Result<int> run_mdns_discovery(Invocation& invocation) {
   Messages& messages = invocation.messages();
   for (const std::string& argument : invocation.arguments()) {
     if (argument == "-v" || argument == "-version" || argument == "--version") {
@@ -33,7 +33,7 @@ Result<int> run(Invocation& invocation) {
       return kSuccess;
     }
     if (argument == "-h" || argument == "-help" || argument == "--help") {
-      messages.raw_output(kHelp);
+      messages.raw_output(kMdnsDiscoveryHelp);
       return kSuccess;
     }
     messages.raw_error_output("mdns-discovery: unknown argument '" + argument + "'\n");
@@ -48,8 +48,8 @@ const Command kMdnsDiscoveryCommand{
     .name = "mdns-discovery",
     .summary = "network discovery for arduino-cli and the Arduino IDE",
     .arguments = "",
-    .examples = kExamples,
-    .run = run,
+    .examples = kMdnsDiscoveryExamples,
+    .run = run_mdns_discovery,
     .raw_arguments = true,
     .max_arguments = kUnlimited,
 };

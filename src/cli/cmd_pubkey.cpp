@@ -16,14 +16,14 @@ namespace {
 
 enum class PubkeyFormat { Pem, Der, Header, Fingerprint };
 
-constexpr std::array kExamples = {
+constexpr std::array kPubkeyExamples = {
     Example{"otatool pubkey private.key -o public.key", "the public half as PEM"},
     Example{"otatool pubkey public.key --format fingerprint", "tells keys apart"},
     Example{"otatool pubkey public.key --format header -o Updater_Signing.h",
             "what a sketch for the ESP8266 includes"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kPubkeyOptions = {
     Option{.name = "format",
            .value = "pem|der|header|fingerprint",
            .help = "form of the output (pem)"},
@@ -96,8 +96,8 @@ const Command kPubkeyCommand = {
     .name = "pubkey",
     .summary = "show the public half of a key in the form asked for",
     .arguments = "KEY",
-    .examples = kExamples,
-    .options = kOptions,
+    .examples = kPubkeyExamples,
+    .options = kPubkeyOptions,
     .run = run_pubkey,
     .min_arguments = 1,
     .max_arguments = 1,

@@ -6,6 +6,7 @@
 
 #include "cli/browse_options.hpp"
 #include "cli/command_table.hpp"
+#include "cli/configured_device.hpp"
 #include "cli/form_space.hpp"
 #include "cli/invocation.hpp"
 #include "cli/messages.hpp"
@@ -18,7 +19,7 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kPushExamples = {
     Example{"otatool push firmware.bin http://192.168.1.7/update", "to the form of one device"},
     Example{"otatool push firmware.bin 192.168.1.7", "the same: http and /update are the defaults"},
     Example{"otatool push firmware.bin admin@kitchen.lan --password-file ota.pw",
@@ -31,7 +32,7 @@ constexpr std::array kExamples = {
             "by https, to a device with a certificate of your own"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kPushOptions = {
     kFilesystemOption,
     Option{
         .name = "chip", .value = "auto|esp8266|esp32", .help = "which chip, for the checks (auto)"},
@@ -80,8 +81,7 @@ struct PushJob {
 };
 
 Result<image::Lineage> read_lineage(const Invocation& invocation, const ExaminedFile& file) {
-  constexpr std::array<std::string_view, 3> kChips = {"auto", "esp8266", "esp32"};
-  const auto chip = invocation.choice("chip", kChips, 0);
+  const auto chip = invocation.choice("chip", kChipNames, 0);
   if (!chip) {
     return fail(chip.error());
   }
@@ -132,7 +132,7 @@ Result<int> print_plan(Messages& messages, const std::string& path, const PushJo
   return 0;
 }
 
-Result<int> run(Invocation& invocation) {
+Result<int> run_push(Invocation& invocation) {
   auto options = read_push_options(invocation);
   if (!options) {
     return fail(options.error());
@@ -173,9 +173,9 @@ const Command kPushCommand{
     .name = "push",
     .summary = "upload an image through the web form of devices",
     .arguments = "IMAGE URL...",
-    .examples = kExamples,
-    .options = kOptions,
-    .run = run,
+    .examples = kPushExamples,
+    .options = kPushOptions,
+    .run = run_push,
     .min_arguments = 1,
     .max_arguments = kUnlimited,
 };

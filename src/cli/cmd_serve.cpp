@@ -10,6 +10,7 @@
 #include "otatool/http/operations.hpp"
 #include "otatool/http/server.hpp"
 #include "otatool/http/site.hpp"
+#include "otatool/unix_time.hpp"
 
 #include "cli/announce_options.hpp"
 #include "cli/announce_report.hpp"
@@ -29,7 +30,7 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kServeExamples = {
     Example{"otatool serve firmware.bin", "one image, at port 8070 of this computer"},
     Example{"otatool serve releases/", "a folder; with an otatool.toml the rules in it"},
     Example{"otatool serve releases/ --check", "is the manifest sound, and every image in it?"},
@@ -43,7 +44,7 @@ constexpr std::array kExamples = {
             "with a log for machines"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kServeOptions = {
     Option{.name = "listen",
            .value = "ADDR:PORT",
            .help = "where to listen, port 0: any (0.0.0.0:8070)"},
@@ -242,9 +243,7 @@ Result<int> serve(Invocation& invocation, LibrarySource source, LoadedCatalogue 
     hide((*tls)->key_path);
   }
   ServedLibrary library(std::move(source), std::move(loaded));
-  http::Operations operations(std::chrono::duration_cast<std::chrono::seconds>(
-                                  std::chrono::system_clock::now().time_since_epoch())
-                                  .count());
+  http::Operations operations(unix_time());
   ServeReporter reporter(invocation.messages(), library, operations);
   if (auto used = use_log(invocation, reporter); !used) {
     return fail(used.error());
@@ -268,7 +267,7 @@ Result<int> serve(Invocation& invocation, LibrarySource source, LoadedCatalogue 
   return kInterrupted;
 }
 
-Result<int> run(Invocation& invocation) {
+Result<int> run_serve(Invocation& invocation) {
   auto source = find_source(invocation.arguments().front());
   if (!source) {
     return fail(source.error());
@@ -290,9 +289,9 @@ const Command kServeCommand{
     .name = "serve",
     .summary = "serve updates to devices that ask for them over HTTP",
     .arguments = "PATH",
-    .examples = kExamples,
-    .options = kOptions,
-    .run = run,
+    .examples = kServeExamples,
+    .options = kServeOptions,
+    .run = run_serve,
     .min_arguments = 1,
     .max_arguments = 1,
 };

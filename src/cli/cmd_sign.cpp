@@ -18,14 +18,14 @@ namespace {
 
 using signing::SignatureForm;
 
-constexpr std::array kExamples = {
+constexpr std::array kSignExamples = {
     Example{"otatool sign firmware.bin --key private.key", "writes firmware.bin.signed"},
     Example{"otatool sign firmware.bin.gz --key private.key -o update.bin", "a package"},
     Example{"otatool sign build/*.bin --key private.key", "many images, the key is read once"},
     Example{"otatool sign app.bin --key ec.key --format esp32 --hash sha384", "for an ESP32"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kSignOptions = {
     Option{.name = "key", .letter = 'k', .value = "KEY", .help = "the private key"},
     Option{.name = "output",
            .letter = 'o',
@@ -177,8 +177,8 @@ const Command kSignCommand = {
     .name = "sign",
     .summary = "append a signature that devices verify",
     .arguments = "IMAGE... --key KEY",
-    .examples = kExamples,
-    .options = kOptions,
+    .examples = kSignExamples,
+    .options = kSignOptions,
     .run = run_sign,
     .min_arguments = 1,
     .max_arguments = kUnlimited,

@@ -18,7 +18,7 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::string_view kHelp =
+constexpr std::string_view kSigningHelp =
     R"(usage: signing [-h] [-m MODE] [-b BIN] [-o OUT] [-l LEGACY] [-p PUBLICKEY] [-s PRIVATEKEY]
 
   -m, --mode MODE              header or sign
@@ -109,12 +109,12 @@ Result<int> run_signing(Invocation& invocation) {
   const auto arguments = parse_signing_arguments(invocation.arguments());
   if (!arguments) {
     messages.raw_error_output(fmt::format("{}\nsigning: error: {}\n",
-                                          kHelp.substr(0, kHelp.find('\n')),
+                                          kSigningHelp.substr(0, kSigningHelp.find('\n')),
                                           arguments.error().message()));
     return kUsageError;
   }
   if (arguments->mode == SigningMode::Help) {
-    messages.raw_output(kHelp);
+    messages.raw_output(kSigningHelp);
     return kSuccess;
   }
   auto outcome = arguments->mode == SigningMode::Header ? write_header(invocation, *arguments)

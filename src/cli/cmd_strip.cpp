@@ -13,11 +13,11 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kStripExamples = {
     Example{"otatool strip firmware.bin.signed -o firmware.bin", "the image as it was"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kStripOptions = {
     Option{.name = "output", .letter = 'o', .value = "OUT", .help = "the image without signature"},
 };
 
@@ -62,8 +62,8 @@ const Command kStripCommand = {
     .name = "strip",
     .summary = "remove the signature of an image",
     .arguments = "IMAGE -o OUT",
-    .examples = kExamples,
-    .options = kOptions,
+    .examples = kStripExamples,
+    .options = kStripOptions,
     .run = run_strip,
     .min_arguments = 1,
     .max_arguments = 1,

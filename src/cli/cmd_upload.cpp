@@ -22,7 +22,7 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kUploadExamples = {
     Example{"otatool upload firmware.bin 192.168.1.7", "to one device, whichever chip it has"},
     Example{"otatool upload firmware.bin kitchen --password-file ota.pw",
             "by name, with a password"},
@@ -33,7 +33,7 @@ constexpr std::array kExamples = {
     Example{"otatool upload firmware.bin 192.168.1.7 --wait 600", "to a device that sleeps now"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kUploadOptions = {
     kFilesystemOption,
     Option{.name = "chip",
            .value = "auto|esp8266|esp32",
@@ -175,7 +175,7 @@ Result<int> carry_out(Invocation& invocation,
   return transfer(messages, UploadJob{prepared.file.bytes, prepared.targets, std::move(options)});
 }
 
-Result<int> run(Invocation& invocation) {
+Result<int> run_upload(Invocation& invocation) {
   Result<espota::UploadOptions> options = read_upload_options(invocation);
   if (!options) {
     return fail(options.error());
@@ -205,9 +205,9 @@ const Command kUploadCommand{
     .name = "upload",
     .summary = "upload an image to one or many devices",
     .arguments = "IMAGE TARGET...",
-    .examples = kExamples,
-    .options = kOptions,
-    .run = run,
+    .examples = kUploadExamples,
+    .options = kUploadOptions,
+    .run = run_upload,
     .min_arguments = 1,
     .max_arguments = kUnlimited,
 };

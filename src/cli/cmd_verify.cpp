@@ -16,13 +16,13 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kVerifyExamples = {
     Example{"otatool verify firmware.bin.signed --pubkey public.key", "exit code 0 or 8"},
     Example{"otatool verify firmware.bin.signed --pubkey private.key --json",
             "with what is wrong as JSON; a private key stands for its public half"},
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kVerifyOptions = {
     Option{.name = "pubkey", .letter = 'p', .value = "KEY", .help = "the public key"},
     kPassphraseFileOption,
 };
@@ -98,8 +98,8 @@ const Command kVerifyCommand = {
     .name = "verify",
     .summary = "check the signature of an image",
     .arguments = "IMAGE --pubkey KEY",
-    .examples = kExamples,
-    .options = kOptions,
+    .examples = kVerifyExamples,
+    .options = kVerifyOptions,
     .run = run_verify,
     .min_arguments = 1,
     .max_arguments = 1,

@@ -12,7 +12,7 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array kExamples = {
+constexpr std::array kVersionExamples = {
     Example{"otatool version --json", "version and commands, for programs"},
 };
 
@@ -37,7 +37,7 @@ const Command kVersionCommand = {
     .name = "version",
     .summary = "show the version",
     .arguments = "",
-    .examples = kExamples,
+    .examples = kVersionExamples,
     .options = {},
     .run = run_version,
     .ignores_configuration = true,

@@ -69,7 +69,7 @@ std::string value_case(std::string_view command, const Option& option) {
   return fmt::format("    {}) {} ;;\n", pattern, action);
 }
 
-std::string command_case(const Command& command) {
+std::string bash_command_case(const Command& command) {
   const ArgumentWords words = argument_words(command);
   const std::string options = command.raw_arguments ? "" : names_of(command.options);
   std::string action = ":";
@@ -99,7 +99,7 @@ std::string bash_completion() {
     for (const Option& option : command->options) {
       values += value_case(command->name, option);
     }
-    commands += command_case(*command);
+    commands += bash_command_case(*command);
     names += fmt::format(" {}", command->name);
   }
   script += fmt::format("  local global='{}'\n", names_of(global_options()).substr(1));

@@ -9,7 +9,7 @@ namespace otatool::cli {
 namespace {
 
 /// A single-quoted word of fish.
-std::string quoted(std::string_view text) {
+std::string fish_quoted(std::string_view text) {
   std::string safe = "'";
   for (const char letter : text) {
     if (letter == '\'' || letter == '\\') {
@@ -36,7 +36,7 @@ std::string option_line(std::string_view command, const Option& option) {
   } else if (!option.value.empty()) {
     line += " -x";
   }
-  return line + fmt::format(" -d {}\n", quoted(option.help));
+  return line + fmt::format(" -d {}\n", fish_quoted(option.help));
 }
 
 std::string argument_line(const Command& command) {
@@ -58,7 +58,7 @@ std::string fish_completion() {
   for (const Command* command : command_table()) {
     script += fmt::format("complete -c otatool -n __fish_use_subcommand -a {} -d {}\n",
                           command->name,
-                          quoted(command->summary));
+                          fish_quoted(command->summary));
   }
   for (const Command* command : command_table()) {
     if (!command->raw_arguments) {

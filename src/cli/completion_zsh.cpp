@@ -9,7 +9,7 @@ namespace otatool::cli {
 namespace {
 
 /// Inside single quotes, and inside the brackets or after the colon of an _arguments specification.
-std::string quoted(std::string_view text) {
+std::string zsh_quoted(std::string_view text) {
   std::string safe;
   for (const char letter : text) {
     if (letter == '\'') {
@@ -34,7 +34,7 @@ std::string value_part(const Option& option) {
   } else if (takes_path(option)) {
     action = "_files";
   }
-  return fmt::format(":{}:{}", quoted(option.value), action);
+  return fmt::format(":{}:{}", zsh_quoted(option.value), action);
 }
 
 /// One or two words for _arguments: the long name, and the letter if there is one. Each hides both.
@@ -43,7 +43,7 @@ std::string specification(const Option& option, std::string_view indent) {
   if (!option.repeatable) {
     hidden = option.letter == '\0' ? "" : fmt::format("(-{} --{})", option.letter, option.name);
   }
-  const std::string help = fmt::format("[{}]{}", quoted(option.help), value_part(option));
+  const std::string help = fmt::format("[{}]{}", zsh_quoted(option.help), value_part(option));
   const std::string_view adjacent = option.value.empty() ? "" : "=";
   std::string text = fmt::format("{}'{}--{}{}{}'", indent, hidden, option.name, adjacent, help);
   if (option.letter != '\0') {
@@ -63,10 +63,10 @@ std::string argument_specification(const Command& command) {
   } else {
     return {};
   }
-  return fmt::format(" \\\n        '*:{}:{}'", quoted(command.arguments), action);
+  return fmt::format(" \\\n        '*:{}:{}'", zsh_quoted(command.arguments), action);
 }
 
-std::string command_case(const Command& command) {
+std::string zsh_command_case(const Command& command) {
   std::string text = fmt::format("      {})\n        ", command.name);
   if (command.raw_arguments) {
     return text + "_files ;;\n";
@@ -89,7 +89,7 @@ std::string zsh_completion() {
   }
   script += "\n  )\n  commands=(\n";
   for (const Command* command : command_table()) {
-    script += fmt::format("    '{}:{}'\n", command->name, quoted(command->summary));
+    script += fmt::format("    '{}:{}'\n", command->name, zsh_quoted(command->summary));
   }
   script +=
       "  )\n  _arguments -C -S $global '1:command:->command' '*::arguments:->arguments' && ret=0\n"
@@ -97,7 +97,7 @@ std::string zsh_completion() {
       "    command) _describe -t commands 'otatool command' commands && ret=0 ;;\n"
       "    arguments) case $line[1] in\n";
   for (const Command* command : command_table()) {
-    script += command_case(*command);
+    script += zsh_command_case(*command);
   }
   return script + "    esac ;;\n  esac\n  return ret\n}\n\n_otatool \"$@\"\n";
 }

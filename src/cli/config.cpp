@@ -22,7 +22,6 @@ constexpr std::array<std::string_view, 2> kOnlyTyped = {"help", "version"};
 constexpr std::array<std::string_view, 3> kTables = {"defaults", "device", "serve"};
 constexpr std::array<std::string_view, 5> kDeviceKeys = {
     "host", "port", "chip", "password-file", "layout"};
-constexpr std::array<std::string_view, 3> kChips = {"auto", "esp8266", "esp32"};
 
 template <typename Words>
 bool contains(const Words& words, std::string_view word) {
@@ -207,11 +206,11 @@ class ConfigReader {
       device.layout = *text;
     } else if (key.str() == "password-file") {
       device.password_file = path_from(config_.folder, *text);
-    } else if (contains(kChips, *text)) {
+    } else if (contains(kChipNames, *text)) {
       device.chip = *text;
     } else {
       return refuse(key.source(),
-                    fmt::format("'chip': '{}' is none of {}", *text, fmt::join(kChips, ", ")));
+                    fmt::format("'chip': '{}' is none of {}", *text, fmt::join(kChipNames, ", ")));
     }
     return {};
   }

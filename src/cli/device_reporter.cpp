@@ -13,7 +13,7 @@
 namespace otatool::cli {
 namespace {
 
-constexpr unsigned kProgressSteps = 10;
+constexpr unsigned kSerialProgressSteps = 10;
 
 std::string_view command_name(wire::Command command) {
   return command == wire::Command::Flash ? "flash" : "filesystem";
@@ -79,11 +79,11 @@ void DeviceReporter::on_started(const device::UpdateStarted& started) {
 
 void DeviceReporter::on_progress(const device::UpdateProgressed& progress) {
   const auto tenth =
-      static_cast<unsigned>(std::uint64_t{progress.done} * kProgressSteps / progress.total);
+      static_cast<unsigned>(std::uint64_t{progress.done} * kSerialProgressSteps / progress.total);
   if (tenth == std::exchange(last_tenth_, tenth)) {
     return;
   }
-  messages_.result(fmt::format("Progress: {}%", tenth * 100 / kProgressSteps));
+  messages_.result(fmt::format("Progress: {}%", tenth * 100 / kSerialProgressSteps));
   messages_.json_line({{"event", "progress"}, {"bytes", progress.done}, {"total", progress.total}});
 }
 

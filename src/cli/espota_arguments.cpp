@@ -17,9 +17,9 @@ constexpr int kForce = 258;
 constexpr int kStray = 1;  ///< what getopt returns for words in their place, as `-` asks it to
 
 /// Words keep their place: espota.py knows no POSIXLY_CORRECT.
-constexpr char kLetters[] = "-:hi:I:p:P:a:f:sdrt:m";
+constexpr char kEspotaLetters[] = "-:hi:I:p:P:a:f:sdrt:m";
 
-constexpr std::array kLongOptions = {
+constexpr std::array kEspotaLongOptions = {
     option{"help", no_argument, nullptr, 'h'},
     option{"ip", required_argument, nullptr, 'i'},
     option{"host_ip", required_argument, nullptr, 'I'},
@@ -174,7 +174,7 @@ Error refusal(int letter, const char* last_word) {
     return {Errc::Usage, fmt::format("no such option, or more than one: {}", name)};
   }
   if (optopt > CHAR_MAX ||
-      std::string_view(kLetters).find(static_cast<char>(optopt)) != std::string_view::npos) {
+      std::string_view(kEspotaLetters).find(static_cast<char>(optopt)) != std::string_view::npos) {
     return {Errc::Usage, fmt::format("option {} takes no value", name)};
   }
   return {Errc::Usage, fmt::format("no such option: -{}", static_cast<char>(optopt))};
@@ -214,7 +214,8 @@ Result<EspotaArguments> parse_espota_arguments(std::span<const std::string> argu
   opterr = 0;
   const int count = static_cast<int>(words.size());
   for (;;) {
-    const int letter = getopt_long(count, argv.data(), kLetters, kLongOptions.data(), nullptr);
+    const int letter =
+        getopt_long(count, argv.data(), kEspotaLetters, kEspotaLongOptions.data(), nullptr);
     if (letter == -1) {
       break;
     }

@@ -39,8 +39,8 @@ std::string painted(std::string_view text, Style style, bool color) {
 }
 
 /// JSON that a device's bytes cannot break: invalid UTF-8 is replaced, and a terminal gets ASCII.
-std::string to_text(const nlohmann::json& json, int indent) {
-  return json.dump(
+std::string to_text(const nlohmann::json& value, int indent) {
+  return value.dump(
       indent, ' ', is_terminal(STDOUT_FILENO), nlohmann::json::error_handler_t::replace);
 }
 

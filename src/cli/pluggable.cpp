@@ -21,9 +21,9 @@ using Millis = std::chrono::milliseconds;
 constexpr std::size_t kLongestLine = 4096;
 
 /// A search that exists while a session wants one.
-class Search final : public PluggableSearch {
+class BrowserSearch final : public PluggableSearch {
  public:
-  explicit Search(mdns::BrowseOptions options) : options_(std::move(options)) {}
+  explicit BrowserSearch(mdns::BrowseOptions options) : options_(std::move(options)) {}
 
   Result<void> start() override {
     auto browser = mdns::Browser::open(options_);
@@ -66,7 +66,7 @@ class Client {
   void write_output();
 
   Messages& messages_;
-  Search search_;
+  BrowserSearch search_;
   PluggableSession session_;
   std::string line_;
   Clock::time_point began_ = Clock::now();

@@ -12,15 +12,6 @@ using nlohmann::json;
 
 constexpr std::string_view kLocal = ".local";
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
 /// The version in `1 "arduino-cli 1.4.1"`.
 std::optional<unsigned> requested_version(std::string_view arguments) {
   unsigned version = 0;

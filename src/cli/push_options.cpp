@@ -11,6 +11,7 @@
 #include "cli/files.hpp"
 #include "cli/messages.hpp"
 #include "cli/secrets.hpp"
+#include "cli/transfer.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -18,8 +19,7 @@ namespace {
 /// The path and the user of the examples of both cores (espota.md 5.1).
 constexpr std::string_view kDefaultTarget = "/update";
 constexpr std::string_view kDefaultUser = "admin";
-constexpr unsigned kMostRetries = 100;
-constexpr std::size_t kMostJobs = 1'000;
+constexpr std::size_t kMostPushJobs = 1'000;
 
 /// What every target gets that says nothing else.
 struct Defaults {
@@ -98,7 +98,7 @@ Result<void> read_numbers(const Invocation& invocation, http::PushOptions& optio
     }
   }
   const auto retries = invocation.number("retries", 0, kMostRetries);
-  const auto jobs = invocation.number("jobs", 1, kMostJobs);
+  const auto jobs = invocation.number("jobs", 1, kMostPushJobs);
   for (const auto* each : {&retries, &jobs}) {
     if (!*each) {
       return fail(each->error());

@@ -1,7 +1,6 @@
 #include "cli/serve_reporter.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/chrono.h>
@@ -10,16 +9,12 @@
 #include <unistd.h>
 #include <utility>
 
+#include "otatool/unix_time.hpp"
+
 #include "cli/printable.hpp"
 
 namespace otatool::cli {
 namespace {
-
-std::int64_t unix_time() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string timestamp(std::int64_t seconds) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <filesystem>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "otatool/http/certificate.hpp"
+#include "otatool/unix_time.hpp"
 
 #include "cli/files.hpp"
 #include "cli/messages.hpp"
@@ -27,12 +27,6 @@ constexpr std::int64_t kValidDays = 3650;
 /// Clocks of devices that have just started may be behind.
 constexpr std::int64_t kEarlierDays = 1;
 constexpr std::int64_t kWarnDays = 90;
-
-std::int64_t unix_time() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 Result<http::TlsIdentity> read_identity(const std::string& certificate, const std::string& key) {
   auto certificates = read_text_file(certificate, kLargestText);

@@ -10,8 +10,8 @@ namespace otatool::cli {
 namespace {
 
 constexpr int kAllowMissing = 256;
-constexpr char kLetters[] = "-:hm:b:o:l:p:s:";
-constexpr std::array kLongOptions = {
+constexpr char kSigningLetters[] = "-:hm:b:o:l:p:s:";
+constexpr std::array kSigningLongOptions = {
     option{"help", no_argument, nullptr, 'h'},
     option{"mode", required_argument, nullptr, 'm'},
     option{"bin", required_argument, nullptr, 'b'},
@@ -71,7 +71,8 @@ Result<Scanned> scan(std::vector<std::string> words) {
   opterr = 0;
   const int count = static_cast<int>(words.size());
   for (;;) {
-    const int letter = getopt_long(count, argv.data(), kLetters, kLongOptions.data(), nullptr);
+    const int letter =
+        getopt_long(count, argv.data(), kSigningLetters, kSigningLongOptions.data(), nullptr);
     if (letter == -1) {
       break;
     }

@@ -35,6 +35,7 @@ inline constexpr Option kStallTimeoutOption = {
     .help = "seconds without a byte that end a transfer (60)"};
 inline constexpr Option kRetriesOption = {
     .name = "retries", .value = "N", .help = "further attempts after a broken transfer (2)"};
+inline constexpr unsigned kMostRetries = 100;
 inline constexpr Option kJobsOption = {
     .name = "jobs", .letter = 'j', .value = "N", .help = "targets under way at once (4)"};
 

@@ -5,14 +5,15 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "cli/transfer.hpp"
+
 namespace otatool::cli {
 namespace {
 
 using espota::UploadOptions;
 
 constexpr std::array<std::string_view, 3> kAuthHashes = {"auto", "sha256", "md5"};
-constexpr unsigned kMostRetries = 100;
-constexpr std::size_t kMostJobs = 10'000;
+constexpr std::size_t kMostUploadJobs = 10'000;
 
 template <typename Number>
 bool parse_whole(std::string_view text, Number& number) {
@@ -60,7 +61,7 @@ Result<void> read_waits(const Invocation& invocation, UploadOptions& options) {
 
 Result<void> read_numbers(const Invocation& invocation, UploadOptions& options) {
   const auto retries = invocation.number("retries", 0, kMostRetries);
-  const auto jobs = invocation.number("jobs", 1, kMostJobs);
+  const auto jobs = invocation.number("jobs", 1, kMostUploadJobs);
   for (const auto* each : {&retries, &jobs}) {
     if (!*each) {
       return fail(each->error());

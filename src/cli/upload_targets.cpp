@@ -10,6 +10,7 @@
 #include "otatool/ascii.hpp"
 #include "otatool/espota/target_list.hpp"
 
+#include "cli/configured_device.hpp"
 #include "cli/files.hpp"
 #include "cli/secrets.hpp"
 #include "cli/target_search.hpp"
@@ -18,8 +19,6 @@ namespace otatool::cli {
 namespace {
 
 using espota::Target;
-
-constexpr std::array<std::string_view, 3> kChips = {"auto", "esp8266", "esp32"};
 
 /// A stored form of a password is hex of the length of an MD5 or a SHA-256; devices compare lower
 /// case.
@@ -75,7 +74,7 @@ Result<TargetDefaults> read_target_defaults(Invocation& invocation) {
   if (*port) {
     defaults.port = static_cast<std::uint16_t>(**port);
   }
-  const Result<std::size_t> chip = invocation.choice("chip", kChips, 0);
+  const Result<std::size_t> chip = invocation.choice("chip", kChipNames, 0);
   if (!chip) {
     return fail(chip.error());
   }
@@ -107,8 +106,8 @@ Result<void> apply(const Invocation& invocation,
     target.port = device.port;
   }
   if (device.chip && !is_explicit(invocation, "chip")) {
-    const auto chip = std::ranges::find(kChips, *device.chip);
-    target.chip = static_cast<espota::Chip>(chip - kChips.begin());
+    const auto chip = std::ranges::find(kChipNames, *device.chip);
+    target.chip = static_cast<espota::Chip>(chip - kChipNames.begin());
   }
   if (!device.password_file || has_password) {
     return {};

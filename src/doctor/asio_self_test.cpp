@@ -20,7 +20,7 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{250};
+constexpr std::chrono::milliseconds kEchoPatience{250};
 constexpr std::uint32_t kGroup = 0xE00000FB;  // 224.0.0.251
 /// A response of DNS with nothing in it: whoever else hears it at the port of mDNS ignores it.
 constexpr std::array<std::uint8_t, 12> kEmptyResponse = {0, 0, 0x84};
@@ -101,7 +101,7 @@ void test_echoes(std::vector<InterfaceFacts>& interfaces, std::uint16_t mdns_por
       tests.emplace_back(context, interface, interface.other_echo, std::uint16_t{0});
     }
   }
-  context.run_for(kPatience);
+  context.run_for(kEchoPatience);
 }
 
 std::optional<std::string> sharing_failure(std::uint16_t port) {

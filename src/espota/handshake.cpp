@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "otatool/ascii.hpp"
 #include "otatool/espota/digest.hpp"
 #include "otatool/overloaded.hpp"
+
+#include "espota/finish.hpp"
 
 namespace otatool::espota {
 namespace {
@@ -20,15 +23,6 @@ std::string invitation_text(const Plan& plan) {
   std::string text(wire::kMaxInvitationLength, '\0');
   text.resize(wire::format_invitation(invitation, text.data()));
   return text;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t end = text.find_last_not_of("\r\n ");
-  return end == std::string_view::npos ? std::string_view() : text.substr(0, end + 1);
-}
-
-Action finish(Errc code, std::string message) {
-  return Finish{Error(code, std::move(message))};
 }
 
 }  // namespace

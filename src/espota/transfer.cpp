@@ -5,15 +5,9 @@
 
 #include "otatool/overloaded.hpp"
 
+#include "espota/finish.hpp"
+
 namespace otatool::espota {
-namespace {
-
-Action finish(Errc code, std::string message) {
-  return Finish{Error(code, std::move(message))};
-}
-
-}  // namespace
-
 Action Transfer::begin(Millis now) {
   return send_or_wait(now);
 }

@@ -14,7 +14,7 @@ namespace beast = boost::beast;
 
 namespace {
 
-constexpr std::uint32_t kLargestHeader = 8192;
+constexpr std::uint32_t kLargestRequestHeader = 8192;
 
 std::string text_of(beast::string_view view) {
   return {view.data(), view.size()};
@@ -25,7 +25,7 @@ std::string text_of(beast::string_view view) {
 class RequestReader::State {
  public:
   explicit State(BodySink sink) {
-    parser_.header_limit(kLargestHeader);
+    parser_.header_limit(kLargestRequestHeader);
     parser_.body_limit(std::numeric_limits<std::uint64_t>::max());
     parser_.eager(true);
     parser_.get().body() = [sink = std::move(sink)](Bytes bytes) {

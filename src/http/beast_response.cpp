@@ -16,7 +16,7 @@ using beast::error_code;
 
 namespace {
 
-constexpr std::uint32_t kLargestHeader = 8192;
+constexpr std::uint32_t kLargestResponseHeader = 8192;
 
 }  // namespace
 
@@ -65,7 +65,7 @@ class ResponseReader::State {
  private:
   void renew() {
     parser_.emplace();
-    parser_->header_limit(kLargestHeader);
+    parser_->header_limit(kLargestResponseHeader);
     parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
     parser_->eager(true);
     parser_->get().body() = sink_;

@@ -9,21 +9,13 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include "http/openssl_owned.hpp"
+
 namespace otatool::http {
 namespace {
 
 /// What one TLS record holds at most.
 constexpr std::size_t kRecord = std::size_t{16} << 10U;
-
-struct Free {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-  void operator()(SSL* connection) const { SSL_free(connection); }
-  void operator()(BIO* bio) const { BIO_free(bio); }
-  void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, Free>;
 
 Owned<BIO> reader_of(std::string_view text) {
   return Owned<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));

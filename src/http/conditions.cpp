@@ -5,16 +5,12 @@
 #include <optional>
 #include <string_view>
 
+#include "otatool/ascii.hpp"
+
 #include "http/http_date.hpp"
 
 namespace otatool::http {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t start = std::min(text.find_first_not_of(" \t"), text.size());
-  text.remove_prefix(start);
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
 
 /// Whether a list of entity tags names `etag`; weak ones count only where `weak` says so.
 bool names(std::string_view list, std::string_view etag, bool weak) {

@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <string>
 
+#include "otatool/ascii.hpp"
+
 namespace otatool::http {
 namespace {
 
 constexpr std::string_view kSuccess = "Update Success";
 constexpr std::string_view kFailure = "Update error:";
 constexpr std::size_t kLongestQuote = 160;
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
-}
 
 /// The first line of text, up to a tag.
 std::string first_words(std::string_view text) {

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <stdexcept>
 
 #include <openssl/err.h>
@@ -13,22 +12,14 @@
 #include "otatool/bytes.hpp"
 #include "otatool/http/certificate.hpp"
 
+#include "http/openssl_owned.hpp"
+
 namespace otatool::http {
 namespace {
 
 constexpr std::size_t kLongestHost = 253;
 constexpr std::size_t kLongestCommonName = 64;
 constexpr int kRsaBits = 2048;
-
-struct Free {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-  void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
-  void operator()(ASN1_OCTET_STRING* address) const { ASN1_OCTET_STRING_free(address); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, Free>;
 
 void require(bool done) {
   if (!done) {

@@ -10,10 +10,6 @@
 namespace otatool::image {
 namespace {
 
-std::string number(std::uint64_t value) {
-  return std::to_string(value);
-}
-
 void add_kind_findings(const ImageFacts& facts, std::vector<Finding>& found) {
   if (const std::string why = unfit_kind(facts); !why.empty()) {
     found.push_back({Level::Error, std::string(to_string(facts.kind)), why});
@@ -30,8 +26,8 @@ void add_kind_findings(const ImageFacts& facts, std::vector<Finding>& found) {
   if (facts.image_size == 0) {
     found.push_back({Level::Error,
                      "filesystem-truncated",
-                     "the superblock says " + number(size) + " bytes, the file has " +
-                         number(facts.file_size)});
+                     "the superblock says " + std::to_string(size) + " bytes, the file has " +
+                         std::to_string(facts.file_size)});
   }
 }
 
@@ -49,8 +45,9 @@ void add_header_findings(const ImageFacts& facts, std::vector<Finding>& found) {
                          " means nothing on " + std::string(to_string(facts.chip))});
   }
   if (facts.chip == Chip::Esp32Unknown && facts.esp32) {
-    found.push_back(
-        {Level::Warning, "chip-id", "chip id " + number(facts.esp32->chip_id) + " is not known"});
+    found.push_back({Level::Warning,
+                     "chip-id",
+                     "chip id " + std::to_string(facts.esp32->chip_id) + " is not known"});
   }
   if (facts.kind == Kind::Esp32App && !facts.sha256 && facts.image_size != 0) {
     found.push_back({Level::Note, "no-sha256", "no hash is appended to the image"});
@@ -66,14 +63,15 @@ void add_trailing_findings(const ImageFacts& facts, std::vector<Finding>& found)
   if (facts.trailing_bytes != 0 && facts.image_size != 0) {
     found.push_back({Level::Warning,
                      "trailing-bytes",
-                     number(facts.trailing_bytes) + " bytes follow the end of the image, and are "
-                                                    "no signature"});
+                     std::to_string(facts.trailing_bytes) +
+                         " bytes follow the end of the image, and are "
+                         "no signature"});
   }
 }
 
 void add_key_findings(const ImageFacts& facts, std::vector<Finding>& found) {
   for (const EmbeddedKey& key : facts.keys) {
-    const std::string where = " at offset " + number(key.offset);
+    const std::string where = " at offset " + std::to_string(key.offset);
     if (key.is_private) {
       found.push_back({Level::Warning,
                        "private-key-embedded",

@@ -3,17 +3,14 @@
 namespace otatool::image {
 namespace {
 
-std::string number(std::uint64_t value) {
-  return std::to_string(value);
-}
-
 Finding fault_finding(Fault fault, const Part& part, std::uint64_t file_size) {
   const std::string name(to_string(part.role));
   switch (fault) {
     case Fault::Truncated:
       return {Level::Error,
               "truncated",
-              "the file ends after " + number(file_size) + " bytes, before the " + name + " does"};
+              "the file ends after " + std::to_string(file_size) + " bytes, before the " + name +
+                  " does"};
     case Fault::NoSegments:
       return {Level::Error, "no-segments", "the " + name + " has no segments"};
     case Fault::TooManySegments:

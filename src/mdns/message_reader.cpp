@@ -2,12 +2,12 @@
 
 #include "otatool/mdns/message.hpp"
 
+#include "mdns/message_format.hpp"
+
 namespace otatool::mdns {
 namespace {
 
 constexpr std::size_t kHeaderSize = 12;
-constexpr std::uint16_t kClassIn = 1;
-constexpr std::uint16_t kTopBit = 0x8000;
 
 tl::unexpected<Error> malformed(std::string_view what, std::size_t offset) {
   return fail(Errc::NetworkFailed,

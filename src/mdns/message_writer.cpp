@@ -3,14 +3,14 @@
 #include "otatool/mdns/message.hpp"
 #include "otatool/overloaded.hpp"
 
+#include "mdns/message_format.hpp"
+
 namespace otatool::mdns {
 namespace {
 
 constexpr std::size_t kCountsOffset = 4;
 constexpr std::size_t kLargestPointer = 0x3FFF;
 constexpr std::size_t kLargestMessage = 65535;
-constexpr std::uint16_t kClassIn = 1;
-constexpr std::uint16_t kTopBit = 0x8000;
 
 std::uint16_t flags_of(const MessageWriter::Header& header) {
   unsigned flags = 0;

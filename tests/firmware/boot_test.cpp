@@ -18,7 +18,7 @@ using testing::sample_image;
 using Image = std::vector<std::uint8_t>;
 
 /// A small flash of our own, so that every operation can be swept: 16 sectors for applications.
-constexpr std::uint32_t kFlashSize = 32 * kSectorSize;
+constexpr std::uint32_t kBootFlashSize = 32 * kSectorSize;
 constexpr FlashMap kMap{
     0, 16 * kSectorSize, 0, 16 * kSectorSize, 16 * kSectorSize, 30 * kSectorSize, 31 * kSectorSize};
 
@@ -69,7 +69,7 @@ class Boot : public ::testing::Test {
     put({wire::BootAction::Unpack, source, 0, size, wire::crc32(0, package.data(), size)});
   }
 
-  testing::RamFlash flash_{kFlashSize};
+  testing::RamFlash flash_{kBootFlashSize};
   Image window_ = Image(Inflater::kWindowBytes);
   Inflater inflater_{window_.data()};
   GzipPackageVerifier packages_{inflater_};
@@ -208,7 +208,7 @@ TEST_F(Boot, APackageThatWouldReachItselfIsRefused) {
   put_package(testing::pack_with_zlib(fits));
   EXPECT_EQ(boot().outcome, BootOutcome::Applied);
   EXPECT_EQ(application(fits.size()), fits);
-  flash_ = testing::RamFlash(kFlashSize);
+  flash_ = testing::RamFlash(kBootFlashSize);
   put_package(testing::pack_with_zlib(Image(std::size_t{15} * kSectorSize + 1, 0xE9)));
   flash_.erases = 0;
   EXPECT_EQ(boot().outcome, BootOutcome::Refused);

@@ -23,7 +23,7 @@ using testing::pack_with_zlib;
 using testing::sample_image;
 using Image = std::vector<std::uint8_t>;
 
-constexpr std::uint32_t kFlashSize = 512 * 1024;
+constexpr std::uint32_t kChecksFlashSize = 512 * 1024;
 
 /// A "signature" is the digest over and over, each time with another byte added to it.
 Image toy_signature(const std::uint8_t* digest, std::uint32_t length) {
@@ -58,7 +58,7 @@ Image sign(const Image& payload, std::uint32_t length = 256) {
 
 class UpdaterChecks : public ::testing::Test {
  protected:
-  UpdaterChecks() { EXPECT_TRUE(esp8266_flash_map(kFlashSize, map_)); }
+  UpdaterChecks() { EXPECT_TRUE(esp8266_flash_map(kChecksFlashSize, map_)); }
 
   Updater updater(std::uint32_t running_size = 100'000) {
     return {flash_, map_, running_size, checks_};
@@ -94,7 +94,7 @@ class UpdaterChecks : public ::testing::Test {
     checks_.sha256 = &sha256_;
   }
 
-  testing::RamFlash flash_{kFlashSize};
+  testing::RamFlash flash_{kChecksFlashSize};
   FlashMap map_{};
   ToyVerifier verifier_;
   SoftwareSha256 sha256_;
@@ -317,7 +317,7 @@ TEST_F(UpdaterChecks, TheTextsSayWhatIsWrong) {
 }
 
 TEST_F(UpdaterChecks, LargestApplicationIsTheLargestThatBegins) {
-  for (const std::uint32_t running : {0U, 1U, 4096U, 4097U, 300'000U, kFlashSize}) {
+  for (const std::uint32_t running : {0U, 1U, 4096U, 4097U, 300'000U, kChecksFlashSize}) {
     const std::uint32_t largest = largest_application(map_, running);
     Updater fresh = updater(running);
     const auto begin = [&fresh](std::uint32_t size) {

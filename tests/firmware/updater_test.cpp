@@ -16,11 +16,11 @@ using testing::md5_of;
 using testing::sample_image;
 using Image = std::vector<std::uint8_t>;
 
-constexpr std::uint32_t kFlashSize = 512 * 1024;
+constexpr std::uint32_t kUpdaterFlashSize = 512 * 1024;
 
 class UpdaterTest : public ::testing::Test {
  protected:
-  UpdaterTest() { EXPECT_TRUE(esp8266_flash_map(kFlashSize, map_)); }
+  UpdaterTest() { EXPECT_TRUE(esp8266_flash_map(kUpdaterFlashSize, map_)); }
 
   static UpdateRequest request(const Image& image, wire::Command command = wire::Command::Flash) {
     UpdateRequest request{command, static_cast<std::uint32_t>(image.size()), {}};
@@ -42,9 +42,9 @@ class UpdaterTest : public ::testing::Test {
     return wire::parse_boot_command(flash_.cells().data() + map_.command, command);
   }
 
-  testing::RamFlash flash_{kFlashSize};
+  testing::RamFlash flash_{kUpdaterFlashSize};
   FlashMap map_{};
-  Updater updater_{flash_, (esp8266_flash_map(kFlashSize, map_), map_), 100'000};
+  Updater updater_{flash_, (esp8266_flash_map(kUpdaterFlashSize, map_), map_), 100'000};
 };
 
 TEST_F(UpdaterTest, StagesBelowTheFilesystemAndLeavesACommand) {
@@ -86,8 +86,12 @@ TEST_F(UpdaterTest, ErasesEachSectorOnceAndOnlyWhenItIsReached) {
 TEST_F(UpdaterTest, SpaceIsCheckedBeforeAnythingIsWritten) {
   const std::uint32_t largest = map_.staging_end - whole_sectors(100'000);
   EXPECT_EQ(updater_.begin({wire::Command::Flash, largest, {}}), UpdateError::None);
-  for (const std::uint32_t size :
-       {largest + 1, map_.staging_end, kFlashSize, kFlashSize + 1, 0xFFFFF001U, 0xFFFFFFFFU}) {
+  for (const std::uint32_t size : {largest + 1,
+                                   map_.staging_end,
+                                   kUpdaterFlashSize,
+                                   kUpdaterFlashSize + 1,
+                                   0xFFFFF001U,
+                                   0xFFFFFFFFU}) {
     EXPECT_EQ(updater_.begin({wire::Command::Flash, size, {}}), UpdateError::Space) << size;
     EXPECT_FALSE(updater_.active());
   }

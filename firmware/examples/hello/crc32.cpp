@@ -3,12 +3,12 @@
 namespace otatool::hello {
 namespace {
 
-struct Tables {
+struct CrcTables {
   uint32_t words[4][256] = {};
 };
 
-constexpr Tables make_tables() {
-  Tables tables{};
+constexpr CrcTables make_crc_tables() {
+  CrcTables tables{};
   for (uint32_t i = 0; i < 256; ++i) {
     uint32_t value = i;
     for (unsigned bit = 0; bit < 8; ++bit) {
@@ -26,7 +26,7 @@ constexpr Tables make_tables() {
 }
 
 // Read by words only, so that they may lie in flash.
-__attribute__((section(".irom.rodata.crc32"))) constexpr Tables kTables = make_tables();
+__attribute__((section(".irom.rodata.crc32"))) constexpr CrcTables kCrcTables = make_crc_tables();
 
 }  // namespace
 
@@ -35,11 +35,11 @@ uint32_t crc32(const uint8_t* data, size_t size) {
   for (; size >= 4; data += 4, size -= 4) {
     crc ^= static_cast<uint32_t>(data[3]) << 24U | static_cast<uint32_t>(data[2]) << 16U |
            static_cast<uint32_t>(data[1]) << 8U | data[0];
-    crc = kTables.words[3][crc & 0xFFU] ^ kTables.words[2][crc >> 8U & 0xFFU] ^
-          kTables.words[1][crc >> 16U & 0xFFU] ^ kTables.words[0][crc >> 24U];
+    crc = kCrcTables.words[3][crc & 0xFFU] ^ kCrcTables.words[2][crc >> 8U & 0xFFU] ^
+          kCrcTables.words[1][crc >> 16U & 0xFFU] ^ kCrcTables.words[0][crc >> 24U];
   }
   for (; size > 0; ++data, --size) {
-    crc = (crc >> 8U) ^ kTables.words[0][(crc ^ *data) & 0xFFU];
+    crc = (crc >> 8U) ^ kCrcTables.words[0][(crc ^ *data) & 0xFFU];
   }
   return ~crc;
 }

@@ -6,7 +6,7 @@ namespace {
 
 // FIPS 180-4, 4.2.3: cube roots of the first 80 primes. Read by words only, so that they may lie in
 // flash.
-__attribute__((section(".irom.rodata.sha512"))) const uint64_t kRound[80] = {
+__attribute__((section(".irom.rodata.sha512"))) const uint64_t kSha512Round[80] = {
     0x428A2F98D728AE22ULL, 0x7137449123EF65CDULL, 0xB5C0FBCFEC4D3B2FULL, 0xE9B5DBA58189DBBCULL,
     0x3956C25BF348B538ULL, 0x59F111F1B605D019ULL, 0x923F82A4AF194F9BULL, 0xAB1C5ED5DA6D8118ULL,
     0xD807AA98A3030242ULL, 0x12835B0145706FBEULL, 0x243185BE4EE4B28CULL, 0x550C7DC3D5FFB4E2ULL,
@@ -45,7 +45,7 @@ struct Family512 {
                                                0x9B05688C2B3E6C1FULL,
                                                0x1F83D9ABFB41BD6BULL,
                                                0x5BE0CD19137E2179ULL};
-  static Word round(unsigned i) { return kRound[i]; }
+  static Word round(unsigned i) { return kSha512Round[i]; }
 };
 
 }  // namespace

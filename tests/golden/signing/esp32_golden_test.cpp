@@ -24,10 +24,6 @@ const Hash kHashes[] = {{HashAlgorithm::Sha256, "sha256", 32},
                         {HashAlgorithm::Sha384, "sha384", 48},
                         {HashAlgorithm::Sha512, "sha512", 64}};
 
-std::string quoted_key(const std::string& name) {
-  return "'" + key_path(name).string() + "'";
-}
-
 std::string pss_options(int bits, const Hash& hash) {
   return " -pkeyopt rsa_padding_mode:pss -pkeyopt digest:" + hash.option +
          " -pkeyopt rsa_mgf1_md:" + hash.option +

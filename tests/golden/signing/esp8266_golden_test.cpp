@@ -23,10 +23,6 @@ Buffer signed_file(Bytes payload, const PrivateKey& key, SignatureForm form) {
   return joined(payload, sign(digest_of(payload, HashAlgorithm::Sha256), key, form).value());
 }
 
-std::string quoted_key(const std::string& name) {
-  return "'" + key_path(name).string() + "'";
-}
-
 /// Signature and length field made by openssl and by hand.
 Buffer openssl_file(Bytes payload, const ScratchFolder& scratch, const std::string& sign_command) {
   write_file(scratch / "payload", payload);

@@ -13,6 +13,10 @@ std::filesystem::path key_path(std::string_view name) {
   return std::filesystem::path(OTATOOL_TEST_KEYS) / name;
 }
 
+std::string quoted_key(std::string_view name) {
+  return "\'" + key_path(name).string() + "\'";
+}
+
 Buffer key_file(std::string_view name) {
   return read_file(key_path(name));
 }

@@ -18,6 +18,8 @@ inline constexpr std::string_view kPassphrase = "open sesame";
 
 /// The path of a key file by its name in make_keys.sh.
 std::filesystem::path key_path(std::string_view name);
+/// For a shell.
+std::string quoted_key(std::string_view name);
 Buffer key_file(std::string_view name);
 
 Buffer read_file(const std::filesystem::path& path);

@@ -32,7 +32,7 @@ LocalFacts computer() {
   return facts;
 }
 
-HostFacts device() {
+HostFacts known_host() {
   HostFacts facts;
   facts.name = "kitchen";
   facts.addresses = {"192.0.2.9"};
@@ -68,10 +68,10 @@ TEST(DoctorFindings, AllIsWell) {
     EXPECT_EQ(finding.verdict, Verdict::Ok) << finding.check;
     EXPECT_TRUE(finding.advice.empty()) << finding.check;
   }
-  for (const Finding& finding : examine_host(device(), computer())) {
+  for (const Finding& finding : examine_host(known_host(), computer())) {
     EXPECT_EQ(finding.verdict, Verdict::Ok) << finding.check;
   }
-  EXPECT_THAT(remote(device(), "mdns").result,
+  EXPECT_THAT(remote(known_host(), "mdns").result,
               HasSubstr("port 8266, board d1_mini, wants a password, gzip packages"));
 }
 
@@ -90,7 +90,7 @@ TEST(DoctorFindings, TunnelIsNoPlaceForDevices) {
   facts.interfaces.back().point_to_point = true;
   EXPECT_EQ(local(facts, "interfaces").verdict, Verdict::Note);
   EXPECT_THAT(local(facts, "interfaces").result, HasSubstr("without multicast: tun0 10.8.0.2"));
-  HostFacts host = device();
+  HostFacts host = known_host();
   host.interface = "tun0";
   EXPECT_EQ(find(examine_host(host, facts), "connect-back").verdict, Verdict::Warning);
 }
@@ -117,7 +117,7 @@ TEST(DoctorFindings, FirewallByTheEchoesThatDoNotComeBack) {
   }
   LocalFacts guarded = computer();
   guarded.interfaces.back().other_echo = Echo::Dropped;
-  const Finding back = find(examine_host(device(), guarded), "connect-back");
+  const Finding back = find(examine_host(known_host(), guarded), "connect-back");
   EXPECT_EQ(back.verdict, Verdict::Warning);
   EXPECT_THAT(back.advice, HasSubstr("--host-port"));
 }
@@ -151,20 +151,20 @@ TEST(DoctorFindings, NameThatLeadsNowhereEndsIt) {
 }
 
 TEST(DoctorFindings, NoRouteEndsItToo) {
-  HostFacts facts = device();
+  HostFacts facts = known_host();
   facts.local_address.clear();
   const auto findings = examine_host(facts, computer());
   EXPECT_EQ(findings.back().code, Errc::HostUnreachable);
 }
 
 TEST(DoctorFindings, ListenerThatNobodyReaches) {
-  HostFacts facts = device();
+  HostFacts facts = known_host();
   facts.listener.failure = "Connection timed out";
   EXPECT_EQ(remote(facts, "connect-back").code, Errc::ListenFailed);
 }
 
 TEST(DoctorFindings, SilenceEverywhereIsNoDevice) {
-  HostFacts facts = device();
+  HostFacts facts = known_host();
   facts.services.clear();
   facts.tcp = {{6053, TcpState::NoAnswer}};
   EXPECT_EQ(remote(facts, "mdns").verdict, Verdict::Note);
@@ -173,7 +173,7 @@ TEST(DoctorFindings, SilenceEverywhereIsNoDevice) {
 }
 
 TEST(DoctorFindings, ClosedPortsAreNoReceiver) {
-  HostFacts facts = device();
+  HostFacts facts = known_host();
   facts.services.clear();
   facts.udp = {{8266, UdpState::Closed}, {3232, UdpState::Closed}};
   EXPECT_EQ(remote(facts, "device").code, Errc::PortClosed);
@@ -182,7 +182,7 @@ TEST(DoctorFindings, ClosedPortsAreNoReceiver) {
 }
 
 TEST(DoctorFindings, EsphomeHasItsOwnWay) {
-  HostFacts facts = device();
+  HostFacts facts = known_host();
   facts.tcp = {{6053, TcpState::Open}};
   EXPECT_EQ(remote(facts, "tcp").verdict, Verdict::Note);
   EXPECT_THAT(remote(facts, "tcp").result, HasSubstr("ESPHome"));

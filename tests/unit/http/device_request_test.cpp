@@ -20,7 +20,7 @@ std::vector<HeaderField> views(const std::vector<OwnedField>& fields) {
   return result;
 }
 
-DeviceRequest esp8266() {
+DeviceRequest whole_esp8266() {
   return {.family = Family::Esp8266,
           .mode = UpdateMode::Sketch,
           .station_mac = "5C:CF:7F:01:02:03",
@@ -36,7 +36,7 @@ DeviceRequest esp8266() {
 }
 
 TEST(DeviceRequest, AnEsp8266SendsItsFieldsInItsOrder) {
-  EXPECT_THAT(device_request_fields(esp8266()),
+  EXPECT_THAT(device_request_fields(whole_esp8266()),
               ElementsAre(OwnedField{"User-Agent", "ESP8266-http-Update"},
                           OwnedField{"x-ESP8266-Chip-ID", "66051"},
                           OwnedField{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"},
@@ -51,7 +51,7 @@ TEST(DeviceRequest, AnEsp8266SendsItsFieldsInItsOrder) {
 }
 
 TEST(DeviceRequest, AnEsp32SendsItsHashInUpperCaseAndNoChipId) {
-  DeviceRequest request = esp8266();
+  DeviceRequest request = whole_esp8266();
   request.family = Family::Esp32;
   request.sketch_sha256 = std::string(62, 'a') + "0f";
   request.mode = UpdateMode::Filesystem;
@@ -72,11 +72,11 @@ TEST(DeviceRequest, AnEsp32SendsItsHashInUpperCaseAndNoChipId) {
 
 TEST(DeviceRequest, WhatIsWrittenIsRead) {
   for (const UpdateMode mode : {UpdateMode::Sketch, UpdateMode::Filesystem, UpdateMode::Version}) {
-    DeviceRequest request = esp8266();
+    DeviceRequest request = whole_esp8266();
     request.mode = mode;
     EXPECT_THAT(read_device_request(views(device_request_fields(request))), Optional(Eq(request)));
   }
-  DeviceRequest request = esp8266();
+  DeviceRequest request = whole_esp8266();
   request.family = Family::Esp32;
   request.chip_id.reset();
   request.sketch_sha256 = std::string(64, 'c');

@@ -7,29 +7,29 @@ namespace {
 
 using testing::ElementsAre;
 
-Name name(std::string_view text) {
+Name parsed(std::string_view text) {
   return Name::parse(text).value();
 }
 
 TEST(Name, ReadsLabels) {
-  EXPECT_THAT(name("kitchen.local").labels(), ElementsAre("kitchen", "local"));
-  EXPECT_THAT(name("kitchen.local.").labels(), ElementsAre("kitchen", "local"));
-  EXPECT_TRUE(name("").is_root());
-  EXPECT_TRUE(name(".").is_root());
+  EXPECT_THAT(parsed("kitchen.local").labels(), ElementsAre("kitchen", "local"));
+  EXPECT_THAT(parsed("kitchen.local.").labels(), ElementsAre("kitchen", "local"));
+  EXPECT_TRUE(parsed("").is_root());
+  EXPECT_TRUE(parsed(".").is_root());
 }
 
 TEST(Name, KeepsDotsAndBackslashesInsideALabel) {
-  const Name odd = name(R"(a\.b\\c._http._tcp.local)");
+  const Name odd = parsed(R"(a\.b\\c._http._tcp.local)");
   EXPECT_THAT(odd.labels(), ElementsAre("a.b\\c", "_http", "_tcp", "local"));
   EXPECT_EQ(odd.to_text(), R"(a\.b\\c._http._tcp.local)");
 }
 
 TEST(Name, ComparesWithoutCaseInAscii) {
-  EXPECT_EQ(name("Kitchen.LOCAL"), name("kitchen.local"));
-  EXPECT_NE(name("kitchen.local"), name("kitchen"));
-  EXPECT_NE(name("\xC3\x84.local"), name("\xC3\xA4.local"));
-  EXPECT_TRUE(std::is_lt(name("a.local") <=> name("B.local")));
-  EXPECT_TRUE(std::is_eq(name("A.local") <=> name("a.local")));
+  EXPECT_EQ(parsed("Kitchen.LOCAL"), parsed("kitchen.local"));
+  EXPECT_NE(parsed("kitchen.local"), parsed("kitchen"));
+  EXPECT_NE(parsed("\xC3\x84.local"), parsed("\xC3\xA4.local"));
+  EXPECT_TRUE(std::is_lt(parsed("a.local") <=> parsed("B.local")));
+  EXPECT_TRUE(std::is_eq(parsed("A.local") <=> parsed("a.local")));
 }
 
 TEST(Name, RefusesWhatCannotBeInAPacket) {
@@ -43,9 +43,9 @@ TEST(Name, RefusesWhatCannotBeInAPacket) {
 }
 
 TEST(Name, KnowsWhatIsBelow) {
-  EXPECT_TRUE(name("kitchen._arduino._tcp.local").is_below(name("_Arduino._tcp.local")));
-  EXPECT_FALSE(name("_arduino._tcp.local").is_below(name("_arduino._tcp.local")));
-  EXPECT_FALSE(name("x._http._tcp.local").is_below(name("_arduino._tcp.local")));
+  EXPECT_TRUE(parsed("kitchen._arduino._tcp.local").is_below(parsed("_Arduino._tcp.local")));
+  EXPECT_FALSE(parsed("_arduino._tcp.local").is_below(parsed("_arduino._tcp.local")));
+  EXPECT_FALSE(parsed("x._http._tcp.local").is_below(parsed("_arduino._tcp.local")));
 }
 
 }  // namespace

@@ -13,14 +13,14 @@ namespace {
 
 using namespace otatool::testing;
 
-PrivateKey private_key(std::string_view name) {
+PrivateKey loaded_key(std::string_view name) {
   return PrivateKey::load(key_file(name)).value();
 }
 
 Buffer signed_file(std::string_view name, SignatureForm form) {
   const Buffer payload = sample_payload(1000);
   return joined(payload,
-                sign(digest_of(payload, HashAlgorithm::Sha256), private_key(name), form).value());
+                sign(digest_of(payload, HashAlgorithm::Sha256), loaded_key(name), form).value());
 }
 
 Error problem_of(Bytes file, std::string_view key = "rsa-2048.pub.pem") {

@@ -8,14 +8,14 @@
 namespace otatool::wire {
 namespace {
 
-using State = AckScanner::State;
+using AckState = AckScanner::State;
 
 std::string text_of(const AckScanner& scanner) {
   return {scanner.error_text(), scanner.error_length()};
 }
 
 /// Feeds `stream` whole, byte by byte and in two pieces at every split; all must agree.
-void expect_verdict(std::string_view stream, State state, std::string_view text) {
+void expect_verdict(std::string_view stream, AckState state, std::string_view text) {
   for (std::size_t split = 0; split <= stream.size(); ++split) {
     AckScanner scanner;
     scanner.feed(stream.data(), split);
@@ -34,30 +34,30 @@ void expect_verdict(std::string_view stream, State state, std::string_view text)
 }
 
 TEST(AckScanner, CountsAreSignsOfLifeOnly) {
-  expect_verdict("", State::Counting, "");
-  expect_verdict("1460", State::Counting, "");
-  expect_verdict("536536388", State::Counting, "");
+  expect_verdict("", AckState::Counting, "");
+  expect_verdict("1460", AckState::Counting, "");
+  expect_verdict("536536388", AckState::Counting, "");
 }
 
 TEST(AckScanner, FindsOkGluedToCounts) {
-  expect_verdict("OK", State::Ok, "");
-  expect_verdict("392OK", State::Ok, "");
-  expect_verdict("10241024OK", State::Ok, "");
-  expect_verdict("1024OKOK", State::Ok, "");
-  expect_verdict("1024\r\nOK", State::Ok, "");
+  expect_verdict("OK", AckState::Ok, "");
+  expect_verdict("392OK", AckState::Ok, "");
+  expect_verdict("10241024OK", AckState::Ok, "");
+  expect_verdict("1024OKOK", AckState::Ok, "");
+  expect_verdict("1024\r\nOK", AckState::Ok, "");
 }
 
 TEST(AckScanner, KeepsErrorTextsOfBothLineages) {
-  expect_verdict("1460ERROR[4]: Not Enough Space\n", State::Error, "ERROR[4]: Not Enough Space");
-  expect_verdict("Wrong Magic Byte\r\n", State::Error, "Wrong Magic Byte");
-  expect_verdict("UNKNOWN", State::Error, "UNKNOWN");
-  expect_verdict("No Error\r\n", State::Error, "No Error");
-  expect_verdict("1460Flash Write Failed\r\nOK", State::Error, "Flash Write Failed");
+  expect_verdict("1460ERROR[4]: Not Enough Space\n", AckState::Error, "ERROR[4]: Not Enough Space");
+  expect_verdict("Wrong Magic Byte\r\n", AckState::Error, "Wrong Magic Byte");
+  expect_verdict("UNKNOWN", AckState::Error, "UNKNOWN");
+  expect_verdict("No Error\r\n", AckState::Error, "No Error");
+  expect_verdict("1460Flash Write Failed\r\nOK", AckState::Error, "Flash Write Failed");
 }
 
 TEST(AckScanner, OkMustBeExact) {
-  expect_verdict("O", State::Error, "O");
-  expect_verdict("1460Out of memory\n", State::Error, "Out of memory");
+  expect_verdict("O", AckState::Error, "O");
+  expect_verdict("1460Out of memory\n", AckState::Error, "Out of memory");
 }
 
 TEST(AckScanner, AnUnfinishedTextIsNotDecided) {
@@ -72,7 +72,7 @@ TEST(AckScanner, AnUnfinishedTextIsNotDecided) {
 TEST(AckScanner, CutsEndlessTexts) {
   const std::string endless(10'000, 'E');
   expect_verdict(
-      endless.substr(0, 300), State::Error, endless.substr(0, AckScanner::kMaxErrorLength));
+      endless.substr(0, 300), AckState::Error, endless.substr(0, AckScanner::kMaxErrorLength));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace otatool::wire {
 namespace {
 
 using Header = std::vector<std::uint8_t>;
-using State = GzipHeaderReader::State;
+using HeaderState = GzipHeaderReader::State;
 
 Header fixed_part(std::uint8_t flags) {
   return {0x1F, 0x8B, 8, flags, 0x78, 0x56, 0x34, 0x12, 2, 255};
@@ -24,10 +24,10 @@ void append(Header& header, const std::string& text) {
 GzipHeaderReader read_whole(const Header& header) {
   GzipHeaderReader reader;
   for (std::size_t i = 0; i < header.size(); ++i) {
-    EXPECT_EQ(reader.state(), State::Reading) << "before byte " << i;
+    EXPECT_EQ(reader.state(), HeaderState::Reading) << "before byte " << i;
     reader.feed(header[i]);
   }
-  EXPECT_EQ(reader.state(), State::Complete);
+  EXPECT_EQ(reader.state(), HeaderState::Complete);
   EXPECT_EQ(reader.length(), header.size());
   return reader;
 }
@@ -82,19 +82,19 @@ TEST(GzipHeader, RefusesAtTheFirstByteThatIsWrong) {
   struct Case {
     std::size_t at;
     std::uint8_t byte;
-    State state;
+    HeaderState state;
   };
-  for (const Case& bad : {Case{0, 0xE9, State::NotGzip},
-                          Case{1, 0x8C, State::NotGzip},
-                          Case{2, 7, State::UnknownMethod},
-                          Case{3, 0x20, State::ReservedFlags},
-                          Case{3, 0x40, State::ReservedFlags},
-                          Case{3, 0x80, State::ReservedFlags}}) {
+  for (const Case& bad : {Case{0, 0xE9, HeaderState::NotGzip},
+                          Case{1, 0x8C, HeaderState::NotGzip},
+                          Case{2, 7, HeaderState::UnknownMethod},
+                          Case{3, 0x20, HeaderState::ReservedFlags},
+                          Case{3, 0x40, HeaderState::ReservedFlags},
+                          Case{3, 0x80, HeaderState::ReservedFlags}}) {
     Header header = fixed_part(0);
     header[bad.at] = bad.byte;
     GzipHeaderReader reader;
     for (std::size_t i = 0; i < bad.at; ++i) {
-      EXPECT_EQ(reader.feed(header[i]), State::Reading);
+      EXPECT_EQ(reader.feed(header[i]), HeaderState::Reading);
     }
     EXPECT_EQ(reader.feed(bad.byte), bad.state);
     EXPECT_EQ(reader.feed(0x1F), bad.state);
@@ -104,7 +104,7 @@ TEST(GzipHeader, RefusesAtTheFirstByteThatIsWrong) {
 
 TEST(GzipHeader, TakesNothingAfterItsEnd) {
   GzipHeaderReader reader = read_whole(fixed_part(0));
-  EXPECT_EQ(reader.feed(0), State::Complete);
+  EXPECT_EQ(reader.feed(0), HeaderState::Complete);
   EXPECT_EQ(reader.length(), kGzipFixedHeaderLength);
 }
 
