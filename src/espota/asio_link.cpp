@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -88,6 +89,7 @@ class AsioLink::Sockets : public std::enable_shared_from_this<AsioLink::Sockets>
   void on_candidate(const error_code& error);
   void read();
   void on_read(const error_code& error, std::size_t length);
+  void acknowledge_reply();
   [[nodiscard]] std::size_t queued_bytes();
   [[nodiscard]] std::size_t segment_size();
 
@@ -107,6 +109,7 @@ class AsioLink::Sockets : public std::enable_shared_from_this<AsioLink::Sockets>
   bool closed_ = false;
   bool in_order_ = false;
   bool write_failed_ = false;
+  bool reply_read_ = false;
 };
 
 void AsioLink::Sockets::close() noexcept {
@@ -161,6 +164,7 @@ void AsioLink::Sockets::send_chunk(Bytes chunk) {
 asio::awaitable<std::optional<Event>> AsioLink::Sockets::next_event(Millis deadline) {
   const auto until = opened_ + deadline;
   while (!woken_ && events_.empty() && std::chrono::steady_clock::now() < until) {
+    acknowledge_reply();
     alarm_.expires_at(until);
     error_code ignored;
     co_await alarm_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -289,7 +293,17 @@ void AsioLink::Sockets::on_read(const error_code& error, std::size_t length) {
   if (error) {
     push(Closed{error != asio::error::eof || write_failed_, queued_bytes()});
   } else {
+    reply_read_ = true;
     push(BytesReceived{std::string(replies_.data(), length), queued_bytes()});
+  }
+}
+
+/// Some receivers say nothing more until the last reply has been acknowledged. When no data is
+/// under way to carry that, the kernel would hold it back for 40 ms.
+void AsioLink::Sockets::acknowledge_reply() {
+  if (std::exchange(reply_read_, false) && connection_.is_open() && queued_bytes() == 0) {
+    const int now = 1;
+    setsockopt(connection_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
   }
 }
 
