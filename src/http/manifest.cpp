@@ -16,6 +16,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+// The tables of otatool.toml, which holds more than the manifest.
+constexpr std::array<std::string_view, 3> kTables = {"defaults", "device", "serve"};
 constexpr std::array<std::string_view, 3> kServeKeys = {"path", "groups", "rule"};
 constexpr std::array<std::string_view, 5> kMatcherKeys = {"mac", "chip", "board", "group", "mode"};
 constexpr std::array<std::string_view, 8> kRuleKeys = {
@@ -195,6 +197,13 @@ Result<void> read_rules(const Json& list, Manifest& manifest) {
 Result<Manifest> read_manifest(const Json& root) {
   if (!root.is_object()) {
     return refuse("the manifest is not a table");
+  }
+  for (const auto& [key, value] : root.items()) {
+    if (!contains(kTables, key)) {
+      return refuse(contains(kServeKeys, key)
+                        ? fmt::format("'{0}' belongs to 'serve': 'serve.{0}'", key)
+                        : fmt::format("unknown name '{}'", key));
+    }
   }
   Manifest manifest;
   const auto serve = root.find("serve");

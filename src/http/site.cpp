@@ -182,7 +182,10 @@ Answer Site::answer(const Request& request) {
       return report(target->path, reports_);
     }
     const auto catalogue = library_.catalogue();
-    if (target->path == catalogue->update_path && !catalogue->rules.empty()) {
+    // A device that was only told the server's address means its rules, too.
+    const bool wants_update =
+        target->path == catalogue->update_path || (device && target->path.empty());
+    if (wants_update && !catalogue->rules.empty()) {
       return device ? answer_update(request, *device, target->query, *catalogue)
                     : plain_answer(403, "only devices that ask for an update are served here");
     }

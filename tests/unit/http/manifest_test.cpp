@@ -126,6 +126,11 @@ TEST(Manifest, MistakesElsewhereAreNamed) {
   ASSERT_FALSE(syntax);
   EXPECT_THAT(syntax.error().message(), HasSubstr("line 2"));
   EXPECT_THAT(parse_manifest_toml("serve = 1").error().message(), HasSubstr("'serve'"));
+  EXPECT_THAT(parse_manifest_toml("[[rule]]\nimage = 'a'").error().message(),
+              HasSubstr("'rule' belongs to 'serve'"));
+  EXPECT_THAT(parse_manifest_json(R"({"server": {}})").error().message(),
+              HasSubstr("unknown name 'server'"));
+  EXPECT_TRUE(parse_manifest_toml("[defaults]\njobs = 2\n[device.kitchen]\nhost = 'a'"));
   EXPECT_THAT(parse_manifest_toml("[serve]\nrules = []").error().message(),
               HasSubstr("unknown name 'rules' in 'serve'"));
   EXPECT_THAT(parse_manifest_toml("[serve]\npath = 'update'").error().message(),

@@ -116,6 +116,11 @@ TEST_F(SiteTest, OnlyDevicesAskAtTheUpdateAddress) {
   library_.catalogue_->rules.push_back({{}, library_.file_});
   EXPECT_EQ(ask("GET", "/update").status, 403U);
   EXPECT_EQ(ask("GET", "/update", {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}}).status, 404U);
+  // At the bare address a device means its rules, and a browser the page.
+  const Answer bare = ask("GET", "/", {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}});
+  EXPECT_EQ(bare.status, 404U);
+  EXPECT_NE(bare.account.reason, "no such file");
+  EXPECT_EQ(field(ask("GET", "/"), "Location"), "/status");
 }
 
 TEST(ResponseHead, IsWhatOldClientsUnderstand) {
