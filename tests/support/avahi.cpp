@@ -2,6 +2,7 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 
 namespace otatool::test {
@@ -63,14 +64,13 @@ AvahiDaemon::AvahiDaemon() {
       "--config-file=" + bus_file, "--nofork", "--nopidfile", "--nosyslog", "--print-address"};
   bus_ = std::make_unique<Process>(bus);
   if (!bus_->read_line()) {
-    failure_ = "dbus-daemon does not start: " + bus_->wait().error;
-    return;
+    throw std::runtime_error("dbus-daemon does not start: " + bus_->wait().error);
   }
   daemon_ = std::make_unique<Process>(call(
       "avahi-daemon",
       {"-f", daemon_file, "--no-drop-root", "--no-chroot", "--no-rlimits", "--no-proc-title"}));
   if (!daemon_->wait_for_error("Server startup complete")) {
-    failure_ = "avahi-daemon does not start: " + daemon_->wait().error;
+    throw std::runtime_error("avahi-daemon does not start: " + daemon_->wait().error);
   }
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,10 +13,9 @@ namespace otatool::test {
 
 class AvahiDaemon {
  public:
-  /// Waits until the daemon answers; `failure` says why not. Throws when a program is missing.
+  /// Waits until the daemon answers. Throws when it does not, or a program is missing.
   AvahiDaemon();
 
-  [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
   /// A call of one of Avahi's programs that finds this daemon.
   [[nodiscard]] ProgramCall call(const std::string& program,
                                  std::vector<std::string> arguments) const;
@@ -27,7 +25,6 @@ class AvahiDaemon {
  private:
   TemporaryFolder folder_;
   std::string bus_address_;
-  std::optional<std::string> failure_;
   std::unique_ptr<Process> bus_;
   std::unique_ptr<Process> daemon_;
 };
