@@ -72,7 +72,7 @@ Progress::Progress(ProgressForm form,
 
 std::string Progress::update(std::uint64_t done_bytes, Time now) {
   done_bytes = std::min(done_bytes, total_bytes_);
-  if (!started_ || done_bytes < last_bytes_) {
+  if (!started_ || done_bytes == 0 || done_bytes < last_bytes_) {
     begin(done_bytes, now);
   }
   last_bytes_ = done_bytes;

@@ -43,6 +43,9 @@ void PushReporter::on_event(std::size_t target, const http::PushEvent& event) {
           [&](const http::PushPhaseReached& reached) {
             messages_.detail(
                 1, fmt::format("{}: {}", report_.name(target), phase_words(reached.phase)));
+            if (reached.phase == http::PushPhase::Sending) {
+              report_.on_progress(target, 0);
+            }
           },
           [&](const http::PushAuthorized& authorized) {
             messages_.json_line({{"event", "auth"},
@@ -83,9 +86,9 @@ void PushReporter::on_start(std::size_t target, const http::PushStarted& started
                        {"bytes", image_size_}});
 }
 
-void PushReporter::on_report(std::size_t, const http::PushReport& report) {
+void PushReporter::on_report(std::size_t target, const http::PushReport& report) {
   const std::string hint = report.error ? push_hint(*report.error, image_size_) : std::string();
-  report_.on_report(report, hint, auth_name(report.auth));
+  report_.on_report(target, report, hint, auth_name(report.auth));
 }
 
 int PushReporter::summarize(std::span<const http::PushReport> reports, double seconds) {

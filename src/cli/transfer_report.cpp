@@ -12,6 +12,8 @@
 namespace otatool::cli {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::size_t kProgressSteps = 10;
 
 std::string rate(std::size_t bytes, double seconds) {
@@ -52,13 +54,18 @@ TransferReport::TransferReport(Messages& messages,
                 label_of(names_),
                 image_size * names_.size(),
                 messages.progress_width()),
-      delivered_(names_.size()) {}
+      delivered_(names_.size()),
+      began_(names_.size()) {}
 
 void TransferReport::on_progress(std::size_t target, std::size_t delivered) {
   const std::size_t before = delivered_[target];
   delivered_[target] = delivered;
   delivered_total_ = delivered_total_ - before + delivered;
-  messages_.progress(progress_.update(delivered_total_, std::chrono::steady_clock::now()));
+  const Progress::Time now = Clock::now();
+  if (delivered == 0 || delivered < before) {
+    began_[target] = now;
+  }
+  messages_.progress(progress_.update(delivered_total_, now));
   const std::size_t size = std::max<std::size_t>(image_size_, 1);
   if (delivered * kProgressSteps / size > before * kProgressSteps / size) {
     messages_.json_line({{"event", "progress"},
@@ -96,7 +103,8 @@ bool TransferReport::is_held_back(const delivery::Report& report) const {
   return hold_back_ && report.error && report.error->code() == Errc::PasswordNeeded;
 }
 
-void TransferReport::on_report(const delivery::Report& report,
+void TransferReport::on_report(std::size_t target,
+                               const delivery::Report& report,
                                std::string_view hint,
                                std::string_view auth) {
   if (is_held_back(report)) {
@@ -110,7 +118,8 @@ void TransferReport::on_report(const delivery::Report& report,
   } else if (report.error) {
     messages_.error(report.error->with_context(report.name), hint);
   } else {
-    print_success(report, auth);
+    const std::chrono::duration<double> sending = Clock::now() - began_[target];
+    print_success(report, std::min(report.seconds, sending.count()), auth);
   }
 }
 
@@ -133,12 +142,15 @@ void TransferReport::print_json(const delivery::Report& report,
                        {"auth", auth}});
 }
 
-void TransferReport::print_success(const delivery::Report& report, std::string_view auth) {
+/// `sending`: seconds without those that went by in looking for the device.
+void TransferReport::print_success(const delivery::Report& report,
+                                   double sending,
+                                   std::string_view auth) {
   std::string text = fmt::format("{}: uploaded {} bytes in {:.1f} s ({})",
                                  report.name,
                                  report.bytes,
                                  report.seconds,
-                                 rate(report.bytes, report.seconds));
+                                 rate(report.bytes, sending));
   if (auth != "none") {
     text += fmt::format(", password by {}", auth);
   }

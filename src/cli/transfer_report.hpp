@@ -47,7 +47,7 @@ class TransferReport {
   [[nodiscard]] bool single() const { return names_.size() == 1; }
   [[nodiscard]] const std::string& name(std::size_t target) const { return names_[target]; }
 
-  /// Fewer bytes than before begin a new attempt.
+  /// 0 bytes, or fewer than before, begin a new attempt, and its rate.
   void on_progress(std::size_t target, std::size_t delivered);
   /// `more` ends the line for people; `fields` are added to the JSON object.
   void on_retry(std::size_t target,
@@ -55,7 +55,10 @@ class TransferReport {
                 std::string_view more,
                 const nlohmann::json& fields);
   /// `hint`: for the error; `auth`: how the password was proven, "none" if it was not.
-  void on_report(const delivery::Report& report, std::string_view hint, std::string_view auth);
+  void on_report(std::size_t target,
+                 const delivery::Report& report,
+                 std::string_view hint,
+                 std::string_view auth);
   [[nodiscard]] bool is_held_back(const delivery::Report& report) const;
   /// The last line of a transfer to several targets, and the `summary` of JSON. Returns the exit
   /// code of all of them together.
@@ -63,7 +66,7 @@ class TransferReport {
 
  private:
   void print_json(const delivery::Report& report, std::string_view hint, std::string_view auth);
-  void print_success(const delivery::Report& report, std::string_view auth);
+  void print_success(const delivery::Report& report, double sending, std::string_view auth);
   void end_progress();
 
   Messages& messages_;
@@ -72,6 +75,7 @@ class TransferReport {
   bool hold_back_;
   Progress progress_;  ///< of all targets together
   std::vector<std::size_t> delivered_;
+  std::vector<Progress::Time> began_;  ///< to deliver, in the last attempt
   std::size_t delivered_total_ = 0;
 };
 

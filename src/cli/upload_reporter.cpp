@@ -85,6 +85,9 @@ void UploadReporter::on_start(std::size_t target, const espota::AttemptStarted& 
 
 void UploadReporter::on_phase(std::size_t target, const espota::PhaseReached& reached) {
   messages_.detail(1, fmt::format("{}: {}", report_.name(target), phase_words(reached.phase)));
+  if (reached.phase == espota::Phase::Transferring) {
+    report_.on_progress(target, 0);
+  }
   const bool accepted = reached.phase == espota::Phase::AwaitingConnection ||
                         reached.phase == espota::Phase::Transferring;
   if (accepted && !told_auth_[target]) {
@@ -103,9 +106,9 @@ void UploadReporter::on_retry(std::size_t target, const espota::RetryScheduled& 
       {{"lockstep", retry.lockstep}});
 }
 
-void UploadReporter::on_report(std::size_t, const espota::TargetReport& report) {
+void UploadReporter::on_report(std::size_t target, const espota::TargetReport& report) {
   const std::string hint = report.error ? upload_hint(*report.error, image_size_) : std::string();
-  report_.on_report(report, hint, auth_name(report.auth));
+  report_.on_report(target, report, hint, auth_name(report.auth));
 }
 
 int UploadReporter::summarize(std::span<const espota::TargetReport> reports, double seconds) {

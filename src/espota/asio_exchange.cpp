@@ -55,6 +55,8 @@ class Narrator {
       trace(listener_, false, closed->reset ? "<reset>" : "<end of stream>");
     } else if (const auto* port = std::get_if<PortUnreachable>(&event)) {
       trace(listener_, false, fmt::format("<ICMP: UDP port {} is closed>", port->port));
+    } else if (const auto* unsent = std::get_if<SendRefused>(&event)) {
+      trace(listener_, true, fmt::format("<not sent: {}>", unsent->reason));
     } else if (const auto* stranger = std::get_if<StrangerRefused>(&event)) {
       const UploadEvent refused = ConnectionRefused{stranger->address};
       listener_(refused);
@@ -87,8 +89,9 @@ Millis perform(AsioLink& link, const Action& action, Bytes image, const UploadLi
                     action);
 }
 
-void say_farewell(AsioLink& link, const Session& session) {
+void say_farewell(AsioLink& link, const Session& session, const UploadListener& listener) {
   if (const std::optional<SendDatagram> farewell = session.farewell()) {
+    trace(listener, true, blotted(farewell->bytes));
     link.send(*farewell);
   }
 }
@@ -107,7 +110,7 @@ asio::awaitable<std::optional<Error>> exchange(AsioLink& link,
     narrator.narrate();
     if (const auto* finish = std::get_if<Finish>(&action)) {
       if (finish->error) {
-        say_farewell(link, session);
+        say_farewell(link, session, listener);
       } else {
         link.close_in_order();
       }
@@ -116,7 +119,7 @@ asio::awaitable<std::optional<Error>> exchange(AsioLink& link,
     const Millis deadline = perform(link, action, image, listener);
     std::optional<Event> happened = co_await link.next_event(deadline);
     if (!happened) {
-      say_farewell(link, session);
+      say_farewell(link, session, listener);
       co_return Error(Errc::Interrupted, "interrupted");
     }
     event = std::move(*happened);

@@ -141,6 +141,9 @@ void AsioLink::Sockets::send(const SendDatagram& datagram) {
     }
     if (error == asio::error::host_unreachable || error == asio::error::network_unreachable) {
       push(HostUnreachable{});
+    } else if (error == asio::error::no_permission ||
+               error == boost::system::errc::operation_not_permitted) {
+      push(SendRefused{error.message()});
     }
   }
 }

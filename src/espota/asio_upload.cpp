@@ -110,6 +110,8 @@ asio::awaitable<std::optional<Error>> Fleet::attempt(delivery::AsioCrew& crew,
   }
   Plan plan = plan_for(target, *link);
   plan.lockstep = lockstep(attempt.last_retry);
+  // Whoever broke off may be starting up again: until then nothing listens at its port.
+  plan.persistent = options_.persistent || attempt.number > 1;
   plan.timing.invitation /= static_cast<int>(attempt.addresses);
   const UploadEvent started = AttemptStarted{attempt.number,
                                              attempt.address.to_string(),
@@ -139,7 +141,6 @@ Plan Fleet::plan_for(const Target& target, const AsioLink& link) const {
   plan.credentials = target.credentials;
   plan.auth = options_.auth;
   plan.timing = options_.timing;
-  plan.persistent = options_.persistent;
   return plan;
 }
 

@@ -49,6 +49,10 @@ Action Handshake::next(const Event& event, Millis now) {
             host_unreachable_ = true;
             return keep_waiting();
           },
+          [&](const SendRefused& refused) {
+            send_refusal_ = refused.reason;
+            return keep_waiting();
+          },
           [&](const StrangerRefused& stranger) {
             stranger_ = stranger.address;
             return keep_waiting();
@@ -257,6 +261,10 @@ Action Handshake::no_answer(Millis now) const {
   }
   if (host_unreachable_) {
     return finish(Errc::HostUnreachable, message + "; the host is unreachable");
+  }
+  if (!send_refusal_.empty()) {
+    return finish(Errc::NetworkFailed,
+                  message + "; this computer did not let them out: " + send_refusal_);
   }
   return finish(Errc::NoAnswer, std::move(message));
 }

@@ -57,6 +57,7 @@ class Handshake {
   bool fell_back_ = false;
   bool was_silent_ = false;  ///< a response stayed without reply
   bool host_unreachable_ = false;
+  std::string send_refusal_;
   std::string stranger_;
   std::string strange_;  ///< the last datagram that means nothing
   unsigned invitations_ = 0;

@@ -31,7 +31,8 @@ Action Transfer::next(const Event& event, Millis now) {
 }
 
 void Transfer::note_queued(std::size_t queued) {
-  queued_ = std::min(queued, sent_);
+  // Of a chunk that is still being written a part is queued already, which `sent_` does not count.
+  queued_ = std::min(queued, pending_ > 0 ? queued_ : sent_);
 }
 
 bool Transfer::must_wait_for_reply() const {

@@ -78,6 +78,10 @@ struct PortUnreachable {
   std::uint16_t port;
 };
 struct HostUnreachable {};
+/// The system did not let a datagram out; `reason` in its words.
+struct SendRefused {
+  std::string reason;
+};
 /// The device connected to our listener; `segment_size` is the connection's MSS in bytes.
 struct DeviceConnected {
   std::size_t segment_size;
@@ -107,6 +111,7 @@ using Event = std::variant<Started,
                            DatagramReceived,
                            PortUnreachable,
                            HostUnreachable,
+                           SendRefused,
                            DeviceConnected,
                            StrangerRefused,
                            BytesReceived,

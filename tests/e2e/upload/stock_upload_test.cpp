@@ -123,6 +123,17 @@ TEST_F(StockUpload, ConnectionResetAndClosed) {
   expect_failure(upload(closing, {"--lockstep"}), 5, "the device closed the connection after ", "");
 }
 
+TEST_F(StockUpload, WaitsForADeviceThatStartsUpAfterABrokenTransfer) {
+  StockProgram crashing({"esp8266-3.x", "resets-at=20000", "once"});
+  Process upload(upload_call({crashing.target(), "--retries", "1", "--timeout", "20", "-vv"}));
+  EXPECT_THAT(crashing.end_by_itself(), ::testing::HasSubstr("state="));
+  ASSERT_TRUE(upload.wait_for_error("is closed>"));
+  StockProgram restarted({"esp8266-3.x", "port=" + crashing.port()});
+  const Outcome outcome = upload.wait();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(outcome.output, ::testing::HasSubstr("2 attempts"));
+}
+
 TEST_F(StockUpload, DeviceRefuses) {
   StockProgram device({"esp8266-2.7", "partition=50000"});
   expect_failure(upload(device),

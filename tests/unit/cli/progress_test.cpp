@@ -48,6 +48,14 @@ TEST(Progress, LinesComeEveryTenPercent) {
   EXPECT_THAT(progress.finish(), IsEmpty());
 }
 
+TEST(Progress, RatesBeginWithTheTransfer) {
+  Progress progress(ProgressForm::Lines, "kitchen", 102400, 80);
+  EXPECT_THAT(progress.update(0, at(0)), IsEmpty());
+  EXPECT_THAT(progress.update(0, at(60'000)), IsEmpty()) << "the device was found";
+  EXPECT_EQ(progress.update(10240, at(61'000)),
+            "kitchen: 10 %, 10.0 KiB of 100.0 KiB, 10.0 KiB/s\n");
+}
+
 TEST(Progress, LinesHoldNoCarriageReturn) {
   Progress progress(ProgressForm::Lines, "a\rb\x1b[2J", 10, 80);
   EXPECT_THAT(progress.update(5, at(0)), Not(HasSubstr("\r")));

@@ -64,5 +64,35 @@ TEST(Session, CountsOnlyWhatTheDeviceAcknowledged) {
   EXPECT_NE(std::get<Finish>(action).error->message().find("560 of 3000"), std::string::npos);
 }
 
+TEST(Session, WhatWasDeliveredStaysSo) {
+  Plan plan = plan_with_password();
+  plan.image_size = 3'000;
+  Session session(std::move(plan), {});
+  std::ignore = session.next(Started{}, Millis(0));
+  std::ignore = session.next(DeviceConnected{1460}, Millis(1));
+  std::ignore = session.next(ChunkSent{0}, Millis(2));
+  EXPECT_EQ(session.delivered(), 1460U);
+  // Half of the next chunk is in the kernel already, but not yet told of.
+  std::ignore = session.next(BytesReceived{"1460", 730}, Millis(3));
+  EXPECT_EQ(session.delivered(), 1460U);
+}
+
+TEST(Session, SaysThatThisComputerSendsNothing) {
+  Session session(plan_with_password(), {});
+  Millis now(0);
+  Action action = session.next(Started{}, now);
+  while (const auto* invitation = std::get_if<SendDatagram>(&action)) {
+    const Millis deadline = invitation->deadline;
+    action = session.next(SendRefused{"Operation not permitted"}, now);
+    now = deadline;
+    action = session.next(TimedOut{0}, now);
+  }
+  ASSERT_TRUE(std::holds_alternative<Finish>(action));
+  const Error& error = *std::get<Finish>(action).error;
+  EXPECT_EQ(error.code(), Errc::NetworkFailed);
+  EXPECT_NE(error.message().find("did not let them out: Operation not permitted"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace otatool::espota
