@@ -83,7 +83,11 @@ Result<void> refuse_duplicates(const std::vector<http::PushTarget>& targets) {
   std::set<std::pair<std::string_view, std::uint16_t>> known;
   for (const http::PushTarget& target : targets) {
     if (!known.emplace(target.url.host, target.url.port).second) {
-      return fail(Errc::Usage, fmt::format("target '{}' is named twice", target.name));
+      return fail(Errc::Usage,
+                  fmt::format("'{}' is the second target at {}:{}: one device takes one image",
+                              target.name,
+                              target.url.host,
+                              target.url.port));
     }
   }
   return {};

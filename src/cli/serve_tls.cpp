@@ -21,6 +21,8 @@
 namespace otatool::cli {
 namespace {
 
+/// In the order of http::CertificateKey.
+constexpr std::array<std::string_view, 2> kKeyTypes = {"ec", "rsa"};
 constexpr std::int64_t kDay = 86400;
 /// A device cannot be given a new certificate before it can be updated.
 constexpr std::int64_t kValidDays = 3650;
@@ -109,8 +111,7 @@ Result<void> check_kept(const Invocation& invocation,
 Result<http::TlsIdentity> make_identity(const Invocation& invocation,
                                         const std::string& path,
                                         const ServePlace& place) {
-  constexpr std::array<std::string_view, 2> kTypes = {"ec", "rsa"};
-  const auto type = invocation.choice("key-type", kTypes, 0);
+  const auto type = invocation.choice("key-type", kKeyTypes, 0);
   if (!type) {
     return fail(type.error());
   }
@@ -179,8 +180,15 @@ Result<void> check_combination(const Invocation& invocation) {
   if (!certificate && typed_key) {
     return fail(Errc::Usage, "a private key without its certificate");
   }
-  if (!self_signed && (!invocation.values("host").empty() || invocation.flag("renew"))) {
-    return fail(Errc::Usage, "only a certificate that is made can be given names");
+  const auto typed = [&invocation](std::string_view option) {
+    return invocation.origin(option) == Origin::CommandLine;
+  };
+  if (!self_signed && (typed("host") || typed("renew") || typed("key-type") || typed("ca-out"))) {
+    return fail(Errc::Usage,
+                "only a certificate that is made can be given names, a key or a place");
+  }
+  if (const auto type = invocation.choice("key-type", kKeyTypes, 0); !type) {
+    return fail(type.error());
   }
   if (!self_signed && !certificate && invocation.value("client-ca")) {
     return fail(Errc::Usage, "certificates of clients need TLS");

@@ -217,14 +217,14 @@ asio::awaitable<Result<void>> AsioPuller::write(Bytes bytes) {
   co_return Result<void>();
 }
 
-asio::awaitable<Result<std::size_t>> AsioPuller::read() {
+asio::awaitable<Result<std::size_t>> AsioPuller::read(bool answered) {
   error_code ignored;
   auto token = asio::redirect_error(asio::use_awaitable, ignored);
   error_code failed;
   std::size_t received = 0;
   bool done = false;
   bool stalled = false;
-  deadline_.expires_after(kStreamPatience);
+  deadline_.expires_after(answered ? kStreamPatience : kConnectPatience);
   http::AsioStream::Transferred on_read = [&](error_code result, std::size_t count) {
     failed = result;
     received = count;
@@ -241,7 +241,8 @@ asio::awaitable<Result<std::size_t>> AsioPuller::read() {
     }
   }
   if (stalled) {
-    co_return fail(Errc::Stalled, "Stream Read Timeout");
+    co_return answered ? fail(Errc::Stalled, "Stream Read Timeout")
+                       : fail(Errc::NoAnswer, "no answer from " + options_.url.origin());
   }
   if (failed == asio::error::eof) {
     co_return std::size_t{0};
@@ -260,7 +261,7 @@ asio::awaitable<std::optional<Error>> AsioPuller::transfer(PullDownload& downloa
     co_return sent.error();
   }
   for (;;) {
-    const Result<std::size_t> count = co_await read();
+    const Result<std::size_t> count = co_await read(download.status() != 0);
     if (!count) {
       co_return count.error();
     }

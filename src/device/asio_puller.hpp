@@ -48,7 +48,7 @@ class AsioPuller : public std::enable_shared_from_this<AsioPuller> {
   boost::asio::awaitable<bool> ask(wire::Command what);
   boost::asio::awaitable<std::optional<Error>> connect();
   boost::asio::awaitable<std::optional<Error>> transfer(PullDownload& download, wire::Command what);
-  boost::asio::awaitable<Result<std::size_t>> read();
+  boost::asio::awaitable<Result<std::size_t>> read(bool answered);
   boost::asio::awaitable<Result<void>> write(Bytes bytes);
   boost::asio::awaitable<void> pause(std::chrono::steady_clock::duration time);
   [[nodiscard]] http::DeviceRequest device_request(wire::Command what);

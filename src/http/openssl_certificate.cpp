@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <span>
 #include <stdexcept>
 
 #include <openssl/err.h>
@@ -28,19 +29,29 @@ void require(bool done) {
   }
 }
 
+/// One that a client can connect to: `::` and `0.0.0.0` are none.
 bool is_address(const std::string& host) {
-  return Owned<ASN1_OCTET_STRING>(a2i_IPADDRESS(host.c_str())) != nullptr;
+  const Owned<ASN1_OCTET_STRING> address(a2i_IPADDRESS(host.c_str()));
+  if (address == nullptr) {
+    return false;
+  }
+  const std::span<const unsigned char> bytes(
+      ASN1_STRING_get0_data(address.get()),
+      static_cast<std::size_t>(ASN1_STRING_length(address.get())));
+  return std::ranges::any_of(bytes, [](unsigned char byte) { return byte != 0; });
 }
 
 /// Letters, digits, hyphens and dots, also a `*` in front: nothing that could end a value in the
-/// syntax of OpenSSL's extensions.
+/// syntax of OpenSSL's extensions. The last label is no number: that would be a mistyped address.
 bool is_name(const std::string& host) {
   const auto allowed = [](char letter) {
     return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
            (letter >= '0' && letter <= '9') || letter == '-' || letter == '.' || letter == '*';
   };
+  const auto is_digit = [](char letter) { return letter >= '0' && letter <= '9'; };
   return !host.empty() && host.size() <= kLongestHost && host.front() != '.' &&
-         std::ranges::all_of(host, allowed);
+         std::ranges::all_of(host, allowed) &&
+         !std::ranges::all_of(host.substr(host.rfind('.') + 1), is_digit);
 }
 
 void add_extension(X509* certificate, int kind, const std::string& value) {

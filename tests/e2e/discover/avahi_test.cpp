@@ -97,7 +97,8 @@ TEST_F(DiscoverBesideAvahi, AGhostOfItsCacheIsNeverPresent) {
 TEST_F(DiscoverBesideAvahi, FindsFiftyWithEachBackend) {
   const Farm farm(kPort, {"count=50"});
   for (const char* const backend : {"auto", "native", "avahi"}) {
-    EXPECT_THAT(devices({"--backend", backend}), SizeIs(50)) << backend;
+    EXPECT_THAT(devices({"--backend", backend, "--count", "50", "--timeout", "15"}), SizeIs(50))
+        << backend;
   }
 }
 

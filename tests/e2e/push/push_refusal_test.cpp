@@ -42,7 +42,7 @@ TEST_F(PushRefusal, BadCalls) {
   expect_usage({}, "no address is named");
   expect_usage({"ftp://h/"}, "neither http nor https");
   expect_usage({"http://h:99999/"}, "is not a host");
-  expect_usage({"http://h/", "h"}, "named twice");
+  expect_usage({"http://h/", "h"}, "one device takes one image");
   expect_usage({"h", "--user", "a:b"}, "is not a user name");
   expect_usage({"h", "--chip", "z80"}, "z80");
   expect_usage({"h", "--ca", path_, "--insecure"}, "exclude each other");

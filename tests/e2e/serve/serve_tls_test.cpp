@@ -205,6 +205,9 @@ TEST_F(ServeTls, KeysAndCertificatesThatDoNotFitAreRefused) {
   EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--key", file("ca.key")}).exit_code, 2);
   EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--host", "x"}).exit_code, 2);
   EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--self-signed", "--host", "a b"}).exit_code, 2);
+  EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--ca-out", file("new.pem")}).exit_code, 2);
+  EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--self-signed", "--key-type", "dsa"}).exit_code,
+            2);
   EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--client-ca", file("ca.pem")}).exit_code, 2);
 }
 
