@@ -56,6 +56,33 @@ error_code join(ip::udp::socket& socket,
   return done ? error_code() : last_error();
 }
 
+/// Binds to what others have as well. SO_REUSEPORT is the second choice: of sockets that have it,
+/// Linux hands a packet to one, which may be another interface's or another process's. Those bound
+/// to an interface stand apart; before Linux 5.7 that takes a privilege.
+error_code bind_shared(ip::udp::socket& socket,
+                       const ip::udp::endpoint& local,
+                       const NetworkInterface& interface) {
+  error_code error;
+  if (!set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1)) {
+    return last_error();
+  }
+  socket.bind(local, error);
+  if (error == asio::error::address_in_use) {
+    if (local.address().is_multicast()) {
+      static_cast<void>(setsockopt(socket.native_handle(),
+                                   SOL_SOCKET,
+                                   SO_BINDTODEVICE,
+                                   interface.name.data(),
+                                   static_cast<socklen_t>(interface.name.size())));
+    }
+    if (!set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1)) {
+      return last_error();
+    }
+    socket.bind(local, error);
+  }
+  return error;
+}
+
 std::uint32_t now() {
   const auto time = std::chrono::steady_clock::now().time_since_epoch();
   return static_cast<std::uint32_t>(
@@ -106,15 +133,11 @@ error_code AsioMdnsLink::listen(const udp::endpoint& local, bool group) {
   Ear& ear = ears_.emplace_back(context_);
   error_code error;
   ear.socket.open(family_, error);
-  if (!error && !(set_option(ear.socket, SOL_SOCKET, SO_REUSEADDR, 1) &&
-                  set_option(ear.socket, SOL_SOCKET, SO_REUSEPORT, 1))) {
-    error = last_error();
-  }
   if (!error && family_ == udp::v6()) {
     ear.socket.set_option(ip::v6_only(true), error);
   }
   if (!error) {
-    ear.socket.bind(local, error);
+    error = bind_shared(ear.socket, local, interface_);
   }
   if (!error && group) {
     error = join(ear.socket, local, interface_);

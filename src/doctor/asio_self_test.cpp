@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -30,9 +31,17 @@ bool set_option(udp::socket& socket, int level, int name, const Value& value) {
   return setsockopt(socket.native_handle(), level, name, &value, sizeof(value)) == 0;
 }
 
-bool share(udp::socket& socket) {
-  return set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1) &&
-         set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
+/// SO_REUSEPORT is the second choice: of sockets that have it, Linux hands a packet to one, which
+/// may be another interface's.
+error_code bind_shared(udp::socket& socket, const udp::endpoint& local) {
+  error_code error;
+  set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+  socket.bind(local, error);
+  if (error == asio::error::address_in_use) {
+    set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
+    socket.bind(local, error);
+  }
+  return error;
 }
 
 /// One packet on its way through one interface to one port.
@@ -47,7 +56,7 @@ class EchoTest {
     membership_.imr_address.s_addr = htonl(own.to_uint());
     ear_.open(udp::v4(), error);
     const udp::endpoint group(asio::ip::address_v4(kGroup), port);
-    if (error || !share(ear_) || ear_.bind(group, error) ||
+    if (error || bind_shared(ear_, group) ||
         !set_option(ear_, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership_) ||
         !set_option(ear_, IPPROTO_IP, IP_MULTICAST_ALL, 0) || mouth_.open(udp::v4(), error) ||
         mouth_.bind(udp::endpoint(own, 0), error) ||
@@ -109,8 +118,8 @@ std::optional<std::string> sharing_failure(std::uint16_t port) {
   udp::socket socket(context);
   error_code error;
   socket.open(udp::v4(), error);
-  if (!error && share(socket)) {
-    socket.bind(udp::endpoint(udp::v4(), port), error);
+  if (!error) {
+    error = bind_shared(socket, udp::endpoint(udp::v4(), port));
   }
   return error ? std::optional(error.message()) : std::nullopt;
 }

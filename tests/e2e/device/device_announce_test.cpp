@@ -1,24 +1,16 @@
 // `otatool device` makes itself known: questions by multicast and unicast, a real avahi-daemon
 // beside it, and what happens where it cannot. Each case has a network of its own.
-#include <arpa/inet.h>
 #include <csignal>
 #include <memory>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/firmware/support/dns_text.hpp"
+#include "tests/e2e/device/announced_device.hpp"
 #include "tests/support/avahi.hpp"
-#include "tests/support/json_events.hpp"
 #include "tests/support/own_network.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/raw_host.hpp"
@@ -27,7 +19,6 @@
 namespace otatool::test {
 namespace {
 
-using firmware::testing::DnsAnswer;
 using firmware::testing::DnsQuery;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -35,74 +26,6 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-constexpr std::string_view kType = "_arduino._tcp.local";
-
-/// A resolver that knows nothing of mDNS.
-class Asker {
- public:
-  explicit Asker(int wait_seconds = 5) : socket_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    const timeval limit{wait_seconds, 0};
-    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    ip_mreqn outgoing{};
-    outgoing.imr_ifindex = static_cast<int>(if_nametoindex("lo"));
-    outgoing.imr_address.s_addr = htonl(INADDR_LOOPBACK);
-    setsockopt(socket_, IPPROTO_IP, IP_MULTICAST_IF, &outgoing, sizeof outgoing);
-  }
-  Asker(const Asker&) = delete;
-  Asker& operator=(const Asker&) = delete;
-  ~Asker() { close(socket_); }
-
-  std::optional<DnsAnswer> ask(const char* address,
-                               const DnsQuery& query,
-                               std::uint16_t port = 5353) {
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    inet_pton(AF_INET, address, &to.sin_addr);
-    const std::string bytes = query.bytes();
-    sendto(
-        socket_, bytes.data(), bytes.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
-    std::string answer(9000, '\0');
-    const ssize_t length = recv(socket_, answer.data(), answer.size(), 0);
-    if (length < 0) {
-      return std::nullopt;
-    }
-    answer.resize(static_cast<std::size_t>(length));
-    return DnsAnswer(answer);
-  }
-
- private:
-  int socket_;
-};
-
-DnsQuery browse() {
-  DnsQuery query;
-  query.ask(kType, firmware::testing::kPtr);
-  return query;
-}
-
-/// A device under way that prints JSON; `announced` is what it says of that.
-struct Device {
-  explicit Device(std::vector<std::string> arguments) : process(call(std::move(arguments))) {
-    port = next("listening").value("udp", 0);
-    announced = next("announced");
-  }
-  static ProgramCall call(std::vector<std::string> arguments) {
-    ProgramCall call{.program = OTATOOL_BINARY};
-    call.arguments = {"device", "--port", "0", "--json"};
-    call.arguments.insert(call.arguments.end(), arguments.begin(), arguments.end());
-    return call;
-  }
-  nlohmann::json next(const std::string& event) { return next_event(process, event); }
-  [[nodiscard]] std::string service(const std::string& name) const {
-    return name + "._arduino._tcp.local 33 1 10 " + std::to_string(port) + " " + name + ".local";
-  }
-
-  Process process;
-  int port = 0;
-  nlohmann::json announced;
-};
 
 class DeviceAnnounce : public ::testing::Test {
  protected:
