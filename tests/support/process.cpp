@@ -138,8 +138,9 @@ void Process::spawn_with_terminal(const ProgramCall& call) {
   input_ = terminal;
 }
 
-void Process::send_signal(int signal) const {
-  kill(pid_, signal);
+bool Process::send_signal(int signal) const {
+  // To the system -1 means every process there is.
+  return pid_ > 0 && kill(pid_, signal) == 0;
 }
 
 void Process::write_input(std::string_view text) {
@@ -169,22 +170,23 @@ bool Process::wait_for_error(std::string_view text) {
 Outcome Process::wait() {
   while (read_some()) {
   }
+  const bool ran = pid_ > 0;
   if (timed_out_) {
-    kill(pid_, SIGKILL);
+    send_signal(SIGKILL);
   }
   int status = 0;
   rusage usage = {};
   // A program that closed its streams may still run: it is given the rest of its time.
-  while (wait4(pid_, &status, timed_out_ ? 0 : WNOHANG, &usage) == 0) {
+  while (ran && wait4(pid_, &status, timed_out_ ? 0 : WNOHANG, &usage) == 0) {
     if (milliseconds_left() == 0) {
       timed_out_ = true;
-      kill(pid_, SIGKILL);
+      send_signal(SIGKILL);
     }
     poll(nullptr, 0, 1);
   }
   pid_ = -1;
   return {
-      .exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+      .exit_code = ran && WIFEXITED(status) ? WEXITSTATUS(status) : -1,
       .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
       .timed_out = timed_out_,
       .output = output_.text,

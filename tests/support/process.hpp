@@ -49,7 +49,8 @@ class Process {
   ~Process();
 
   [[nodiscard]] pid_t pid() const { return pid_; }
-  void send_signal(int signal) const;
+  /// False, and nobody gets it, once the program has been waited for.
+  bool send_signal(int signal) const;
   void write_input(std::string_view text);
   void close_input();
 
