@@ -8,13 +8,11 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
-#include "otatool/bytes.hpp"
-
 #include "device/asio_endpoint.hpp"
 #include "device/device_txt.hpp"
+#include "device/running_application.hpp"
 #include "device/stored_password.hpp"
 #include "device/update_failure.hpp"
-#include "firmware/core/md5.hpp"
 
 namespace otatool::device {
 namespace asio = boost::asio;
@@ -53,8 +51,10 @@ Result<std::uint16_t> AsioDevice::start() {
                          ? firmware::esp8266_flash_map(flash_->size(), map_)
                          : firmware::esp32_flash_map(flash_->size(), map_);
   if (!known) {
-    return fail(Errc::Usage,
-                "no layout for a flash of " + std::to_string(flash_->size()) + " bytes");
+    return fail(
+        Errc::Usage,
+        "no layout for a flash of " + std::to_string(flash_->size()) + " bytes: there are " +
+            (options_.chip == Chip::Esp8266 ? "512K, 1M, 2M, 4M, 8M and 16M" : "4M, 8M and 16M"));
   }
   error_code error;
   const auto address = asio::ip::make_address(options_.bind_address, error);
@@ -71,10 +71,6 @@ Result<std::uint16_t> AsioDevice::start() {
                 "cannot listen on UDP " + to_text(to_firmware(address, options_.port)) + ": " +
                     error.message());
   }
-  application_size_ = firmware::application_size(
-      *flash_,
-      map_,
-      options_.chip == Chip::Esp8266 ? firmware::kEsp8266Traits : firmware::kEsp32Traits);
   if (const Result<void> opened = open_http(address); !opened) {
     return fail(opened.error());
   }
@@ -180,9 +176,7 @@ void AsioDevice::boot() {
 
 void AsioDevice::serve(const firmware::BootReport& report) {
   const bool applied = report.outcome == firmware::BootOutcome::Applied;
-  if (applied) {
-    application_size_ = report.size;
-  }
+  application_size_ = applied ? report.size : application_size_in(*flash_, map_, options_.chip);
   firmware::Link& link = *this;
   firmware::Hooks& hooks = *this;
   firmware::Restart& restart = *this;
@@ -196,7 +190,7 @@ void AsioDevice::serve(const firmware::BootReport& report) {
     receive();
   }
   announce(first);
-  application_md5_ = application_md5(application_size_);
+  application_md5_ = application_md5_in(*flash_, map_, application_size_);
   tell(Booted{applied, report.resumed, application_size_, application_md5_});
   serve_http(first);
 }
@@ -231,23 +225,6 @@ firmware::ImageChecks AsioDevice::image_checks() {
     checks.packages = &packages_;
   }
   return checks;
-}
-
-std::string AsioDevice::application_md5(std::uint32_t size) {
-  if (size == 0) {
-    return {};
-  }
-  firmware::Md5 md5;
-  alignas(4) std::array<std::uint8_t, firmware::kSectorSize> sector{};
-  for (std::uint32_t done = 0; done < size; done += firmware::kSectorSize) {
-    if (!flash_->read(map_.application + done, sector.data(), firmware::kSectorSize)) {
-      return {};
-    }
-    md5.update(sector.data(), std::min(size - done, firmware::kSectorSize));
-  }
-  std::array<std::uint8_t, firmware::Md5::kDigestLength> digest{};
-  md5.finish(digest.data());
-  return to_hex(digest);
 }
 
 void AsioDevice::send_datagram(const firmware::Endpoint& to,

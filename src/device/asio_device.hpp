@@ -87,7 +87,6 @@ class AsioDevice final : private firmware::Link,
   void serve(const firmware::BootReport& report);
   void announce(bool first);
   [[nodiscard]] firmware::ImageChecks image_checks();
-  [[nodiscard]] std::string application_md5(std::uint32_t size);
   [[nodiscard]] std::uint32_t now() const;
   /// Sets up what goes by HTTP. ListenFailed or KeyUnusable.
   [[nodiscard]] Result<void> open_http(const boost::asio::ip::address& address);
