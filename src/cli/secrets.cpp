@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::size_t kLongestSecret = 4096;
 
+/// Of UTF-8; some editors write it before the first line.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 struct Sources {
   const char* file_option;
   const char* text_option;  ///< nullptr: there is none
@@ -76,6 +79,9 @@ Result<Secret> read_line(int descriptor, const std::string& name) {
       break;
     }
     line.push_back(next);
+    if (line == kByteOrderMark) {
+      line.clear();
+    }
   }
   if (line.ends_with('\r')) {
     line.pop_back();

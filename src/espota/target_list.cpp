@@ -7,6 +7,7 @@ namespace otatool::espota {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 Result<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
@@ -134,6 +135,9 @@ std::string format_host_port(std::string_view host, std::uint16_t port) {
 
 Result<std::vector<TargetLine>> parse_target_list(std::string_view text) {
   std::vector<TargetLine> targets;
+  if (text.starts_with(kByteOrderMark)) {
+    text.remove_prefix(kByteOrderMark.size());
+  }
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     Result<TargetLine> target = parse_line(text.substr(0, end));

@@ -49,6 +49,12 @@ TEST_F(SecretsTest, ComeFromAFile) {
   EXPECT_EQ(password_of({{"password-file", {file(" blanks stay \n")}}}), " blanks stay ");
 }
 
+TEST_F(SecretsTest, TheMarkOfAnEditorIsNoPartOfThem) {
+  EXPECT_EQ(password_of({{"password-file", {file("\xEF\xBB\xBFnotepad\r\n")}}}), "notepad");
+  EXPECT_EQ(password_of({{"password-file", {file("a\xEF\xBB\xBF\n")}}}), "a\xEF\xBB\xBF");
+  EXPECT_FALSE(password_of({{"password-file", {file("\xEF\xBB\xBF\n")}}}));
+}
+
 TEST_F(SecretsTest, FilesWithoutOneAreRefused) {
   for (const std::string_view content : {std::string_view(""),
                                          std::string_view("\nsecond"),

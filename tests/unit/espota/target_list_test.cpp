@@ -71,6 +71,14 @@ TEST(TargetList, ReadsOneTargetALine) {
   EXPECT_EQ((*targets)[2].line, 5U);
 }
 
+TEST(TargetList, MayBeginWithAByteOrderMark) {
+  const auto targets = parse_target_list("\xEF\xBB\xBFkitchen\r\n");
+  ASSERT_TRUE(targets);
+  ASSERT_EQ(targets->size(), 1U);
+  EXPECT_EQ(targets->front().address.host, "kitchen");
+  EXPECT_EQ(targets->front().line, 1U);
+}
+
 TEST(TargetList, NamesTheLineOfAMistake) {
   for (const char* text : {"a\nb port=x",
                            "a\nb port=0",
