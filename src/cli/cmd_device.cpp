@@ -275,6 +275,10 @@ Result<int> run_device(Invocation& invocation) {
        {"board", options->board},
        {"key_fingerprint", *key ? nlohmann::json(fingerprint_of(**key)) : nlohmann::json()}});
   messages.result(fmt::format("Board: {}", options->board));
+  // Whoever was to be told where it listens never will be.
+  if (const auto told = messages.flush(); !told) {
+    return fail(told.error());
+  }
   if (farm.run() == device::DeviceFarm::RunEnd::Interrupted) {
     return kInterrupted;
   }

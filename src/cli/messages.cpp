@@ -103,7 +103,9 @@ void Messages::error(const Error& error) {
 void Messages::error(const Error& error, std::string_view hint) {
   if (options_.json) {
     json_line({{"error", error_json(error, hint)}});
-    return;
+    if (output_error_ == 0) {
+      return;
+    }
   }
   labelled("error:", Style::Red, error.message());
   if (!hint.empty()) {

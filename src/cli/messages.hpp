@@ -47,7 +47,8 @@ class Messages {
   /// As note, but only from this verbosity on.
   void detail(int verbosity, std::string_view line);
   void warning(std::string_view line);
-  /// `otatool: error: ...` and, if there is one for its code, `otatool: hint: ...`.
+  /// `otatool: error: ...` and, if there is one for its code, `otatool: hint: ...`, on stderr. With
+  /// --json an object on stdout, unless stdout does not take it.
   void error(const Error& error);
   /// The same with a hint of the caller's own; an empty one is left out.
   void error(const Error& error, std::string_view hint);
