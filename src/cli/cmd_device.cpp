@@ -116,7 +116,8 @@ Result<std::uint32_t> flash_size(const Invocation& invocation) {
   }
   constexpr std::uint64_t kLargest = std::uint64_t{16} << 20U;
   if (error != std::errc() || bytes == 0 || bytes > kLargest) {
-    return fail(Errc::Usage, fmt::format("'{}' is not the size of a flash", *text));
+    return fail(Errc::Usage,
+                fmt::format("'{}' is not the size of a flash, such as 1M or 4M", *text));
   }
   return static_cast<std::uint32_t>(bytes);
 }

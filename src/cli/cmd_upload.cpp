@@ -184,6 +184,9 @@ Result<int> run_upload(Invocation& invocation) {
   if (!targets) {
     return fail(targets.error());
   }
+  if (const auto bound = check_bind_address(options->bind_address, targets->named); !bound) {
+    return fail(bound.error());
+  }
   auto wishes = upload_wishes(invocation);
   if (!wishes) {
     return fail(wishes.error());

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "cli/ip_address.hpp"
 #include "cli/transfer.hpp"
 
 namespace otatool::cli {
@@ -91,6 +92,10 @@ Result<UploadOptions> read_upload_options(const Invocation& invocation) {
   UploadOptions options;
   options.command = invocation.flag("fs") ? wire::Command::Filesystem : wire::Command::Flash;
   options.bind_address = invocation.value("bind").value_or("");
+  if (!options.bind_address.empty() &&
+      address_family(options.bind_address) == AddressFamily::None) {
+    return fail(Errc::Usage, fmt::format("'{}' is not an IP address", options.bind_address));
+  }
   options.any_peer = invocation.flag("any-peer");
   options.lockstep = invocation.flag("lockstep");
   if (const std::optional<std::string> ports = invocation.value("host-port")) {
@@ -106,6 +111,27 @@ Result<UploadOptions> read_upload_options(const Invocation& invocation) {
     }
   }
   return options;
+}
+
+Result<void> check_bind_address(const std::string& bind_address,
+                                std::span<const espota::Target> targets) {
+  const AddressFamily own = address_family(bind_address);
+  if (bind_address.empty()) {
+    return {};
+  }
+  for (const espota::Target& target : targets) {
+    const AddressFamily family = address_family(target.host);
+    if (family != AddressFamily::None && family != own) {
+      return fail(
+          Errc::Usage,
+          fmt::format("'{}' cannot be reached from {}: one is an {} address, the other an {}",
+                      target.name,
+                      bind_address,
+                      family == AddressFamily::IPv4 ? "IPv4" : "IPv6",
+                      own == AddressFamily::IPv4 ? "IPv4" : "IPv6"));
+    }
+  }
+  return {};
 }
 
 }  // namespace otatool::cli

@@ -12,6 +12,7 @@
 
 #include "cli/configured_device.hpp"
 #include "cli/files.hpp"
+#include "cli/ip_address.hpp"
 #include "cli/secrets.hpp"
 #include "cli/target_search.hpp"
 
@@ -200,6 +201,18 @@ Result<void> add_targets_from(const Invocation& invocation,
   return {};
 }
 
+Result<void> refuse_lost_addresses(const std::vector<Target>& targets) {
+  for (const Target& target : targets) {
+    if (lacks_zone(target.host)) {
+      return fail(Errc::Usage,
+                  fmt::format("'{0}' is a link-local address, which needs its interface: {1}%IFACE",
+                              target.name,
+                              target.host));
+    }
+  }
+  return {};
+}
+
 /// Two uploads to one device at once would disturb each other.
 Result<void> refuse_duplicates(const std::vector<Target>& targets) {
   std::set<std::pair<std::string_view, std::uint16_t>> known;
@@ -246,7 +259,12 @@ Result<UploadTargets> read_upload_targets(Invocation& invocation) {
     }
   }
   if (targets.empty() && !chooses_targets(invocation)) {
-    return fail(Errc::Usage, "no target is named");
+    const auto list = invocation.value("targets");
+    return fail(Errc::Usage,
+                list ? fmt::format("'{}' names no target", *list) : "no target is named");
+  }
+  if (const Result<void> complete = refuse_lost_addresses(targets); !complete) {
+    return fail(complete.error());
   }
   if (const Result<void> unique = refuse_duplicates(targets); !unique) {
     return fail(unique.error());

@@ -63,7 +63,7 @@ Result<asio::ip::address> local_address_for(asio::io_context& io, const LinkOpti
   }
   if (address.is_v4() != options.device.is_v4()) {
     return fail(Errc::ListenFailed,
-                fmt::format("{} and {} are not of the same address family",
+                fmt::format("the local address {} and the device's {} are not of one family",
                             options.bind_address,
                             options.device.to_string()));
   }
@@ -81,8 +81,13 @@ Result<tcp::acceptor> listen_in_range(asio::io_context& io,
       break;
     }
   }
+  if (error == boost::system::errc::address_not_available) {
+    return fail(Errc::ListenFailed,
+                fmt::format("{} is no address of this computer", address.to_string()));
+  }
   if (error) {
-    const std::string where = ports.first == ports.last
+    const std::string where = ports.last == 0 ? "any port"
+                              : ports.first == ports.last
                                   ? fmt::format("port {}", ports.first)
                                   : fmt::format("any of ports {}-{}", ports.first, ports.last);
     return fail(
