@@ -13,24 +13,41 @@
 namespace otatool::cli {
 namespace {
 
-nlohmann::json plan_json(const espota::TargetPlan& plan) {
+nlohmann::json ports_json(const espota::PortRange& ports) {
+  return ports.last == 0 ? nlohmann::json()
+                         : nlohmann::json({{"first", ports.first}, {"last", ports.last}});
+}
+
+std::string ports_text(const espota::PortRange& ports) {
+  if (ports.last == 0) {
+    return "";
+  }
+  return ports.first == ports.last ? fmt::format(", TCP port {}", ports.first)
+                                   : fmt::format(", TCP ports {}-{}", ports.first, ports.last);
+}
+
+nlohmann::json plan_json(const espota::TargetPlan& plan, const espota::PortRange& host_ports) {
   return {{"target", plan.name},
           {"addresses", plan.addresses},
           {"ports", plan.ports},
           {"local", plan.local_address},
+          {"host_ports", ports_json(host_ports)},
           {"error", plan.error ? error_json(*plan.error) : nullptr}};
 }
 
-void print_target(Messages& messages, const espota::TargetPlan& plan) {
+void print_target(Messages& messages,
+                  const espota::TargetPlan& plan,
+                  const espota::PortRange& host_ports) {
   if (plan.error) {
     messages.error(plan.error->with_context(plan.name));
     return;
   }
-  messages.result(fmt::format("{}: {}, UDP port {}; it would connect back to {}",
+  messages.result(fmt::format("{}: {}, UDP port {}; it would connect back to {}{}",
                               plan.name,
                               fmt::join(plan.addresses, ", then "),
                               fmt::join(plan.ports, " or "),
-                              plan.local_address));
+                              plan.local_address,
+                              ports_text(host_ports)));
 }
 
 }  // namespace
@@ -51,9 +68,9 @@ Result<int> print_upload_plan(Messages& messages,
   nlohmann::json rows = nlohmann::json::array();
   int exit = 0;
   for (const espota::TargetPlan& plan : plans) {
-    rows.push_back(plan_json(plan));
+    rows.push_back(plan_json(plan, options.host_ports));
     if (!messages.json()) {
-      print_target(messages, plan);
+      print_target(messages, plan, options.host_ports);
     }
     if (plan.error) {
       exit = exit_code(plans.size() == 1 ? plan.error->code() : Errc::SomeFailed);
