@@ -284,7 +284,9 @@ Result<int> run_device(Invocation& invocation) {
     return kInterrupted;
   }
   if (ending && *ending) {
-    return fail(**ending);
+    const auto& [error, hint] = **ending;
+    messages.error(error, hint);
+    return exit_code(error.code());
   }
   return kSuccess;
 }

@@ -8,6 +8,7 @@
 #include "otatool/overloaded.hpp"
 
 #include "cli/announce_report.hpp"
+#include "cli/device_hints.hpp"
 #include "cli/error_json.hpp"
 
 namespace otatool::cli {
@@ -29,6 +30,10 @@ std::string_view stage_words(device::Stage stage) {
   constexpr std::array<std::string_view, 5> kWords = {
       "Auth Failed", "Begin Failed", "Connect Failed", "Receive Failed", "End Failed"};
   return kWords[static_cast<std::size_t>(stage)];
+}
+
+HintedError hinted(const Error& error) {
+  return {error, std::string(hint_for(error.code()))};
 }
 
 }  // namespace
@@ -107,7 +112,7 @@ void DeviceReporter::on_failed(const device::UpdateFailed& failed) {
 void DeviceReporter::on_recovered() {
   const auto failure = std::exchange(failure_, std::nullopt);
   if (failure && failure->stage != device::Stage::Auth) {
-    on_update_over_(failure->error);
+    on_update_over_(hinted(failure->error));
   }
 }
 
@@ -131,7 +136,7 @@ void DeviceReporter::on_booted(const device::Booted& booted) {
   if (booted.applied || command_ == wire::Command::Filesystem) {
     on_update_over_(std::nullopt);
   } else {
-    on_update_over_(Error(Errc::DeviceReported, "the loader refused the staged image"));
+    on_update_over_(hinted(Error(Errc::DeviceReported, "the loader refused the staged image")));
   }
 }
 
@@ -151,7 +156,7 @@ void DeviceReporter::on_pulled(const device::Pulled& pulled) {
        {"outcome", kNames[outcome]},
        {"error", pulled.error ? error_json(*pulled.error, {}) : nlohmann::json()}});
   if (pulled.error && !failure_) {
-    on_update_over_(*pulled.error);
+    on_update_over_(HintedError{*pulled.error, pull_hint(*pulled.error)});
   }
 }
 

@@ -10,6 +10,7 @@
 #include "otatool/device/virtual_device.hpp"
 #include "otatool/error.hpp"
 
+#include "cli/hints.hpp"
 #include "cli/messages.hpp"
 
 namespace otatool::cli {
@@ -17,7 +18,7 @@ namespace otatool::cli {
 class DeviceReporter final : public device::DeviceObserver {
  public:
   /// How the first update ended: without a value it was applied.
-  using Ending = std::optional<Error>;
+  using Ending = std::optional<HintedError>;
   /// `on_update_over` is called when an update was applied, or failed for another reason than its
   /// password: the host may know a second form of it.
   DeviceReporter(Messages& messages, std::function<void(const Ending&)> on_update_over);

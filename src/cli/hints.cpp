@@ -39,8 +39,8 @@ constexpr std::array kHints = {
          "is the device on and awake, and the port right (8266 on ESP8266, 3232 on ESP32, else "
          "--port)? --wait S keeps inviting one that sleeps"},
     Hint{Errc::PortClosed,
-         "the host is up but no OTA service listens there: check --port, and that the sketch "
-         "calls ArduinoOTA.begin()"},
+         "an ESP32 listens at 3232, an ESP8266 at 8266: check --port and --chip, and that the "
+         "sketch calls ArduinoOTA.begin()"},
     Hint{Errc::HostUnreachable,
          "check the address, the Wi-Fi connection of the device and the route to it; --bind "
          "chooses the local address"},

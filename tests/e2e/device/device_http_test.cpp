@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 TEST_F(DeviceForm, CurlUpdatesTheDeviceAsABrowserWould) {
@@ -235,10 +236,16 @@ TEST_F(DevicePull, WhatTheServerRefusesIsAFailure) {
   const auto url = server.next("listening").at("url").get<std::string>();
   const Outcome missing = run(device_call({"--pull", url + "/nothing.bin", "--once"}));
   EXPECT_EQ(missing.exit_code, 3) << missing.output;
-  EXPECT_THAT(missing.output, HasSubstr("File Not Found (404)"));
+  EXPECT_THAT(missing.output,
+              AllOf(HasSubstr("File Not Found (404)"),
+                    HasSubstr("'otatool serve' answers devices at /update"),
+                    Not(HasSubstr("spelling"))));
   server.process().send_signal(SIGTERM);
   server.process().wait();
-  EXPECT_EQ(run(device_call({"--pull", url + "/", "--once"})).exit_code, 5);
+  const Outcome closed = run(device_call({"--pull", url + "/", "--once"}));
+  EXPECT_EQ(closed.exit_code, 5);
+  EXPECT_THAT(closed.output,
+              AllOf(HasSubstr("does the update server run"), Not(HasSubstr("ArduinoOTA"))));
   EXPECT_EQ(run(device_call({"--pull", "http://no.such.host.invalid/", "--once"})).exit_code, 3);
 }
 
