@@ -87,7 +87,9 @@ class EspotaNarrator final : public espota::UploadObserver {
     end_authentication("FAIL");
     end_progress();
     line(fmt::format("[ERROR]: {}: {}", classic_words(*report.error), report.error->message()));
-    line(fmt::format("[ERROR]: {}", espota_hint(*report.error, image_size_)));
+    if (const std::string hint = espota_hint(*report.error, image_size_); !hint.empty()) {
+      line(fmt::format("[ERROR]: {}", hint));
+    }
   }
 
  private:
@@ -252,6 +254,9 @@ int upload(Messages& messages, EspotaArguments& arguments) {
     complain(messages, fmt::format("{}: {}", path, refusals.front().error.message()));
     complain(messages, override_hint(check));
     return kFailed;
+  }
+  if (const auto warning = image_warning(path, *file, wishes.filesystem); !warning.empty()) {
+    messages.raw_error_output(fmt::format("[WARNING]: {}\n", printable(warning)));
   }
   EspotaNarrator narrator(messages, arguments, file->bytes.size());
   const auto reports = espota::upload_all(file->bytes, {&target, 1}, options, narrator);

@@ -157,6 +157,9 @@ Result<int> run_push(Invocation& invocation) {
   if (!refusals->empty()) {
     return report_refusals(invocation.messages(), path, *refusals);
   }
+  if (const auto warning = image_warning(path, *file, wishes->filesystem); !warning.empty()) {
+    invocation.messages().warning(warning);
+  }
   PushJob job{file->bytes, std::move(*targets), std::move(*options)};
   if (invocation.flag("dry-run")) {
     return print_plan(invocation.messages(), path, job);

@@ -162,6 +162,11 @@ Result<int> carry_out(Invocation& invocation,
   Messages& messages = invocation.messages();
   const bool dry_run = invocation.flag("dry-run");
   tell_of_devices(messages, prepared.known, dry_run ? 0 : 1);
+  const std::string warning = image_warning(
+      invocation.arguments().front(), prepared.file, options.command == wire::Command::Filesystem);
+  if (!warning.empty()) {
+    messages.warning(warning);
+  }
   if (dry_run) {
     return print_upload_plan(
         messages, prepared.targets, options, invocation.arguments().front(), prepared.file.bytes);

@@ -120,7 +120,24 @@ std::string override_hint(std::string_view check) {
   if (check == "filesystem-command") {
     return "--fs is for filesystem images, and for nothing else";
   }
+  if (check == "empty-file") {
+    return "the build or the download of the image seems to have failed: give a file with content";
+  }
   return "if you know better, --force " + std::string(check) + " sends it all the same";
+}
+
+std::string override_hint(std::span<const std::string_view> checks) {
+  std::string hint = override_hint(checks.front());
+  constexpr std::string_view kForce = "--force ";
+  const std::size_t place = hint.find(kForce);
+  if (place == std::string::npos) {
+    return hint;
+  }
+  std::string options;
+  for (const std::string_view check : checks) {
+    options += std::string(kForce) + std::string(check) + (check == checks.back() ? "" : " ");
+  }
+  return hint.replace(place, kForce.size() + checks.front().size(), options);
 }
 
 std::string_view renew_hint() {

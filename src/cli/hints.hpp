@@ -1,6 +1,7 @@
 // What to do next after each error. Only here do hints name options and commands.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,8 +20,10 @@ struct HintedError {
 
 /// Where to read on after a usage error of this command; `command` may be empty.
 [[nodiscard]] std::string usage_hint(std::string_view command);
-/// How to send an image although a check refuses it.
+/// How to send an image although this check refuses it.
 [[nodiscard]] std::string override_hint(std::string_view check);
+/// The same for several, of which the first one is the gravest; not empty.
+[[nodiscard]] std::string override_hint(std::span<const std::string_view> checks);
 /// What to do about a certificate that is for other hosts.
 [[nodiscard]] std::string_view renew_hint();
 /// "did you mean ...?"

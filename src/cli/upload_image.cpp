@@ -192,22 +192,49 @@ std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
 std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
                                         const UploadWishes& wishes,
                                         std::span<const espota::Target> targets) {
-  std::set<Lineage> lineages;
+  std::set<Lineage> judged;
   for (const espota::Target& target : targets) {
-    lineages.insert(lineage_of(target));
+    if (!judged.insert(lineage_of(target)).second) {
+      continue;
+    }
+    auto refusals = refusals_of(file, wishes, std::set{lineage_of(target)});
+    if (refusals.empty()) {
+      continue;
+    }
+    for (image::Refusal& refusal : refusals) {
+      if (targets.size() > 1 && refusal.check == UploadCheck::WrongChip) {
+        refusal.error = refusal.error.with_context(target.name);
+      }
+    }
+    return refusals;
   }
-  return refusals_of(file, wishes, lineages);
+  return {};
+}
+
+std::string image_warning(const std::string& path, const ExaminedFile& file, bool filesystem) {
+  if (!image::is_unknown_filesystem(file.examined, filesystem)) {
+    return {};
+  }
+  return fmt::format("{}: not a filesystem that otatool knows; sent as it is", path);
 }
 
 int report_refusals(Messages& messages,
                     const std::string& path,
                     std::span<const image::Refusal> refusals) {
   const image::Refusal& first = refusals.front();
-  messages.error(first.error.with_context(path), override_hint(image::to_string(first.check)));
-  for (const image::Refusal& other : refusals.subspan(1)) {
-    messages.note(
-        fmt::format("also: {} ({})", other.error.message(), image::to_string(other.check)));
+  std::string message = first.error.message();
+  std::vector<std::string_view> checks;
+  for (const image::Refusal& each : refusals) {
+    const std::string_view check = image::to_string(each.check);
+    if (&each != &first) {
+      message += fmt::format("; also: {} ({})", each.error.message(), check);
+    }
+    if (std::ranges::find(checks, check) == checks.end()) {
+      checks.push_back(check);
+    }
   }
+  messages.error(Error(first.error.code(), std::move(message)).with_context(path),
+                 override_hint(checks));
   return exit_code(first.error.code());
 }
 

@@ -77,6 +77,11 @@ struct UploadWishes {
                                                       const UploadWishes& wishes,
                                                       std::span<const espota::Target> targets);
 
+/// What the user should know of a file that is sent all the same, naming it; empty: nothing.
+[[nodiscard]] std::string image_warning(const std::string& path,
+                                        const ExaminedFile& file,
+                                        bool filesystem);
+
 /// Says why nothing was sent, with the check that would have to be overridden as hint, and returns
 /// the exit code.
 [[nodiscard]] int report_refusals(Messages& messages,

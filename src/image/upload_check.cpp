@@ -39,6 +39,11 @@ constexpr auto kChecks = [] {
 
 using Refusals = std::vector<Refusal>;
 
+/// FAT of an ESP32, SPIFFS without its magic, erased flash: sent, if the user says so.
+bool may_be_filesystem(Kind kind) {
+  return kind == Kind::Unknown || kind == Kind::Blank;
+}
+
 UploadCheck check_of_kind(Kind kind) {
   switch (kind) {
     case Kind::Empty:
@@ -61,7 +66,10 @@ Errc code_of(UploadCheck check) {
                                                                              : Errc::WrongKind;
 }
 
-void check_kind(const ImageFacts& facts, Refusals& refusals) {
+void check_kind(const ImageFacts& facts, bool filesystem, Refusals& refusals) {
+  if (filesystem && may_be_filesystem(facts.kind)) {
+    return;
+  }
   if (const std::string why = unfit_kind(facts); !why.empty()) {
     const UploadCheck check = check_of_kind(facts.kind);
     refusals.push_back({check, Error(code_of(check), why)});
@@ -128,12 +136,13 @@ void check_package(const Examined& examined, const UploadIntent& intent, Refusal
   }
 }
 
-void check_content(const ImageFacts& content, Refusals& refusals) {
+void check_content(const ImageFacts& content, bool filesystem, Refusals& refusals) {
   const auto refuse = [&refusals](const std::string& why) {
     refusals.push_back(
         {UploadCheck::PackageContent, Error(Errc::WrongKind, "inside the package: " + why)});
   };
-  if (const std::string why = unfit_kind(content); !why.empty()) {
+  const std::string why = unfit_kind(content);
+  if (!why.empty() && !(filesystem && may_be_filesystem(content.kind))) {
     refuse(why);
   }
   if (content.kind == Kind::Gzip) {
@@ -195,16 +204,20 @@ Lineage lineage_of(const Examined& examined) {
   return chip == Chip::Esp8266 ? Lineage::Esp8266 : Lineage::Esp32;
 }
 
+bool is_unknown_filesystem(const Examined& examined, bool filesystem) {
+  return filesystem && may_be_filesystem(examined.payload().kind);
+}
+
 std::vector<Refusal> check_upload(const Examined& examined, const UploadIntent& intent) {
   Refusals refusals;
   if (examined.file.kind == Kind::Gzip) {
     check_package(examined, intent, refusals);
   } else {
-    check_kind(examined.file, refusals);
+    check_kind(examined.file, intent.filesystem, refusals);
     check_damage(examined.file, UploadCheck::Damaged, refusals);
   }
   if (examined.content) {
-    check_content(*examined.content, refusals);
+    check_content(*examined.content, intent.filesystem, refusals);
   }
   check_command(examined.payload(), intent.filesystem, refusals);
   check_chip(examined, intent.lineage, refusals);

@@ -16,7 +16,7 @@ namespace otatool::image {
 
 enum class UploadCheck {
   EmptyFile,
-  NotAnImage,   ///< ELF, Intel HEX, zip, text or nothing known
+  NotAnImage,   ///< ELF, Intel HEX, zip, text or, unless it is a filesystem, nothing known
   NotAnApp,     ///< a loader, bootloader, partition table or an image of another SDK
   MergedImage,  ///< a whole flash
   Damaged,      ///< truncated, or checksum, CRC or hash do not match
@@ -56,6 +56,10 @@ struct Refusal {
 /// Everything that speaks against the upload, apart from checks that are overridden. Empty: go.
 [[nodiscard]] std::vector<Refusal> check_upload(const Examined& examined,
                                                 const UploadIntent& intent);
+
+/// Whether the file is sent as a filesystem only because the user says that it is one: FAT of an
+/// ESP32, SPIFFS without magic and erased flash look like nothing known here (espota.md 2.1).
+[[nodiscard]] bool is_unknown_filesystem(const Examined& examined, bool filesystem);
 
 /// The kind of device that the file is for, Unknown for filesystems and whatever cannot be told.
 [[nodiscard]] Lineage lineage_of(const Examined& examined);

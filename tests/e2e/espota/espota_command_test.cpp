@@ -194,7 +194,8 @@ TEST_F(EspotaCommand, FailuresInTheWordsThatPeopleLookFor) {
   const Outcome closed = espota(arduino(locked.port()));
   EXPECT_EQ(closed.exit_code, 1);
   EXPECT_THAT(closed.error,
-              AllOf(HasSubstr("No response from the ESP (No Answer)"), HasSubstr("check -p, ")));
+              AllOf(HasSubstr("No response from the ESP (No Answer)"),
+                    HasSubstr("an ESP8266 at 8266: check -p, ")));
 
   StockProgram refusing({"esp8266-3.x", "partition=1000"});
   const Outcome refused = espota(arduino(refusing.port()));
@@ -242,6 +243,25 @@ TEST_F(EspotaCommand, HidesThePasswordFromTheProcessList) {
   EXPECT_THAT(seen, AllOf(HasSubstr("--auth=***********"), Not(HasSubstr("s3cret"))));
   process.send_signal(SIGINT);
   EXPECT_EQ(process.wait().exit_code, 1);
+}
+
+TEST_F(EspotaCommand, AnInterruptionIsOneLine) {
+  StockProgram device({"esp32-3.0", "never-handles"});
+  Process process(call(arduino(device.port())));
+  ASSERT_TRUE(process.wait_for_error("Sending invitation"));
+  process.send_signal(SIGINT);
+  const Outcome outcome = process.wait();
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.error, ::testing::EndsWith("[ERROR]: Error Uploading: interrupted\n"));
+}
+
+TEST_F(EspotaCommand, AFilesystemOfAnUnknownKindNeedsNoOtherOption) {
+  StockProgram device({"esp32-3.0"});
+  const std::string path = folder_.write("fat.bin", as_text(support::noise(65536, 3)));
+  const Outcome outcome = espota({"-i", "127.0.0.1", "-p", device.port(), "-f", path, "--spiffs"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(outcome.error, HasSubstr("[WARNING]: "));
+  EXPECT_THAT(device.end_by_itself(), StartsWith("state=restarted bytes=65536"));
 }
 
 TEST_F(EspotaCommand, AnEmptyFileThatIsForcedHarmsNobody) {

@@ -69,6 +69,14 @@ TEST_F(PushRefusal, TheSameImagesAsUpload) {
   EXPECT_EQ(dry().exit_code, 0);
 }
 
+TEST_F(PushRefusal, AFilesystemOfAnUnknownKindIsSentWithAWarning) {
+  use("fat.bin", support::noise(8192, 2));
+  EXPECT_EQ(dry().exit_code, 7);
+  const Outcome outcome = dry({"--fs"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(outcome.error, HasSubstr("not a filesystem that otatool knows"));
+}
+
 /// A package that unpacks to much more than it is: most of the code is empty.
 support::Blob hollow_package() {
   support::ArduinoSpec spec;

@@ -1,5 +1,6 @@
 // What the real binary refuses before the first datagram: exit code, reason and hint, and that only
 // the check of that name lets it through. Everything with --dry-run, so that nothing is ever sent.
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -64,7 +65,7 @@ void PrintTo(const Row& row, std::ostream* out) {
 std::vector<Row> rows() {
   const Blob sketch_file = sketch();
   return {
-      {"empty-file", "Empty", {}, {}, 7, "the file is empty"},
+      {"empty-file", "Empty", {}, {}, 7, "the file is empty", "give a file with content"},
       {"not-an-image", "Elf", elf(), {}, 7, "the ELF file of the linker"},
       {"not-an-image", "Text", bytes_of("this is no image\n"), {}, 7, "this is text"},
       {"not-an-image", "Page", bytes_of("<!DOCTYPE html><html></html>\n"), {}, 7, "a web page"},
@@ -211,6 +212,83 @@ TEST(RefusalNames, AnUnknownOneIsAUsageErrorThatListsThem) {
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.error,
               AllOf(HasSubstr("'everything' is no check"), HasSubstr("signed-package, signature")));
+}
+
+/// The lines of stderr.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+TEST(SeveralRefusals, AreTwoLinesWithEachReasonAndCheck) {
+  const SigningFolder folder;
+  folder.write("cut.bin", cut(sketch(), 17'000));
+  const Words plan = {"upload", "cut.bin", "127.0.0.1:3232", "--dry-run"};
+  const Outcome outcome = folder.otatool(plan);
+  EXPECT_EQ(outcome.exit_code, 7);
+  const auto lines = lines_of(outcome.error);
+  ASSERT_EQ(lines.size(), 2U) << outcome.error;
+  EXPECT_THAT(lines[0],
+              AllOf(HasSubstr("otatool: error: cut.bin: the file ends after"),
+                    HasSubstr("; also: the image is for esp8266, the device is an ESP32 (wrong-"
+                              "chip)")));
+  EXPECT_THAT(lines[1], HasSubstr("--force damaged --force wrong-chip sends it"));
+  Words forced = plan;
+  forced.insert(forced.end(), {"--force", "damaged", "--force", "wrong-chip"});
+  EXPECT_EQ(folder.otatool(forced).exit_code, 0);
+}
+
+TEST(SeveralTargets, ThatOfTheWrongChipIsNamed) {
+  const SigningFolder folder;
+  const Outcome outcome =
+      folder.otatool({"upload", "app.bin", "127.0.0.1:8266", "127.0.0.2:3232", "--dry-run"});
+  EXPECT_EQ(outcome.exit_code, 7);
+  EXPECT_THAT(outcome.error, HasSubstr("app.bin: 127.0.0.2:3232: the image is for esp8266"));
+}
+
+TEST(UploadPlan, NamesTheLocalPorts) {
+  const SigningFolder folder;
+  const auto plan = [&folder](const Words& more) {
+    Words words = {"upload", "app.bin", "127.0.0.1", "--dry-run"};
+    words.insert(words.end(), more.begin(), more.end());
+    return folder.otatool(words).output;
+  };
+  EXPECT_THAT(plan({}), Not(HasSubstr("TCP")));
+  EXPECT_THAT(plan({"--json"}), HasSubstr("\"host_ports\": null"));
+  EXPECT_THAT(plan({"--host-port", "41700-41799"}),
+              HasSubstr("connect back to 127.0.0.1, TCP ports 41700-41799\n"));
+  EXPECT_THAT(plan({"--host-port", "41700-41799", "--json"}),
+              AllOf(HasSubstr("\"first\": 41700"), HasSubstr("\"last\": 41799")));
+}
+
+TEST(UploadPlan, SaysWhenTheLocalAddressIsNone) {
+  const SigningFolder folder;
+  const Outcome outcome =
+      folder.otatool({"upload", "app.bin", "127.0.0.1", "--dry-run", "--bind", "192.0.2.77"});
+  EXPECT_EQ(outcome.exit_code, 5);
+  EXPECT_THAT(outcome.error, HasSubstr("192.0.2.77 is no address of this computer"));
+}
+
+// espota.md 2.1: an ESP32 writes FAT as well.
+TEST(UnknownFilesystem, IsSentWithAWarning) {
+  const SigningFolder folder;
+  const Words plan = {"upload", "junk.bin", "127.0.0.1", "--dry-run"};
+  EXPECT_EQ(folder.otatool(plan).exit_code, 7);
+  Words words = plan;
+  words.emplace_back("--fs");
+  const Outcome outcome = folder.otatool(words);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(
+      outcome.error,
+      HasSubstr(
+          "otatool: warning: junk.bin: not a filesystem that otatool knows; sent as it is\n"));
+  EXPECT_THAT(outcome.output, HasSubstr("for the file system"));
+  words[1] = "app.bin";
+  EXPECT_EQ(folder.otatool(words).exit_code, 7);
 }
 
 TEST(RefusalInJson, IsOneDocumentWithItsHint) {

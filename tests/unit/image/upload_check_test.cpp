@@ -74,7 +74,23 @@ TEST(UploadCheck, KeepsFilesystemsAndFirmwareApart) {
   EXPECT_THAT(refused(files, fs), IsEmpty());
   EXPECT_THAT(refused(support::spiffs_image(8192, 4, true), fs), IsEmpty());
   EXPECT_THAT(refused(support::arduino_image(), fs), ElementsAre("filesystem-command"));
-  EXPECT_THAT(refused(support::noise(4096, 2), fs), ElementsAre("not-an-image"));
+}
+
+TEST(UploadCheck, TakesTheUsersWordForAFilesystemOfAnUnknownKind) {
+  UploadIntent fs;
+  fs.filesystem = true;
+  fs.atomic_fs = true;
+  for (const Blob& files : {support::noise(4096, 2), Blob(8192, 0xFF)}) {
+    EXPECT_THAT(refused(files), ElementsAre("not-an-image"));
+    EXPECT_THAT(refused(files, fs), IsEmpty());
+    EXPECT_THAT(refused(fake_package(files), fs), IsEmpty());
+    EXPECT_TRUE(is_unknown_filesystem(examine_package(files), true));
+    EXPECT_FALSE(is_unknown_filesystem(examine_package(files), false));
+  }
+  EXPECT_FALSE(is_unknown_filesystem(examine_package(support::littlefs_image(4096, 4)), true));
+  EXPECT_THAT(refused({}, fs), ElementsAre("empty-file"));
+  EXPECT_THAT(refused({'h', 'e', 'l', 'l', 'o'}, fs), ElementsAre("not-an-image"));
+  EXPECT_THAT(refused({0x7F, 'E', 'L', 'F', 1}, fs), ElementsAre("not-an-image"));
 }
 
 TEST(UploadCheck, RefusesPackagesForTheEsp32) {
