@@ -57,6 +57,33 @@ std::string crypt_like(std::string_view password, std::string_view hash) {
   return made;
 }
 
+/// Whether it begins with a scheme in braces as `htpasswd -s` and directory servers write it:
+/// `{SHA}...`.
+bool has_scheme(std::string_view password) {
+  const std::size_t end = password.find('}');
+  return password.starts_with('{') && end != std::string_view::npos && end > 1 &&
+         std::ranges::all_of(password.substr(1, end - 1), [](char letter) {
+           const bool word = (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z');
+           return word || (letter >= '0' && letter <= '9') || letter == '-' || letter == '_';
+         });
+}
+
+/// Why a password of the file cannot be one; empty if it can.
+std::string_view trouble_with(std::string_view password, bool plain) {
+  if (password.empty()) {
+    return "the password is empty";
+  }
+  if (plain) {
+    return {};
+  }
+  if (has_scheme(password)) {
+    return "this kind of hash is not known; {PLAIN} in front says that it is none";
+  }
+  return password.starts_with('$') && crypt_like("", password).empty()
+             ? "crypt(3) does not know this kind of hash"
+             : "";
+}
+
 }  // namespace
 
 std::optional<std::pair<std::string, Secret>> read_basic(std::string_view field) {
@@ -92,18 +119,15 @@ Result<Users> Users::parse(std::string_view text) {
       return fail(Errc::Usage, fmt::format("line {} is not USER:PASSWORD", line));
     }
     std::string_view password = entry.substr(colon + 1);
-    Entry made;
-    made.hashed = password.starts_with('$');
-    if (password.starts_with(kPlain)) {
+    const bool plain = password.starts_with(kPlain);
+    if (plain) {
       password.remove_prefix(kPlain.size());
     }
-    if (password.empty() || (made.hashed && crypt_like("", password).empty())) {
-      return fail(Errc::Usage,
-                  fmt::format("line {}: {}",
-                              line,
-                              password.empty() ? "the password is empty"
-                                               : "crypt(3) does not know this kind of hash"));
+    if (const std::string_view trouble = trouble_with(password, plain); !trouble.empty()) {
+      return fail(Errc::Usage, fmt::format("line {}: {}", line, trouble));
     }
+    Entry made;
+    made.hashed = !plain && password.starts_with('$');
     made.password = Secret(std::string(password));
     users.entries_.insert_or_assign(std::string(entry.substr(0, colon)), std::move(made));
   }

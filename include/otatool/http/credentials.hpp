@@ -22,7 +22,8 @@ class Users {
  public:
   /// Reads lines of `USER:PASSWORD`. A password that begins with `$` is a crypt(3) hash, as
   /// `htpasswd -B`, `mkpasswd` and `openssl passwd -6` make them, `{PLAIN}` before one says that it
-  /// is none; empty lines and those that begin with `#` are left out. Usage error, with the line.
+  /// is none; empty lines and those that begin with `#` are left out. Usage error, with the line,
+  /// also for hashes that cannot be checked: `$apr1$...` and `{SHA}...`.
   [[nodiscard]] static Result<Users> parse(std::string_view text);
 
   /// Whether the field names one of the users with his password. Takes as long as the hash does

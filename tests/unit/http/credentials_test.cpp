@@ -27,11 +27,16 @@ TEST(Credentials, BasicIsRead) {
 }
 
 TEST(Credentials, PasswordsInTheClearAreCompared) {
-  auto users = Users::parse("# people\n\nann:secret\r\nbob:{PLAIN}$1$dollar\ncol:a:b\n");
+  auto users = Users::parse(
+      "# people\n\nann:secret\r\nbob:{PLAIN}$1$dollar\ncol:a:b\n"
+      "eve:{PLAIN}{SHA}x\nfay:{a b}\ngus:{}x\n");
   ASSERT_TRUE(users);
   EXPECT_TRUE(accepts(*users, "ann", "secret"));
   EXPECT_TRUE(accepts(*users, "bob", "$1$dollar"));
   EXPECT_TRUE(accepts(*users, "col", "a:b"));
+  EXPECT_TRUE(accepts(*users, "eve", "{SHA}x"));
+  EXPECT_TRUE(accepts(*users, "fay", "{a b}"));
+  EXPECT_TRUE(accepts(*users, "gus", "{}x"));
   EXPECT_FALSE(accepts(*users, "ann", "secre"));
   EXPECT_FALSE(accepts(*users, "ann", "secret2"));
   EXPECT_FALSE(accepts(*users, "ann", ""));
@@ -58,7 +63,11 @@ TEST(Credentials, MistakesNameTheirLine) {
                            "ann:x\n:secret\n",
                            "ann:x\nbob:\n",
                            "ann:x\nbob:{PLAIN}\n",
-                           "ann:x\nbob:$nonsense\n"}) {
+                           "ann:x\nbob:$nonsense\n",
+                           // htpasswd -s and -m
+                           "ann:x\nbob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n",
+                           "ann:x\nbob:{ssha512}nonsense\n",
+                           "ann:x\nbob:$apr1$saltsalt$qTBjK7O3ftSDrY8OCcxlN/\n"}) {
     const auto users = Users::parse(text);
     ASSERT_FALSE(users) << text;
     EXPECT_THAT(users.error().message(), HasSubstr("line 2"));
