@@ -10,6 +10,7 @@
 
 #include "http/file_path.hpp"
 #include "http/manifest_values.hpp"
+#include "http/own_paths.hpp"
 
 namespace otatool::http {
 namespace {
@@ -84,6 +85,20 @@ Result<void> read_match(const Json& table, Matchers& matchers) {
   return {};
 }
 
+/// A condition that is stated twice has no place for one of the two.
+Result<void> check_conditions(const Json& rule) {
+  const auto match = rule.find("match");
+  if (match == rule.end() || !match->is_object()) {
+    return {};
+  }
+  for (const std::string_view key : kMatcherKeys) {
+    if (rule.contains(key) && match->contains(key)) {
+      return refuse(fmt::format("'{}' stands both in the rule and in its 'match'", key));
+    }
+  }
+  return {};
+}
+
 Result<void> read_percent(const Json& value, unsigned& percent) {
   if (!value.is_number_integer() || value < 0 || value > 100) {
     return refuse("'percent' is not a whole number from 0 to 100");
@@ -144,6 +159,9 @@ Result<ManifestRule> read_rule(const Json& table, const Manifest& manifest) {
   if (!table.is_object()) {
     return refuse("it is not a table");
   }
+  if (auto checked = check_conditions(table); !checked) {
+    return fail(checked.error());
+  }
   ManifestRule rule;
   for (const auto& [key, value] : table.items()) {
     if (auto read = read_rule_key(key, value, rule); !read) {
@@ -163,6 +181,9 @@ Result<void> read_path(const Json& value, Manifest& manifest) {
   }
   if (!path->starts_with('/') || !is_plain_file_path(path->substr(1))) {
     return refuse(fmt::format("'path': '{}' is not an absolute path of plain names", *path));
+  }
+  if (is_own_path(std::string_view(*path).substr(1))) {
+    return refuse(fmt::format("'path': the server itself answers at '{}'", *path));
   }
   manifest.path = std::move(*path);
   return {};

@@ -8,19 +8,11 @@
 #include "http/conditions.hpp"
 #include "http/file_path.hpp"
 #include "http/http_date.hpp"
+#include "http/own_paths.hpp"
 #include "http/status_page.hpp"
 
 namespace otatool::http {
 namespace {
-
-constexpr std::string_view kHealth = "healthz";
-constexpr std::string_view kMetrics = "metrics";
-constexpr std::string_view kStatus = "status";
-constexpr std::string_view kStatusJson = "status.json";
-
-bool is_report(std::string_view path) {
-  return path == kMetrics || path == kStatus || path == kStatusJson;
-}
 
 Answer document(std::string_view type, std::string text) {
   Answer answer;
@@ -89,6 +81,15 @@ void add_hashes(Answer& answer, const Deliverable& form, const DeviceRequest& de
   if (!device.sketch_sha256.empty()) {
     answer.fields.push_back({"x-SHA256", form.sha256});
   }
+}
+
+/// Clients are not told whether there is a file that they may not have.
+Answer missing_file(const std::string& refusal) {
+  Answer answer = plain_answer(404, "no such file");
+  if (!refusal.empty()) {
+    answer.account.reason = refusal;
+  }
+  return answer;
 }
 
 Answer answer_of(const Request& request, const Decision& decision, const DeviceRequest& device) {
@@ -199,7 +200,7 @@ Answer Site::answer(const Request& request) {
       return answer;
     }
     const auto file = library_.file(target->path);
-    return file ? answer_file(request, device, *file) : plain_answer(404, "no such file");
+    return file ? answer_file(request, device, *file) : missing_file(library_.refusal());
   };
   Answer answer = respond();
   answer.account.device = device;

@@ -54,6 +54,8 @@ class Library {
   /// The file at a plain path (file_path.hpp) below the served folder; nothing if there is none
   /// that may be given away.
   [[nodiscard]] virtual std::shared_ptr<const ServedFile> file(const std::string& path) = 0;
+  /// Why file() has just given nothing, for the log alone; empty: there is no such file.
+  [[nodiscard]] virtual std::string refusal() const { return {}; }
 };
 
 /// What people and monitoring want to see.

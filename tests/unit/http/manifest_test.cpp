@@ -118,8 +118,23 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"Date", "image = 'a'\nversion = 2026-01-01", "'version' is not a text"},
         Mistake{"HeaderField", "image = 'a'\nversion = \"1\\r\\nX: y\"", "'version' is not a line"},
         Mistake{"Minimum", "image = 'a'\nversion = '1.0'\nminimum = '2.0'", "'minimum' is 2.0"},
+        Mistake{"MacTwice",
+                "image = 'a'\nmac = '5C:CF:7F:01:02:03'\nmatch = {mac = '*'}",
+                "'mac' stands both in the rule and in its 'match'"},
+        Mistake{"ModeTwice",
+                "image = 'a'\nmatch = {mode = 'sketch'}\nmode = 'sketch'",
+                "'mode' stands both"},
         Mistake{"MinimumAlone", "image = 'a'\nminimum = '2.0'", "without a version"}),
     [](const auto& mistake) { return std::string(mistake.param.name); });
+
+TEST(Manifest, TheServersOwnPathsAreNotForRules) {
+  for (const std::string path : {"/status", "/status.json", "/metrics", "/healthz"}) {
+    const auto manifest = parse_manifest_toml("[serve]\npath = '" + path + "'\n");
+    ASSERT_FALSE(manifest) << path;
+    EXPECT_THAT(manifest.error().message(), HasSubstr("answers at '" + path + "'"));
+  }
+  EXPECT_TRUE(parse_manifest_toml("[serve]\npath = '/status/update'\n"));
+}
 
 TEST(Manifest, MistakesElsewhereAreNamed) {
   const auto syntax = parse_manifest_toml("[serve]\npath = \n");
