@@ -206,6 +206,21 @@ void report_start(Messages& messages, const Result<device::Announced>& announced
   }
 }
 
+/// What people may well keep in the folder that is served.
+void hide_secrets(const Invocation& invocation,
+                  const std::optional<ServeTls>& tls,
+                  ServedLibrary& library) {
+  for (const char* option : {"auth-file", "access-log"}) {
+    const auto path = invocation.value(option);
+    if (path && *path != "-") {
+      library.hide(*path);
+    }
+  }
+  if (tls) {
+    library.hide(tls->key_path);
+  }
+}
+
 /// Everything that is needed to serve, once it is known that there is something to serve.
 Result<int> serve(Invocation& invocation, LibrarySource source, LoadedCatalogue loaded) {
   auto options = read_options(invocation);
@@ -231,18 +246,11 @@ Result<int> serve(Invocation& invocation, LibrarySource source, LoadedCatalogue 
   if (!tls) {
     return fail(tls.error());
   }
-  const auto hide = [&source](const std::string& path) {
-    const FileStamp stamp = stamp_of(path);
-    source.hidden.emplace(stamp.device, stamp.inode);
-  };
-  for (const char* option : {"auth-file", "access-log"}) {
-    hide(invocation.value(option).value_or(std::string()));
-  }
   if (*tls) {
     options->tls = (*tls)->settings;
-    hide((*tls)->key_path);
   }
   ServedLibrary library(std::move(source), std::move(loaded));
+  hide_secrets(invocation, *tls, library);
   http::Operations operations(unix_time());
   ServeReporter reporter(invocation.messages(), library, operations);
   if (auto used = use_log(invocation, reporter); !used) {

@@ -131,29 +131,37 @@ Result<http::ServedFile> describe(const std::string& name,
   return file;
 }
 
+/// Of the file at a path, or with an empty one of the open file `folder`.
+FileStamp stamp_at(int folder, const char* name) {
+  struct stat status {};
+  if (fstatat(folder, name, &status, AT_EMPTY_PATH) != 0) {
+    return {};
+  }
+  struct statx more {};
+  const bool born = statx(folder, name, AT_EMPTY_PATH, STATX_BTIME, &more) == 0 &&
+                    (more.stx_mask & STATX_BTIME) != 0;
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .size = status.st_size,
+          .modified_ns = nanoseconds(status.st_mtim),
+          .changed_ns = nanoseconds(status.st_ctim),
+          .born_ns = born ? more.stx_btime.tv_sec * kNanoseconds + more.stx_btime.tv_nsec : 0};
+}
+
 bool holds_private_key(Bytes bytes) {
   return as_text(bytes).find("PRIVATE KEY-----") != std::string_view::npos;
 }
 
 }  // namespace
 
-FileStamp stamp_of(const struct stat& status) {
-  return {.device = status.st_dev,
-          .inode = status.st_ino,
-          .size = status.st_size,
-          .modified_ns = nanoseconds(status.st_mtim),
-          .changed_ns = nanoseconds(status.st_ctim)};
-}
-
 FileStamp stamp_of(const std::string& path) {
-  struct stat status {};
-  return stat(path.c_str(), &status) == 0 ? stamp_of(status) : FileStamp{};
+  return path.empty() ? FileStamp{} : stamp_at(AT_FDCWD, path.c_str());
 }
 
-Result<ServedFolder> ServedFolder::open(const std::string& path) {
+Result<ServedFolder> ServedFolder::open(const std::string& path, const std::string& named) {
   Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.valid()) {
-    return unreadable(path);
+    return unreadable(named);
   }
   std::string found = true_path(folder);
   return ServedFolder(std::move(folder), std::move(found));
@@ -165,14 +173,14 @@ Result<Descriptor> ServedFolder::open_file(const std::string& name) const {
       openat(folder_->number(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat status {};
   if (!file.valid() || fstat(file.number(), &status) != 0) {
-    return unreadable(name);
+    return unreadable(shown(name));
   }
   if (!S_ISREG(status.st_mode)) {
-    return unreadable(name, "not a regular file");
+    return unreadable(shown(name), "not a regular file");
   }
   const std::string below = path_ == "/" ? path_ : path_ + "/";
   const std::string found = true_path(file);
-  if (contained_ &&
+  if (only_file_.empty() &&
       (!found.starts_with(below) || !is_plain(std::string_view(found).substr(below.size())))) {
     return unreadable(name, "it leads out of the served folder");
   }
@@ -180,8 +188,7 @@ Result<Descriptor> ServedFolder::open_file(const std::string& name) const {
 }
 
 FileStamp ServedFolder::stamp(const std::string& name) const {
-  struct stat status {};
-  return fstatat(folder_->number(), name.c_str(), &status, 0) == 0 ? stamp_of(status) : FileStamp{};
+  return stamp_at(folder_->number(), name.c_str());
 }
 
 Result<LoadedFile> load_file(const ServedFolder& folder, const std::string& name) {
@@ -189,38 +196,38 @@ Result<LoadedFile> load_file(const ServedFolder& folder, const std::string& name
   if (!file) {
     return fail(file.error());
   }
-  struct stat before {};
-  struct stat after {};
-  if (fstat(file->number(), &before) != 0) {
-    return unreadable(name);
+  const std::string& shown = folder.shown(name);
+  const FileStamp before = stamp_at(file->number(), "");
+  if (before == FileStamp{}) {
+    return unreadable(shown);
   }
-  if (static_cast<std::uint64_t>(before.st_size) > kLargestImage) {
-    return unreadable(name, fmt::format("larger than {} bytes", kLargestImage));
+  if (static_cast<std::uint64_t>(before.size) > kLargestImage) {
+    return unreadable(shown, fmt::format("larger than {} bytes", kLargestImage));
   }
-  const auto bytes = read_all(*file, name, static_cast<std::size_t>(before.st_size));
+  const auto bytes = read_all(*file, shown, static_cast<std::size_t>(before.size));
   if (!bytes) {
     return fail(bytes.error());
   }
   LoadedFile loaded;
-  loaded.stamp = stamp_of(before);
-  if (fstat(file->number(), &after) != 0 || stamp_of(after) != loaded.stamp) {
-    return unreadable(name, "it changed while it was read");
+  loaded.stamp = before;
+  if (stamp_at(file->number(), "") != before) {
+    return unreadable(shown, "it changed while it was read");
   }
   loaded.examined = examine_bytes(*bytes);
   auto described = describe(name, *bytes, loaded.examined);
   if (!described) {
-    return fail(described.error().with_context(fmt::format("'{}'", name)));
+    return fail(described.error().with_context(fmt::format("'{}'", shown)));
   }
   if (described->kind == http::FileKind::Other && holds_private_key(*bytes)) {
-    return unreadable(name, "it holds a private key");
+    return unreadable(shown, "it holds a private key");
   }
-  described->modified = before.st_mtim.tv_sec;
+  described->modified = before.modified_ns / kNanoseconds;
   loaded.file = std::make_shared<const http::ServedFile>(std::move(*described));
   loaded.examined.content_bytes = {};
   return loaded;
 }
 
-Result<void> check_served_image(const LoadedFile& loaded) {
+Result<void> check_served_image(const LoadedFile& loaded, const std::string& shown) {
   image::UploadIntent intent;
   intent.filesystem = loaded.file->kind == http::FileKind::Filesystem;
   intent.lineage = image::lineage_of(loaded.examined);
@@ -230,7 +237,7 @@ Result<void> check_served_image(const LoadedFile& loaded) {
   intent.overridden = {image::UploadCheck::GzipToEsp32};
   const auto refusals = image::check_upload(loaded.examined, intent);
   if (!refusals.empty()) {
-    return fail(refusals.front().error.with_context(fmt::format("'{}'", loaded.file->name)));
+    return fail(refusals.front().error.with_context(fmt::format("'{}'", shown)));
   }
   return {};
 }

@@ -1,17 +1,11 @@
 #include "cli/served_library.hpp"
 
 #include <algorithm>
-#include <array>
-#include <filesystem>
-#include <fmt/format.h>
 #include <utility>
-
-#include "cli/files.hpp"
 
 namespace otatool::cli {
 namespace {
 
-constexpr std::array<std::string_view, 2> kManifests = {"otatool.toml", "otatool.json"};
 /// Every so many polls the disk is looked at.
 constexpr std::uint64_t kRoundsBetweenLooks = 3;
 /// After a refusal it is tried again, since the file to be mended need not be one that is watched.
@@ -19,165 +13,16 @@ constexpr std::uint64_t kRoundsBetweenAttempts = 9;
 /// Bytes of files read on demand that are kept, besides those that somebody is being sent.
 constexpr std::uint64_t kMostCachedBytes = std::uint64_t{32} << 20U;
 
-std::vector<FileStamp> manifest_stamps(const LibrarySource& source) {
-  std::vector<FileStamp> stamps;
-  if (source.only_file.empty()) {
-    for (const std::string_view name : kManifests) {
-      stamps.push_back(stamp_of(source.folder.path() + "/" + std::string(name)));
-    }
-  }
-  return stamps;
-}
-
 /// What was read, as present_stamps() would have found it then.
 std::vector<FileStamp> stamps_of(const LoadedCatalogue& loaded) {
-  std::vector<FileStamp> stamps = loaded.manifests;
+  std::vector<FileStamp> stamps = loaded.places;
   for (const auto& [name, image] : loaded.images) {
     stamps.push_back(image.stamp);
   }
   return stamps;
 }
 
-std::string manifest_path(const LibrarySource& source) {
-  if (!source.only_file.empty()) {
-    return {};
-  }
-  for (const std::string_view name : kManifests) {
-    std::string path = source.folder.path() + "/" + std::string(name);
-    if (stamp_of(path) != FileStamp{}) {
-      return path;
-    }
-  }
-  return {};
-}
-
-Result<http::Manifest> read_manifest(const std::string& path) {
-  const auto text = read_text_file(path, kLargestText);
-  if (!text) {
-    return fail(text.error());
-  }
-  auto manifest =
-      path.ends_with(".json") ? http::parse_manifest_json(*text) : http::parse_manifest_toml(*text);
-  if (!manifest) {
-    return fail(manifest.error().with_context(path));
-  }
-  return manifest;
-}
-
-Result<LoadedFile> load_image(const LibrarySource& source,
-                              const std::string& name,
-                              const LoadedCatalogue* previous) {
-  if (previous != nullptr) {
-    const auto known = previous->images.find(name);
-    if (known != previous->images.end() && known->second.stamp == source.folder.stamp(name)) {
-      return known->second;
-    }
-  }
-  auto loaded = load_file(source.folder, name);
-  if (!loaded) {
-    return loaded;
-  }
-  if (auto checked = check_served_image(*loaded); !checked) {
-    return fail(checked.error());
-  }
-  return loaded;
-}
-
-Result<void> check_rule(const http::ManifestRule& rule, const http::ServedFile& file) {
-  if (file.signed_package && !(rule.gzip && rule.verifier)) {
-    return fail(Errc::WrongKind,
-                fmt::format("'{}' is a signed package, which destroys a device that takes no "
-                            "packages or verifies no signatures; 'gzip' and 'verifier' say that "
-                            "these devices do",
-                            rule.image));
-  }
-  const bool filesystem = file.kind == http::FileKind::Filesystem;
-  if (rule.matchers.mode && (*rule.matchers.mode == http::UpdateMode::Filesystem) != filesystem) {
-    return fail(Errc::WrongKind,
-                fmt::format("'{}' is {}, and 'mode' is {}",
-                            rule.image,
-                            filesystem ? "a filesystem" : "firmware",
-                            http::to_string(*rule.matchers.mode)));
-  }
-  return {};
-}
-
-Result<void> add_rules(const LibrarySource& source,
-                       const LoadedCatalogue* previous,
-                       http::Manifest manifest,
-                       LoadedCatalogue& loaded) {
-  auto catalogue = std::make_shared<http::Catalogue>();
-  catalogue->update_path = manifest.path.substr(1);
-  catalogue->groups = std::move(manifest.groups);
-  for (http::ManifestRule& rule : manifest.rules) {
-    const std::string where =
-        fmt::format("{}: rule {}", loaded.manifest, catalogue->rules.size() + 1);
-    if (!loaded.images.contains(rule.image)) {
-      auto image = load_image(source, rule.image, previous);
-      if (!image) {
-        return fail(image.error().with_context(where));
-      }
-      loaded.images.emplace(rule.image, std::move(*image));
-    }
-    const auto& file = loaded.images.find(rule.image)->second.file;
-    if (auto checked = check_rule(rule, *file); !checked) {
-      return fail(checked.error().with_context(where));
-    }
-    catalogue->rules.push_back({std::move(rule), file});
-  }
-  loaded.catalogue = std::move(catalogue);
-  return {};
-}
-
 }  // namespace
-
-Result<LibrarySource> find_source(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const bool is_folder = fs::is_directory(path, error);
-  const fs::path file(path);
-  const std::string parent = file.parent_path().empty() ? "." : file.parent_path().string();
-  auto folder = ServedFolder::open(is_folder ? path : parent);
-  if (!folder) {
-    return fail(folder.error());
-  }
-  if (!is_folder) {
-    folder->follow_links();
-  }
-  return LibrarySource{.folder = std::move(*folder),
-                       .only_file = is_folder ? std::string() : file.filename().string(),
-                       .hidden = {}};
-}
-
-Result<LoadedCatalogue> load_catalogue(const LibrarySource& source,
-                                       const LoadedCatalogue* previous) {
-  LoadedCatalogue loaded;
-  loaded.manifests = manifest_stamps(source);
-  if (!source.only_file.empty()) {
-    auto image = load_image(source, source.only_file, previous);
-    if (!image) {
-      return fail(image.error());
-    }
-    auto catalogue = std::make_shared<http::Catalogue>();
-    catalogue->only_file = image->file;
-    loaded.catalogue = std::move(catalogue);
-    loaded.images.emplace(source.only_file, std::move(*image));
-    return loaded;
-  }
-  loaded.manifest = manifest_path(source);
-  http::Manifest manifest;
-  if (!loaded.manifest.empty()) {
-    auto read = read_manifest(loaded.manifest);
-    if (!read) {
-      return fail(read.error());
-    }
-    manifest = std::move(*read);
-  }
-  if (auto added = add_rules(source, previous, std::move(manifest), loaded); !added) {
-    return fail(added.error());
-  }
-  return loaded;
-}
 
 ServedLibrary::ServedLibrary(LibrarySource source, LoadedCatalogue loaded)
     : source_(std::move(source)),
@@ -191,20 +36,34 @@ std::shared_ptr<const http::Catalogue> ServedLibrary::catalogue() {
 }
 
 ServedLibrary::Stamps ServedLibrary::present_stamps() const {
-  Stamps stamps = manifest_stamps(source_);
+  Stamps stamps = place_stamps(source_);
   for (const auto& [name, image] : loaded_->images) {
     stamps.push_back(source_.folder.stamp(name));
   }
   return stamps;
 }
 
+Result<ServedLibrary::Reading> ServedLibrary::read(const std::string& path,
+                                                   const LoadedCatalogue& previous) {
+  auto source = find_source(path);
+  if (!source) {
+    return fail(source.error());
+  }
+  auto loaded = load_catalogue(*source, &previous);
+  if (!loaded) {
+    return fail(loaded.error());
+  }
+  return Reading{.source = std::move(*source), .loaded = std::move(*loaded)};
+}
+
 ServedLibrary::Change ServedLibrary::take_over() {
-  Result<LoadedCatalogue> read = reading_.get();
+  Result<Reading> read = reading_.get();
   if (!read) {
     const bool news = std::exchange(trouble_, read.error().message()) != read.error().message();
     return news ? Change::Refused : Change::None;
   }
-  loaded_ = std::make_shared<const LoadedCatalogue>(std::move(*read));
+  source_ = std::move(read->source);
+  loaded_ = std::make_shared<const LoadedCatalogue>(std::move(read->loaded));
   stamps_ = stamps_of(*loaded_);
   trouble_.clear();
   return Change::Renewed;
@@ -217,6 +76,7 @@ bool ServedLibrary::is_time_to_read() {
   if (round_ % kRoundsBetweenLooks != 0) {
     return false;
   }
+  hidden_.look();
   Stamps now = present_stamps();
   const bool changed = now != stamps_;
   stamps_ = std::move(now);
@@ -230,8 +90,8 @@ ServedLibrary::Change ServedLibrary::poll() {
     return ready ? take_over() : Change::None;
   }
   if (is_time_to_read()) {
-    reading_ = std::async(std::launch::async, [source = source_, previous = loaded_] {
-      return load_catalogue(source, previous.get());
+    reading_ = std::async(std::launch::async, [path = source_.path, previous = loaded_] {
+      return read(path, *previous);
     });
   }
   return Change::None;
@@ -248,12 +108,21 @@ void ServedLibrary::make_room() {
 }
 
 std::shared_ptr<const http::ServedFile> ServedLibrary::file(const std::string& path) {
-  if (!source_.only_file.empty() || std::ranges::find(kManifests, path) != kManifests.end()) {
+  refusal_.clear();
+  if (!source_.only_file.empty()) {
     return nullptr;
   }
+  if (is_manifest_name(path)) {
+    refusal_ = "the manifest is not for clients";
+    return nullptr;
+  }
+  // Before and after the file is opened: it is what was at its path at one of these times.
+  hidden_.look();
   const auto known = std::ranges::find(files_, path, &Cached::name);
   if (known != files_.end()) {
-    if (known->checked == round_ || source_.folder.stamp(path) == known->loaded.stamp) {
+    const bool fresh =
+        known->checked == round_ || source_.folder.stamp(path) == known->loaded.stamp;
+    if (fresh && !hidden_.contains(known->loaded.stamp)) {
       known->checked = round_;
       files_.splice(files_.begin(), files_, known);
       return files_.front().loaded.file;
@@ -261,7 +130,13 @@ std::shared_ptr<const http::ServedFile> ServedLibrary::file(const std::string& p
     files_.erase(known);
   }
   auto loaded = load_file(source_.folder, path);
-  if (!loaded || source_.hidden.contains({loaded->stamp.device, loaded->stamp.inode})) {
+  hidden_.look();
+  if (!loaded) {
+    refusal_ = loaded.error().message();
+    return nullptr;
+  }
+  if (hidden_.contains(loaded->stamp)) {
+    refusal_ = "this file is not for clients";
     return nullptr;
   }
   files_.push_front({path, std::move(*loaded), round_});

@@ -1,0 +1,192 @@
+// What the server keeps to itself and what it holds on to while people work in its folder: files
+// replaced and renamed, manifests gone for a moment, links switched.
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "tests/e2e/serve/serve_fixture.hpp"
+
+namespace otatool::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+constexpr const char* kAnn = "Authorization: Basic YW5uOnNlY3JldA==\r\n";
+
+class ServeLibrary : public ServeTest {
+ protected:
+  ServeLibrary() { folder_.write("site/notes.txt", "some notes\n"); }
+  [[nodiscard]] std::string site() const { return folder_ / "site"; }
+
+  static unsigned status(const ServeProcess& server,
+                         const std::string& target,
+                         const std::string& fields = "") {
+    const auto reply =
+        fetch(server.port(), "GET " + target + " HTTP/1.0\r\nHost: x\r\n" + fields + "\r\n");
+    return reply ? reply->status : 0;
+  }
+  static std::string offered(const ServeProcess& server) {
+    const auto reply = fetch(server.port(), esp8266_request("/update"));
+    return reply ? reply->field("x-version") : "no answer";
+  }
+  /// A folder with one rule, for an image of this version.
+  void write_release(const std::string& folder, const std::string& version) const {
+    folder_.write(folder + "/a.bin", esp8266_image(version));
+    folder_.write(folder + "/otatool.toml",
+                  "[[serve.rule]]\nimage = 'a.bin'\nversion = '" + version + "'\n");
+  }
+};
+
+TEST_F(ServeLibrary, UsersStayHiddenWhenTheirFileIsReplaced) {
+  folder_.write("site/users.txt", "ann:secret\n");
+  ServeProcess server({site(), "--auth-file", folder_ / "site/users.txt"});
+  EXPECT_EQ(status(server, "/notes.txt", kAnn), 200U);
+  EXPECT_EQ(status(server, "/users.txt", kAnn), 404U);
+  // As editors do it, with a backup under another name.
+  fs::rename(folder_ / "site/users.txt", folder_ / "site/users.txt~");
+  folder_.write("new", "ann:secret\nbob:other\n");
+  fs::rename(folder_ / "new", folder_ / "site/users.txt");
+  EXPECT_EQ(status(server, "/users.txt", kAnn), 404U);
+  EXPECT_EQ(status(server, "/users.txt~", kAnn), 404U);
+  fs::create_hard_link(folder_ / "site/users.txt", folder_ / "site/other-name");
+  EXPECT_EQ(status(server, "/other-name", kAnn), 404U);
+  EXPECT_EQ(status(server, "/notes.txt", kAnn), 200U);
+}
+
+TEST_F(ServeLibrary, AFileThatWasReadBeforeIsHiddenAsSoonAsItIsTheUsers) {
+  folder_.write("users.txt", "ann:secret\n");
+  ServeProcess server({site(), "--auth-file", folder_ / "users.txt"});
+  EXPECT_EQ(status(server, "/notes.txt", kAnn), 200U);
+  fs::remove(folder_ / "users.txt");
+  fs::create_hard_link(folder_ / "site/notes.txt", folder_ / "users.txt");
+  EXPECT_EQ(status(server, "/notes.txt", kAnn), 404U);
+}
+
+TEST_F(ServeLibrary, TheAccessLogIsHiddenFromItsFirstLineOn) {
+  const std::string log = folder_ / "site/access.log";
+  ServeProcess server({site(), "--access-log", log});
+  EXPECT_EQ(status(server, "/notes.txt"), 200U);
+  EXPECT_EQ(status(server, "/access.log"), 404U);
+  fs::rename(log, log + ".1");
+  server.process().send_signal(SIGHUP);
+  ASSERT_FALSE(server.next("reload").is_null());
+  EXPECT_EQ(status(server, "/access.log"), 404U);
+  EXPECT_EQ(status(server, "/access.log.1"), 404U);
+  EXPECT_THAT(folder_.read("site/access.log"), HasSubstr("GET /access.log 404"));
+}
+
+TEST_F(ServeLibrary, AManifestThatIsEmptyOrGoneLeavesTheOldOneInForce) {
+  write_release("site", "1.0");
+  ServeProcess server({site()});
+  EXPECT_EQ(offered(server), "1.0");
+  folder_.write("site/otatool.toml", "");
+  auto refused = server.next("reload");
+  EXPECT_EQ(refused["ok"], false);
+  EXPECT_THAT(std::string(refused["error"]), HasSubstr("it is empty"));
+  EXPECT_EQ(offered(server), "1.0");
+
+  fs::remove(folder_ / "site/otatool.toml");
+  refused = server.next("reload");
+  EXPECT_EQ(refused["ok"], false);
+  EXPECT_THAT(std::string(refused["error"]), HasSubstr("otatool.toml': No such file"));
+  EXPECT_EQ(offered(server), "1.0");
+
+  write_release("site", "2.0");
+  EXPECT_EQ(server.next("reload")["ok"], true);
+  EXPECT_EQ(offered(server), "2.0");
+}
+
+TEST_F(ServeLibrary, AnEmptyManifestIsRefusedAtTheStartAndNoneIsFine) {
+  EXPECT_EQ(otatool({"serve", site(), "--check"}).exit_code, 0);
+  folder_.write("site/otatool.toml", "\n \n");
+  const Outcome empty = otatool({"serve", site(), "--check"});
+  EXPECT_EQ(empty.exit_code, 7);
+  EXPECT_THAT(empty.error, HasSubstr("otatool.toml': it is empty"));
+}
+
+TEST_F(ServeLibrary, ALinkToAFolderMayBeSwitched) {
+  write_release("v1", "1.0");
+  write_release("v2", "2.0");
+  folder_.write("v1/notes.txt", "first\n");
+  folder_.write("v2/notes.txt", "second\n");
+  fs::create_directory_symlink("v1", folder_ / "current");
+  ServeProcess server({folder_ / "current"});
+  EXPECT_EQ(offered(server), "1.0");
+  EXPECT_EQ(status(server, "/notes.txt"), 200U);
+  const auto lead_to = [&](const std::string& target) {
+    fs::create_directory_symlink(target, folder_ / "next");
+    fs::rename(folder_ / "next", folder_ / "current");
+  };
+  lead_to("v2");
+  EXPECT_EQ(server.next("reload")["ok"], true);
+  EXPECT_EQ(offered(server), "2.0");
+  EXPECT_EQ(fetch(server.port(), "GET /notes.txt HTTP/1.0\r\n\r\n")->body, "second\n");
+
+  lead_to("none");
+  EXPECT_EQ(server.next("reload")["ok"], false);
+  EXPECT_EQ(offered(server), "2.0");
+  lead_to("v1");
+  EXPECT_EQ(server.next("reload")["ok"], true);
+  EXPECT_EQ(offered(server), "1.0");
+}
+
+TEST_F(ServeLibrary, AnImageBehindALinkedFolderMayBeSwitched) {
+  folder_.write("v1/a.bin", esp8266_image("one"));
+  folder_.write("v2/a.bin", esp8266_image("two"));
+  fs::create_directory_symlink("v1", folder_ / "current");
+  ServeProcess server({folder_ / "current/a.bin"});
+  fs::create_directory_symlink("v2", folder_ / "next");
+  fs::rename(folder_ / "next", folder_ / "current");
+  EXPECT_EQ(server.next("reload")["ok"], true);
+  EXPECT_EQ(fetch(server.port(), esp8266_request("/"))->body, esp8266_image("two"));
+}
+
+TEST_F(ServeLibrary, ALogThatCannotBeWrittenIsToldOfOnce) {
+  ServeProcess server({site(), "--access-log", "/dev/full"});
+  EXPECT_EQ(status(server, "/notes.txt"), 200U);
+  EXPECT_EQ(status(server, "/notes.txt"), 200U);
+  server.next_request();
+  server.next_request();
+  const std::string error = server.stop().error;
+  const std::string warning = "the access log cannot be written";
+  EXPECT_THAT(error, HasSubstr("'/dev/full': No space left on device"));
+  EXPECT_NE(error.find(warning), std::string::npos);
+  EXPECT_EQ(error.find(warning), error.rfind(warning));
+}
+
+TEST_F(ServeLibrary, TheLogSaysWhyAFileIsNotGivenAway) {
+  folder_.write("site/huge.bin", "");
+  fs::resize_file(folder_ / "site/huge.bin", (std::uintmax_t{64} << 20U) + 1);
+  folder_.write("site/key.pem", "-----BEGIN PRIVATE KEY-----\n");
+  fs::create_symlink("/etc/passwd", folder_ / "site/escape");
+  ServeProcess server({site()});
+  for (const auto& [target, reason] : std::map<std::string, std::string>{
+           {"/huge.bin", "larger than 67108864 bytes"},
+           {"/key.pem", "it holds a private key"},
+           {"/escape", "it leads out of the served folder"},
+           {"/none.bin", "No such file"},
+       }) {
+    EXPECT_EQ(fetch(server.port(), "GET " + target + " HTTP/1.0\r\n\r\n")->body, "no such file\n");
+    EXPECT_THAT(server.next_request()["reason"].get<std::string>(), HasSubstr(reason)) << target;
+  }
+}
+
+TEST_F(ServeLibrary, APathThatCannotBeServedIsNamedAsItWasGiven) {
+  for (const std::string& path : {std::string(),
+                                  std::string("nodirx/y/fw.bin"),
+                                  std::string("nodirx/"),
+                                  std::string("./none.bin"),
+                                  std::string("/proc/1/none")}) {
+    const Outcome outcome = otatool({"serve", path, "--check"});
+    EXPECT_EQ(outcome.exit_code, 7) << path;
+    EXPECT_THAT(outcome.error, HasSubstr("error: '" + path + "': No such file")) << path;
+  }
+  const Outcome kind = otatool({"serve", site() + "/notes.txt", "--check"});
+  EXPECT_EQ(kind.exit_code, 7);
+  EXPECT_THAT(kind.error, HasSubstr("'" + site() + "/notes.txt'"));
+}
+
+}  // namespace
+}  // namespace otatool::test
