@@ -47,10 +47,38 @@ std::string conditions(const http::ManifestRule& rule) {
   add("board", rule.matchers.boards);
   add("group", rule.matchers.groups);
   add("running", rule.matchers.versions);
-  if (rule.percent < 100) {
-    text += fmt::format("{}{} % of them", text.empty() ? "" : ", ", rule.percent);
+  if (rule.matchers.mode) {
+    add("mode", {std::string(http::to_string(*rule.matchers.mode))});
   }
-  return text.empty() ? "every device" : text;
+  if (text.empty()) {
+    text = "every device";
+  }
+  if (rule.percent < 100) {
+    text += fmt::format(", {} % of them", rule.percent);
+  }
+  if (!rule.minimum.empty()) {
+    text += ", minimum " + rule.minimum;
+  }
+  return text;
+}
+
+/// As the manifest states them in `match`.
+nlohmann::json match_json(const http::Matchers& matchers) {
+  nlohmann::json match = nlohmann::json::object();
+  const auto add = [&match](const char* name, const std::vector<std::string>& values) {
+    if (!values.empty()) {
+      match[name] = values;
+    }
+  };
+  add("mac", matchers.macs);
+  add("chip", matchers.chips);
+  add("board", matchers.boards);
+  add("group", matchers.groups);
+  add("version", matchers.versions);
+  if (matchers.mode) {
+    match["mode"] = http::to_string(*matchers.mode);
+  }
+  return match;
 }
 
 }  // namespace
@@ -66,6 +94,7 @@ void report_check(Messages& messages, const LoadedCatalogue& loaded) {
                                 conditions(manifest)));
     rules.push_back({{"image", manifest.image},
                      {"version", manifest.version},
+                     {"match", match_json(manifest.matchers)},
                      {"percent", manifest.percent},
                      {"minimum", manifest.minimum}});
   }

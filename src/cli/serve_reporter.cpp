@@ -1,5 +1,6 @@
 #include "cli/serve_reporter.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -52,6 +53,25 @@ nlohmann::json event_of(const http::RequestRecord& record) {
           {"reason", text_or_null(record.account.reason)}};
 }
 
+/// A value that clients choose, so that it cannot pass for more than one: in quotes unless it is of
+/// visible characters alone.
+std::string word(const std::string& text) {
+  const auto is_plain = [](char letter) {
+    return letter > ' ' && letter <= '~' && letter != '"' && letter != '\\';
+  };
+  if (text.empty() || std::ranges::all_of(text, is_plain)) {
+    return text.empty() ? "-" : text;
+  }
+  std::string quoted = "\"";
+  for (const char letter : text) {
+    if (letter == '"' || letter == '\\') {
+      quoted += '\\';
+    }
+    quoted += letter;
+  }
+  return printable(quoted + '"');
+}
+
 int open_log(const std::string& path) {
   return open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 }
@@ -66,16 +86,30 @@ Result<AccessLog> AccessLog::open(const std::string& path) {
   return AccessLog(path, std::move(file));
 }
 
-void AccessLog::write(const std::string& line) {
-  const std::string whole = line + "\n";
-  // A full disk must not end the server; the line is lost.
-  static_cast<void>(::write(file_.number(), whole.data(), whole.size()) < 0);
+Result<void> AccessLog::write(const std::string& line) {
+  // What the disk had no room for must not run into what comes next.
+  const std::string whole = (torn_ ? "\n" : "") + line + "\n";
+  std::size_t done = 0;
+  while (done < whole.size()) {
+    const ssize_t got = ::write(file_.number(), whole.data() + done, whole.size() - done);
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got <= 0) {
+      torn_ = torn_ || done > 0;
+      return fail(Errc::OutputFailed, fmt::format("'{}': {}", path_, std::strerror(errno)));
+    }
+    done += static_cast<std::size_t>(got);
+  }
+  torn_ = false;
+  return {};
 }
 
 void AccessLog::reopen() {
   Descriptor file(open_log(path_));
   if (file.valid()) {
     file_ = std::move(file);
+    torn_ = false;
   }
 }
 
@@ -84,19 +118,19 @@ std::string access_text(const http::RequestRecord& record) {
   std::string line = fmt::format("{} {} {} {} {} {} {} bytes {:.3f} s {}",
                                  timestamp(record.time),
                                  record.client,
-                                 device ? device->station_mac : std::string("-"),
-                                 record.method,
-                                 record.account.path.empty() ? "-" : record.account.path,
+                                 device ? word(device->station_mac) : "-",
+                                 word(record.method),
+                                 word(record.account.path),
                                  record.status,
                                  record.bytes,
                                  record.seconds,
                                  record.complete ? "complete" : "incomplete");
   const std::string runs = had(record);
   if (!runs.empty()) {
-    line += ", had " + runs;
+    line += ", had " + word(runs);
   }
   if (!record.account.offered.empty()) {
-    line += ", offered " + record.account.offered;
+    line += ", offered " + word(record.account.offered);
   }
   if (!record.account.reason.empty()) {
     line += " (" + record.account.reason + ")";
@@ -129,12 +163,24 @@ void ServeReporter::on_request(const http::RequestRecord& record) {
   ++requests_;
   bytes_ += record.bytes;
   if (log_) {
-    log_->write(log_format_ == LogFormat::Json ? access_json(record) : access_text(record));
+    log(log_format_ == LogFormat::Json ? access_json(record) : access_text(record));
   }
   if (messages_.json()) {
     messages_.json_line(event_of(record));
   } else if (!log_) {
     messages_.result(output_format_ == LogFormat::Json ? access_json(record) : access_text(record));
+  }
+}
+
+void ServeReporter::log(const std::string& line) {
+  const auto written = log_->write(line);
+  if (!written && !std::exchange(log_fails_, true)) {
+    messages_.warning(
+        "the access log cannot be written, which does not keep anybody from being "
+        "served: " +
+        written.error().message());
+  } else if (written && std::exchange(log_fails_, false)) {
+    messages_.note("the access log is written again");
   }
 }
 

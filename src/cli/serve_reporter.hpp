@@ -24,7 +24,8 @@ class AccessLog {
  public:
   /// OutputFailed.
   [[nodiscard]] static Result<AccessLog> open(const std::string& path);
-  void write(const std::string& line);
+  /// OutputFailed: the line is lost.
+  Result<void> write(const std::string& line);
   /// Opens the path anew; goes on with the old file if that fails.
   void reopen();
 
@@ -33,6 +34,7 @@ class AccessLog {
 
   std::string path_;
   Descriptor file_;
+  bool torn_ = false;  ///< it ends within a line
 };
 
 class ServeReporter final : public http::ServerObserver {
@@ -61,11 +63,13 @@ class ServeReporter final : public http::ServerObserver {
 
  private:
   void on_change(ServedLibrary::Change change);
+  void log(const std::string& line);
 
   Messages& messages_;
   ServedLibrary& library_;
   http::Operations& operations_;
   std::optional<AccessLog> log_;
+  bool log_fails_ = false;
   LogFormat log_format_ = LogFormat::Text;
   LogFormat output_format_ = LogFormat::Text;
   std::function<void()> stop_;
@@ -74,7 +78,8 @@ class ServeReporter final : public http::ServerObserver {
   std::uint64_t bytes_ = 0;
 };
 
-/// One line for people: when, who, what, how it ended.
+/// One line for people: when, who, what, how it ended. What clients say of themselves stands in
+/// quotes if it could be taken for something else.
 [[nodiscard]] std::string access_text(const http::RequestRecord& record);
 /// The same as a `request` event (cli.md), as one line without its end.
 [[nodiscard]] std::string access_json(const http::RequestRecord& record);

@@ -51,6 +51,43 @@ TEST_F(ServeReload, CheckSaysWhatTheRulesAreOrWhatIsWrong) {
   EXPECT_THAT(mistake.error, HasSubstr("unknown name 'imag'"));
 }
 
+TEST_F(ServeReload, CheckSaysForWhomARuleIs) {
+  folder_.write("a.bin", esp8266_image());
+  folder_.write("otatool.toml",
+                rule("a.bin", "2.0") + "mac = '5C:CF:7F:*'\nmode = 'sketch'\nminimum = '1.5'\n" +
+                    "percent = 20\nmatch = {version = '1.*', chip = ['esp8266', 'esp32']}\n" +
+                    rule("a.bin", "2.1") + "percent = 30\n");
+  const std::string text = otatool({"serve", folder_.path(), "--check"}).output;
+  EXPECT_THAT(text,
+              HasSubstr("rule 1: a.bin 2.0 for mac 5C:CF:7F:*, chip esp8266 or esp32, running 1.*, "
+                        "mode sketch, 20 % of them, minimum 1.5\n"));
+  EXPECT_THAT(text, HasSubstr("rule 2: a.bin 2.1 for every device, 30 % of them\n"));
+  const auto rules = nlohmann::json::parse(
+      otatool({"serve", folder_.path(), "--check", "--json"}).output)["rules"];
+  EXPECT_EQ(rules[0]["match"],
+            nlohmann::json::parse(R"({"mac": ["5C:CF:7F:*"], "chip": ["esp8266", "esp32"],
+                                      "version": ["1.*"], "mode": "sketch"})"));
+  EXPECT_EQ(rules[0]["minimum"], "1.5");
+  EXPECT_EQ(rules[1]["match"], nlohmann::json::object());
+}
+
+TEST_F(ServeReload, ARuleForOtherChipsThanItsImageIsRefused) {
+  folder_.write("a.bin", esp8266_image());
+  for (const char* chips : {"'esp32'", "['esp32']"}) {
+    folder_.write("otatool.toml", rule("a.bin", "2.0") + "chip = " + chips + "\n");
+    const Outcome outcome = otatool({"serve", folder_.path(), "--check"});
+    EXPECT_EQ(outcome.exit_code, 7);
+    EXPECT_THAT(outcome.error, HasSubstr("rule 1: 'a.bin' is for esp8266, and 'chip' is esp32"));
+  }
+  for (const char* chips : {"'esp8266'", "66051", "['esp32', 'esp8266']"}) {
+    folder_.write("otatool.toml", rule("a.bin", "2.0") + "chip = " + chips + "\n");
+    EXPECT_EQ(otatool({"serve", folder_.path(), "--check"}).exit_code, 0) << chips;
+  }
+  folder_.write("a.bin", text_of(support::esp32_image({})));
+  folder_.write("otatool.toml", rule("a.bin", "2.0") + "chip = 66051\n");
+  EXPECT_EQ(otatool({"serve", folder_.path(), "--check"}).exit_code, 7);
+}
+
 TEST_F(ServeReload, ASignedPackageNeedsTheWordOfTheManifest) {
   folder_.write("a.bin", esp8266_image());
   const std::string package = folder_ / "a.bin.gz";
