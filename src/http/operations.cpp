@@ -17,7 +17,10 @@ std::string_view result_of(const RequestRecord& record) {
     if (!record.account.image) {
       return "told";
     }
-    return record.complete ? "updated" : "incomplete";
+    if (!record.complete) {
+      return "incomplete";
+    }
+    return record.account.part ? "got a part" : "updated";
   }
   return "refused";
 }

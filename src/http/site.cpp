@@ -59,6 +59,7 @@ Answer send(const Request& request, const Deliverable& form, std::int64_t modifi
     answer.first = selection.first;
     answer.length = selection.length;
     answer.account.image = request.method == "GET";
+    answer.account.part = selection.length != form.size_bytes;
   }
   if (selection.status == 206) {
     answer.fields.push_back({"Content-Range",
@@ -72,7 +73,7 @@ Answer send(const Request& request, const Deliverable& form, std::int64_t modifi
   return answer;
 }
 
-/// Both families check the body against x-MD5, which therefore has to be of exactly the body.
+/// Both families check the image against x-MD5, which therefore has to be of exactly its bytes.
 void add_hashes(Answer& answer, const Deliverable& form, const DeviceRequest& device) {
   if (answer.status != 200) {
     return;
@@ -101,7 +102,9 @@ Answer answer_of(const Request& request, const Decision& decision, const DeviceR
       break;
     case Verdict::Tell:
       answer = plain_answer(200, decision.version);
-      add_hashes(answer, decision.file->whole, device);
+      if (decision.deliverable != nullptr) {
+        add_hashes(answer, *decision.deliverable, device);
+      }
       break;
     case Verdict::UpToDate:
       answer.status = 304;
@@ -193,6 +196,10 @@ Answer Site::answer(const Request& request) {
     if (catalogue->only_file &&
         (target->path.empty() || target->path == catalogue->only_file->name)) {
       return answer_file(request, device, *catalogue->only_file);
+    }
+    if (target->path.empty() && device) {
+      // Devices follow no redirection, and the status page is nothing that they could install.
+      return plain_answer(404, "there are no rules here: ask for an image by its name");
     }
     if (target->path.empty()) {
       Answer answer = plain_answer(302, "the status page");

@@ -143,6 +143,7 @@ Decision judge(const DeviceRequest& device, const ServedFile& file, const Manife
   if (device.mode == UpdateMode::Version) {
     decision.verdict = decision.version.empty() ? Verdict::NotForYou : Verdict::Tell;
     decision.reason = decision.version.empty() ? "the rule names no version" : "asked for it";
+    decision.deliverable = choose_form(file, device, rule != nullptr && rule->gzip);
     return decision;
   }
   decision.reason = up_to_date(device, file, rule);

@@ -32,6 +32,7 @@ struct Account {
   std::string offered;  ///< the version, or the name of the file that was considered
   std::string reason;   ///< why the answer is what it is; may be empty
   bool image = false;   ///< the body is (a part of) an image or file
+  bool part = false;    ///< of it, and not the whole
 };
 
 struct Answer {

@@ -22,7 +22,8 @@ struct Decision {
   std::string reason;   ///< for the log: lower case, no full stop
   std::string version;  ///< that is offered; empty if the rule names none
   const ServedFile* file = nullptr;
-  const Deliverable* deliverable = nullptr;  ///< with Send
+  /// With Send; with Tell what a request for the sketch would get, nothing if that is no image.
+  const Deliverable* deliverable = nullptr;
 };
 
 /// The first rule that is for this device decides. A rule is also for devices of the image's own

@@ -123,6 +123,71 @@ TEST_F(SiteTest, OnlyDevicesAskAtTheUpdateAddress) {
   EXPECT_EQ(field(ask("GET", "/"), "Location"), "/status");
 }
 
+TEST_F(SiteTest, ADeviceAtTheBareAddressWithoutRulesIsToldWhatToAskFor) {
+  const Answer device = ask("GET", "/", {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}});
+  EXPECT_EQ(device.status, 404U);
+  EXPECT_THAT(device.text, HasSubstr("ask for an image by its name"));
+  EXPECT_EQ(device.account.reason + "\n", device.text);
+  EXPECT_EQ(ask("GET", "/").status, 302U);
+}
+
+TEST_F(SiteTest, TheVersionAloneComesWithTheHashesOfWhatASketchRequestGets) {
+  auto package = std::make_shared<ServedFile>();
+  package->name = "sketch.bin.gz";
+  package->kind = FileKind::Firmware;
+  package->package = true;
+  package->whole = {.size_bytes = 500,
+                    .md5 = std::string(32, '3'),
+                    .sha256 = std::string(64, '4'),
+                    .content = nullptr};
+  package->unpacked = {.size_bytes = 900,
+                       .md5 = std::string(32, '5'),
+                       .sha256 = std::string(64, '6'),
+                       .content = nullptr};
+  ManifestRule rule;
+  rule.image = package->name;
+  rule.version = "2.0";
+  const auto md5_for = [&](std::string_view mode) {
+    return field(ask("GET",
+                     "/update",
+                     {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}, {"x-ESP8266-mode", mode}}),
+                 "x-MD5");
+  };
+  library_.catalogue_->rules = {{rule, package}};
+  EXPECT_EQ(md5_for("version"), std::string(32, '5'));
+  EXPECT_EQ(md5_for("sketch"), std::string(32, '5'));
+  rule.gzip = true;
+  library_.catalogue_->rules = {{rule, package}};
+  EXPECT_EQ(md5_for("version"), std::string(32, '3'));
+  EXPECT_EQ(md5_for("sketch"), std::string(32, '3'));
+  package->unpacked.reset();
+  rule.gzip = false;
+  library_.catalogue_->rules = {{rule, package}};
+  EXPECT_EQ(md5_for("version"), "");
+  EXPECT_EQ(md5_for("sketch"), "");
+}
+
+TEST_F(SiteTest, OnlyADeviceThatFetchedTheWholeIsUpdated) {
+  library_.catalogue_->only_file = library_.file_;
+  library_.file_->kind = FileKind::Firmware;
+  const auto result_of = [&](std::string_view range) {
+    const Answer answer =
+        ask("GET", "/", {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}, {"Range", range}});
+    RequestRecord record;
+    record.status = answer.status;
+    record.complete = true;
+    record.account = answer.account;
+    operations_.on_request(record);
+    const std::string status = operations_.status_json();
+    const std::size_t at = status.find("\"result\":\"") + 10;
+    return status.substr(at, status.find('"', at) - at);
+  };
+  EXPECT_EQ(result_of("bytes=0-9"), "got a part");
+  EXPECT_EQ(result_of("bytes=10-"), "got a part");
+  EXPECT_EQ(result_of("bytes=0-"), "updated");
+  EXPECT_EQ(result_of("none"), "updated");
+}
+
 TEST(ResponseHead, IsWhatOldClientsUnderstand) {
   Answer answer = plain_answer(404, "no such file");
   EXPECT_EQ(response_head(answer, false, false, 784111777),
