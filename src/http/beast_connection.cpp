@@ -2,7 +2,6 @@
 
 #include <array>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -20,6 +19,8 @@ constexpr std::size_t kReadSize = 4096;
 /// How long a client may take to close after the last answer, and how much it may still send.
 constexpr std::chrono::milliseconds kLingerTime{2000};
 constexpr std::size_t kLingerBytes = std::size_t{1} << 20U;
+/// Answers that may be on their way at once; a client that pipelines more has to connect again.
+constexpr std::size_t kMostOnTheWay = 64;
 
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
@@ -46,7 +47,7 @@ Connection::Connection(Serving& serving, std::string client)
 }
 
 Connection::~Connection() {
-  end_record(false);
+  report_all(false);
 }
 
 boost::asio::awaitable<void> Connection::serve() {
@@ -98,10 +99,11 @@ boost::asio::awaitable<Connection::Head> Connection::read_head(Parser& parser) {
       }
     }
     const std::size_t got = co_await stream_->read_some(buffer);
-    end_record(!stream_->broken());
     if (got == 0) {
+      report_all(!stream_->broken());
       co_return Head::Gone;
     }
+    report_delivered();
     if (phase_ == Phase::Waiting) {
       deadline_.set(serving_.options.head_time);
       phase_ = Phase::Reading;
@@ -119,7 +121,9 @@ boost::asio::awaitable<bool> Connection::respond(Parser& parser) {
   const Request request{
       .method = view(message.method_string()), .target = view(message.target()), .fields = fields};
   const Answer answer = serving_.site.answer(request);
-  const bool keep_alive = message.keep_alive() && !serving_.stopping;
+  report_delivered();
+  const bool keep_alive =
+      message.keep_alive() && !serving_.stopping && sent_.size() < kMostOnTheWay;
   begin_record(answer, request.method);
   const bool sent = co_await send(answer, message.version() >= 11, keep_alive);
   if (sent && keep_alive && !serving_.stopping) {
@@ -139,16 +143,15 @@ boost::asio::awaitable<bool> Connection::send(const Answer& answer, bool http11,
   }
   bool sent = co_await stream_->write(head, body && answer.content);
   if (sent && body && answer.content) {
-    record_->bytes = co_await stream_->send(*answer.content, answer.first, answer.length);
-    sent = record_->bytes == answer.length;
+    const std::uint64_t bytes =
+        co_await stream_->send(*answer.content, answer.first, answer.length);
+    current_->record.bytes = bytes;
+    sent = bytes == answer.length;
   } else if (sent && body) {
-    record_->bytes = answer.length;
+    current_->record.bytes = answer.length;
   }
-  all_sent_ = sent;
-  if (!sent || !answer.content || !body) {
-    // Nobody waits for a few bytes to arrive.
-    end_record(sent);
-  }
+  // Nobody waits for a few bytes to arrive.
+  end_answer(sent, body && answer.content);
   co_return sent;
 }
 
@@ -166,11 +169,11 @@ boost::asio::awaitable<void> Connection::refuse(Head head) {
 boost::asio::awaitable<void> Connection::end() {
   phase_ = Phase::Ending;
   if (stream_->broken()) {
-    end_record(false);
+    report_all(false);
     co_return;
   }
   stream_->finish();
-  deadline_.set(record_ ? serving_.options.stall_time : kLingerTime);
+  deadline_.set(sent_.empty() ? kLingerTime : serving_.options.stall_time);
   std::array<char, kReadSize> buffer{};
   // What the client still sends is read: to close before that would reset what it has not read.
   for (std::size_t total = 0; total < kLingerBytes;) {
@@ -180,54 +183,74 @@ boost::asio::awaitable<void> Connection::end() {
     }
     total += got;
   }
-  end_record(!stream_->broken());
+  report_all(!stream_->broken());
 }
 
 void Connection::begin_record(const Answer& answer, std::string_view method) {
-  RequestRecord record;
+  current_.emplace();
+  current_->started = started_;
+  RequestRecord& record = current_->record;
   record.client = client_;
   record.method = method;
   record.status = answer.status;
   record.time = unix_time();
   record.account = answer.account;
-  all_sent_ = false;
   if (record.account.image) {
     serving_.observer.on_download_started(record);
   }
-  record_ = std::move(record);
 }
 
-void Connection::end_record(bool delivered) {
-  if (!record_) {
-    return;
+void Connection::end_answer(bool sent, bool wait_for_delivery) {
+  report_delivered();
+  Underway request = std::move(*current_);
+  current_.reset();
+  if (sent && wait_for_delivery) {
+    request.end = stream_->written();
+    sent_.push_back(std::move(request));
+  } else {
+    report(request, sent);
   }
-  record_->complete = all_sent_ && delivered;
-  record_->seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-  const RequestRecord record = *std::exchange(record_, std::nullopt);
-  serving_.observer.on_request(record);
+}
+
+void Connection::report(Underway& request, bool complete) {
+  const auto took = std::chrono::steady_clock::now() - request.started;
+  request.record.complete = complete;
+  request.record.seconds = std::chrono::duration<double>(took).count();
+  serving_.observer.on_request(request.record);
+}
+
+void Connection::report_delivered() {
+  auto first = sent_.begin();
+  for (; first != sent_.end() && stream_->delivered(first->end); ++first) {
+    report(*first, true);
+  }
+  sent_.erase(sent_.begin(), first);
+}
+
+void Connection::report_all(bool delivered) {
+  for (Underway& request : sent_) {
+    report(request, delivered);
+  }
+  sent_.clear();
+  if (current_) {
+    report(*current_, false);
+    current_.reset();
+  }
 }
 
 void Connection::on_tick(std::chrono::steady_clock::time_point now) {
-  if (record_ && all_sent_ && stream_->delivered()) {
-    on_delivered();
-  }
-  if (now < deadline_.at) {
-    return;
-  }
-  if (phase_ == Phase::Ending && stream_->delivered()) {
-    close();
-  } else {
-    break_off();
-  }
-}
-
-void Connection::on_delivered() {
-  if (phase_ == Phase::Waiting) {
-    end_record(true);
-  } else if (phase_ == Phase::Ending && !std::exchange(delivered_, true)) {
+  if (phase_ != Phase::Ending) {
+    report_delivered();
+  } else if (!sent_.empty() && stream_->delivered() && !std::exchange(delivered_, true)) {
     // A client that closes now has read it all; one that resets has not.
     deadline_.set(serving_.stopping ? std::chrono::milliseconds(0) : kLingerTime);
+  }
+  const bool late = now >= deadline_.at;
+  const bool ended = late && phase_ == Phase::Ending && stream_->delivered();
+  if (ended || (serving_.stopping && idle())) {
+    close();
+  } else if (late) {
+    break_off();
   }
 }
 
@@ -236,7 +259,7 @@ void Connection::break_off() {
 }
 
 void Connection::close() {
-  end_record(stream_->delivered());
+  report_all(stream_->delivered());
   stream_->cancel();
 }
 

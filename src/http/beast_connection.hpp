@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -23,6 +24,13 @@ struct Serving {
   ServerObserver& observer;
   const ServerOptions& options;
   bool stopping = false;
+};
+
+/// A request whose end is not known yet.
+struct Underway {
+  RequestRecord record;
+  std::chrono::steady_clock::time_point started;
+  std::uint64_t end = 0;  ///< of its answer, in the bytes that the stream has written
 };
 
 class Connection {
@@ -42,8 +50,11 @@ class Connection {
 
   /// Called several times a second: ends what has used up its time, records what has arrived.
   void on_tick(std::chrono::steady_clock::time_point now);
-  /// Whether no request is under way; such a connection need not be waited for.
-  [[nodiscard]] bool idle() const { return phase_ == Phase::Waiting; }
+  /// Whether no whole request came that is still being answered; such a connection need not be
+  /// waited for.
+  [[nodiscard]] bool idle() const {
+    return (phase_ == Phase::Waiting || phase_ == Phase::Reading) && !current_ && sent_.empty();
+  }
   [[nodiscard]] bool sending() const { return phase_ == Phase::Answering; }
   /// Ends it with a reset.
   void break_off();
@@ -61,8 +72,13 @@ class Connection {
   boost::asio::awaitable<void> refuse(Head head);
   boost::asio::awaitable<void> end();
   void begin_record(const Answer& answer, std::string_view method);
-  void end_record(bool delivered);
-  void on_delivered();
+  /// The answer to the current request was given away, or could not be.
+  void end_answer(bool sent, bool wait_for_delivery);
+  void report(Underway& request, bool complete);
+  /// Reports what has arrived.
+  void report_delivered();
+  /// Reports everything that there is, since nothing more can be learned.
+  void report_all(bool delivered);
 
   Serving& serving_;
   std::string client_;
@@ -71,10 +87,9 @@ class Connection {
   Phase phase_ = Phase::Reading;
   std::string input_;  ///< received and not yet parsed
   std::chrono::steady_clock::time_point started_{};
-  /// Sent, but not known yet to have arrived.
-  std::optional<RequestRecord> record_;
-  bool all_sent_ = false;   ///< of what belongs to the record
-  bool delivered_ = false;  ///< of the last answer, and all that is missing is the client's end
+  std::optional<Underway> current_;  ///< being answered
+  std::vector<Underway> sent_;       ///< not known yet to have arrived; several if pipelined
+  bool delivered_ = false;           ///< everything, and all that is missing is the client's end
 };
 
 }  // namespace otatool::http

@@ -43,6 +43,7 @@ class PlainStream final : public Stream {
           socket().native_handle(), text.data(), text.size(), MSG_NOSIGNAL | (more ? MSG_MORE : 0));
       if (sent >= 0) {
         text.remove_prefix(static_cast<std::size_t>(sent));
+        written_ += static_cast<std::uint64_t>(sent);
         deadline().on_progress();
         continue;
       }
@@ -63,6 +64,7 @@ class PlainStream final : public Stream {
           sendfile(socket().native_handle(), content.descriptor(), &at, std::min(left, kBurst));
       if (sent > 0) {
         left -= static_cast<std::uint64_t>(sent);
+        written_ += static_cast<std::uint64_t>(sent);
         deadline().on_progress();
         continue;
       }
@@ -75,6 +77,8 @@ class PlainStream final : public Stream {
 
   void finish() override { shutdown(socket().native_handle(), SHUT_WR); }
 
+  [[nodiscard]] std::uint64_t written() const override { return written_; }
+
  private:
   /// Whether the last call failed only because there is nothing to do yet.
   bool may_wait() {
@@ -84,14 +88,17 @@ class PlainStream final : public Stream {
     set_broken();
     return false;
   }
+
+  std::uint64_t written_ = 0;
 };
 
 }  // namespace
 
-bool Stream::delivered() {
+bool Stream::delivered(std::uint64_t count) {
   int waiting = 0;
   // A FIN that was sent counts as a byte.
-  return ioctl(socket_.native_handle(), SIOCOUTQ, &waiting) == 0 && waiting <= 1;
+  return ioctl(socket_.native_handle(), SIOCOUTQ, &waiting) == 0 &&
+         static_cast<std::uint64_t>(waiting) <= written() - count + 1;
 }
 
 void Stream::cancel() {

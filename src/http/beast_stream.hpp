@@ -54,8 +54,12 @@ class Stream {
   [[nodiscard]] Socket& socket() { return socket_; }
   /// The connection was reset, or ended in a way that its protocol does not allow.
   [[nodiscard]] bool broken() const { return broken_; }
+  /// Bytes that were handed to the system so far, those of TLS included.
+  [[nodiscard]] virtual std::uint64_t written() const = 0;
   /// Whether the client's system has taken everything.
-  [[nodiscard]] bool delivered();
+  [[nodiscard]] bool delivered() { return delivered(written()); }
+  /// Whether it has taken the first `count` of the bytes written.
+  [[nodiscard]] bool delivered(std::uint64_t count);
   /// Ends every wait, now and from now on.
   void cancel();
   /// The same, and makes the end a reset.

@@ -140,6 +140,10 @@ class TlsStream final : public Stream {
     socket().shutdown(Socket::shutdown_send, ignored_);
   }
 
+  [[nodiscard]] std::uint64_t written() const override {
+    return BIO_number_written(SSL_get_wbio(connection_.get()));
+  }
+
  private:
   /// OpenSSL writes record by record; held together they leave in packets as large as can be.
   void cork(bool hold) {

@@ -61,8 +61,9 @@ class Server {
   /// on. Usage (address), ListenFailed, KeyUnusable (TLS).
   [[nodiscard]] Result<std::uint16_t> listen(const ServerOptions& options);
 
-  /// Serves until stop(), SIGINT or SIGTERM. Then nobody new is let in, running answers may end
-  /// within the grace time (a second signal ends it at once), and every connection is closed.
+  /// Serves until stop(), SIGINT or SIGTERM. Then nobody new is let in, connections without a whole
+  /// request are closed, running answers may end within the grace time (a second signal ends it at
+  /// once), and every connection is closed.
   void run();
   void stop();
 

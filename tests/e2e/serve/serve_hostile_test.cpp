@@ -102,6 +102,58 @@ TEST_F(ServeHostile, TenThousandRandomRequestsChangeNothing) {
   EXPECT_EQ(reply->body, image_);
 }
 
+TEST_F(ServeHostile, RequestsInOnePieceAreEachRecordedOnce) {
+  ServeProcess server(with({}));
+  constexpr int kDownloads = 5;
+  std::string requests;
+  for (int i = 0; i < kDownloads; ++i) {
+    requests += "GET /sketch.bin HTTP/1.1\r\nHost: x\r\n\r\n";
+  }
+  {
+    HttpClient client(server.port());
+    client.send(requests + "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    for (int i = 0; i < kDownloads; ++i) {
+      const auto reply = client.read_reply();
+      ASSERT_TRUE(reply);
+      EXPECT_TRUE(reply->body == image_);
+    }
+    const auto last = client.read_reply();
+    ASSERT_TRUE(last);
+    EXPECT_EQ(last->body, "ok\n");
+  }
+  int downloads = 0;
+  for (int i = 0; i < kDownloads + 1; ++i) {
+    const auto event = server.next_request();
+    downloads += event["path"] == "/sketch.bin" ? 1 : 0;
+    EXPECT_EQ(event["complete"], true);
+  }
+  EXPECT_EQ(downloads, kDownloads);
+  const auto metrics = fetch(server.port(), "GET /metrics HTTP/1.0\r\n\r\n");
+  ASSERT_TRUE(metrics);
+  EXPECT_THAT(metrics->body, HasSubstr("\notatool_downloads 0\n"));
+  EXPECT_THAT(metrics->body, HasSubstr("otatool_downloads_total{result=\"complete\"} 5\n"));
+  EXPECT_THAT(metrics->body, HasSubstr("otatool_requests_total{status=\"200\"} 6\n"));
+}
+
+TEST_F(ServeHostile, WhoLeavesAmongDownloadsAskedForAtOnceGotNotAllOfThem) {
+  ServeProcess server(with({}));
+  HttpClient client(server.port());
+  client.set_receive_buffer(65536);
+  client.send(
+      "GET /sketch.bin HTTP/1.1\r\nHost: x\r\n\r\n"
+      "GET /sketch.bin HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(client.read_reply());
+  ASSERT_FALSE(client.read_some(4096).empty());
+  client.reset();
+  const auto first = server.next_request();
+  EXPECT_EQ(first["complete"], true);
+  EXPECT_EQ(first["bytes"], image_.size());
+  EXPECT_EQ(server.next_request()["complete"], false);
+  const auto metrics = fetch(server.port(), "GET /metrics HTTP/1.0\r\n\r\n");
+  ASSERT_TRUE(metrics);
+  EXPECT_THAT(metrics->body, HasSubstr("\notatool_downloads 0\n"));
+}
+
 TEST_F(ServeHostile, BeyondTheLimitOfConnectionsOthersAreToldSo) {
   ServeProcess server(with({"--max-connections", "5"}));
   std::deque<HttpClient> held;
@@ -140,6 +192,20 @@ TEST_F(ServeHostile, ATermLetsDownloadsEndAndThenNobodyIsServed) {
   EXPECT_EQ(outcome.exit_code, 130);
   EXPECT_THAT(outcome.error, HasSubstr("stopping after 1 running"));
   EXPECT_THAT(outcome.output, HasSubstr("\"event\":\"summary\""));
+}
+
+TEST_F(ServeHostile, ATermWaitsForNobodyWhoHasNotAskedYet) {
+  ServeProcess server(with({"--grace", "60", "--head-timeout", "100"}));
+  HttpClient silent(server.port());
+  HttpClient half(server.port());
+  half.send("GET /hea");
+  HttpClient second(server.port());
+  second.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /hea");
+  ASSERT_TRUE(second.read_reply());
+  ASSERT_TRUE(is_healthy(server));
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(server.stop().exit_code, 130);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(20));
 }
 
 TEST_F(ServeHostile, DownloadsThatDoNotEndAreCutOffAfterTheGrace) {

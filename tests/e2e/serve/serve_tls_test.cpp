@@ -219,6 +219,38 @@ TEST_F(ServeTls, ACertificateDoesNotTakeThePlaceOfItsKey) {
   EXPECT_FALSE(std::filesystem::exists(file("own.key")));
 }
 
+TEST_F(ServeTls, RequestsInOnePieceAreEachRecordedOnce) {
+  ServeProcess server({file("sketch.bin"), "--self-signed", "--ca-out", file("ca_cert.pem")});
+  const std::string request = "GET /sketch.bin HTTP/1.1\r\nHost: x\r\n\r\n";
+  openssl({"s_client", "-connect", "127.0.0.1:" + std::to_string(server.port()), "-ign_eof"},
+          request + request + "GET /healthz HTTP/1.0\r\n\r\n");
+  int downloads = 0;
+  for (int i = 0; i < 3; ++i) {
+    const auto event = server.next_request();
+    downloads += event["path"] == "/sketch.bin" ? 1 : 0;
+    EXPECT_EQ(event["complete"], true);
+  }
+  EXPECT_EQ(downloads, 2);
+}
+
+TEST_F(ServeTls, ATermWaitsForNobodyWithoutAHandshake) {
+  ServeProcess server({file("sketch.bin"),
+                       "--self-signed",
+                       "--host",
+                       "localhost",
+                       "--ca-out",
+                       file("ca_cert.pem"),
+                       "--grace",
+                       "60",
+                       "--head-timeout",
+                       "100"});
+  const HttpClient silent(server.port());
+  ASSERT_EQ(curl({"--cacert", file("ca_cert.pem"), server.url() + "/healthz"}).output, "ok\n");
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(server.stop().exit_code, 130);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
 TEST_F(ServeTls, WhoSpeaksNoTlsDoesNotHarmTheOthers) {
   ServeProcess server({file("sketch.bin"),
                        "--self-signed",
