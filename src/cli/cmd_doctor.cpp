@@ -57,7 +57,7 @@ Result<Patient> patient_of(const Invocation& invocation, const std::string& text
   return Patient{text, std::move(*host)};
 }
 
-/// Fills in the addresses, or why there are none.
+/// Fills in the addresses, or why there are none, or all devices of that name.
 Result<void> locate(Messages& messages,
                     const std::string& host,
                     const mdns::BrowseOptions& search,
@@ -72,6 +72,11 @@ Result<void> locate(Messages& messages,
     const auto found = look_for_names(messages, names, search);
     if (!found) {
       return fail(found.error());
+    }
+    if (found->front().devices.size() > 1) {
+      std::ranges::transform(
+          found->front().devices, std::back_inserter(facts.namesakes), describe_device);
+      return {};
     }
     for (const mdns::Device& device : found->front().devices) {
       std::ranges::transform(
@@ -159,7 +164,7 @@ Result<doctor::HostFacts> examine(Messages& messages,
   if (const auto located = locate(messages, patient.host.host, search, facts); !located) {
     return fail(located.error());
   }
-  if (facts.resolve_failure) {
+  if (facts.resolve_failure || !facts.namesakes.empty()) {
     return facts;
   }
   facts.address = facts.addresses.front();

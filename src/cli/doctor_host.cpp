@@ -37,6 +37,14 @@ Finding examine_name(const HostFacts& host) {
         "without any name";
     return finding;
   }
+  if (!host.namesakes.empty()) {
+    finding.verdict = Verdict::Failed;
+    finding.code = Errc::NotFound;
+    finding.result = fmt::format(
+        "it is the name of {} devices: {}", host.namesakes.size(), fmt::join(host.namesakes, ", "));
+    finding.advice = "an upload refuses such a name: give the address of the one that is meant";
+    return finding;
+  }
   finding.result = fmt::format("{}", fmt::join(host.addresses, ", "));
   return finding;
 }
@@ -203,7 +211,7 @@ Finding examine_device(const HostFacts& host) {
 
 std::vector<Finding> examine_host(const HostFacts& host, const LocalFacts& local) {
   std::vector<Finding> findings{examine_name(host)};
-  if (host.resolve_failure) {
+  if (host.resolve_failure || !host.namesakes.empty()) {
     return findings;
   }
   findings.push_back(examine_way_back(host, local));

@@ -74,6 +74,40 @@ Finding examine_firewall(const InterfaceFacts& interface) {
   return finding;
 }
 
+bool was_tested(const InterfaceFacts& interface) {
+  return interface.mdns_echo != Echo::NotTried && interface.other_echo != Echo::NotTried;
+}
+
+std::string_view why_not_tested(const InterfaceFacts& interface) {
+  if (!interface.multicast) {
+    return "not tested: the test needs multicast, which is not possible there";
+  }
+  const bool has_ipv4 = interface.addresses.front().find(':') == std::string::npos;
+  return has_ipv4 ? "not tested: no socket could be opened for it"
+                  : "not tested: the test is one of IPv4, and no address there is";
+}
+
+/// One finding for all interfaces of a reason: containers bring many.
+std::vector<Finding> name_untested(const LocalFacts& facts) {
+  std::vector<Finding> findings;
+  for (const InterfaceFacts& interface : facts.interfaces) {
+    if (!reaches_a_network(interface) || was_tested(interface)) {
+      continue;
+    }
+    const std::string_view why = why_not_tested(interface);
+    const auto same = std::ranges::find(findings, why, &Finding::result);
+    if (same != findings.end()) {
+      same->tested += ", " + interface.name;
+    } else {
+      findings.push_back({.check = "firewall",
+                          .verdict = Verdict::Note,
+                          .tested = "packets that come in through " + interface.name,
+                          .result = std::string(why)});
+    }
+  }
+  return findings;
+}
+
 std::string name_of(const PortOwner& owner) {
   return owner.program.empty() ? fmt::format("a program of user {}", owner.uid) : owner.program;
 }
@@ -153,10 +187,11 @@ std::string_view to_string(Verdict verdict) {
 std::vector<Finding> examine_local(const doctor::LocalFacts& facts) {
   std::vector<Finding> findings{examine_interfaces(facts)};
   for (const InterfaceFacts& interface : facts.interfaces) {
-    if (reaches_a_network(interface) && interface.mdns_echo != Echo::NotTried) {
+    if (reaches_a_network(interface) && was_tested(interface)) {
       findings.push_back(examine_firewall(interface));
     }
   }
+  std::ranges::move(name_untested(facts), std::back_inserter(findings));
   findings.push_back(examine_port(facts));
   findings.push_back(examine_daemon(facts));
   findings.push_back(examine_surroundings(facts));

@@ -80,6 +80,7 @@ struct HostFacts {
   std::string name;  ///< as it was asked for
   std::vector<std::string> addresses;
   std::optional<std::string> resolve_failure;
+  std::vector<std::string> namesakes;    ///< several devices of that name; nothing was examined
   std::string address;                   ///< the one that was examined
   std::string local_address;             ///< where it would connect back to; empty: no route
   std::optional<std::string> interface;  ///< that has local_address

@@ -122,6 +122,38 @@ TEST(DoctorFindings, FirewallByTheEchoesThatDoNotComeBack) {
   EXPECT_THAT(back.advice, HasSubstr("--host-port"));
 }
 
+TEST(DoctorFindings, FirewallThatWasNotTestedAndWhy) {
+  LocalFacts facts = computer();
+  facts.interfaces.push_back(interface("eth1", "fe80::1"));
+  facts.interfaces.push_back(interface("eth2", "fe80::2"));
+  facts.interfaces.push_back(interface("wg0", "10.8.0.2"));
+  facts.interfaces.back().multicast = false;
+  for (std::size_t i = 2; i < facts.interfaces.size(); ++i) {
+    facts.interfaces[i].mdns_echo = Echo::NotTried;
+    facts.interfaces[i].other_echo = Echo::NotTried;
+  }
+  std::vector<Finding> firewalls;
+  for (const Finding& finding : examine_local(facts)) {
+    if (finding.check == "firewall") {
+      firewalls.push_back(finding);
+    }
+  }
+  ASSERT_EQ(firewalls.size(), 3U);
+  EXPECT_EQ(firewalls[0].verdict, Verdict::Ok);
+  EXPECT_EQ(firewalls[1].verdict, Verdict::Note);
+  EXPECT_EQ(firewalls[1].tested, "packets that come in through eth1, eth2");
+  EXPECT_THAT(firewalls[1].result, HasSubstr("not tested: the test is one of IPv4"));
+  EXPECT_EQ(firewalls[2].tested, "packets that come in through wg0");
+  EXPECT_THAT(firewalls[2].result, HasSubstr("not tested: the test needs multicast"));
+}
+
+TEST(DoctorFindings, HalfATestOfAFirewallIsNone) {
+  LocalFacts facts = computer();
+  facts.interfaces.back().other_echo = Echo::NotTried;
+  EXPECT_EQ(local(facts, "firewall").verdict, Verdict::Note);
+  EXPECT_THAT(local(facts, "firewall").result, HasSubstr("no socket"));
+}
+
 TEST(DoctorFindings, PortOfMdns) {
   LocalFacts facts = computer();
   facts.mdns_owners = {{"avahi-daemon", 108}, {"", 1000}};
@@ -148,6 +180,18 @@ TEST(DoctorFindings, NameThatLeadsNowhereEndsIt) {
   const auto findings = examine_host(facts, computer());
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings.front().code, Errc::NotFound);
+}
+
+TEST(DoctorFindings, NameOfSeveralDevicesEndsItAsAnUploadWould) {
+  HostFacts facts;
+  facts.name = "twin";
+  facts.namesakes = {"twin at 192.0.2.8:8266", "twin at 192.0.2.9:8266"};
+  const auto findings = examine_host(facts, computer());
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings.front().verdict, Verdict::Failed);
+  EXPECT_EQ(findings.front().code, Errc::NotFound);
+  EXPECT_EQ(findings.front().result,
+            "it is the name of 2 devices: twin at 192.0.2.8:8266, twin at 192.0.2.9:8266");
 }
 
 TEST(DoctorFindings, NoRouteEndsItToo) {
