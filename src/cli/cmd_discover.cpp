@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
+#include <utility>
 
+#include "otatool/espota/target_list.hpp"
 #include "otatool/overloaded.hpp"
 
 #include "cli/browse_log.hpp"
@@ -67,6 +70,53 @@ struct DiscoverRequest {
   std::optional<std::chrono::milliseconds> timeout;
 };
 
+/// `[fe80::1%eth0]`, as people copy it from a URL or a target.
+bool is_bracketed_address(std::string_view text) {
+  return text.starts_with('[') && text.ends_with(']') &&
+         kind_of_name(text.substr(1, text.size() - 2)) == NameKind::Address;
+}
+
+/// Who is looked for, by the argument.
+Result<void> want(const std::string& argument, DiscoverRequest& request) {
+  Wanted& wanted = request.wanted;
+  if (argument.empty()) {
+    return fail(Errc::Usage, "the name to look for is empty");
+  }
+  wanted.name = is_bracketed_address(argument) ? argument.substr(1, argument.size() - 2) : argument;
+  wanted.is_address = kind_of_name(*wanted.name) == NameKind::Address;
+  if (const auto host = espota::parse_host_port(argument); host && host->port) {
+    return fail(Errc::Usage,
+                fmt::format("'{}' ends in a port, which a search is not for: '{}' is what is "
+                            "looked for",
+                            argument,
+                            host->host));
+  }
+  if (!wanted.is_address && argument.find_first_of("*?[") != std::string::npos) {
+    wanted.glob = std::exchange(wanted.name, std::nullopt);
+  } else {
+    (wanted.is_address ? request.options.hosts : request.options.names) = {*wanted.name};
+  }
+  return {};
+}
+
+/// The protocol says what is told and when, and its client when it ends.
+Result<void> check_pluggable(const Invocation& invocation) {
+  constexpr std::array<std::string_view, 6> kMeaningless = {
+      "count", "watch", "json", "timeout", "stale", "fail-empty"};
+  if (!invocation.arguments().empty()) {
+    return fail(Errc::Usage,
+                fmt::format("'{}' has no meaning in pluggable discovery, which tells every device",
+                            invocation.arguments().front()));
+  }
+  for (const std::string_view option : kMeaningless) {
+    if (invocation.origin(option) == Origin::CommandLine) {
+      return fail(Errc::Usage,
+                  fmt::format("option '--{}' has no meaning in pluggable discovery", option));
+    }
+  }
+  return {};
+}
+
 Result<DiscoverRequest> discover_request(const Invocation& invocation) {
   auto options = browse_options(invocation);
   if (!options) {
@@ -96,13 +146,8 @@ Result<DiscoverRequest> discover_request(const Invocation& invocation) {
     request.options.types = types;
   }
   if (!invocation.arguments().empty()) {
-    const std::string& argument = invocation.arguments().front();
-    if (argument.find_first_of("*?[") != std::string::npos) {
-      request.wanted.glob = argument;
-    } else {
-      request.wanted.name = argument;
-      request.wanted.is_address = kind_of_name(argument) == NameKind::Address;
-      (request.wanted.is_address ? request.options.hosts : request.options.names) = {argument};
+    if (const auto known = want(invocation.arguments().front(), request); !known) {
+      return fail(known.error());
     }
   }
   return request;
@@ -131,6 +176,7 @@ class Search {
   Clock::time_point began_ = Clock::now();
   std::size_t found_ = 0;
   bool enough_ = false;
+  bool interrupted_ = false;
 };
 
 Result<int> Search::run(bool fail_empty) {
@@ -164,11 +210,7 @@ std::optional<Result<int>> Search::take(const mdns::BrowseEvent& event) {
                  [&](const mdns::DeviceChanged& each) { tell("changed", each.device); },
                  [&](const mdns::DeviceLost& each) { tell("lost", each.device); },
                  [&](const mdns::BrowseFailed& failed) { end = fail(failed.error); },
-                 [&](const mdns::BrowseEnded& ended) {
-                   if (ended.interrupted) {
-                     end = kInterrupted;
-                   }
-                 },
+                 [&](const mdns::BrowseEnded& ended) { interrupted_ = ended.interrupted; },
                  [](const auto&) {},
              },
              event);
@@ -204,7 +246,7 @@ Result<int> Search::conclude(bool fail_empty) {
   }
   const bool answered = std::ranges::any_of(devices, [](const auto& each) { return !each.stale; });
   if (!request_.options.watch) {
-    if (!answered && request_.wanted.name && devices.empty()) {
+    if (!answered && request_.wanted.name && devices.empty() && !interrupted_) {
       return fail(Errc::NotFound,
                   fmt::format("no device '{}' answers on this network", *request_.wanted.name));
     }
@@ -212,17 +254,26 @@ Result<int> Search::conclude(bool fail_empty) {
       messages_.result(line);
     }
     if (devices.empty()) {
-      messages_.note("no devices found");
+      messages_.note(interrupted_ ? "no devices found until it was interrupted"
+                                  : "no devices found");
     }
     nlohmann::json list = nlohmann::json::array();
     std::ranges::transform(devices, std::back_inserter(list), device_json);
     messages_.json_document({{"schema", 1}, {"devices", std::move(list)}});
+  }
+  if (interrupted_) {
+    return kInterrupted;
   }
   const bool needed = fail_empty || request_.wanted.name.has_value();
   return !answered && found_ == 0 && needed ? kTargetNotFound : kSuccess;
 }
 
 Result<int> run_discover(Invocation& invocation) {
+  if (invocation.flag("pluggable")) {
+    if (const auto checked = check_pluggable(invocation); !checked) {
+      return fail(checked.error());
+    }
+  }
   const auto request = discover_request(invocation);
   if (!request) {
     return fail(request.error());

@@ -20,7 +20,8 @@ using Millis = std::chrono::milliseconds;
 /// Longer lines are no command.
 constexpr std::size_t kLongestLine = 4096;
 
-/// A search that exists while a session wants one.
+/// A search that exists while a session wants one. Commands may come in the middle of its next():
+/// one that is stopped stays until the next call of current(), unless another takes its place.
 class BrowserSearch final : public PluggableSearch {
  public:
   explicit BrowserSearch(mdns::BrowseOptions options) : options_(std::move(options)) {}
@@ -31,6 +32,7 @@ class BrowserSearch final : public PluggableSearch {
       return fail(browser.error());
     }
     browser_.emplace(std::move(*browser));
+    stopping_ = false;
     return {};
   }
   void stop() override { stopping_ = true; }

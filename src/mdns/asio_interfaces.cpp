@@ -6,7 +6,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <ifaddrs.h>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <net/if.h>
@@ -73,7 +75,12 @@ Result<std::vector<Interface>> usable_interfaces(const std::vector<std::string>&
   }
   for (const std::string& name : wanted) {
     if (!candidates.contains(name)) {
-      return fail(Errc::NotFound, fmt::format("there is no network interface '{}'", name));
+      std::vector<std::string> names;
+      std::ranges::transform(
+          candidates, std::back_inserter(names), [](const auto& each) { return each.first; });
+      return fail(
+          Errc::Usage,
+          fmt::format("there is no network interface '{}', but {}", name, fmt::join(names, ", ")));
     }
   }
   std::vector<Interface> usable;

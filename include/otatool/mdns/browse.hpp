@@ -105,8 +105,8 @@ struct LinkReport {
 /// One search. Not to be shared between threads; an object holds sockets until it is destroyed.
 class Browser {
  public:
-  /// Opens the sockets. NetworkFailed when there is nothing to multicast on; NotFound for an
-  /// interface that does not exist; Usage for a type or address that is none.
+  /// Opens the sockets. NetworkFailed when there is nothing to multicast on; Usage for a type,
+  /// address or interface that is none.
   [[nodiscard]] static Result<Browser> open(const BrowseOptions& options);
   Browser(Browser&&) noexcept;
   Browser& operator=(Browser&&) noexcept;

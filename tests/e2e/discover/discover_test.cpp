@@ -1,5 +1,6 @@
 // `otatool discover` against responders on loopback multicast.
 #include <chrono>
+#include <csignal>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -123,6 +124,16 @@ TEST_F(Discover, TwoDevicesOfOneNameAreTwoRows) {
   EXPECT_EQ(addresses, (std::set<std::string>{"127.1.0.2", "127.2.0.2"}));
 }
 
+TEST_F(Discover, DoctorSaysThatAnUploadRefusesANameOfTwo) {
+  const Farm one(port_, {"name=twin", "host=twin.local"});
+  const Farm two(port_, {"name=twin", "host=twin.local", "net=2"});
+  ProgramCall call = discover(port_, {"--json", "twin"});
+  call.arguments.front() = "doctor";
+  const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.output, HasSubstr("it is the name of 2 devices: twin at 127."));
+}
+
 TEST_F(Discover, AsksForWhatAnAnswerLeftOut) {
   const Farm farm(port_, {"count=20", "pointer-only"});
   EXPECT_THAT(discovered(port_), SizeIs(20));
@@ -180,8 +191,60 @@ TEST_F(Discover, InterfacesThatAreNoneAreNamed) {
   ProgramCall call = discover(port_);
   call.arguments = {"discover", "--iface", "nowhere0"};
   const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.error, ContainsRegex("there is no network interface 'nowhere0', but .*lo"));
+}
+
+TEST_F(Discover, WhatNobodyCanBeCalledIsRefused) {
+  const Outcome empty = run(discover(port_, {""}));
+  EXPECT_EQ(empty.exit_code, 2);
+  EXPECT_THAT(empty.error, HasSubstr("the name to look for is empty"));
+  for (const char* name : {"kitchen:8266", "192.0.2.7:8266", "[::1]:8266", "kitchen.local:1"}) {
+    const Outcome outcome = run(discover(port_, {name}));
+    EXPECT_EQ(outcome.exit_code, 2) << name;
+    EXPECT_THAT(outcome.error, HasSubstr(std::string("'") + name + "' ends in a port"));
+  }
+}
+
+TEST_F(Discover, AnAddressInBracketsIsNoPattern) {
+  const Outcome outcome = run(discover(port_, {"[::1%lo]", "--timeout", "0.2"}));
   EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_THAT(outcome.error, HasSubstr("there is no network interface 'nowhere0'"));
+  EXPECT_THAT(outcome.error, HasSubstr("no device '::1%lo' answers"));
+}
+
+TEST_F(Discover, CtrlCListsWhatWasFoundUntilThen) {
+  const Farm farm(port_, {"kind=esp8266"});
+  for (const bool as_json : {false, true}) {
+    ProgramCall call = discover(port_, {"-vv", "--timeout", "20"});
+    if (as_json) {
+      call.arguments.emplace_back("--json");
+    }
+    Process search(call);
+    ASSERT_TRUE(search.wait_for_error("! PTR _arduino._tcp.local"));
+    search.send_signal(SIGINT);
+    const Outcome outcome = search.wait();
+    EXPECT_EQ(outcome.exit_code, 130);
+    if (as_json) {
+      EXPECT_THAT(names_of(json::parse(outcome.output).at("devices")),
+                  ElementsAre("esp8266-000000"));
+    } else {
+      EXPECT_THAT(outcome.output, HasSubstr("esp8266-000000  127.1.0.2"));
+    }
+  }
+}
+
+TEST_F(Discover, CtrlCBeforeAnythingWasFoundIsNoFailureToFind) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{}, {"kitchen"}, {"--fail-empty"}}) {
+    ProgramCall call = discover(port_, {"-vv", "--timeout", "20", "--json"});
+    call.arguments.insert(call.arguments.end(), arguments.begin(), arguments.end());
+    Process search(call);
+    ASSERT_TRUE(search.wait_for_error("> one-shot lo"));
+    search.send_signal(SIGINT);
+    const Outcome outcome = search.wait();
+    EXPECT_EQ(outcome.exit_code, 130);
+    EXPECT_EQ(json::parse(outcome.output), json({{"schema", 1}, {"devices", json::array()}}));
+  }
 }
 
 TEST_F(Discover, WithoutADaemonTheDaemonAloneIsAnError) {

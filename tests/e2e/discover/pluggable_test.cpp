@@ -98,6 +98,43 @@ TEST_F(PluggableDiscovery, StartsAgainAfterStop) {
   EXPECT_EQ(process.wait().exit_code, 0);
 }
 
+TEST_F(PluggableDiscovery, StartsAgainBySeveralCommandsAtOnce) {
+  const Farm farm(port_, {});
+  Process process(pluggable());
+  say(process, "HELLO 1 \"test\"");
+  EXPECT_EQ(say(process, "START_SYNC").at("eventType"), "start_sync");
+  EXPECT_EQ(next(process).at("eventType"), "add");
+  EXPECT_EQ(say(process, "STOP\nSTART_SYNC").at("eventType"), "stop");
+  EXPECT_EQ(next(process).at("eventType"), "start_sync");
+  EXPECT_EQ(next(process).at("eventType"), "add");
+  EXPECT_EQ(say(process, "STOP\nSTART\nSTOP").at("eventType"), "stop");
+  EXPECT_EQ(next(process).at("eventType"), "start");
+  EXPECT_EQ(next(process).at("eventType"), "stop");
+  process.close_input();
+  EXPECT_EQ(process.wait().exit_code, 0);
+}
+
+TEST_F(PluggableDiscovery, RefusesWhatItWouldNotHeed) {
+  const std::vector<std::vector<std::string>> cases = {{"garbage"},
+                                                       {"--count", "3"},
+                                                       {"--watch"},
+                                                       {"--json"},
+                                                       {"--timeout", "1"},
+                                                       {"--stale"},
+                                                       {"--fail-empty"}};
+  for (const auto& arguments : cases) {
+    ProgramCall call = pluggable();
+    call.arguments.insert(call.arguments.end(), arguments.begin(), arguments.end());
+    const Outcome outcome = run(call);
+    EXPECT_EQ(outcome.exit_code, 2) << arguments.front();
+    EXPECT_THAT(outcome.output + outcome.error, HasSubstr("'" + arguments.front() + "'"));
+  }
+  ProgramCall configured = pluggable();
+  configured.environment["OTATOOL_TIMEOUT"] = "1";
+  configured.input = "HELLO 1 \"test\"\nQUIT\n";
+  EXPECT_EQ(run(configured).exit_code, 0) << "a setting for other calls";
+}
+
 /// The binary under the name that a tool folder of arduino-cli has.
 ProgramCall drop_in(const TemporaryFolder& folder) {
   const std::string path = (folder / "mdns-discovery").string();
