@@ -62,6 +62,9 @@ ResponderProfile profile_of(const Settings& settings, unsigned number) {
   profile.host = settings.text("host", profile.host);
   profile.type = settings.text("type", profile.type);
   profile.query_loss = settings.number("loss", 0) / 100.0;
+  if (settings.has("latency")) {
+    profile.earliest = profile.latest = mdns::Millis(settings.number("latency", 0));
+  }
   profile.one_second_rule = settings.has("one-second");
   profile.pointer_only = settings.has("pointer-only");
   if (settings.has("txt")) {
