@@ -134,14 +134,7 @@ uint32_t application_size(Flash& flash, const FlashMap& map, const ChipTraits& t
     position += 8 + word;
   }
   // The checksum's position is 15 mod 16 from the header on.
-  uint32_t end = header + ((position - header + 16) & ~15U);
-  if (traits.trailer_length != 0) {
-    // The last byte of the long header says whether the hash is there.
-    if (!read_word(flash, header + traits.header_length - 4, word)) {
-      return 0;
-    }
-    end += word >> 24 != 0 ? traits.trailer_length : 0;
-  }
+  const uint32_t end = header + ((position - header + 16) & ~15U) + traits.trailer_length;
   return segments == 0 || end > map.application_end ? 0 : end - map.application;
 }
 

@@ -49,7 +49,12 @@ std::uint32_t application_size_in(firmware::Flash& flash,
                                   const firmware::FlashMap& map,
                                   Chip chip) {
   if (chip == Chip::Esp32) {
-    return firmware::application_size(flash, map, firmware::kEsp32Traits);
+    firmware::ChipTraits traits = firmware::kEsp32Traits;
+    // The last byte of the long header says whether the hash is there.
+    if (word_at(flash, map.application + traits.header_length - 4) >> 24U == 0) {
+      traits.trailer_length = 0;
+    }
+    return firmware::application_size(flash, map, traits);
   }
   const bool own_loader = word_at(flash, map.application + kFirstSegment) == kOwnLoaderAddress;
   const std::uint32_t size = firmware::application_size(
