@@ -188,14 +188,18 @@ void MdnsFarm::hear(int socket, Device* only) {
     if (length < 0) {
       return;
     }
-    const Bytes query = Bytes(buffer).first(static_cast<std::size_t>(length));
+    // Read once for all of them, who hear each other's answers, too.
+    const auto query = mdns::read_message(Bytes(buffer).first(static_cast<std::size_t>(length)));
+    if (!query || query->response) {
+      continue;
+    }
     const bool legacy = only != nullptr || port_of(from) != port_;
     for (const auto& device : devices_) {
       const bool same_family = device->ipv6 == (from.storage.ss_family == AF_INET6);
       if (device->gone || !same_family || (only != nullptr && only != device.get())) {
         continue;
       }
-      for (MdnsResponder::Answer& answer : device->responder.hear(query, legacy, now())) {
+      for (MdnsResponder::Answer& answer : device->responder.hear(*query, legacy, now())) {
         pending_.emplace(answer.when, Pending{device.get(), std::move(answer), from});
       }
     }

@@ -142,7 +142,13 @@ std::vector<Message> MdnsResponder::answers_to(const Message& query) const {
 
 std::vector<MdnsResponder::Answer> MdnsResponder::hear(Bytes packet, bool legacy, Millis now) {
   const auto query = read_message(packet);
-  if (!query || query->response) {
+  return query ? hear(*query, legacy, now) : std::vector<Answer>();
+}
+
+std::vector<MdnsResponder::Answer> MdnsResponder::hear(const Message& query,
+                                                       bool legacy,
+                                                       Millis now) {
+  if (query.response) {
     return {};
   }
   ++heard_;
@@ -154,16 +160,16 @@ std::vector<MdnsResponder::Answer> MdnsResponder::hear(Bytes packet, bool legacy
                                                    profile_.latest.count());
   const Millis when = now + Millis(delay(random_));
   const bool unicast =
-      legacy || (!query->questions.empty() && query->questions.front().unicast_reply);
+      legacy || (!query.questions.empty() && query.questions.front().unicast_reply);
   if (!unicast && profile_.one_second_rule && last_multicast_ &&
       now - *last_multicast_ < Millis(1'000)) {
     return {};
   }
-  for (Message& message : answers_to(*query)) {
+  for (Message& message : answers_to(query)) {
     if (legacy) {
       limit_lifetimes(message);
-      message.id = query->id;
-      message.questions = query->questions;
+      message.id = query.id;
+      message.questions = query.questions;
     }
     answers.push_back({.when = when, .unicast = unicast, .packet = written(message)});
   }

@@ -49,6 +49,8 @@ class MdnsResponder {
   /// What is sent after `packet` arrived at `now` from somebody whose port is the mDNS port, or not
   /// (`legacy`).
   [[nodiscard]] std::vector<Answer> hear(Bytes packet, bool legacy, Millis now);
+  /// The same for a packet that was read already.
+  [[nodiscard]] std::vector<Answer> hear(const mdns::Message& query, bool legacy, Millis now);
   [[nodiscard]] std::vector<std::uint8_t> goodbye() const;
   /// All records at once, as after a boot.
   [[nodiscard]] std::vector<std::uint8_t> announcement() const;

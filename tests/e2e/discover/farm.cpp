@@ -57,7 +57,9 @@ ProgramCall discover(std::uint16_t port, std::vector<std::string> arguments) {
 
 std::vector<nlohmann::json> discovered(std::uint16_t port, std::vector<std::string> arguments) {
   arguments.emplace_back("--json");
-  const Outcome outcome = run(discover(port, std::move(arguments)));
+  ProgramCall call = discover(port, std::move(arguments));
+  call.timeout = std::chrono::seconds(60);
+  const Outcome outcome = run(call);
   const auto document = nlohmann::json::parse(outcome.output, nullptr, false);
   if (document.is_discarded() || !document.contains("devices")) {
     ADD_FAILURE() << outcome.exit_code << outcome.output << outcome.error;
