@@ -1,8 +1,6 @@
 #include "cli/device_names.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <array>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -13,6 +11,7 @@
 #include "otatool/espota/upload.hpp"
 
 #include "cli/browse_log.hpp"
+#include "cli/ip_address.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -22,13 +21,6 @@ using Clock = std::chrono::steady_clock;
 /// How long a device may take that the system's resolver knows as well.
 constexpr mdns::Millis kGrace{500};
 constexpr mdns::Millis kStep{50};
-
-bool is_address(std::string_view host) {
-  std::array<unsigned char, 16> bytes{};
-  const std::string text(host.substr(0, host.find('%')));
-  return inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
-}
 
 /// Which names the system resolves. It cannot be interrupted, so it goes on by itself when nobody
 /// waits any longer.
@@ -69,7 +61,7 @@ bool is_found(std::span<const mdns::Device> devices, const std::string& name) {
 }  // namespace
 
 NameKind kind_of_name(std::string_view host) {
-  if (is_address(host)) {
+  if (address_family(host) != AddressFamily::None) {
     return NameKind::Address;
   }
   const std::string name =

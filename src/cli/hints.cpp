@@ -97,7 +97,6 @@ constexpr std::array kHints = {
 
 }  // namespace
 
-// Two lines for each code make it long: NOLINTNEXTLINE(readability-function-size)
 std::string_view hint_for(Errc code) {
   const auto found = std::ranges::find(kHints, code, &Hint::code);
   return found == kHints.end() ? std::string_view() : found->text;
