@@ -52,6 +52,17 @@ class DeviceOnTwoNetworks : public ::testing::Test {
   }
 
   [[nodiscard]] pid_t there() const { return computer_->pid(); }
+  /// Asks for the kitchen on both networks in turn.
+  static void expect_the_address_of_each_network() {
+    for (int i = 0; i < kQuestions; ++i) {
+      const std::string net = std::to_string(i % 2 + 1);
+      Asker asker(5, ("near" + net).c_str());
+      const auto answer = asker.ask("224.0.0.251", browse());
+      ASSERT_TRUE(answer) << "question " << i;
+      EXPECT_THAT(answer->additional, Contains("kitchen.local 1 1 10 10." + net + ".0.2"))
+          << "question " << i;
+    }
+  }
 
  private:
   std::unique_ptr<Process> computer_;
@@ -60,14 +71,7 @@ class DeviceOnTwoNetworks : public ::testing::Test {
 TEST_F(DeviceOnTwoNetworks, AnswersWithTheAddressOfTheOneItWasAskedOn) {
   Device device({"--name", "kitchen", "--bind", "0.0.0.0"}, there());
   EXPECT_EQ(device.announced.at("interfaces"), nlohmann::json({"far1", "far2"}));
-  for (int i = 0; i < kQuestions; ++i) {
-    const std::string net = std::to_string(i % 2 + 1);
-    Asker asker(5, ("near" + net).c_str());
-    const auto answer = asker.ask("224.0.0.251", browse());
-    ASSERT_TRUE(answer) << "question " << i;
-    EXPECT_THAT(answer->additional, Contains("kitchen.local 1 1 10 10." + net + ".0.2"))
-        << "question " << i;
-  }
+  expect_the_address_of_each_network();
 }
 
 TEST_F(DeviceOnTwoNetworks, TwoDevicesAnswerOnTheirOwnNetworksOnly) {
@@ -126,14 +130,7 @@ TEST_F(DeviceOnTwoNetworks, SoItIsBesideSomebodyWhoSharesThePortHisOwnWay) {
   const Stubborn other(there(), "far1");
   ASSERT_TRUE(other.ready());
   Device device({"--name", "kitchen", "--bind", "0.0.0.0"}, there());
-  for (int i = 0; i < kQuestions; ++i) {
-    const std::string net = std::to_string(i % 2 + 1);
-    Asker asker(5, ("near" + net).c_str());
-    const auto answer = asker.ask("224.0.0.251", browse());
-    ASSERT_TRUE(answer) << "question " << i;
-    EXPECT_THAT(answer->additional, Contains("kitchen.local 1 1 10 10." + net + ".0.2"))
-        << "question " << i;
-  }
+  expect_the_address_of_each_network();
 }
 
 }  // namespace
