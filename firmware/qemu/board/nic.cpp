@@ -5,7 +5,9 @@ namespace {
 
 constexpr uint32_t kRegisters = 0xFD030000;
 constexpr uint32_t kDescriptors = 0xFD030400;
-constexpr uint32_t kReceiveCount = 4;
+/// More than the four segments of a window: a sender may fill it with shorter ones, and what finds
+/// no place is lost.
+constexpr uint32_t kReceiveCount = 8;
 
 enum Register : uint32_t {
   kMode = 0x00,
