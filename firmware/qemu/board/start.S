@@ -6,6 +6,20 @@
 
     .equ TICK_CYCLES, 80000
 
+# Sets the next tick, with a3 and a4. An emulator may pause for longer than a tick between any two
+# instructions, and a time that is over would come again when the counter has wrapped, in 107 s.
+    .macro set_next_tick
+.Lset\@:
+    rsr     a3, ccount
+    movi    a4, TICK_CYCLES
+    add     a3, a3, a4
+    wsr     a3, ccompare0
+    esync
+    rsr     a4, ccount
+    sub     a4, a3, a4
+    blti    a4, 1, .Lset\@
+    .endm
+
     .section .vectors, "ax"
     .global vectors
     vector_table exception
@@ -19,10 +33,7 @@ exception:
     s32i    a4, a2, 4
     rsr     a3, exccause
     bnei    a3, 4, fault
-    rsr     a3, ccount
-    movi    a4, TICK_CYCLES
-    add     a3, a3, a4
-    wsr     a3, ccompare0
+    set_next_tick
     movi    a3, 0xFD030004
     movi    a4, 0x7F
     s32i    a4, a3, 0
@@ -68,10 +79,7 @@ start:
     .global board_enable_interrupts
     .balign 4
 board_enable_interrupts:
-    rsr     a2, ccount
-    movi    a3, TICK_CYCLES
-    add     a2, a2, a3
-    wsr     a2, ccompare0
+    set_next_tick
     # CCOMPARE0 is number 6, the network interface 1.
     movi    a2, 0x42
     wsr     a2, intenable
