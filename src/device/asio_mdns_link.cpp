@@ -9,6 +9,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 
+#include "delivery/asio_shared_port.hpp"
 #include "device/asio_endpoint.hpp"
 
 namespace otatool::device {
@@ -54,33 +55,6 @@ error_code join(ip::udp::socket& socket,
                     set_option(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, index) &&
                     set_option(socket, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, kMulticastTtl);
   return done ? error_code() : last_error();
-}
-
-/// Binds to what others have as well. SO_REUSEPORT is the second choice: of sockets that have it,
-/// Linux hands a packet to one, which may be another interface's or another process's. Those bound
-/// to an interface stand apart; before Linux 5.7 that takes a privilege.
-error_code bind_shared(ip::udp::socket& socket,
-                       const ip::udp::endpoint& local,
-                       const NetworkInterface& interface) {
-  error_code error;
-  if (!set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1)) {
-    return last_error();
-  }
-  socket.bind(local, error);
-  if (error == asio::error::address_in_use) {
-    if (local.address().is_multicast()) {
-      static_cast<void>(setsockopt(socket.native_handle(),
-                                   SOL_SOCKET,
-                                   SO_BINDTODEVICE,
-                                   interface.name.data(),
-                                   static_cast<socklen_t>(interface.name.size())));
-    }
-    if (!set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1)) {
-      return last_error();
-    }
-    socket.bind(local, error);
-  }
-  return error;
 }
 
 std::uint32_t now() {
@@ -137,7 +111,7 @@ error_code AsioMdnsLink::listen(const udp::endpoint& local, bool group) {
     ear.socket.set_option(ip::v6_only(true), error);
   }
   if (!error) {
-    error = bind_shared(ear.socket, local, interface_);
+    error = delivery::bind_shared(ear.socket, local, interface_.name);
   }
   if (!error && group) {
     error = join(ear.socket, local, interface_);

@@ -9,10 +9,11 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/steady_timer.hpp>
+
+#include "delivery/asio_shared_port.hpp"
 
 namespace otatool::doctor {
 namespace asio = boost::asio;
@@ -31,19 +32,6 @@ bool set_option(udp::socket& socket, int level, int name, const Value& value) {
   return setsockopt(socket.native_handle(), level, name, &value, sizeof(value)) == 0;
 }
 
-/// SO_REUSEPORT is the second choice: of sockets that have it, Linux hands a packet to one, which
-/// may be another interface's.
-error_code bind_shared(udp::socket& socket, const udp::endpoint& local) {
-  error_code error;
-  set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-  socket.bind(local, error);
-  if (error == asio::error::address_in_use) {
-    set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
-    socket.bind(local, error);
-  }
-  return error;
-}
-
 /// One packet on its way through one interface to one port.
 class EchoTest {
  public:
@@ -56,7 +44,7 @@ class EchoTest {
     membership_.imr_address.s_addr = htonl(own.to_uint());
     ear_.open(udp::v4(), error);
     const udp::endpoint group(asio::ip::address_v4(kGroup), port);
-    if (error || bind_shared(ear_, group) ||
+    if (error || delivery::bind_shared(ear_, group) ||
         !set_option(ear_, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership_) ||
         !set_option(ear_, IPPROTO_IP, IP_MULTICAST_ALL, 0) || mouth_.open(udp::v4(), error) ||
         mouth_.bind(udp::endpoint(own, 0), error) ||
@@ -119,7 +107,7 @@ std::optional<std::string> sharing_failure(std::uint16_t port) {
   error_code error;
   socket.open(udp::v4(), error);
   if (!error) {
-    error = bind_shared(socket, udp::endpoint(udp::v4(), port));
+    error = delivery::bind_shared(socket, udp::endpoint(udp::v4(), port));
   }
   return error ? std::optional(error.message()) : std::nullopt;
 }

@@ -9,6 +9,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/multicast.hpp>
 
+#include "delivery/asio_shared_port.hpp"
+
 namespace otatool::mdns {
 namespace asio = boost::asio;
 using asio::ip::udp;
@@ -153,25 +155,14 @@ Result<void> AsioSocket::open_shared(const Interface& interface, std::uint16_t p
   if (auto prepared = prepare(&interface); !prepared) {
     return prepared;
   }
-  const int on = 1;
-  const int native = socket_.native_handle();
-  set(native, SOL_SOCKET, SO_REUSEADDR, on);
   udp::endpoint group(kGroup4, port);
   if (ipv6_) {
     group = udp::endpoint(asio::ip::address_v6(kGroup6.to_bytes(), interface.index), port);
   }
-  error_code error;
-  socket_.bind(group, error);
-  if (error == asio::error::address_in_use) {
-    // Somebody shares the port by SO_REUSEPORT alone. It is the second choice: of sockets that have
-    // it, Linux hands a multicast packet to one, which may be another interface's.
-    set(native, SOL_SOCKET, SO_REUSEPORT, on);
-    socket_.bind(group, error);
-  }
-  if (error) {
+  if (const error_code error = delivery::bind_shared(socket_, group)) {
     return failure(fmt::format("cannot share UDP port {}", port), error.message());
   }
-  if (!join(native, interface, ipv6_)) {
+  if (!join(socket_.native_handle(), interface, ipv6_)) {
     return failure("cannot join the multicast group", std::strerror(errno));
   }
   return {};
