@@ -145,7 +145,7 @@ Result<device::DeviceOptions> read_choices(const Invocation& invocation) {
   return options;
 }
 
-Result<device::DeviceOptions> read_options(Invocation& invocation) {
+Result<device::DeviceOptions> read_device_options(Invocation& invocation) {
   auto options = read_choices(invocation);
   if (!options) {
     return options;
@@ -233,7 +233,7 @@ device::ImageKey image_key(const signing::PublicKey& key) {
 
 Result<int> run_device(Invocation& invocation) {
   Messages& messages = invocation.messages();
-  auto options = read_options(invocation);
+  auto options = read_device_options(invocation);
   if (!options) {
     return fail(options.error());
   }

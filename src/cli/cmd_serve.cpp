@@ -93,7 +93,7 @@ Result<void> read_address(const std::string& text, http::ServerOptions& options)
   return {};
 }
 
-Result<http::ServerOptions> read_options(const Invocation& invocation) {
+Result<http::ServerOptions> read_server_options(const Invocation& invocation) {
   http::ServerOptions options;
   options.port = kDefaultPort;
   if (const auto listen = invocation.value("listen")) {
@@ -223,7 +223,7 @@ void hide_secrets(const Invocation& invocation,
 
 /// Everything that is needed to serve, once it is known that there is something to serve.
 Result<int> serve(Invocation& invocation, LibrarySource source, LoadedCatalogue loaded) {
-  auto options = read_options(invocation);
+  auto options = read_server_options(invocation);
   if (!options) {
     return fail(options.error());
   }

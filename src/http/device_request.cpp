@@ -10,7 +10,7 @@ namespace otatool::http {
 namespace {
 
 /// Nobody calls a version more than this; a server keeps it for every device.
-constexpr std::size_t kLongestText = 128;
+constexpr std::size_t kLongestHeader = 128;
 constexpr std::array kFamilies = {Family::Esp8266, Family::Esp32};
 
 std::string_view prefix(Family family) {
@@ -53,7 +53,7 @@ class FieldReader {
     return find_field(fields_, std::string(prefix(family_)).append(name));
   }
   [[nodiscard]] std::string text(std::string_view name) const {
-    return std::string(find(name).value_or(std::string_view()).substr(0, kLongestText));
+    return std::string(find(name).value_or(std::string_view()).substr(0, kLongestHeader));
   }
 
  private:

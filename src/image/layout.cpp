@@ -12,7 +12,7 @@
 namespace otatool::image {
 namespace {
 
-constexpr std::uint32_t kMib = 1024 * 1024;
+constexpr std::uint32_t kTwoMebibytes = 2 << 20;
 constexpr std::uint32_t kIromLimit = 0xFEFF0;
 
 /// Below 2 MiB the sketch must leave room for the filesystem, its own offset and 16 bytes.
@@ -20,7 +20,7 @@ constexpr Layout layout_of(const wire::FlashLayout& row) {
   return {row.name,
           row.flash_size,
           row.filesystem,
-          row.flash_size <= kMib ? row.filesystem - 0x1010 : kIromLimit};
+          row.flash_size < kTwoMebibytes ? row.filesystem - 0x1010 : kIromLimit};
 }
 
 constexpr auto kLayouts = [] {
