@@ -34,7 +34,7 @@ if(OTATOOL_SANITIZE)
 endif()
 
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # Several source files as one (preset asan), each of which g++ takes for a header then.
+  # Several source files as one, each of which g++ takes for a header then.
   add_compile_options(-Wno-subobject-linkage)
 endif()
 

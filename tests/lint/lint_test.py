@@ -1,4 +1,5 @@
 """Every rule of scripts/lint catches a planted violation and passes what is allowed."""
+import json
 import pathlib
 import subprocess
 import sys
@@ -177,6 +178,30 @@ class Tree(LintTest):
                                                                "[here](#part), ~/elsewhere/x, build/home/x",
                      "docs/a.md": "[up](../README.md)", "man/otatool.1.scd": "*otatool-upload*(1), *ssh*(1)",
                      "man/otatool-upload.1.scd": "*otatool*(1)"})
+
+
+class Alone(unittest.TestCase):
+    def test_a_missing_include_is_found_though_another_file_has_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            texts = {"a.cpp": "#include <vector>\nstd::vector<int> a;\n", "b.cpp": "std::vector<int> b;\n"}
+            for name, text in texts.items():
+                pathlib.Path(folder, name).write_text(text)
+            commands = [{"directory": folder, "file": f"{folder}/{name}", "command": f"c++ -o {name}.o -c {name}"}
+                        for name in texts]
+            pathlib.Path(folder, "compile_commands.json").write_text(json.dumps(commands))
+
+            def run_alone(*names):
+                result = subprocess.run([sys.executable, "-B", ROOT / "scripts/lint/alone.py", folder,
+                                         *(f"{folder}/{name}" for name in names)],
+                                        capture_output=True, text=True, check=False)
+                return result.returncode, result.stdout
+
+            self.assertEqual(run_alone("a.cpp"), (0, "alone: 1 files, 0 with errors\n"))
+            code, output = run_alone("a.cpp", "b.cpp")
+            self.assertEqual(code, 1, output)
+            self.assertIn("b.cpp:1:", output)
+            self.assertIn("alone: 2 files, 1 with errors", output)
+            self.assertEqual(run_alone("c.cpp")[0], 1, "nothing was compiled")
 
 
 if __name__ == "__main__":
