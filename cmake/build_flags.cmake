@@ -24,6 +24,9 @@ if(OTATOOL_SANITIZE)
   set(CMAKE_CXX_FLAGS_DEBUG "-g1")
   add_compile_options(-fsanitize=${OTATOOL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${OTATOOL_SANITIZE})
+  # Thousands of programs start in a run of the tests, each of which would relocate the sanitizers' tables first.
+  add_compile_options(-fno-pie)
+  add_link_options(-no-pie)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     # clang 14 reports coroutine resume calls as calls through a wrong function type.
     add_compile_options(-fno-sanitize=function)
