@@ -1,5 +1,7 @@
 #include "tests/support/own_network.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <net/if.h>
@@ -47,6 +49,19 @@ std::optional<std::string> enter_own_system() {
     return reason("no namespaces are permitted here");
   }
   return bring_loopback_up();
+}
+
+Outcome run_there(const std::string& script) {
+  ProgramCall call{.program = "/bin/sh"};
+  call.arguments = {"-ec", "PATH=$PATH:/sbin:/usr/sbin\n" + script};
+  return run(call);
+}
+
+bool is_not_permitted(const Outcome& outcome) {
+  constexpr std::array kWords = {"not permitted", "not supported", "Unknown device type"};
+  return outcome.exit_code != 0 && std::ranges::any_of(kWords, [&outcome](const char* words) {
+           return outcome.error.find(words) != std::string::npos;
+         });
 }
 
 }  // namespace otatool::test

@@ -28,26 +28,28 @@ class DeviceOnTwoNetworks : public ::testing::Test {
     if (const auto reason = enter_own_network()) {
       GTEST_SKIP() << *reason;
     }
-    ProgramCall far{.program = "/usr/bin/unshare"};
-    far.arguments = {"-n", "sh", "-c", "echo here; read end"};
-    computer_ = std::make_unique<Process>(far);
-    ProgramCall cables{.program = "/bin/sh"};
-    cables.arguments = {"-ec",
-                        "PATH=$PATH:/sbin:/usr/sbin\n"
-                        "for i in 1 2; do\n"
-                        "  ip link add near$i type veth peer name far$i netns $0\n"
-                        "  ip address add 10.$i.0.1/24 dev near$i\n"
-                        "  ip link set near$i up\n"
-                        "  nsenter -n -t $0 sh -ec \"\n"
-                        "    echo 1 >/proc/sys/net/ipv6/conf/far$i/disable_ipv6\n"
-                        "    ip address add 10.$i.0.2/24 dev far$i\n"
-                        "    ip link set far$i up\"\n"
-                        "done",
-                        std::to_string(computer_->pid())};
-    const bool ready = computer_->read_line() == "here";
-    const Outcome outcome = ready ? run(cables) : Outcome();
-    if (outcome.exit_code != 0) {
-      GTEST_SKIP() << "no second namespace or cable is permitted here: " << outcome.error;
+    if (const Outcome second = run_there("unshare -n true"); is_not_permitted(second)) {
+      GTEST_SKIP() << "no second network namespace: " << second.error;
+    }
+    ProgramCall other{.program = "/usr/bin/unshare"};
+    other.arguments = {"-n", "sh", "-c", "echo here; read end"};
+    computer_ = std::make_unique<Process>(other);
+    ASSERT_EQ(computer_->read_line(), "here");
+    const std::string process = std::to_string(computer_->pid());
+    for (const std::string i : {"1", "2"}) {
+      const std::string near = "near" + i;
+      const std::string far = "far" + i;
+      const std::string net = "10." + i + ".0.";
+      const Outcome cable =
+          run_there("ip link add " + near + " type veth peer name " + far + " netns " + process +
+                    "; ip address add " + net + "1/24 dev " + near + "; ip link set " + near +
+                    " up; nsenter -n -t " + process + " sh -ec 'echo 1 >" +
+                    "/proc/sys/net/ipv6/conf/" + far + "/disable_ipv6;" + "ip address add " + net +
+                    "2/24 dev " + far + "; ip link set " + far + " up'");
+      if (is_not_permitted(cable)) {
+        GTEST_SKIP() << "no virtual cable: " << cable.error;
+      }
+      ASSERT_EQ(cable.exit_code, 0) << cable.error;
     }
   }
 

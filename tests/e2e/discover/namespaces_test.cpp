@@ -15,12 +15,6 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::SizeIs;
 
-Outcome shell(const std::string& script) {
-  ProgramCall call{.program = "/bin/sh"};
-  call.arguments = {"-ec", "PATH=$PATH:/sbin:/usr/sbin; " + script};
-  return run(call);
-}
-
 /// A namespace at the other end of cables, in which a script runs once they are there.
 class FarEnd {
  public:
@@ -28,10 +22,9 @@ class FarEnd {
 
   [[nodiscard]] bool ready() const { return ready_; }
   /// A cable whose ends are `near` here and `far` there.
-  [[nodiscard]] bool connect(const std::string& near, const std::string& far) {
-    return shell("ip link add " + near + " type veth peer name " + far + " netns " +
-                 std::to_string(process_.pid()))
-               .exit_code == 0;
+  [[nodiscard]] Outcome connect(const std::string& near, const std::string& far) {
+    return run_there("ip link add " + near + " type veth peer name " + far + " netns " +
+                     std::to_string(process_.pid()));
   }
   /// Runs the script there, which starts farms; returns when `farms` of them are ready.
   void start(const std::string& script, int farms = 1) {
@@ -80,10 +73,16 @@ class DiscoverCables : public testing::Test {
     if (const auto reason = enter_own_network()) {
       GTEST_SKIP() << *reason;
     }
-    far_ = std::make_unique<FarEnd>();
-    if (!far_->ready() || !far_->connect("va0", "vb0")) {
-      GTEST_SKIP() << "no second network namespace or virtual cable is permitted here";
+    if (const Outcome second = run_there("unshare -n true"); is_not_permitted(second)) {
+      GTEST_SKIP() << "no second network namespace: " << second.error;
     }
+    far_ = std::make_unique<FarEnd>();
+    ASSERT_TRUE(far_->ready());
+    const Outcome cable = far_->connect("va0", "vb0");
+    if (is_not_permitted(cable)) {
+      GTEST_SKIP() << "no virtual cable: " << cable.error;
+    }
+    ASSERT_EQ(cable.exit_code, 0) << cable.error;
   }
 
   std::unique_ptr<FarEnd> far_;
@@ -96,9 +95,9 @@ std::string addresses(int count) {
 }
 
 TEST_F(DiscoverCables, OneDeviceOnTwoInterfacesIsOneRow) {
-  ASSERT_TRUE(far_->connect("va1", "vb1"));
-  ASSERT_EQ(shell("ip address add 10.9.0.1/24 dev va0; ip address add 10.8.0.1/24 dev va1;"
-                  "ip link set va0 up; ip link set va1 up")
+  ASSERT_EQ(far_->connect("va1", "vb1").exit_code, 0);
+  ASSERT_EQ(run_there("ip address add 10.9.0.1/24 dev va0; ip address add 10.8.0.1/24 dev va1;"
+                      "ip link set va0 up; ip link set va1 up")
                 .exit_code,
             0);
   far_->start(
@@ -119,23 +118,24 @@ TEST_F(DiscoverCables, OneDeviceOnTwoInterfacesIsOneRow) {
 }
 
 TEST_F(DiscoverCables, AFirewallHidesNobody) {
-  ASSERT_EQ(shell("ip address add 10.9.0.1/24 dev va0; ip link set va0 up").exit_code, 0);
-  ASSERT_EQ(shell("command -v nft").exit_code, 0) << "scripts/install-deps installs nft";
-  const Outcome rules = shell(
+  ASSERT_EQ(run_there("ip address add 10.9.0.1/24 dev va0; ip link set va0 up").exit_code, 0);
+  ASSERT_EQ(run_there("command -v nft").exit_code, 0) << "scripts/install-deps installs nft";
+  const Outcome rules = run_there(
       "nft add table inet f; nft 'add chain inet f in { type filter hook input priority 0; policy "
       "drop; }'; nft add rule inet f in iif lo accept; nft add rule inet f in ct state "
       "established,related accept; nft add rule inet f in ip daddr 224.0.0.251 udp dport 5353 "
       "accept");
-  if (rules.exit_code != 0) {
+  if (is_not_permitted(rules)) {
     GTEST_SKIP() << "no firewall: " << rules.error;
   }
+  ASSERT_EQ(rules.exit_code, 0) << rules.error;
   far_->start(addresses(50) + farm("interface=vb0 subnet=10.9.0 count=50"));
   EXPECT_THAT(discovered_here({}), SizeIs(50));
 }
 
 TEST_F(DiscoverCables, FindsDevicesOfIpv6Alone) {
-  ASSERT_EQ(shell("echo 0 > /proc/sys/net/ipv6/conf/va0/accept_dad;"
-                  "ip link set va0 up; ip address add fe80::99/64 dev va0 nodad")
+  ASSERT_EQ(run_there("echo 0 > /proc/sys/net/ipv6/conf/va0/accept_dad;"
+                      "ip link set va0 up; ip address add fe80::99/64 dev va0 nodad")
                 .exit_code,
             0);
   far_->start(
@@ -153,8 +153,8 @@ TEST_F(DiscoverCables, FindsDevicesOfIpv6Alone) {
 }
 
 TEST_F(DiscoverCables, AsksADeviceOfAnotherSubnetByUnicast) {
-  ASSERT_EQ(shell("ip address add 10.9.0.1/24 dev va0; ip link set va0 up;"
-                  "ip route add 10.8.0.0/24 via 10.9.0.200")
+  ASSERT_EQ(run_there("ip address add 10.9.0.1/24 dev va0; ip link set va0 up;"
+                      "ip route add 10.8.0.0/24 via 10.9.0.200")
                 .exit_code,
             0);
   far_->start(

@@ -53,12 +53,6 @@ std::string text(const nlohmann::json& finding, const std::string& field) {
 }
 
 /// Runs a system program; whether it succeeded.
-bool system_call(const std::string& command) {
-  ProgramCall shell{.program = "/bin/sh"};
-  shell.arguments = {"-c", "PATH=$PATH:/usr/sbin:/sbin; " + command};
-  return run(shell).exit_code == 0;
-}
-
 class Doctor : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -160,18 +154,23 @@ constexpr std::string_view kFirewall = R"(table inet guard {
 )";
 
 TEST_F(Doctor, NoticesAFirewallWithoutAnyRightToReadItsRules) {
-  if (!system_call("ip link add va type veth peer name vb && ip addr add 192.0.2.7/24 dev va && "
-                   "ip link set va up && ip link set vb up")) {
-    GTEST_SKIP() << "no interface can be made here";
+  const Outcome cable = run_there(
+      "ip link add va type veth peer name vb; ip addr add 192.0.2.7/24 dev va;"
+      "ip link set va up; ip link set vb up");
+  if (is_not_permitted(cable)) {
+    GTEST_SKIP() << "no virtual cable: " << cable.error;
   }
+  ASSERT_EQ(cable.exit_code, 0) << cable.error;
   const auto open = doctor({});
   EXPECT_EQ(find(open, "interfaces").at("verdict"), "ok");
   EXPECT_EQ(find(open, "firewall").at("verdict"), "ok");
-  ASSERT_TRUE(system_call("command -v nft")) << "scripts/install-deps installs nft";
+  ASSERT_EQ(run_there("command -v nft").exit_code, 0) << "scripts/install-deps installs nft";
   const TemporaryFolder folder;
-  if (!system_call("nft -f " + folder.write("rules.nft", kFirewall))) {
-    GTEST_SKIP() << "no firewall is permitted here";
+  const Outcome rules = run_there("nft -f " + folder.write("rules.nft", kFirewall));
+  if (is_not_permitted(rules)) {
+    GTEST_SKIP() << "no firewall: " << rules.error;
   }
+  ASSERT_EQ(rules.exit_code, 0) << rules.error;
   const auto guarded = doctor({});
   EXPECT_EQ(find(guarded, "firewall").at("verdict"), "warning");
   EXPECT_THAT(text(find(guarded, "firewall"), "result"),

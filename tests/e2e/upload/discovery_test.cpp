@@ -72,11 +72,11 @@ TEST_F(UploadDiscovery, ToAnAddressTakesThePortThatTheDeviceNames) {
 }
 
 TEST_F(UploadDiscovery, ToAnAddressWaitsForADeviceThatIsSlowToAnswer) {
-  ProgramCall address{.program = "/bin/sh"};
-  address.arguments = {"-c", "PATH=$PATH:/sbin:/usr/sbin; ip address add 10.9.0.2/32 dev lo"};
-  if (run(address).exit_code != 0) {
-    GTEST_SKIP() << "no further address is permitted here";
+  const Outcome address = run_there("ip address add 10.9.0.2/32 dev lo");
+  if (is_not_permitted(address)) {
+    GTEST_SKIP() << "no further address: " << address.error;
   }
+  ASSERT_EQ(address.exit_code, 0) << address.error;
   ProgramCall slow{.program = MDNS_FARM};
   slow.arguments = {"name=slow", "host=slow.local", "subnet=10.9.0", "latency=150"};
   Process farm(slow);
