@@ -27,10 +27,10 @@ class Neither(Exception):
 def send(emulated, image):
     """An upload that the power may cut off at any moment."""
     try:
-        espota_client.upload(emulated.port, image, timeout=20)
-    except (espota_client.Lost, RuntimeError, OSError):
+        espota_client.upload(emulated.port, image, timeout=60)
+    except (espota_client.Lost, RuntimeError, OSError) as lost:
         if device.emulator.wait_until(lambda: emulated.emulator.ended() is not None, 5) is None:
-            raise
+            raise Neither(f"breaks off the update, {lost}: {emulated.log()}") from lost
 
 
 class Sweep:
@@ -85,7 +85,10 @@ class Sweep:
             image = self.old if answer[12] == "1" else self.new
             if emulated.content(0, len(image)) != image:
                 raise Neither(f"a mixture: answers {answer}")
-            espota_client.upload(emulated.port, self.next_sent, timeout=20)
+            try:
+                espota_client.upload(emulated.port, self.next_sent, timeout=60)
+            except espota_client.Lost as lost:
+                raise Neither(f"breaks off another update, {lost}: {emulated.log()}") from lost
             if not emulated.wait_for(3) or emulated.content(0, len(self.next)) != self.next:
                 raise Neither(f"takes no other update: {emulated.log()}")
         return int(answer[12])

@@ -58,7 +58,7 @@ ProgramCall discover(std::uint16_t port, std::vector<std::string> arguments) {
 std::vector<nlohmann::json> discovered(std::uint16_t port, std::vector<std::string> arguments) {
   arguments.emplace_back("--json");
   ProgramCall call = discover(port, std::move(arguments));
-  call.timeout = std::chrono::seconds(60);
+  call.timeout = std::chrono::seconds(100);
   const Outcome outcome = run(call);
   const auto document = nlohmann::json::parse(outcome.output, nullptr, false);
   if (document.is_discarded() || !document.contains("devices")) {
