@@ -18,9 +18,12 @@ class Lost(Exception):
 
 
 def _answer(udp, timeout):
+    """What is no late answer to Device.ask(), whose socket may have had the same port."""
     udp.settimeout(timeout)
     try:
-        return udp.recv(128).decode(errors="replace")
+        while (text := udp.recv(128).decode(errors="replace")).startswith("otatool app "):
+            pass
+        return text
     except OSError as error:
         raise Lost(f"no answer: {error}") from error
 
