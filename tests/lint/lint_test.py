@@ -16,7 +16,7 @@ def run(lint, files):
             path = pathlib.Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        if lint == "tree":  # which asks git what is tracked
+        if lint in ("tree", "references"):  # which ask git what is tracked
             subprocess.run(["git", "init", "--quiet", folder], check=True)
             subprocess.run(["git", "-C", folder, "add", "--all"], check=True)
         result = subprocess.run([sys.executable, "-B", ROOT / "scripts/lint" / f"{lint}.py", folder],
@@ -178,6 +178,48 @@ class Tree(LintTest):
                                                                "[here](#part), ~/elsewhere/x, build/home/x",
                      "docs/a.md": "[up](../README.md)", "man/otatool.1.scd": "*otatool-upload*(1), *ssh*(1)",
                      "man/otatool-upload.1.scd": "*otatool*(1)"})
+
+
+class References(LintTest):
+    lint = "references"
+    # Spelt in two parts, so that this file holds no reference itself.
+    page = "espota" + ".md"
+    tree = {f"docs/spec/{page}": "# Uploads\n## 1. Messages\n### 1.1 Invitation\n### 1.2 Digest\n## 7. Time\n"}
+
+    def with_file(self, name, text):
+        return {**self.tree, name: text}
+
+    def test_violations_are_caught(self):
+        page = self.page
+        for complaint, name, text in (
+                (f"x.cpp:1: {page} has no section 1.3", "x.cpp", f"// As {page} 1.3 says.\n"),
+                (f"x.cpp:1: {page} has no section 2", "x.cpp", f"// See {page} 1.1, 2 and 7.\n"),
+                (f"x.cpp:1: {page} has no section 1.4", "x.cpp", f"/// Source: {page} 1.1,\n/// 1.4.\n"),
+                (f"x.cpp:1: {page} has no section 8", "x.cpp", f"// {page}\n// section 8\n"),
+                (f"x.cpp:1: {page} has no section 1.9", "x.cpp", f"// {page} 1.1-1.9\n"),
+                (f"x.py:2: {page} has no section 3", "x.py", f"\n# {page}, section 3\n"),
+                ("x.hpp:1: refers to none.md, which is not in docs/spec", "x.hpp", "// none" + ".md 1.1\n"),
+                ("x.hpp:1: refers to none.md, which does not exist", "x.hpp", "// see none" + ".md.\n"),
+                (f"README.md:1: {page} has no section 3", "README.md", f"[the page](docs/spec/{page}) 3"),
+                (f"docs/a.md:1: links to #none, which spec/{page} does not have", "docs/a.md",
+                 f"[x](spec/{page}#none)"),
+                ("docs/a.md:2: links to #b, which the page does not have", "docs/a.md", "# A\n[x](#b)"),
+                ("docs/spec/form.md:2: has no section 2", "docs/spec/form.md", "# 1. A\nSee section 2.\n"),
+        ):
+            with self.subTest(text=text):
+                self.caught(complaint, self.with_file(name, text))
+
+    def test_what_leads_somewhere_passes(self):
+        page = self.page
+        for name, text in (
+                ("x.cpp", f"// {page} 1.1, 1.2 and 7; RFC 6762 section 10. {page} 1.1, RFC 6762, 21 bytes.\n"),
+                ("x.cpp", f"// ({page} 1,\n// 7.1.2.3 is a version) and {page} 7: 889,824 bytes\n"),
+                ("docs/a.md", f"# A b: `c`\n[x](spec/{page}#11-invitation) [y](#a-b-c) {page} section 7, a.md"),
+                ("docs/spec/form.md", f"# 1. A\nSection 1, RFC 7578 section 4, {page} section 7.\n"),
+                ("tests/x_test.cpp", "// Makes notes" + ".md.\n"),
+        ):
+            with self.subTest(text=text):
+                self.passes(self.with_file(name, text))
 
 
 class Alone(unittest.TestCase):

@@ -36,7 +36,7 @@ TEST(Hints, NameTheVariableWhereASecretIsMissing) {
             std::string_view::npos);
 }
 
-// espota.md 6.4.
+// espota.md 6, row 4.
 TEST(Hints, NameThePortsOfBothLineagesWhenOneIsClosed) {
   const Error closed(Errc::PortClosed, "nothing listens");
   for (const std::string& hint : {upload_hint(closed, 0), espota_hint(closed, 0)}) {
