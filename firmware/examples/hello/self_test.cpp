@@ -1,133 +1,160 @@
 #include "firmware/examples/hello/self_test.hpp"
 
-#include <stddef.h>
+#include <regex.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "firmware/examples/hello/aes128.hpp"
-#include "firmware/examples/hello/crc32.hpp"
-#include "firmware/examples/hello/digest.hpp"
-#include "firmware/examples/hello/spectrum.hpp"
+#include "firmware/core/inflate.hpp"
+#include "firmware/core/md5.hpp"
+#include "firmware/core/pbkdf2.hpp"
+#include "firmware/core/software_sha256.hpp"
 
 namespace otatool::hello {
 namespace {
 
-const uint8_t kAbc[3] = {'a', 'b', 'c'};
+using firmware::Inflater;
+using firmware::InflateResult;
+
+bool is_hex(const uint8_t* bytes, size_t count, const char* expected) {
+  char text[65] = "";
+  for (size_t i = 0; i < count; ++i) {
+    snprintf(text + 2 * i, sizeof text - 2 * i, "%02x", bytes[i]);
+  }
+  return strcmp(text, expected) == 0;
+}
 
 // RFC 1321, A.5.
-bool md5_is_right() {
-  const uint8_t expected[Md5::kBytes] = {0x90,
-                                         0x01,
-                                         0x50,
-                                         0x98,
-                                         0x3C,
-                                         0xD2,
-                                         0x4F,
-                                         0xB0,
-                                         0xD6,
-                                         0x96,
-                                         0x3F,
-                                         0x7D,
-                                         0x28,
-                                         0xE1,
-                                         0x7F,
-                                         0x72};
-  return memcmp(md5(kAbc, sizeof kAbc).bytes, expected, sizeof expected) == 0;
+bool md5() {
+  uint8_t digest[firmware::Md5::kDigestLength];
+  firmware::Md5 md5;
+  md5.update("abc", 3);
+  md5.finish(digest);
+  return is_hex(digest, sizeof digest, "900150983cd24fb0d6963f7d28e17f72");
 }
 
-// FIPS 180-4 examples: SHA-256 and SHA-512 of "abc".
-bool sha256_is_right() {
-  const uint8_t expected[Sha256::kBytes] = {0xBA, 0x78, 0x16, 0xBF, 0x8F, 0x01, 0xCF, 0xEA,
-                                            0x41, 0x41, 0x40, 0xDE, 0x5D, 0xAE, 0x22, 0x23,
-                                            0xB0, 0x03, 0x61, 0xA3, 0x96, 0x17, 0x7A, 0x9C,
-                                            0xB4, 0x10, 0xFF, 0x61, 0xF2, 0x00, 0x15, 0xAD};
-  return memcmp(sha256(kAbc, sizeof kAbc).bytes, expected, sizeof expected) == 0;
+// RFC 7914, 11: the first 32 bytes for "passwd", "salt" and one iteration.
+bool pbkdf2() {
+  firmware::SoftwareSha256 sha256;
+  firmware::Pbkdf2 derivation(sha256);
+  derivation.begin("passwd", 6);
+  derivation.add_salt("salt", 4);
+  derivation.start(1);
+  return derivation.run(0) &&
+         is_hex(derivation.key(),
+                32,
+                "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc");
 }
 
-bool sha512_is_right() {
-  const uint8_t expected[Sha512::kBytes] = {
-      0xDD, 0xAF, 0x35, 0xA1, 0x93, 0x61, 0x7A, 0xBA, 0xCC, 0x41, 0x73, 0x49, 0xAE,
-      0x20, 0x41, 0x31, 0x12, 0xE6, 0xFA, 0x4E, 0x89, 0xA9, 0x7E, 0xA2, 0x0A, 0x9E,
-      0xEE, 0xE6, 0x4B, 0x55, 0xD3, 0x9A, 0x21, 0x92, 0x99, 0x2A, 0x27, 0x4F, 0xC1,
-      0xA8, 0x36, 0xBA, 0x3C, 0x23, 0xA3, 0xFE, 0xEB, 0xBD, 0x45, 0x4D, 0x44, 0x23,
-      0x64, 0x3C, 0xE8, 0x0E, 0x2A, 0x9A, 0xC9, 0x4F, 0xA5, 0x4C, 0xA4, 0x9F};
-  return memcmp(sha512(kAbc, sizeof kAbc).bytes, expected, sizeof expected) == 0;
-}
+// gzip -n of 125 times "otatool ".
+const uint8_t kPackage[] = {0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0xCB, 0x2F,
+                            0x49, 0x2C, 0xC9, 0xCF, 0xCF, 0x51, 0xC8, 0x1F, 0xA5, 0x47, 0xE9, 0x51,
+                            0x7A, 0xD8, 0xD2, 0x00, 0xF2, 0x2A, 0x57, 0xFC, 0xE8, 0x03, 0x00, 0x00};
 
-// FIPS 197, appendix C.1.
-bool aes_is_right() {
-  uint8_t key[16];
-  uint8_t block[16];
-  for (unsigned i = 0; i < 16; ++i) {
-    key[i] = static_cast<uint8_t>(i);
-    block[i] = static_cast<uint8_t>(0x11U * i);
+class Package final : public firmware::InflateSource {
+ public:
+  bool read(uint8_t* bytes, size_t capacity, size_t& count) override {
+    count = left_ < capacity ? left_ : capacity;
+    memcpy(bytes, kPackage + sizeof kPackage - left_, count);
+    left_ -= count;
+    return true;
   }
-  const uint8_t expected[16] = {0x69,
-                                0xC4,
-                                0xE0,
-                                0xD8,
-                                0x6A,
-                                0x7B,
-                                0x04,
-                                0x30,
-                                0xD8,
-                                0xCD,
-                                0xB7,
-                                0x80,
-                                0x70,
-                                0xB4,
-                                0xC5,
-                                0x5A};
-  const Aes128 cipher(key);
-  cipher.encrypt(block);
-  const bool encrypted = memcmp(block, expected, sizeof expected) == 0;
-  cipher.decrypt(block);
-  bool decrypted = true;
-  for (unsigned i = 0; i < 16; ++i) {
-    decrypted = decrypted && block[i] == 0x11U * i;
-  }
-  return encrypted && decrypted;
+
+ private:
+  size_t left_ = sizeof kPackage;
+};
+
+bool inflate() {
+  alignas(4) static uint8_t window[Inflater::kWindowBytes];
+  static Inflater inflater(window);
+  Package package;
+  return inflater.run(package, nullptr, 1000) == InflateResult::Ok;
 }
 
-// The check value of the CRC catalogues.
-bool crc_is_right() {
-  const uint8_t digits[9] = {'1', '2', '3', '4', '5', '6', '7', '8', '9'};
-  return crc32(digits, sizeof digits) == 0xCBF43926U;
+// Noise for the compressed web pages and keys of a real sketch, so that the image compresses as
+// badly as one. Stays in flash, which can be read only by whole words.
+struct Noise {
+  uint32_t words[4096];
+};
+
+constexpr Noise make_noise() {
+  Noise noise{};
+  uint32_t state = 1;
+  for (uint32_t& word : noise.words) {
+    state ^= state << 13U;
+    state ^= state >> 17U;
+    state ^= state << 5U;
+    word = state & 0x7F7F7F7FU;
+  }
+  return noise;
 }
 
-// A tone of 10 cycles has its power in bin 10 and in no other of the lower half.
-bool spectrum_is_right() {
-  static Complex signal[kPoints];
-  memset(signal, 0, sizeof signal);
-  synthesize(signal, 10, 20000);
-  transform(signal);
-  for (unsigned i = 0; i < kPoints / 2; ++i) {
-    if ((power(signal[i]) > 1000000) != (i == 10)) {
-      return false;
-    }
+__attribute__((section(".irom.rodata.noise"))) const Noise kNoise = make_noise();
+
+bool flash() {
+  uint32_t sum = 0;
+  for (const uint32_t& word : kNoise.words) {
+    sum ^= *static_cast<const volatile uint32_t*>(&word);
   }
-  return true;
+  return sum == 0x432F0D1F;
+}
+
+bool matches() {
+  regex_t pattern;
+  if (regcomp(&pattern, "^([a-z]+)-([0-9]{1,3})[.]BIN$", REG_EXTENDED | REG_ICASE) != 0) {
+    return false;
+  }
+  regmatch_t groups[3];
+  const bool found = regexec(&pattern, "kitchen-42.bin", 3, groups, 0) == 0 && groups[2].rm_so == 8;
+  const bool refused = regexec(&pattern, "kitchen-1042.bin", 0, nullptr, 0) == REG_NOMATCH;
+  regfree(&pattern);
+  return found && refused;
+}
+
+bool dates() {
+  const time_t seconds = 1700000000;
+  struct tm parts;
+  gmtime_r(&seconds, &parts);
+  char text[64];
+  strftime(text, sizeof text, "%A, %d %B %Y, day %j", &parts);
+  return mktime(&parts) == seconds && strcmp(text, "Tuesday, 14 November 2023, day 318") == 0;
+}
+
+bool numbers() {
+  char text[16];
+  snprintf(text, sizeof text, "%ld", strtol("-052", nullptr, 8));
+  return strcmp(text, "-42") == 0 &&
+         strtoull("0xFFFFFFFFFFFFFFFF", nullptr, 16) / 641 == 28778071877862015U;
+}
+
+bool scans() {
+  unsigned command = 0;
+  unsigned port = 0;
+  char digest[33];
+  return sscanf("100 40123 d41d8cd98f00", "%u %u %32[0-9a-f]", &command, &port, digest) == 3 &&
+         port == 40123 && strcmp(digest, "d41d8cd98f00") == 0;
+}
+
+bool sorts() {
+  char words[][8] = {"station", "anchor", "lamp", "door"};
+  qsort(words, 4, sizeof words[0], [](const void* left, const void* right) {
+    return strcmp(static_cast<const char*>(left), static_cast<const char*>(right));
+  });
+  return strcmp(words[0], "anchor") == 0 && strcmp(words[3], "station") == 0;
 }
 
 }  // namespace
 
-const char* failed_exercise() {
-  struct Exercise {
-    const char* name;
-    bool (*is_right)();
-  };
-  static const Exercise kExercises[] = {{"md5", md5_is_right},
-                                        {"sha-256", sha256_is_right},
-                                        {"sha-512", sha512_is_right},
-                                        {"aes-128", aes_is_right},
-                                        {"crc-32", crc_is_right},
-                                        {"spectrum", spectrum_is_right}};
-  for (const Exercise& exercise : kExercises) {
-    if (!exercise.is_right()) {
-      return exercise.name;
-    }
-  }
-  return nullptr;
-}
+const Check kChecks[9] = {{"md5", md5},
+                          {"pbkdf2", pbkdf2},
+                          {"inflate", inflate},
+                          {"flash", flash},
+                          {"regex", matches},
+                          {"dates", dates},
+                          {"numbers", numbers},
+                          {"scanf", scans},
+                          {"sort", sorts}};
 
 }  // namespace otatool::hello
