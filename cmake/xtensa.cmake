@@ -3,11 +3,14 @@
 # Sets OTATOOL_LX106 to whether they are there; without them the host build goes on.
 find_program(OTATOOL_LX106_CXX xtensa-lx106-elf-g++)
 find_program(OTATOOL_LX106_SIZE xtensa-lx106-elf-size)
-mark_as_advanced(OTATOOL_LX106_CXX OTATOOL_LX106_SIZE)
+find_program(OTATOOL_PYTHON python3)
+mark_as_advanced(OTATOOL_LX106_CXX OTATOOL_LX106_SIZE OTATOOL_PYTHON)
 
 set(OTATOOL_LX106 FALSE)
 if(NOT OTATOOL_LX106_CXX OR NOT OTATOOL_LX106_SIZE)
   message(STATUS "no firmware for the lx106: package gcc-xtensa-lx106 is not installed")
+elseif(NOT OTATOOL_PYTHON)
+  message(STATUS "no firmware for the lx106: python3, which makes its images, is not installed")
 else()
   execute_process(COMMAND ${OTATOOL_LX106_CXX} -print-file-name=libc.a
     OUTPUT_VARIABLE lx106_libc OUTPUT_STRIP_TRAILING_WHITESPACE)
@@ -72,4 +75,14 @@ function(otatool_lx106_elf elf)
       -L${OTATOOL_LX106_LIB_DIR} -Wl,--start-group -lc -lgcc -Wl,--end-group
     DEPENDS ${arg_OBJECTS} ${script}
     COMMENT "Linking ${name} for the lx106" VERBATIM)
+endfunction()
+
+# otatool_lx106_image(IMAGE LOADER APPLICATION): an image for the ESP8266 of two ELF files.
+function(otatool_lx106_image image loader application)
+  cmake_path(GET image FILENAME name)
+  set(script ${PROJECT_SOURCE_DIR}/scripts/elf2image.py)
+  add_custom_command(OUTPUT ${image}
+    COMMAND ${OTATOOL_PYTHON} -B ${script} --loader ${loader} --app ${application} -o ${image}
+    DEPENDS firmware_boot ${script} ${loader} ${application}
+    COMMENT "Packaging ${name}" VERBATIM)
 endfunction()

@@ -117,7 +117,7 @@ class Layers(LintTest):
                 ("src/device/virtual_device.cpp", "<boost/asio.hpp>", '"firmware/core/session.hpp"'),
                 ("src/cli/cmd_info.cpp", "<fstream>", '"cli/files.hpp"', '"otatool/image/layout.hpp"'),
                 ("firmware/core/updater.cpp", "<stdint.h>", '"session.hpp"', '"otatool/wire/espota.hpp"'),
-                ("firmware/tools/elf2image.cpp", "<fstream>", "<vector>"),
+                ("firmware/tools/plugin.cpp", "<fstream>", "<vector>"),
                 ("tests/unit/cli/files_test.cpp", "<gtest/gtest.h>", "<openssl/evp.h>", '"cli/files.hpp"'),
         ):
             with self.subTest(path=path):
@@ -153,7 +153,7 @@ class Output(LintTest):
     def test_formatting_and_allowed_folders_pass(self):
         self.passes({"src/signing/key.cpp": 'snprintf(b, 3, ""); fmt::format(""); // printf("")\nauto s = "exit(";'
                                             "uart.puts(x); flash->abort(); Updater::abort();",
-                     "src/cli/terminal.cpp": 'std::puts("");', "firmware/tools/elf2image.cpp": "std::cerr << 1;",
+                     "src/cli/terminal.cpp": 'std::puts("");', "firmware/tools/plugin.cpp": "std::cerr << 1;",
                      "tests/unit/x_test.cpp": "std::cout << 1;", "bench/x.cpp": 'printf("");'})
 
 
