@@ -1,14 +1,14 @@
-# otatool_flags: warnings and sanitizers for our own code; never linked into what others compile.
+# otatool_flags: warnings for our own code; code of other projects is compiled without them.
 add_library(otatool_flags INTERFACE)
 target_compile_options(otatool_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # g++ 12 warns of overlapping copies in `"text" + string` of its own library (GCC bug 105651).
+  # g++ 12 warns about overlapping copies in `"text" + string` of its own library (GCC bug 105651).
   target_compile_options(otatool_flags INTERFACE -Wno-restrict)
 endif()
 
-# What a program maps is what it costs to start: -O2, no unused sections, and the parts of libstdc++, fmt and toml++
-# that are used in place of the whole libraries. Measured with footprint_bench.
+# The start of the program costs time for every page that it maps. So the release uses -O2, drops unused sections, and
+# links the used parts of libstdc++, fmt and toml++ instead of whole shared libraries. Measured with footprint_bench.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 if(CMAKE_BUILD_TYPE STREQUAL Release)
   add_compile_options(-ffunction-sections -fdata-sections)
@@ -20,11 +20,11 @@ else()
 endif()
 
 if(OTATOOL_SANITIZE)
-  # Stack traces name lines with -g1 too, and all of it builds in less time.
+  # -g1 is enough for line numbers in stack traces and builds faster.
   set(CMAKE_CXX_FLAGS_DEBUG "-g1")
   add_compile_options(-fsanitize=${OTATOOL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${OTATOOL_SANITIZE})
-  # Thousands of programs start in a run of the tests, each of which would relocate the sanitizers' tables first.
+  # A test run starts thousands of programs. Without PIE they need not relocate the tables of the sanitizers.
   add_compile_options(-fno-pie)
   add_link_options(-no-pie)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
@@ -37,7 +37,7 @@ if(OTATOOL_SANITIZE)
 endif()
 
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # Several source files as one, each of which g++ takes for a header then.
+  # In a unity build, g++ treats the included source files as headers and warns about their anonymous namespaces.
   add_compile_options(-Wno-subobject-linkage)
 endif()
 
@@ -50,11 +50,11 @@ if(OTATOOL_FUZZ)
 endif()
 
 if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
-  # Two checkouts in different folders give the same binary. A debugger wants the true paths.
+  # Two checkouts in different folders give the same binary. Debug builds keep the real paths for the debugger.
   add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 endif()
 
-# otatool_add_library(NAME SOURCES...) defines a static library with our flags.
+# otatool_add_library(NAME SOURCES...) defines a static library with otatool_flags.
 function(otatool_add_library name)
   add_library(${name} STATIC ${ARGN})
   target_link_libraries(${name} PUBLIC otatool_include PRIVATE otatool_flags)

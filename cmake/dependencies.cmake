@@ -1,7 +1,7 @@
-# Every dependency is a Debian package; scripts/install-deps brings them.
+# Every dependency is a Debian package; scripts/install-deps installs them.
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
-set(Boost_USE_STATIC_LIBS ON)  # fewer pages to load and relocate at every start
+set(Boost_USE_STATIC_LIBS ON)  # fewer pages to map and relocate at every start
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
@@ -9,7 +9,7 @@ find_package(tl-expected REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 if(CMAKE_BUILD_TYPE STREQUAL Release)
-  # From its headers alone: libtomlplusplus would bring the whole of libstdc++ with it.
+  # Headers only: the shared library libtomlplusplus would load the whole shared libstdc++.
   set_target_properties(PkgConfig::tomlplusplus PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_LINK_LIBRARIES "")
 endif()
 
@@ -18,18 +18,18 @@ add_library(otatool_asio INTERFACE)
 target_link_libraries(otatool_asio INTERFACE Boost::headers Threads::Threads)
 target_compile_definitions(otatool_asio INTERFACE BOOST_ERROR_CODE_HEADER_ONLY)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 16)
-  # clang 14 compiles C++20 coroutines but does not say so to libstdc++ and Asio.
+  # clang 14 compiles C++20 coroutines but does not define the macros that libstdc++ and Asio check.
   target_compile_definitions(otatool_asio INTERFACE
     __cpp_impl_coroutine=201902L BOOST_ASIO_HAS_CO_AWAIT BOOST_ASIO_HAS_STD_COROUTINE)
 endif()
 
 find_package(ZLIB REQUIRED)
 pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)
-# libzopfli-dev brings neither a pkg-config file nor a CMake one.
+# libzopfli-dev contains no pkg-config file and no CMake configuration.
 find_path(ZOPFLI_INCLUDE_DIR zopfli/zopfli.h REQUIRED)
 find_library(ZOPFLI_LIBRARY zopfli REQUIRED)
 add_library(otatool_zopfli INTERFACE)
 target_include_directories(otatool_zopfli SYSTEM INTERFACE ${ZOPFLI_INCLUDE_DIR})
 target_link_libraries(otatool_zopfli INTERFACE ${ZOPFLI_LIBRARY})
 
-pkg_check_modules(avahi REQUIRED avahi-client)  # its headers; loaded when it is used
+pkg_check_modules(avahi REQUIRED avahi-client)  # headers only; the library is loaded at run time

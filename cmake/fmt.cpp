@@ -1,5 +1,5 @@
-// The parts of {fmt} that its headers leave to a library, compiled once: Debian has that library as
-// a shared one only, which every start of otatool would have to load whole.
+// The parts of {fmt} that its headers only declare. Debian has them only in a shared library, which
+// every start of otatool would have to load.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

@@ -1,5 +1,5 @@
-# A Debian package by `cpack --config build/release/CPackConfig.cmake`. With SOURCE_DATE_EPOCH set, two builds in
-# different folders give the same file.
+# `cpack --config build/release/CPackConfig.cmake` makes a Debian package. If SOURCE_DATE_EPOCH is set, two builds in
+# different folders give the same package.
 find_program(OTATOOL_GZIP gzip)
 set(documents ${CMAKE_INSTALL_DATADIR}/doc/otatool)
 install(FILES ${PROJECT_SOURCE_DIR}/packaging/copyright DESTINATION ${documents})
@@ -17,11 +17,11 @@ set(CPACK_PACKAGE_NAME otatool)
 set(CPACK_PACKAGE_CONTACT "The otatool project")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
 set(CPACK_PACKAGE_DESCRIPTION "otatool uploads firmware to ESP8266 and ESP32 devices that run ArduinoOTA,
-to one or to many at once, and takes the place of espota.py in Arduino and PlatformIO.")
+to one or to many at once, and replaces espota.py in Arduino and PlatformIO.")
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# Loaded while it runs, and only where avahi-daemon does.
+# Loaded at run time, only if avahi-daemon runs.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libavahi-client3)
 include(CPack)
