@@ -4,12 +4,12 @@ namespace otatool::firmware {
 namespace {
 
 constexpr uint16_t kTruncatedBit = 0x0200;
-/// No record is multicast again within this time (RFC 6762 section 6).
+/// Shortest time between two multicasts of a record (RFC 6762 section 6).
 constexpr uint32_t kMulticastGap = 1000;
-/// Answers that other devices give as well wait 20 to 120 ms, so that they do not collide.
+/// Answers that other devices also give wait for 20 to 120 ms, to avoid collisions.
 constexpr uint32_t kSharedDelay = 20;
 constexpr uint32_t kSharedSpread = 100;
-/// For the rest of the known answers of a truncated query (RFC 6762 7.2: 400 to 500 ms).
+/// Wait for the remaining known answers of a truncated query (RFC 6762 7.2: 400 to 500 ms).
 constexpr uint32_t kTruncatedDelay = 400;
 constexpr uint8_t kAnnouncements = 2;
 
@@ -22,8 +22,8 @@ bool same_source(const Endpoint& one, const Endpoint& other) {
 
 Announcer::Announcer(const Announcement& announcement) : announcement_(announcement) {}
 
-/// Every device its own delay, without a random source.
-uint32_t Announcer::spread() const {
+/// A delay that differs between devices, from the instance name: no random source is needed.
+uint32_t Announcer::reply_delay() const {
   const DnsLabel& name = announcement_.instance;
   uint32_t hash = 2166136261U;
   for (size_t i = 0; i < name.length; ++i) {
@@ -44,7 +44,7 @@ bool Announcer::read_questions(DnsReader& reader, uint16_t count, Query& query) 
     if (plain_class != kDnsInternet && plain_class != kDnsAnyClass) {
       continue;
     }
-    const Records records = asked_for(reader, name_at, type);
+    const Records records = records_matching(reader, name_at, type);
     if (query.legacy || (question_class & kDnsClassFlag) != 0) {
       query.unicast |= records;
     } else {
@@ -68,10 +68,10 @@ bool Announcer::read_known_answers(DnsReader& reader, uint16_t count, Query& que
         answer.type == static_cast<uint16_t>(DnsType::Any)) {
       continue;
     }
-    const Records records = asked_for(reader, answer.name_at, answer.type);
+    const Records records = records_matching(reader, answer.name_at, answer.type);
     for (const Record record : kRecords) {
       if ((records & bit(record)) != 0 && answer.ttl >= lifetime_of(record) / 2 &&
-          holds_data(reader, record, answer.data_at, answer.length)) {
+          data_equals(reader, record, answer.data_at, answer.length)) {
         query.known |= bit(record);
       }
     }
@@ -128,7 +128,7 @@ void Announcer::schedule(const Endpoint& from, const Query& query, uint32_t now)
   }
   uint32_t delay = 0;
   if (!query.probe && (query.multicast & (bit(Record::Types) | bit(Record::Pointer))) != 0) {
-    delay = kSharedDelay + spread();
+    delay = kSharedDelay + reply_delay();
   }
   if (query.truncated) {
     delay += kTruncatedDelay;
@@ -175,7 +175,7 @@ void Announcer::mark_sent(Records records, uint32_t now) {
 MdnsReply Announcer::poll(uint32_t now) {
   const Records recent = recently_sent(now);
   if (announcements_left_ > 0 && reached(now, announcement_due_)) {
-    const Records records = existing() & ~bit(Record::Types);
+    const Records records = existing_records() & ~bit(Record::Types);
     announcement_due_ = now + kMulticastGap;
     if ((recent & records) == 0) {
       --announcements_left_;
@@ -190,7 +190,7 @@ MdnsReply Announcer::poll(uint32_t now) {
   const Records answers = pending_ & ~held;
   due_ = now;
   for (const Record record : kRecords) {
-    // Whoever asks within the second may have missed the answer, so it is given when that is over.
+    // The querier may have missed the last multicast: answer once the gap is over.
     if ((held & bit(record)) != 0 && !reached(due_, sent_at_[record] + kMulticastGap)) {
       due_ = sent_at_[record] + kMulticastGap;
     }
@@ -218,7 +218,7 @@ uint32_t Announcer::poll_after(uint32_t now) const {
 MdnsReply Announcer::goodbye() {
   announcements_left_ = 0;
   pending_ = 0;
-  return compose(existing() & ~bit(Record::Types), 0, Form::Goodbye, nullptr);
+  return compose(existing_records() & ~bit(Record::Types), 0, Form::Goodbye, nullptr);
 }
 
 }  // namespace otatool::firmware

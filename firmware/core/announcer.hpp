@@ -1,8 +1,7 @@
-// Announces a service by mDNS, the receiver as `_arduino._tcp`: its TXT record, and the host's
-// addresses. The port brings datagrams and sends the replies. No sockets, no clock, no heap; the
-// texts of an Announcement belong to the port. Names are taken to be unique, as those made of a
-// chip id are, unless they are probed for. Times are milliseconds of a 32-bit counter that may
-// wrap. Spec: discovery.md 1.1, 1.3, RFC 6762, RFC 6763.
+// mDNS responder for one service, `_arduino._tcp` for the receiver, with its TXT record and the
+// host's addresses. The port delivers datagrams and sends the replies: no sockets, clock or heap.
+// Does not probe for its names; see ProbingAnnouncer. Times are milliseconds of a 32-bit counter
+// that may wrap. Spec: discovery.md 1.1, 1.3, RFC 6762, RFC 6763.
 #pragma once
 
 #include <stddef.h>
@@ -23,11 +22,11 @@ struct HostAddress {
   uint8_t length;     ///< 4 or 16
 };
 
-/// What is announced on one interface. Texts and TXT data outlive the announcer.
+/// What is announced on one interface. The labels and the TXT data must outlive the announcer.
 struct Announcement {
   static constexpr size_t kMaxAddresses = 4;
 
-  DnsLabel instance;   ///< name of the device, UTF-8, 1 to 63 bytes; by habit the host name
+  DnsLabel instance;   ///< name of the device, UTF-8, 1 to 63 bytes; usually the host name
   DnsLabel host;       ///< its host name without `.local`, 1 to 63 bytes
   uint16_t port;       ///< of the service: for a receiver, the UDP port of invitations
   const uint8_t* txt;  ///< data of the TXT record, as wire::format_ota_txt writes it
@@ -37,19 +36,19 @@ struct Announcement {
   DnsLabel service{"_arduino", 8};  ///< its type, without `._tcp`
 };
 
-/// A datagram to send. The bytes are good until the next call.
+/// A datagram to send. The bytes are valid until the next call.
 struct MdnsReply {
   enum class To : uint8_t {
-    Nobody,  ///< nothing to send
+    None,    ///< nothing to send
     Sender,  ///< to the address and port that the datagram came from
     Group,   ///< to the group, port 5353, from port 5353, with TTL 255
   };
-  To to = To::Nobody;
+  To to = To::None;
   const uint8_t* bytes = nullptr;
   size_t length = 0;
 };
 
-/// One announcer serves one interface and address family: the limits of RFC 6762 are per link.
+/// Serves one interface and address family: the rate limits of RFC 6762 are per link.
 class Announcer {
  public:
   static constexpr uint32_t kNever = 0xFFFFFFFF;
@@ -57,42 +56,43 @@ class Announcer {
 
   explicit Announcer(const Announcement& announcement);
 
-  /// Announces unasked, now and a second later: after the start and whenever something changed.
+  /// Schedules two announcements, now and a second later. To be called at the start and after each
+  /// change.
   void announce(uint32_t now);
-  /// Takes another announcement from now on; announce() tells of it.
+  /// Replaces the announcement. Sends nothing: call announce() afterwards.
   void replace(const Announcement& announcement) { announcement_ = announcement; }
 
-  /// A datagram of any content reached port 5353, by multicast or unicast. The reply is for its
-  /// sender: one whose source port is not 5353 (a legacy query: with question and id, TTLs of at
-  /// most 10 s), or who asked for unicast. What goes to the group comes from poll().
+  /// Handles a datagram of any content that reached port 5353, by multicast or unicast. Returns the
+  /// reply to its sender if the query asked for unicast or is a legacy query (source port not 5353;
+  /// the reply repeats question and id, with TTLs of at most 10 s). poll() returns the multicast
+  /// answers.
   MdnsReply on_datagram(const Endpoint& from, const uint8_t* bytes, size_t length, uint32_t now);
 
-  /// The datagram for the group that is due, if one is; to be called again until there is none.
+  /// Returns the next datagram that is due for the group. Call again until there is none.
   MdnsReply poll(uint32_t now);
-  /// Milliseconds until poll() has something; kNever if only a datagram can bring it.
+  /// Milliseconds until poll() has work; kNever if it has none until a datagram arrives.
   uint32_t poll_after(uint32_t now) const;
 
-  /// Takes everything back: all records with a TTL of 0, for the group. Ends the announcements.
+  /// Returns a goodbye to the group: all records with a TTL of 0. Cancels what is scheduled.
   MdnsReply goodbye();
 
  protected:
-  /// The records, one bit each in a set of them.
+  /// The numbers are bits in a set of Records.
   enum Record : uint8_t { Types, Pointer, Service, Text, Ipv4, Ipv6 };
   static constexpr Record kRecords[] = {
       Record::Types, Record::Pointer, Record::Service, Record::Text, Record::Ipv4, Record::Ipv6};
   static constexpr size_t kRecordCount = 6;
   using Records = uint32_t;
-  /// What a datagram asks.
   struct Query {
     uint16_t id = 0;
-    bool legacy = false;     ///< from a plain resolver: answered as plain DNS
-    bool probe = false;      ///< somebody wants one of our names for himself
-    bool truncated = false;  ///< more known answers follow in another datagram
-    Records unicast = 0;
-    Records multicast = 0;
-    Records known = 0;
-    Record first = Record::Types;  ///< whose name the first question with an answer has
-    uint16_t first_type = 0;       ///< 0: no question has an answer
+    bool legacy = false;           ///< from a plain DNS resolver
+    bool probe = false;            ///< another host probes for one of our names
+    bool truncated = false;        ///< more known answers follow in another datagram
+    Records unicast = 0;           ///< to answer by unicast
+    Records multicast = 0;         ///< to answer by multicast
+    Records known = 0;             ///< known answers, not to be sent again
+    Record first = Record::Types;  ///< owner of the first question that we can answer
+    uint16_t first_type = 0;       ///< type of that question; 0 if there is none
   };
   enum class Form : uint8_t { Multicast, Unicast, Legacy, Goodbye, Probe };
 
@@ -100,7 +100,7 @@ class Announcer {
   static constexpr bool is_address(Record record) {
     return record == Record::Ipv4 || record == Record::Ipv6;
   }
-  /// Seconds for which a record is good (RFC 6762 section 10): 120 if it depends on the host.
+  /// TTL in seconds (RFC 6762 section 10): 120 for a record with the host's name.
   static constexpr uint32_t lifetime_of(Record record) {
     return record == Record::Service || is_address(record) ? 120 : 4500;
   }
@@ -117,9 +117,9 @@ class Announcer {
 
   DnsName service_type() const;
   DnsName owner(Record record) const;
-  Records existing() const;
-  Records asked_for(const DnsReader& reader, size_t name_at, uint16_t type) const;
-  bool holds_data(const DnsReader& reader, Record record, size_t at, size_t length) const;
+  Records existing_records() const;
+  Records records_matching(const DnsReader& reader, size_t name_at, uint16_t type) const;
+  bool data_equals(const DnsReader& reader, Record record, size_t at, size_t length) const;
   bool read_questions(DnsReader& reader, uint16_t count, Query& query) const;
   bool read_known_answers(DnsReader& reader, uint16_t count, Query& query) const;
   void schedule(const Endpoint& from, const Query& query, uint32_t now);
@@ -129,15 +129,15 @@ class Announcer {
   void write_head(DnsWriter& writer, Record record, Form form) const;
   void write_data(DnsWriter& writer, Record record, Form form) const;
   uint16_t write_records(DnsWriter& writer, Records records, Form form) const;
-  uint32_t spread() const;
+  uint32_t reply_delay() const;
 
   Announcement announcement_;
   uint8_t announcements_left_ = 0;
   uint32_t announcement_due_ = 0;
   Records pending_ = 0;  ///< to be multicast at due_
-  bool urgent_ = false;  ///< a probe waits for them: the 1-second rule does not hold
+  bool urgent_ = false;  ///< they answer a probe: the limit of one multicast a second is off
   uint32_t due_ = 0;
-  bool more_known_ = false;  ///< further known answers may come from truncated_from_
+  bool more_known_ = false;  ///< truncated_from_ may send further known answers
   Endpoint truncated_from_{};
   Records ever_sent_ = 0;
   uint32_t sent_at_[kRecordCount] = {};

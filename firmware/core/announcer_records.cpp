@@ -10,7 +10,7 @@ constexpr DnsName kServiceTypes{{{"_services", 9}, {"_dns-sd", 7}, {"_udp", 4}, 
 constexpr uint16_t kAuthoritativeResponse = 0x8400;
 constexpr size_t kHeaderLength = 12;
 
-/// What a resolver that knows nothing of mDNS may keep (RFC 6762 6.7).
+/// Limit for the TTLs of legacy replies, in seconds (RFC 6762 6.7).
 constexpr uint32_t kLegacyTtl = 10;
 
 }  // namespace
@@ -58,7 +58,7 @@ DnsName Announcer::owner(Record record) const {
   }
 }
 
-Announcer::Records Announcer::existing() const {
+Announcer::Records Announcer::existing_records() const {
   Records records =
       bit(Record::Types) | bit(Record::Pointer) | bit(Record::Service) | bit(Record::Text);
   for (size_t i = 0; i < announcement_.address_count; ++i) {
@@ -67,9 +67,9 @@ Announcer::Records Announcer::existing() const {
   return records;
 }
 
-Announcer::Records Announcer::asked_for(const DnsReader& reader,
-                                        size_t name_at,
-                                        uint16_t type) const {
+Announcer::Records Announcer::records_matching(const DnsReader& reader,
+                                               size_t name_at,
+                                               uint16_t type) const {
   Records records = 0;
   for (const Record record : kRecords) {
     const bool type_fits = type == static_cast<uint16_t>(type_of(record)) ||
@@ -78,12 +78,15 @@ Announcer::Records Announcer::asked_for(const DnsReader& reader,
       records |= bit(record);
     }
   }
-  return records & existing();
+  return records & existing_records();
 }
 
-/// Whether the `length` bytes at `at` are what we would send as the data of the record. Of several
-/// addresses of one family, one that is known does not make the others known.
-bool Announcer::holds_data(const DnsReader& reader, Record record, size_t at, size_t length) const {
+/// True if the `length` bytes at `at` are the data that we would send for the record. False if we
+/// have several addresses of the family: the querier may know only one of them.
+bool Announcer::data_equals(const DnsReader& reader,
+                            Record record,
+                            size_t at,
+                            size_t length) const {
   constexpr uint8_t kNoWeights[4] = {};
   switch (record) {
     case Record::Types:
@@ -146,11 +149,11 @@ MdnsReply Announcer::compose(Records answers, Records additional, Form form, con
   static_assert(kAdditionalCountAt + 2 == kHeaderLength, "the counts end the header");
   writer.put(kAnswerCountAt, write_records(writer, answers, form));
   writer.put(kAdditionalCountAt,
-             static_cast<uint16_t>(write_records(writer, additional & existing(), form)));
+             static_cast<uint16_t>(write_records(writer, additional & existing_records(), form)));
   return {MdnsReply::To::Group, reply_, writer.length()};
 }
 
-/// The name, type, class and TTL of a record, and room for the length of its data.
+/// Writes name, type, class, TTL, and two bytes for the length of the data.
 void Announcer::write_head(DnsWriter& writer, Record record, Form form) const {
   const bool shared = record == Record::Types || record == Record::Pointer;
   const bool replaces = !shared && form != Form::Legacy && form != Form::Probe;
@@ -178,7 +181,7 @@ void Announcer::write_data(DnsWriter& writer, Record record, Form form) const {
     case Record::Service:
       writer.number(uint32_t{0});  // priority and weight
       writer.number(announcement_.port);
-      // Plain DNS does not compress here (RFC 6762 18.14).
+      // Plain DNS does not compress this name (RFC 6762 18.14).
       writer.name(owner(Record::Ipv4), form != Form::Legacy);
       break;
     default:
@@ -187,8 +190,7 @@ void Announcer::write_data(DnsWriter& writer, Record record, Form form) const {
   }
 }
 
-/// Returns how many records that makes: more than one of a kind when the host has several
-/// addresses.
+/// Returns the number of records written: one per address, one for each other kind.
 uint16_t Announcer::write_records(DnsWriter& writer, Records records, Form form) const {
   uint16_t count = 0;
   for (const Record record : kRecords) {

@@ -9,7 +9,6 @@
 namespace otatool::firmware {
 namespace {
 
-/// Takes the same time wherever the first difference is.
 bool equal_in_constant_time(const char* left, const char* right, size_t length) {
   uint8_t difference = 0;
   for (size_t i = 0; i < length; ++i) {
@@ -26,15 +25,15 @@ void Authenticator::make_nonce() {
   to_hex(bytes, hex_length() / 2, nonce_);
 }
 
-bool Authenticator::stored_fits() const {
+bool Authenticator::password_fits_scheme() const {
   return stored_.length == wire::kMd5HexLength ||
          (stored_.length == wire::kSha256HexLength && scheme_ == AuthScheme::Sha256);
 }
 
-void Authenticator::take(const wire::Response& response) {
+void Authenticator::start_check(const wire::Response& response) {
   memcpy(cnonce_, response.cnonce, hex_length());
   memcpy(response_, response.response, hex_length());
-  if (scheme_ == AuthScheme::Sha256 && stored_fits()) {
+  if (scheme_ == AuthScheme::Sha256 && password_fits_scheme()) {
     pbkdf2_.begin(stored_.digits, stored_.length);
     pbkdf2_.add_salt(nonce_, hex_length());
     pbkdf2_.add_salt(":", 1);
@@ -43,14 +42,14 @@ void Authenticator::take(const wire::Response& response) {
   }
 }
 
-Authenticator::Verdict Authenticator::judge(uint32_t rounds) {
+Authenticator::Verdict Authenticator::check(uint32_t rounds) {
   char expected[wire::kSha256HexLength];
   bool accepted = false;
-  if (stored_fits()) {
+  if (password_fits_scheme()) {
     if (scheme_ == AuthScheme::Md5) {
-      expect_md5(expected);
+      compute_md5(expected);
     } else if (pbkdf2_.run(rounds)) {
-      expect_sha256(expected);
+      compute_sha256(expected);
     } else {
       return Verdict::Pending;
     }
@@ -61,7 +60,7 @@ Authenticator::Verdict Authenticator::judge(uint32_t rounds) {
   return accepted ? Verdict::Accepted : Verdict::Refused;
 }
 
-void Authenticator::expect_md5(char* expected) {
+void Authenticator::compute_md5(char* expected) {
   uint8_t digest[Md5::kDigestLength];
   Md5 md5;
   md5.update(stored_.digits, stored_.length);
@@ -73,7 +72,7 @@ void Authenticator::expect_md5(char* expected) {
   to_hex(digest, sizeof(digest), expected);
 }
 
-void Authenticator::expect_sha256(char* expected) {
+void Authenticator::compute_sha256(char* expected) {
   to_hex(pbkdf2_.key(), Pbkdf2::kKeyLength, expected);
   uint8_t digest[Sha256::kDigestLength];
   sha256_.begin();

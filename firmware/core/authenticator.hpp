@@ -1,5 +1,5 @@
-// The device's half of espota authentication: makes a nonce, judges a response.
-// No network, no clock; PBKDF2 is done in slices. Spec: espota.md 1.2, 2.2.
+// The device's half of espota authentication: makes a nonce, checks a response.
+// No network, no clock; PBKDF2 runs in slices. Spec: espota.md 1.2, 2.2.
 #pragma once
 
 #include "otatool/wire/espota.hpp"
@@ -16,8 +16,8 @@ enum class AuthScheme : uint8_t {
 };
 
 /// The stored form of a password: its MD5 or SHA-256 in lower-case hex (32 or 64 digits), not
-/// terminated. Both lengths may be used with AuthScheme::Sha256, only 32 digits with Md5. The
-/// memory belongs to the caller and must outlive the Authenticator.
+/// terminated. AuthScheme::Sha256 accepts both lengths, Md5 only 32 digits. The memory belongs to
+/// the caller and must outlive the Authenticator.
 struct StoredPassword {
   const char* digits;
   size_t length;
@@ -27,7 +27,7 @@ class Authenticator {
  public:
   enum class Verdict : uint8_t { Pending, Accepted, Refused };
 
-  /// A scheme with a stored password of a length that does not fit it accepts nothing.
+  /// If the length of the stored password does not fit the scheme, every response is refused.
   Authenticator(AuthScheme scheme, StoredPassword stored, Random& random, Sha256& sha256)
       : scheme_(scheme), stored_(stored), random_(random), sha256_(sha256), pbkdf2_(sha256) {}
 
@@ -37,21 +37,21 @@ class Authenticator {
     return scheme_ == AuthScheme::Md5 ? wire::kMd5HexLength : wire::kSha256HexLength;
   }
 
-  /// Makes a new nonce; the former one is worth nothing any more.
+  /// Makes a new nonce; the former one becomes invalid.
   void make_nonce();
   /// hex_length() digits.
   const char* nonce() const { return nonce_; }
 
-  /// Begins to judge a response to the newest nonce; it is copied.
-  void take(const wire::Response& response);
-  /// Performs up to `rounds` iterations of PBKDF2 and says what is known then. After a verdict the
-  /// nonce is used up: it never serves for a second response.
-  Verdict judge(uint32_t rounds);
+  /// Starts to check a response to the newest nonce; the response is copied.
+  void start_check(const wire::Response& response);
+  /// Performs up to `rounds` iterations of PBKDF2; Pending until all are done. After Accepted or
+  /// Refused the caller must not check a second response to the same nonce.
+  Verdict check(uint32_t rounds);
 
  private:
-  bool stored_fits() const;
-  void expect_md5(char* expected);
-  void expect_sha256(char* expected);
+  bool password_fits_scheme() const;
+  void compute_md5(char* expected);
+  void compute_sha256(char* expected);
 
   AuthScheme scheme_;
   StoredPassword stored_;

@@ -8,12 +8,12 @@
 namespace otatool::firmware {
 namespace {
 
-/// Shows the unpacked image to the rules before anything is written.
+/// Checks an unpacked image against the rules; writes nothing.
 class RulesSink final : public InflateSink {
  public:
   explicit RulesSink(ImageRules& rules) : rules_(rules) {}
   bool write(const uint8_t* bytes, size_t count) override {
-    error_ = rules_.take(bytes, count);
+    error_ = rules_.add(bytes, count);
     return error_ == UpdateError::None;
   }
   bool flash_failed() const { return error_ == UpdateError::Read; }
@@ -23,13 +23,13 @@ class RulesSink final : public InflateSink {
   UpdateError error_ = UpdateError::None;
 };
 
-class Execution final : private InflateSink {
+class CommandRun final : private InflateSink {
  public:
-  Execution(Flash& flash,
-            const FlashMap& map,
-            const wire::BootCommand& command,
-            uint8_t* sector,
-            Inflater* inflater)
+  CommandRun(Flash& flash,
+             const FlashMap& map,
+             const wire::BootCommand& command,
+             uint8_t* sector,
+             Inflater* inflater)
       : flash_(flash),
         map_(map),
         command_(command),
@@ -41,28 +41,28 @@ class Execution final : private InflateSink {
   BootReport run();
 
  private:
-  enum class Verdict : uint8_t { Good, Bad, FlashFailed };
+  enum class ImageCheck : uint8_t { Good, Bad, FlashFailed };
 
   bool packed() const { return command_.action == wire::BootAction::Unpack; }
   bool has_backup() const { return command_.backup != wire::kNoBackup; }
   uint32_t region() const { return map_.application_end - map_.application; }
   static uint32_t sectors(uint32_t bytes) { return whole_sectors(bytes) / kSectorSize; }
 
-  bool makes_sense() const;
-  bool backup_makes_sense() const;
+  bool is_valid() const;
+  bool backup_is_valid() const;
   uint32_t unpacked_limit() const;
-  Verdict check_image();
-  Verdict check_staged();
-  Verdict check_package();
+  ImageCheck check_image();
+  ImageCheck check_staged();
+  ImageCheck check_package();
   bool copy_sectors(uint32_t from, uint32_t to, uint32_t bytes);
   bool place_raw();
   bool place_packed();
   bool write(const uint8_t* bytes, size_t count) override;
-  BootReport apply(bool kept);
+  BootReport apply(bool backed_up);
   BootReport start_trial();
-  BootReport put_back();
-  BootReport withdrawn(BootOutcome outcome);
-  BootReport ended(BootOutcome outcome) {
+  BootReport restore_backup();
+  BootReport end_withdrawn(BootOutcome outcome);
+  BootReport end_with(BootOutcome outcome) {
     report_.outcome = outcome;
     return report_;
   }
@@ -78,18 +78,18 @@ class Execution final : private InflateSink {
   BootReport report_{BootOutcome::Failed, 0, false, false};
 };
 
-// A command from other hands, or for another map, must not destroy anything.
-bool Execution::makes_sense() const {
+// Refuses a command that another program or another flash map has left.
+bool CommandRun::is_valid() const {
   return command_.source % kSectorSize == 0 && command_.destination == map_.application &&
          command_.size != 0 && command_.size <= region() &&
          sectors(command_.size) <= wire::kBootProgressSectors && command_.source >= map_.staging &&
          command_.source < map_.staging_end &&
          whole_sectors(command_.size) <= map_.staging_end - command_.source &&
-         command_.source > command_.destination && (!has_backup() || backup_makes_sense());
+         command_.source > command_.destination && (!has_backup() || backup_is_valid());
 }
 
-// Between what runs or will run, and the staged image.
-bool Execution::backup_makes_sense() const {
+// The backup lies above the running and the new application and below the staged image.
+bool CommandRun::backup_is_valid() const {
   const uint32_t from = command_.destination;
   const uint32_t image = packed() ? 0 : whole_sectors(command_.size);
   return map_.keeps_backup && command_.backup_size != 0 && command_.backup_size <= region() &&
@@ -99,58 +99,58 @@ bool Execution::backup_makes_sense() const {
          whole_sectors(command_.backup_size) <= command_.source - command_.backup;
 }
 
-// The largest image that a package may hold. The package and the backup stay whole until all of it
-// is in place, since after a loss of power it is unpacked from its beginning again.
-uint32_t Execution::unpacked_limit() const {
+// The largest image that a package may hold. It must not reach the package or the backup: after a
+// power cut, unpacking starts again from the beginning of the package.
+uint32_t CommandRun::unpacked_limit() const {
   const uint32_t below = (has_backup() ? command_.backup : command_.source) - command_.destination;
   const uint32_t counted = wire::kBootProgressSectors * kSectorSize;
   const uint32_t room = below < region() ? below : region();
   return room < counted ? room : counted;
 }
 
-// Once a sector has been copied a staged image may be overwritten from below, and its CRC with it.
-Execution::Verdict Execution::check_image() {
-  Verdict verdict = Verdict::Good;
+// A resumed copy may have overwritten the start of a raw staged image: its CRC is no longer right.
+CommandRun::ImageCheck CommandRun::check_image() {
+  ImageCheck result = ImageCheck::Good;
   if (!report_.resumed) {
-    verdict = check_staged();
+    result = check_staged();
   }
-  return verdict == Verdict::Good && packed() ? check_package() : verdict;
+  return result == ImageCheck::Good && packed() ? check_package() : result;
 }
 
-Execution::Verdict Execution::check_staged() {
+CommandRun::ImageCheck CommandRun::check_staged() {
   ImageRules rules(flash_, map_, 0);
   uint32_t crc = 0;
   for (uint32_t done = 0; done < command_.size; done += kSectorSize) {
     const uint32_t left = command_.size - done;
     const uint32_t count = left < kSectorSize ? left : kSectorSize;
     if (!flash_.read(command_.source + done, sector_, kSectorSize)) {
-      return Verdict::FlashFailed;
+      return ImageCheck::FlashFailed;
     }
     crc = wire::crc32(crc, sector_, count);
-    const UpdateError error = packed() ? UpdateError::None : rules.take(sector_, count);
+    const UpdateError error = packed() ? UpdateError::None : rules.add(sector_, count);
     if (error != UpdateError::None) {
-      return error == UpdateError::Read ? Verdict::FlashFailed : Verdict::Bad;
+      return error == UpdateError::Read ? ImageCheck::FlashFailed : ImageCheck::Bad;
     }
   }
-  const bool good = crc == command_.image_crc && (packed() || rules.verdict() == UpdateError::None);
-  return good ? Verdict::Good : Verdict::Bad;
+  const bool good = crc == command_.image_crc && (packed() || rules.result() == UpdateError::None);
+  return good ? ImageCheck::Good : ImageCheck::Bad;
 }
 
-Execution::Verdict Execution::check_package() {
+CommandRun::ImageCheck CommandRun::check_package() {
   PackageSource source(flash_, command_.source, command_.size);
   ImageRules rules(flash_, map_, 0);
   RulesSink sink(rules);
   const InflateResult result = inflater_->run(source, &sink, unpacked_limit());
   if (result == InflateResult::SourceFailed || sink.flash_failed()) {
-    return Verdict::FlashFailed;
+    return ImageCheck::FlashFailed;
   }
   const bool good =
-      result == InflateResult::Ok && inflater_->size() != 0 && rules.verdict() == UpdateError::None;
+      result == InflateResult::Ok && inflater_->size() != 0 && rules.result() == UpdateError::None;
   report_.size = good ? inflater_->size() : report_.size;
-  return good ? Verdict::Good : Verdict::Bad;
+  return good ? ImageCheck::Good : ImageCheck::Bad;
 }
 
-bool Execution::copy_sectors(uint32_t from, uint32_t to, uint32_t bytes) {
+bool CommandRun::copy_sectors(uint32_t from, uint32_t to, uint32_t bytes) {
   for (uint32_t done = 0; done < bytes; done += kSectorSize) {
     if (!copy_.copy(from + done, to + done)) {
       return false;
@@ -159,102 +159,103 @@ bool Execution::copy_sectors(uint32_t from, uint32_t to, uint32_t bytes) {
   return true;
 }
 
-bool Execution::place_raw() {
+bool CommandRun::place_raw() {
   for (uint32_t i = 0; i < sectors(command_.size); ++i) {
     const uint32_t at = i * kSectorSize;
     bool done = false;
-    if (!journal_.placed(i, done)) {
+    if (!journal_.is_placed(i, done)) {
       return false;
     }
-    if (!done &&
-        (!copy_.copy(command_.source + at, command_.destination + at) || !journal_.set_placed(i))) {
+    if (!done && (!copy_.copy(command_.source + at, command_.destination + at) ||
+                  !journal_.mark_placed(i))) {
       return false;
     }
   }
   return true;
 }
 
-bool Execution::place_packed() {
+bool CommandRun::place_packed() {
   PackageSource source(flash_, command_.source, command_.size);
   next_ = 0;
   return inflater_->run(source, this, unpacked_limit()) == InflateResult::Ok;
 }
 
-bool Execution::write(const uint8_t* bytes, size_t count) {
+bool CommandRun::write(const uint8_t* bytes, size_t count) {
   static_assert(Inflater::kRunBytes == kSectorSize, "a run is a sector");
   const uint32_t index = next_++;
   bool done = false;
-  if (!journal_.placed(index, done) || done) {
+  if (!journal_.is_placed(index, done) || done) {
     return done;
   }
   return copy_.put(command_.destination + index * kSectorSize, bytes, count) &&
-         journal_.set_placed(index);
+         journal_.mark_placed(index);
 }
 
-BootReport Execution::run() {
+BootReport CommandRun::run() {
   report_.size = command_.size;
-  if (!makes_sense() || (packed() && inflater_ == nullptr)) {
-    return withdrawn(BootOutcome::Refused);
+  if (!is_valid() || (packed() && inflater_ == nullptr)) {
+    return end_withdrawn(BootOutcome::Refused);
   }
-  bool kept = false;
-  bool placed = false;
+  bool backed_up = false;
+  bool applied = false;
   bool started = false;
-  if (has_backup() && (!journal_.marked(wire::kBootKeptMark, kept) ||
-                       !journal_.marked(wire::kBootPlacedMark, placed) ||
-                       !journal_.marked(wire::kBootStartedMark, started))) {
-    return ended(BootOutcome::Failed);
+  if (has_backup() && (!journal_.is_marked(wire::kBootKeptMark, backed_up) ||
+                       !journal_.is_marked(wire::kBootPlacedMark, applied) ||
+                       !journal_.is_marked(wire::kBootStartedMark, started))) {
+    return end_with(BootOutcome::Failed);
   }
   if (started) {
-    return put_back();
+    return restore_backup();
   }
-  return placed ? start_trial() : apply(kept);
+  return applied ? start_trial() : apply(backed_up);
 }
 
-BootReport Execution::apply(bool kept) {
-  if (!journal_.placed(0, report_.resumed)) {
-    return ended(BootOutcome::Failed);
+BootReport CommandRun::apply(bool backed_up) {
+  if (!journal_.is_placed(0, report_.resumed)) {
+    return end_with(BootOutcome::Failed);
   }
   switch (check_image()) {
-    case Verdict::FlashFailed:
-      return ended(BootOutcome::Failed);
-    case Verdict::Bad:
+    case ImageCheck::FlashFailed:
+      return end_with(BootOutcome::Failed);
+    case ImageCheck::Bad:
       if (!report_.resumed) {
-        return withdrawn(BootOutcome::Refused);
+        return end_withdrawn(BootOutcome::Refused);
       }
-      // With some sectors in place already, trying again is the only hope without a backup.
-      return kept ? put_back() : ended(BootOutcome::Failed);
-    case Verdict::Good:
+      // The old application is already overwritten: without a backup, only a retry can help.
+      return backed_up ? restore_backup() : end_with(BootOutcome::Failed);
+    case ImageCheck::Good:
       break;
   }
-  if (has_backup() && !kept &&
+  if (has_backup() && !backed_up &&
       (!copy_sectors(command_.destination, command_.backup, command_.backup_size) ||
        !journal_.mark(wire::kBootKeptMark))) {
-    return ended(BootOutcome::Failed);
+    return end_with(BootOutcome::Failed);
   }
   if (!(packed() ? place_packed() : place_raw())) {
-    return ended(BootOutcome::Failed);
+    return end_with(BootOutcome::Failed);
   }
   if (!has_backup()) {
-    return withdrawn(BootOutcome::Applied);
+    return end_withdrawn(BootOutcome::Applied);
   }
-  return journal_.mark(wire::kBootPlacedMark) ? start_trial() : ended(BootOutcome::Failed);
+  return journal_.mark(wire::kBootPlacedMark) ? start_trial() : end_with(BootOutcome::Failed);
 }
 
-BootReport Execution::start_trial() {
+BootReport CommandRun::start_trial() {
   report_.on_trial = true;
-  return ended(journal_.mark(wire::kBootStartedMark) ? BootOutcome::Applied : BootOutcome::Failed);
+  return end_with(journal_.mark(wire::kBootStartedMark) ? BootOutcome::Applied
+                                                        : BootOutcome::Failed);
 }
 
-// The backup stays as it is, so that this can be cut off and begun again.
-BootReport Execution::put_back() {
+// Leaves the backup unchanged, so that a power cut here can be resumed.
+BootReport CommandRun::restore_backup() {
   report_.size = command_.backup_size;
   return copy_sectors(command_.backup, command_.destination, command_.backup_size)
-             ? withdrawn(BootOutcome::RolledBack)
-             : ended(BootOutcome::Failed);
+             ? end_withdrawn(BootOutcome::RolledBack)
+             : end_with(BootOutcome::Failed);
 }
 
-BootReport Execution::withdrawn(BootOutcome outcome) {
-  return ended(journal_.withdraw() ? outcome : BootOutcome::Failed);
+BootReport CommandRun::end_withdrawn(BootOutcome outcome) {
+  return end_with(journal_.withdraw() ? outcome : BootOutcome::Failed);
 }
 
 }  // namespace
@@ -271,7 +272,7 @@ BootReport run_boot_command(Flash& flash,
   if (!found) {
     return {BootOutcome::Nothing, 0, false, false};
   }
-  return Execution(flash, map, command, sector, inflater).run();
+  return CommandRun(flash, map, command, sector, inflater).run();
 }
 
 }  // namespace otatool::firmware

@@ -17,7 +17,7 @@ bool BootJournal::withdraw() {
   return flash_.write(sector_, zeros, sizeof(zeros));
 }
 
-bool BootJournal::marked(uint32_t mark_offset, bool& set) {
+bool BootJournal::is_marked(uint32_t mark_offset, bool& set) {
   uint32_t word = 0;
   if (!flash_.read(sector_ + mark_offset, &word, sizeof(word))) {
     return false;
@@ -31,7 +31,7 @@ bool BootJournal::mark(uint32_t mark_offset) {
   return flash_.write(sector_ + mark_offset, &zero, sizeof(zero));
 }
 
-bool BootJournal::placed(uint32_t index, bool& done) {
+bool BootJournal::is_placed(uint32_t index, bool& done) {
   alignas(4) uint8_t word[4];
   if (!flash_.read(progress_word(index), word, sizeof(word))) {
     return false;
@@ -40,7 +40,7 @@ bool BootJournal::placed(uint32_t index, bool& done) {
   return true;
 }
 
-bool BootJournal::set_placed(uint32_t index) {
+bool BootJournal::mark_placed(uint32_t index) {
   alignas(4) uint8_t word[4];
   if (!flash_.read(progress_word(index), word, sizeof(word))) {
     return false;

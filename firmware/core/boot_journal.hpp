@@ -1,5 +1,5 @@
-// The sector of the boot command: the record, and what the loader has done of it. Every step only
-// clears bits, and a bit that a power cut left half cleared is cleared again when it is read.
+// The sector that holds the boot command and the loader's progress. Each step only clears bits; a
+// bit that a power cut left half cleared is cleared again when it is read.
 #pragma once
 
 #include "otatool/wire/boot_command.hpp"
@@ -13,18 +13,21 @@ class BootJournal {
   /// `sector`: offset in flash.
   BootJournal(Flash& flash, uint32_t sector) : flash_(flash), sector_(sector) {}
 
-  /// False when the flash fails; `found` is false when there is no command.
+  // Every function returns false if the flash fails.
+
+  /// `found` is false if there is no command.
   bool read(wire::BootCommand& command, bool& found);
-  /// All zero: even an erase of this sector that is cut off later cannot bring the record back.
+  /// Overwrites the command with zeros: a later erase that a power cut interrupts cannot restore
+  /// it.
   bool withdraw();
 
-  /// One of the marks of wire/boot_command.hpp.
-  bool marked(uint32_t mark, bool& set);
-  bool mark(uint32_t mark);
+  /// `mark_offset` is one of the marks of wire/boot_command.hpp.
+  bool is_marked(uint32_t mark_offset, bool& set);
+  bool mark(uint32_t mark_offset);
 
-  /// Whether sector `index` of the image is in place.
-  bool placed(uint32_t index, bool& done);
-  bool set_placed(uint32_t index);
+  /// `done`: sector `index` of the image is in place.
+  bool is_placed(uint32_t index, bool& done);
+  bool mark_placed(uint32_t index);
 
  private:
   uint32_t progress_word(uint32_t index) const {

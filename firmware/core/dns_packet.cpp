@@ -150,19 +150,19 @@ void DnsWriter::bytes(const void* bytes, size_t length) {
   at_ += length;
 }
 
-const DnsWriter::Ending* DnsWriter::find(const DnsName& name, size_t first) const {
-  for (size_t e = 0; e < ending_count_; ++e) {
-    const Ending& ending = endings_[e];
-    if (ending.name.count - ending.first != name.count - first) {
+const DnsWriter::Suffix* DnsWriter::find(const DnsName& name, size_t first) const {
+  for (size_t e = 0; e < suffix_count_; ++e) {
+    const Suffix& suffix = suffixes_[e];
+    if (suffix.name.count - suffix.first != name.count - first) {
       continue;
     }
     size_t same = 0;
     while (first + same < name.count &&
-           same_label(ending.name.labels[ending.first + same], name.labels[first + same])) {
+           same_label(suffix.name.labels[suffix.first + same], name.labels[first + same])) {
       ++same;
     }
     if (first + same == name.count) {
-      return &ending;
+      return &suffix;
     }
   }
   return nullptr;
@@ -170,13 +170,13 @@ const DnsWriter::Ending* DnsWriter::find(const DnsName& name, size_t first) cons
 
 void DnsWriter::name(const DnsName& name, bool compress) {
   for (size_t i = 0; i < name.count; ++i) {
-    const Ending* const known = find(name, i);
+    const Suffix* const known = find(name, i);
     if (known != nullptr && compress) {
       number(static_cast<uint16_t>(0xC000U | known->offset));
       return;
     }
-    if (known == nullptr && ending_count_ < kMaxEndings) {
-      endings_[ending_count_++] = {name, i, at_};
+    if (known == nullptr && suffix_count_ < kMaxSuffixes) {
+      suffixes_[suffix_count_++] = {name, i, at_};
     }
     const uint8_t size = static_cast<uint8_t>(name.labels[i].length);
     bytes(&size, 1);
@@ -200,8 +200,8 @@ void DnsWriter::put(size_t at, uint16_t value) {
 void DnsWriter::rewind(size_t at) {
   at_ = at;
   overflowed_ = false;
-  while (ending_count_ > 0 && endings_[ending_count_ - 1].offset >= at) {
-    --ending_count_;
+  while (suffix_count_ > 0 && suffixes_[suffix_count_ - 1].offset >= at) {
+    --suffix_count_;
   }
 }
 

@@ -1,5 +1,5 @@
-// Reading and writing DNS messages, as far as an announcer needs it. No IO, no heap; reading stays
-// inside the datagram and ends, whatever the datagram says. Spec: RFC 1035 section 4, RFC 6762.
+// Reads and writes DNS messages, to the extent an mDNS responder needs. No IO, no heap. Reading a
+// hostile datagram never leaves it and always terminates. Spec: RFC 1035 section 4, RFC 6762.
 #pragma once
 
 #include <stddef.h>
@@ -11,7 +11,7 @@ namespace otatool::firmware {
 enum class DnsType : uint16_t { A = 1, Ptr = 12, Txt = 16, Aaaa = 28, Srv = 33, Any = 255 };
 constexpr uint16_t kDnsInternet = 1;
 constexpr uint16_t kDnsAnyClass = 255;
-/// The top bit of a class: a question that wants a unicast answer, a record that replaces others.
+/// Top bit of a class. In a question: a unicast answer is wanted. In a record: it replaces others.
 constexpr uint16_t kDnsClassFlag = 0x8000;
 
 struct DnsLabel {
@@ -19,14 +19,14 @@ struct DnsLabel {
   size_t length;  ///< 1 to 63
 };
 
-/// A name of at most four labels in the caller's memory.
+/// A name of at most four labels; their text belongs to the caller.
 struct DnsName {
   static constexpr size_t kMaxLabels = 4;
   DnsLabel labels[kMaxLabels];
   size_t count;
 };
 
-/// A record as it stands in a datagram: positions there.
+/// The head of a record in a datagram; name_at and data_at are offsets in the datagram.
 struct DnsRecord {
   size_t name_at;
   size_t data_at;
@@ -38,8 +38,8 @@ struct DnsRecord {
   uint16_t plain_class() const { return static_cast<uint16_t>(record_class & ~kDnsClassFlag); }
 };
 
-/// A reading position in a datagram. Every step returns false when it would leave the datagram or
-/// meets something that DNS does not have.
+/// A reading position in a datagram. A step returns false if it would leave the datagram or meets
+/// an invalid name.
 class DnsReader {
  public:
   DnsReader(const uint8_t* bytes, size_t length) : bytes_(bytes), length_(length) {}
@@ -50,15 +50,16 @@ class DnsReader {
   bool skip(size_t count);
   bool skip_name();
   bool record(DnsRecord& out);
-  /// Whether the name at `at` is `name`; letters A to Z have no case. A compression pointer must
-  /// point before the name or the pointed-to part that it stands in, so that no loop is possible.
+  /// True if the name at `at` equals `name`, ignoring the case of A to Z. A compression pointer
+  /// must point before the start of the name or of the part that contains it, so loops are
+  /// impossible.
   bool name_is(size_t at, const DnsName& name) const;
-  /// Whether these bytes stand at `at`.
+  /// True if the datagram has these bytes at `at`.
   bool bytes_are(size_t at, const uint8_t* bytes, size_t count) const;
-  /// As many of the `count` bytes at `at` as there are; returns how many.
+  /// Copies at most `count` bytes from `at`, fewer at the end of the datagram. Returns the number.
   size_t copy(size_t at, size_t count, uint8_t* out) const;
-  /// The labels of a name with their lengths and the empty one at the end, not compressed; as many
-  /// as there are and fit. Returns how many bytes that makes.
+  /// Copies the labels of a name, uncompressed, with their lengths and the final zero; stops at an
+  /// invalid label and at one that does not fit. Returns the number of bytes.
   size_t copy_name(size_t at, uint8_t* out, size_t capacity) const;
 
  private:
@@ -69,7 +70,8 @@ class DnsReader {
   size_t at_ = 0;
 };
 
-/// Writes a message record by record. A record that does not fit leaves no trace.
+/// Writes a message into the caller's buffer. After an overflow, rewind() removes the record that
+/// did not fit.
 class DnsWriter {
  public:
   DnsWriter(uint8_t* buffer, size_t capacity) : buffer_(buffer), capacity_(capacity) {}
@@ -77,34 +79,34 @@ class DnsWriter {
   void number(uint16_t value);
   void number(uint32_t value);
   void bytes(const void* bytes, size_t length);
-  /// `compress`: an ending that was written before becomes a pointer to it.
+  /// `compress`: writes a pointer for a suffix that was written before.
   void name(const DnsName& name, bool compress);
 
   size_t length() const { return at_; }
   bool overflowed() const { return overflowed_; }
-  /// The length of what was written since `start`, into the two bytes before it.
+  /// Writes the number of bytes since `start` into the two bytes before it.
   void patch_length(size_t start);
   void put(size_t at, uint16_t value);
-  /// Forgets everything from `at` on, and the overflow.
+  /// Removes everything from `at` on and clears the overflow.
   void rewind(size_t at);
 
  private:
-  /// An ending of a name: the labels from `first` on, written at `offset`.
-  struct Ending {
+  /// A name without its labels before `first`, written at `offset`.
+  struct Suffix {
     DnsName name;
     size_t first;
     size_t offset;
   };
-  static constexpr size_t kMaxEndings = 8;
+  static constexpr size_t kMaxSuffixes = 8;
 
-  const Ending* find(const DnsName& name, size_t first) const;
+  const Suffix* find(const DnsName& name, size_t first) const;
 
   uint8_t* buffer_;
   size_t capacity_;
   size_t at_ = 0;
   bool overflowed_ = false;
-  Ending endings_[kMaxEndings] = {};
-  size_t ending_count_ = 0;
+  Suffix suffixes_[kMaxSuffixes] = {};
+  size_t suffix_count_ = 0;
 };
 
 }  // namespace otatool::firmware

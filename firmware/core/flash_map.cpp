@@ -9,7 +9,7 @@ namespace {
 constexpr uint32_t kMiB = 1024 * 1024;
 constexpr uint32_t kMaxSegments = 16;
 
-// Looked up while compiling, so that no table and no name reaches the chip.
+// Looked up at compile time: neither table nor names end up on the chip.
 constexpr uint32_t kFilesystem512k = wire::find_flash_layout("512k32")->filesystem;
 constexpr uint32_t kFilesystem1m = wire::find_flash_layout("1m64")->filesystem;
 constexpr uint32_t kFilesystem2m = wire::find_flash_layout("2m256")->filesystem;
@@ -22,7 +22,7 @@ bool read_bytes(Flash& flash, uint32_t offset, uint8_t* word) {
   return flash.read(offset, word, 4);
 }
 
-/// Reads a little-endian word at any offset: segments need not be aligned.
+/// Reads a little-endian word at any offset: segments may be unaligned.
 bool read_word(Flash& flash, uint32_t offset, uint32_t& value) {
   alignas(4) uint8_t words[8];
   const uint32_t aligned = offset & ~3U;
@@ -107,7 +107,7 @@ bool esp32_flash_map(uint32_t flash_size, FlashMap& out) {
 
 uint32_t largest_application(const FlashMap& map, uint32_t running_size) {
   const uint32_t region = map.application_end - map.application;
-  // The loader reads each sector before it writes there, so what is staged begins above.
+  // The loader copies upwards, so the staged image must start above the running application.
   const uint32_t running = running_size > 0 ? whole_sectors(running_size) : kSectorSize;
   uint32_t lowest = running > region ? map.application_end : map.application + running;
   if (lowest < map.staging) {
@@ -126,14 +126,14 @@ uint32_t application_size(Flash& flash, const FlashMap& map, const ChipTraits& t
   const uint32_t segments = word >> 8 & 0xFF;
   uint32_t position = header + traits.header_length;
   for (uint32_t i = 0; i < segments; ++i) {
-    // The words themselves and what they announce stay inside the region.
+    // Both the segment's header and its data must lie in the region.
     if (segments > kMaxSegments || map.application_end - position < 12 ||
         !read_word(flash, position + 4, word) || word > map.application_end - position - 12) {
       return 0;
     }
     position += 8 + word;
   }
-  // The checksum's position is 15 mod 16 from the header on.
+  // The checksum is at 15 mod 16, counted from the header.
   const uint32_t end = header + ((position - header + 16) & ~15U) + traits.trailer_length;
   return segments == 0 || end > map.application_end ? 0 : end - map.application;
 }

@@ -1,13 +1,13 @@
-// Where things lie in flash: the application, the staging area, the filesystem and the boot
-// command. Plain numbers, offsets from the start of the flash; ends are exclusive.
+// Flash layout: application, staging area, filesystem and boot command, as offsets from the start
+// of the flash. Ends are exclusive.
 #pragma once
 
 #include "port.hpp"
 
 namespace otatool::firmware {
 
-/// All numbers are multiples of kSectorSize. On an ESP8266 application and staging area share one
-/// region: an image is staged so that it ends at `staging_end`, and what runs must lie below its
+/// All values are multiples of kSectorSize. On an ESP8266, application and staging area share one
+/// region: a staged image ends at `staging_end`, and the running application must end below its
 /// start (signing-gzip-images.md 2.1, 2.4). On an ESP32 they are two partitions.
 struct FlashMap {
   uint32_t application;
@@ -17,19 +17,19 @@ struct FlashMap {
   uint32_t filesystem;
   uint32_t filesystem_end;
   uint32_t command;  ///< the sector of wire/boot_command.hpp
-  /// Bytes at the beginning of the application region that belong to a loader which is never
-  /// replaced: images with another one are refused. 0: an image carries what it likes there.
+  /// Size of a loader at the start of the application region that is never replaced: images with
+  /// another loader are refused. 0: an image brings its own loader.
   uint32_t loader_size = 0;
-  /// Whether what runs is kept, where there is room below the staged image, until the new
-  /// application has confirmed that it works.
+  /// The loader keeps a backup of the running application until the new one confirms, if there is
+  /// room below the staged image.
   bool keeps_backup = false;
 };
 
-/// How images of a chip look and lie.
+/// Image format of a chip.
 struct ChipTraits {
   uint32_t header_offset;  ///< of the application's header within the application region
   uint32_t header_length;
-  uint32_t trailer_length;  ///< behind the checksum: the ESP32's appended SHA-256
+  uint32_t trailer_length;  ///< bytes after the checksum: the ESP32's appended SHA-256
 };
 constexpr ChipTraits kEsp8266Traits{0x1000, 8, 0};
 constexpr ChipTraits kEsp32Traits{0, 24, 32};
@@ -37,30 +37,30 @@ constexpr ChipTraits kEsp32Traits{0, 24, 32};
 constexpr ChipTraits kOwnTraits{0x2000, 8, 0};
 
 /// The Arduino layout of an ESP8266 with 512 KiB, 1, 2, 4, 8 or 16 MiB of flash: 512k32, 1m64,
-/// 2m256, 4m2m, 8m6m, 16m14m. The command takes the sector between filesystem and EEPROM where the
-/// layout has one to spare, else the last one below the filesystem. False for any other size.
+/// 2m256, 4m2m, 8m6m, 16m14m. The command's sector is the spare one between filesystem and EEPROM
+/// if the layout has one, else the last one below the filesystem. False for any other size.
 bool esp8266_flash_map(uint32_t flash_size, FlashMap& out);
 
-/// The same for an ESP8266 with the loader of firmware/boot, which takes 8 KiB, is never replaced,
-/// and keeps what ran before a new application has proven itself.
+/// The same for an ESP8266 with the loader of firmware/boot, which has 8 KiB, is never replaced,
+/// and keeps a backup of the former application until the new one confirms.
 bool own_flash_map(uint32_t flash_size, FlashMap& out);
 
-/// Arduino's default partitions of an ESP32 with 4, 8 or 16 MiB; app0 is where the application
-/// runs, app1 the staging area, and the command takes the last sector of the core dump's partition.
-/// False for any other size.
+/// Arduino's default partitions of an ESP32 with 4, 8 or 16 MiB: app0 is the application, app1 the
+/// staging area; the command has the last sector of the core dump's partition. False for any other
+/// size.
 bool esp32_flash_map(uint32_t flash_size, FlashMap& out);
 
-/// Bytes rounded up to whole sectors; `bytes` is at most 0xFFFFF000.
+/// Rounds up to whole sectors; `bytes` is at most 0xFFFFF000.
 constexpr uint32_t whole_sectors(uint32_t bytes) {
   return (bytes + kSectorSize - 1) / kSectorSize * kSectorSize;
 }
 
-/// The largest application image, in bytes, that can be staged above a running one of
-/// `running_size` bytes; trailers count as image.
+/// The largest application image, in bytes with its trailers, that can be staged above a running
+/// one of `running_size` bytes.
 uint32_t largest_application(const FlashMap& map, uint32_t running_size);
 
-/// Length in bytes of the application in flash, found from its segments, or 0 when there is no
-/// image or its segments leave [map.application, map.application_end).
+/// Size in bytes of the application in flash, computed from its segments; 0 if there is no image or
+/// its segments leave [map.application, map.application_end).
 uint32_t application_size(Flash& flash, const FlashMap& map, const ChipTraits& traits);
 
 }  // namespace otatool::firmware

@@ -8,9 +8,9 @@ namespace otatool::firmware {
 namespace {
 
 constexpr size_t kMarkLength = 4;    // CR LF - -
-constexpr size_t kClosingExtra = 4;  // - - CR LF behind the last boundary
+constexpr size_t kClosingExtra = 4;  // - - CR LF after the last boundary
 
-/// Whether `text` begins with `word`, which is in lower case.
+/// Ignores the case of `text`; `word` is in lower case.
 bool begins_with(const char* text, size_t length, const char* word) {
   const size_t wanted = strlen(word);
   if (length < wanted) {
@@ -28,7 +28,7 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-/// One `name=value` or `name="value"` behind another.
+/// Iterates over `name=value` and `name="value"` pairs separated by ';'.
 class Parameters {
  public:
   Parameters(const char* text, size_t length) : text_(text), length_(length) {}
@@ -52,7 +52,7 @@ class Parameters {
   bool is(const char* name) const {
     return name_length_ == strlen(name) && begins_with(name_, name_length_, name);
   }
-  /// Copies the value, cut to `capacity`; returns its whole length. Called once after next().
+  /// Copies the value, cut to `capacity`; returns its full length. Call once after next().
   size_t value(char* out, size_t capacity) {
     size_t count = 0;
     const bool quoted = at_ < length_ && text_[at_] == '"';
@@ -164,7 +164,7 @@ FormError FormReader::write(const uint8_t* bytes, size_t length) {
     } else {
       count = 1;
       --left_;
-      error_ = take(*bytes);
+      error_ = read_byte(*bytes);
     }
     bytes += count;
     length -= count;
@@ -172,7 +172,7 @@ FormError FormReader::write(const uint8_t* bytes, size_t length) {
   return error_;
 }
 
-/// How many bytes from the front are content for sure: none of them can begin the delimiter.
+/// The number of leading bytes that are surely content: none of them can start the delimiter.
 size_t FormReader::plain_run(const uint8_t* bytes, size_t length) const {
   if (state_ != State::Content || matched_ != 0) {
     return 0;
@@ -191,23 +191,23 @@ FormError FormReader::end() {
   return error_ = file_complete_ ? FormError::None : FormError::NoFile;
 }
 
-FormError FormReader::take(uint8_t byte) {
+FormError FormReader::read_byte(uint8_t byte) {
   switch (state_) {
     case State::Opening:
-      return take_opening(byte);
+      return read_opening(byte);
     case State::AfterBoundary:
-      return take_after_boundary(byte);
+      return read_after_boundary(byte);
     case State::Header:
-      return take_header(byte);
+      return read_header(byte);
     case State::Content:
-      return take_content(byte);
+      return read_content(byte);
     case State::Epilogue:
       break;
   }
   return FormError::None;
 }
 
-FormError FormReader::take_opening(uint8_t byte) {
+FormError FormReader::read_opening(uint8_t byte) {
   if (byte != static_cast<uint8_t>(delimiter_[matched_])) {
     return FormError::Boundary;
   }
@@ -218,7 +218,7 @@ FormError FormReader::take_opening(uint8_t byte) {
   return FormError::None;
 }
 
-FormError FormReader::take_after_boundary(uint8_t byte) {
+FormError FormReader::read_after_boundary(uint8_t byte) {
   const char c = static_cast<char>(byte);
   if (matched_ == 0 && is_blank(c)) {
     return FormError::None;
@@ -247,7 +247,7 @@ FormError FormReader::take_after_boundary(uint8_t byte) {
   return FormError::Boundary;
 }
 
-FormError FormReader::take_header(uint8_t byte) {
+FormError FormReader::read_header(uint8_t byte) {
   if (byte == '\n') {
     return end_of_line();
   }
@@ -300,11 +300,11 @@ FormError FormReader::begin_content() {
   if (!is_file_) {
     return FormError::None;
   }
-  const uint64_t behind = delimiter_length_ + kClosingExtra;
-  if (left_ < behind || left_ - behind > 0xFFFFFFFFU) {
+  const uint64_t closing = delimiter_length_ + kClosingExtra;
+  if (left_ < closing || left_ - closing > 0xFFFFFFFFU) {
     return FormError::Length;
   }
-  announced_ = static_cast<uint32_t>(left_ - behind);
+  announced_ = static_cast<uint32_t>(left_ - closing);
   delivered_ = 0;
   return sink_.on_file(field_, file_name_, announced_) ? FormError::None : FormError::Sink;
 }
@@ -320,7 +320,7 @@ FormError FormReader::deliver(const uint8_t* bytes, size_t length) {
   return sink_.on_bytes(bytes, length) ? FormError::None : FormError::Sink;
 }
 
-FormError FormReader::take_content(uint8_t byte) {
+FormError FormReader::read_content(uint8_t byte) {
   if (byte == static_cast<uint8_t>(delimiter_[matched_])) {
     if (++matched_ < delimiter_length_) {
       return FormError::None;
@@ -329,7 +329,8 @@ FormError FormReader::take_content(uint8_t byte) {
     state_ = State::AfterBoundary;
     return end_content();
   }
-  // CR stands only at the front of the delimiter, so no shorter part of what matched can begin one.
+  // Only the first byte of the delimiter is CR, so a delimiter cannot start within the matched
+  // part.
   const size_t content = matched_;
   matched_ = byte == '\r' ? 1 : 0;
   const FormError error = deliver(reinterpret_cast<const uint8_t*>(delimiter_), content);

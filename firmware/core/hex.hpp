@@ -1,4 +1,4 @@
-// Hexadecimal text of digests and nonces. No memory of its own.
+// Hexadecimal text of digests and nonces.
 #pragma once
 
 #include <stddef.h>
@@ -15,7 +15,7 @@ inline void to_hex(const uint8_t* bytes, size_t length, char* text) {
   }
 }
 
-/// Reads 2 * `length` digits of either case; false if one of the characters is none.
+/// Reads 2 * `length` digits of either case; false if a character is not a digit.
 inline bool from_hex(const char* text, size_t length, uint8_t* bytes) {
   for (size_t i = 0; i < 2 * length; ++i) {
     const char c = text[i];

@@ -1,4 +1,4 @@
-// What the first byte of an image says of it.
+// The kind of an image, from its first byte.
 #pragma once
 
 #include <stdint.h>
@@ -7,12 +7,13 @@ namespace otatool::firmware {
 
 /// First byte of every application image of the ESP8266 and ESP32 families.
 constexpr uint8_t kApplicationMagic = 0xE9;
-/// First byte of a gzip package, for the ESP8266 alone and only for a loader that unpacks.
+/// First byte of a gzip package; only some ESP8266 loaders unpack them.
 constexpr uint8_t kPackageMagic = 0x1F;
 
-/// Whether an image that begins with `first` may go to the loader; `packages`: one that unpacks.
-constexpr bool loader_accepts(uint8_t first, bool packages) {
-  return first == kApplicationMagic || (packages && first == kPackageMagic);
+/// True if the loader accepts an image that begins with `first`. `unpacks`: the loader unpacks
+/// gzip.
+constexpr bool loader_accepts(uint8_t first, bool unpacks) {
+  return first == kApplicationMagic || (unpacks && first == kPackageMagic);
 }
 
 }  // namespace otatool::firmware

@@ -8,11 +8,11 @@
 
 namespace otatool::firmware {
 
-UpdateError ImageRules::take(const uint8_t* bytes, size_t count) {
-  while (count != 0 && !enough()) {
+UpdateError ImageRules::add(const uint8_t* bytes, size_t count) {
+  while (count != 0 && !decided()) {
     const uint32_t room = kPiece - position_ % kPiece;
     const uint32_t piece = count < room ? static_cast<uint32_t>(count) : room;
-    const UpdateError error = take_piece(bytes, piece);
+    const UpdateError error = add_piece(bytes, piece);
     if (error != UpdateError::None) {
       return error;
     }
@@ -23,23 +23,23 @@ UpdateError ImageRules::take(const uint8_t* bytes, size_t count) {
   return UpdateError::None;
 }
 
-UpdateError ImageRules::take_piece(const uint8_t* bytes, uint32_t count) {
+UpdateError ImageRules::add_piece(const uint8_t* bytes, uint32_t count) {
   if (position_ >= map_.loader_size) {
     memcpy(head_ + (position_ - map_.loader_size), bytes, count);
     return UpdateError::None;
   }
-  alignas(4) uint8_t kept[kPiece];
-  if (!flash_.read(map_.application + position_, kept, (count + 3) & ~3U)) {
+  alignas(4) uint8_t loader[kPiece];
+  if (!flash_.read(map_.application + position_, loader, (count + 3) & ~3U)) {
     return UpdateError::Read;
   }
-  return memcmp(kept, bytes, count) == 0 ? UpdateError::None : UpdateError::LoaderDiffers;
+  return memcmp(loader, bytes, count) == 0 ? UpdateError::None : UpdateError::LoaderDiffers;
 }
 
-UpdateError ImageRules::verdict() const {
+UpdateError ImageRules::result() const {
   if (map_.loader_size == 0) {
     return UpdateError::None;
   }
-  if (!enough() || head_[0] != kApplicationMagic) {
+  if (!decided() || head_[0] != kApplicationMagic) {
     return UpdateError::MagicByte;
   }
   if (minimum_version_ == 0) {

@@ -7,7 +7,7 @@ namespace {
 
 constexpr unsigned kLongestCode = 15;
 constexpr unsigned kEndOfBlock = 256;
-// Symbols beyond these never occur (RFC 1951 3.2.5), though the fixed codes have bits for them.
+// Higher symbols have no meaning (RFC 1951 3.2.5), although the fixed codes include them.
 constexpr unsigned kLiteralCodes = 286;
 constexpr unsigned kDistanceCodes = 30;
 
@@ -40,7 +40,7 @@ InflateResult Inflater::run(InflateSource& source, InflateSink* sink, uint32_t l
   return result_;
 }
 
-// Once something is wrong, the first reason stays, input reads as zeros and nothing is put out.
+// The first failure is kept; after it, input reads as zeros and nothing is written.
 void Inflater::refuse(InflateResult result) {
   if (result_ == InflateResult::Ok) {
     result_ = result;
@@ -67,7 +67,7 @@ uint8_t Inflater::next_byte() {
   return result_ == InflateResult::Ok ? input_[input_at_++] : uint8_t{0};
 }
 
-// At most 16 bits, the lowest first; takes no byte before it is needed.
+// At most 16 bits, the lowest first. Reads no byte before it is needed.
 uint32_t Inflater::take_bits(unsigned count) {
   while (bit_count_ < count) {
     bits_ |= static_cast<uint32_t>(next_byte()) << bit_count_;
@@ -116,7 +116,7 @@ void Inflater::skip(uint32_t count) {
   }
 }
 
-// Whether it was the last one.
+// Returns true after the last block.
 bool Inflater::block() {
   const uint32_t header = take_bits(3);
   switch (header >> 1U) {
@@ -150,7 +150,7 @@ void Inflater::stored_block() {
   }
 }
 
-// RFC 1951 3.2.6. Both codes are complete with the symbols that never occur.
+// RFC 1951 3.2.6. Both codes are complete only with the symbols that have no meaning.
 void Inflater::make_fixed_codes() {
   fill(lengths_, 8, 288);
   fill(lengths_ + 144, 9, 256 - 144);
@@ -175,7 +175,7 @@ void Inflater::read_codes() {
   for (unsigned i = 0; i < length_codes; ++i) {
     lengths_[kOrder[i]] = static_cast<uint8_t>(take_bits(3));
   }
-  // The code of the lengths lives where that of the distances will.
+  // The memory of the distance code holds the code of the lengths first.
   make_code(distances_, lengths_, sizeof kOrder, true);
   read_lengths(literals + distances);
   if (result_ != InflateResult::Ok || lengths_[kEndOfBlock] == 0) {
@@ -213,9 +213,9 @@ void Inflater::read_lengths(unsigned count) {
   }
 }
 
-// Fills the code from the lengths of its symbols, 0 for those that do not occur. An incomplete code
-// is refused, as in zlib, unless it need not be complete and has no symbol at all or one of one
-// bit: compressors write those for the distances of a block with none or one.
+// Fills the code from the lengths of its symbols; 0 for a symbol that does not occur. As in zlib,
+// an incomplete code is refused. Exception without `complete`: a code with no symbol, or with one
+// symbol of one bit, as compressors write for a block with none or one distance.
 void Inflater::make_code(Code& code, const uint8_t* lengths, unsigned symbols, bool complete) {
   for (uint16_t& count : code.count) {
     count = 0;
@@ -225,7 +225,7 @@ void Inflater::make_code(Code& code, const uint8_t* lengths, unsigned symbols, b
   }
   const unsigned used = symbols - code.count[0];
   code.count[0] = 0;
-  // How many codes of the present length are free.
+  // Unused codes of the current length.
   int free = 1;
   unsigned before = 0;
   unsigned next[kLongestCode + 1];
@@ -262,8 +262,8 @@ void Inflater::coded_bytes() {
   }
 }
 
-// Codes of one length are consecutive numbers: `beyond` counts how far the bits read so far lie
-// beyond the first number of their length.
+// The codes of one length are consecutive numbers: `beyond` is the distance of the bits read so far
+// from the first code of their length.
 unsigned Inflater::decode(const Code& code) {
   uint32_t bits = bits_;
   unsigned available = bit_count_;
@@ -290,8 +290,8 @@ unsigned Inflater::decode(const Code& code) {
   return 0;
 }
 
-// RFC 1951 3.2.5, its two tables as formulas: after the first eight lengths and four distances,
-// groups of four and of two share a number of further bits.
+// The two tables of RFC 1951 3.2.5 as formulas: after the first eight lengths and four distances,
+// four lengths or two distances at a time have the same number of extra bits.
 void Inflater::copy(unsigned length_symbol) {
   uint32_t length = length_symbol - 257;
   if (length == 28) {

@@ -1,6 +1,6 @@
-// Unpacks a gzip package (RFC 1951, 1952) of a single member, as eboot and this project's loader
-// take it, and verifies CRC-32 and size. Memory is the caller's; no heap, no flash access of its
-// own. To be sure of a package before the first write, run it without a sink first.
+// Unpacks a gzip package of one member (RFC 1951, 1952), the form that eboot and this project's
+// loader accept, and verifies CRC-32 and size. No heap, no flash access; the memory belongs to the
+// caller. To verify a package before the first write, run it once without a sink.
 #pragma once
 
 #include <stddef.h>
@@ -14,37 +14,35 @@ enum class InflateResult : uint8_t {
   UnknownMethod,   ///< not deflate
   ReservedFlags,   ///< a header flag that RFC 1952 reserves
   Truncated,       ///< ends before its trailer does
-  BadBlock,        ///< block type 3, or a stored length that its complement denies
-  BadCodes,        ///< code lengths that make no prefix code, or no end of block
-  BadSymbol,       ///< bits that no code stands for, or a symbol without meaning
-  DistanceTooFar,  ///< refers to before the first byte
-  CrcMismatch,     ///< unpacked, but to other bytes than were packed
-  SizeMismatch,    ///< unpacked to another size than the trailer says
+  BadBlock,        ///< block type 3, or a stored length that differs from its complement
+  BadCodes,        ///< code lengths that form no prefix code, or no end-of-block code
+  BadSymbol,       ///< bits without a code, or a symbol without a meaning
+  DistanceTooFar,  ///< a reference to before the first byte
+  CrcMismatch,     ///< the unpacked bytes have another CRC-32 than the trailer
+  SizeMismatch,    ///< the unpacked size differs from the trailer
   TooLarge,        ///< unpacks to more than the limit
   SecondMember,    ///< another gzip member follows
-  TrailingBytes,   ///< something else follows: it would be taken for the size (spec page 2.3)
-  SourceFailed,    ///< the package could not be read
-  SinkFailed,      ///< an unpacked run was not taken
+  TrailingBytes,   ///< other bytes follow; eboot reads them as size (signing-gzip-images.md 2.3)
+  SourceFailed,    ///< the source could not be read
+  SinkFailed,      ///< the sink returned false
 };
 
-/// Where the package comes from, in order and in pieces of any size.
+/// Supplies the package in order, in pieces of any size.
 class InflateSource {
  public:
-  /// Puts the next bytes, at least one and at most `capacity`, at `bytes` and their number into
-  /// `count`; 0 at the end of the package. False when reading failed. `bytes` is aligned to 4 and
-  /// `capacity` a multiple of it, for sources that lie in flash.
+  /// Writes the next bytes, at least one and at most `capacity`, to `bytes` and their number to
+  /// `count`; 0 at the end of the package. False if reading failed. `bytes` is aligned to 4 and
+  /// `capacity` is a multiple of 4, for sources in flash.
   virtual bool read(uint8_t* bytes, size_t capacity, size_t& count) = 0;
 
  protected:
   ~InflateSource() = default;
 };
 
-/// Where the unpacked bytes go.
 class InflateSink {
  public:
-  /// Takes the next run: kRunBytes, less only for the last one. False ends the unpacking. Of the
-  /// package, everything that this run needed has been read from the source, and at most
-  /// kInputBytes more.
+  /// Receives the next run: kRunBytes, fewer only in the last one. False ends the unpacking. At
+  /// this point at most kInputBytes more than this run needed have been read from the source.
   virtual bool write(const uint8_t* bytes, size_t count) = 0;
 
  protected:
@@ -58,19 +56,18 @@ class Inflater {
   static constexpr size_t kRunBytes = 4096;  ///< divides kWindowBytes
   static constexpr size_t kInputBytes = 128;
 
-  /// `window`: kWindowBytes, which hold no meaning before and after run().
+  /// `window`: kWindowBytes of scratch memory.
   explicit Inflater(uint8_t* window) : window_(window) {}
 
-  /// Unpacks all of the source. `sink` may be null: then the package is only verified. Without a
-  /// sink failure, runs have been written already when the package turns out bad. `limit`: the
-  /// largest unpacked size that is accepted.
+  /// Unpacks the whole source, or only verifies it if `sink` is null. The sink has already received
+  /// some runs when a later part turns out to be damaged. `limit`: largest unpacked size accepted.
   InflateResult run(InflateSource& source, InflateSink* sink, uint32_t limit);
 
-  /// Bytes unpacked by the last run.
+  /// Bytes unpacked by the last run().
   uint32_t size() const { return size_; }
 
  private:
-  // A canonical code: how many symbols have each length, and the symbols by length, then by value.
+  // A canonical code: the number of symbols of each length; the symbols by length, then by value.
   struct Code {
     uint16_t count[16];
     uint16_t* symbols;
@@ -105,7 +102,7 @@ class Inflater {
   uint32_t crc_ = 0;
   size_t input_at_ = 0;
   size_t input_count_ = 0;
-  // Bits taken from the source and not used yet, lowest first; fewer than 8 between two calls.
+  // Bits read from the source and not used yet, lowest first; fewer than 8 between two calls.
   uint32_t bits_ = 0;
   unsigned bit_count_ = 0;
   Code literals_{};

@@ -1,4 +1,4 @@
-// MD5 (RFC 1321), fed in pieces of any size. For protocols that ask for it; it secures nothing.
+// MD5 (RFC 1321), fed in pieces of any size. For protocols that require it; MD5 is not secure.
 #pragma once
 
 #include <stddef.h>
@@ -13,7 +13,7 @@ class Md5 {
   Md5() { begin(); }
   void begin();
   void update(const void* bytes, size_t length);
-  /// Writes kDigestLength bytes; begin() starts over.
+  /// Writes kDigestLength bytes. Call begin() before the next message.
   void finish(uint8_t* digest);
 
  private:

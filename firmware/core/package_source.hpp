@@ -1,4 +1,4 @@
-// A gzip package in flash, read in order for Inflater. Writes no flash.
+// Reads a gzip package in flash for an Inflater. Writes no flash.
 #pragma once
 
 #include "inflate.hpp"
@@ -6,7 +6,7 @@
 
 namespace otatool::firmware {
 
-/// A package that lies in flash from a multiple of 4 on.
+/// `offset` is a multiple of 4.
 class PackageSource final : public InflateSource {
  public:
   PackageSource(Flash& flash, uint32_t offset, uint32_t size)

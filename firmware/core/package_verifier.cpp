@@ -6,21 +6,21 @@
 namespace otatool::firmware {
 namespace {
 
-class JudgingSink final : public InflateSink {
+class ApplicationSink final : public InflateSink {
  public:
-  explicit JudgingSink(ImageRules& rules) : rules_(rules) {}
+  explicit ApplicationSink(ImageRules& rules) : rules_(rules) {}
   bool write(const uint8_t* bytes, size_t count) override {
     if (!begun_ && count != 0 && bytes[0] != kApplicationMagic) {
       error_ = UpdateError::MagicByte;
     } else {
-      error_ = rules_.take(bytes, count);
+      error_ = rules_.add(bytes, count);
     }
     begun_ = true;
     return error_ == UpdateError::None;
   }
   UpdateError error() const { return error_; }
-  /// A package of nothing puts nothing out.
-  UpdateError verdict() const { return begun_ ? rules_.verdict() : UpdateError::MagicByte; }
+  /// An empty package writes nothing.
+  UpdateError result() const { return begun_ ? rules_.result() : UpdateError::MagicByte; }
 
  private:
   ImageRules& rules_;
@@ -33,10 +33,10 @@ class JudgingSink final : public InflateSink {
 UpdateError GzipPackageVerifier::verify(
     Flash& flash, uint32_t offset, uint32_t size, uint32_t limit, ImageRules& rules) {
   PackageSource source(flash, offset, size);
-  JudgingSink sink(rules);
+  ApplicationSink sink(rules);
   switch (inflater_.run(source, &sink, limit)) {
     case InflateResult::Ok:
-      return sink.verdict();
+      return sink.result();
     case InflateResult::SinkFailed:
       return sink.error();
     case InflateResult::SourceFailed:

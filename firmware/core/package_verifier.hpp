@@ -1,5 +1,5 @@
-// Gzip packages in flash, verified as a whole before a boot command names them. Memory is the
-// caller's; writes no flash. Spec: signing-gzip-images.md 2.2-2.4.
+// Verifies a gzip package in flash completely, before a boot command refers to it. The memory
+// belongs to the caller; writes no flash. Spec: signing-gzip-images.md 2.2-2.4.
 #pragma once
 
 #include "image_rules.hpp"
@@ -8,15 +8,15 @@
 
 namespace otatool::firmware {
 
-/// Judges staged packages for an updater. A port whose loader only copies gives none.
+/// Verifies staged packages for an updater. A port whose loader cannot unpack has none.
 class PackageVerifier {
  public:
-  /// Whether the `size` bytes at `offset` are one gzip member of an application of at most `limit`
-  /// bytes that follows the rules, with nothing behind it. MagicByte for other content, Space when
-  /// it is larger, Read when the flash fails, an error of the rules, or one of the Package errors.
+  /// The `size` bytes at `offset` must be one gzip member, with nothing after it, that holds an
+  /// application of at most `limit` bytes. Errors: MagicByte for other content, Space if it is
+  /// larger, Read if the flash fails, an error of the rules, or a Package error.
   virtual UpdateError verify(
       Flash& flash, uint32_t offset, uint32_t size, uint32_t limit, ImageRules& rules) = 0;
-  /// Bytes that the last package unpacks to, when it was good.
+  /// Unpacked size in bytes of the last package, if it was valid.
   virtual uint32_t unpacked_size() const = 0;
 
  protected:

@@ -1,5 +1,5 @@
-// PBKDF2-HMAC-SHA256 (RFC 8018) with one block of output, in slices: a chip's network loop never
-// waits for all of its rounds.
+// PBKDF2-HMAC-SHA256 (RFC 8018) with one block of output. Runs in slices, so that the network loop
+// of a chip is never blocked for long.
 #pragma once
 
 #include "port.hpp"
@@ -13,7 +13,7 @@ class Pbkdf2 {
 
   explicit Pbkdf2(Sha256& sha256) : sha256_(sha256) {}
 
-  /// Takes a password of at most kMaxPasswordLength bytes; the salt follows in pieces.
+  /// A longer password is cut to kMaxPasswordLength bytes. The salt follows in pieces.
   void begin(const void* password, size_t length);
   void add_salt(const void* bytes, size_t length);
   /// Ends the salt and performs the first of `iterations` (at least 1).
@@ -21,9 +21,9 @@ class Pbkdf2 {
 
   /// Performs up to `count` further iterations; true when all are done.
   bool run(uint32_t count);
-  /// kKeyLength bytes, valid once run() returned true.
+  /// kKeyLength bytes, valid once run() has returned true.
   const uint8_t* key() const { return key_; }
-  /// Overwrites everything that was derived from the password.
+  /// Overwrites everything derived from the password.
   void forget();
 
  private:

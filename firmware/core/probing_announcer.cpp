@@ -5,9 +5,9 @@ namespace {
 
 constexpr uint8_t kProbes = 3;
 constexpr uint32_t kProbeGap = 250;
-/// Whoever must wait for another one that probes as well (RFC 6762 8.2).
+/// Wait after losing against a host that probes for the same name (RFC 6762 8.2).
 constexpr uint32_t kDeferral = 1000;
-/// After so many conflicts something is wrong, and the network is not to be flooded (8.1).
+/// From this number of conflicts on, probes are delayed to keep the network from a flood (8.1).
 constexpr uint8_t kManyConflicts = 15;
 constexpr uint32_t kManyConflictsDelay = 5000;
 constexpr size_t kProbeCountAt = 8;
@@ -22,7 +22,7 @@ void ProbingAnnouncer::probe(uint32_t now) {
   }
   claim_ = Claim::Probing;
   probes_left_ = kProbes;
-  probe_due_ = now + spread() + (conflicts_ < kManyConflicts ? 0 : kManyConflictsDelay);
+  probe_due_ = now + reply_delay() + (conflicts_ < kManyConflicts ? 0 : kManyConflictsDelay);
   announcements_left_ = 0;
   pending_ = 0;
 }
@@ -51,8 +51,8 @@ MdnsReply ProbingAnnouncer::on_datagram(const Endpoint& from,
   if (claim_ == Claim::Own && !response) {
     return Announcer::on_datagram(from, bytes, length, now);
   }
-  const bool heard = claim_ == Claim::Probing || claim_ == Claim::Own;
-  if (!heard || (flags & kOpcodeBits) != 0 || from.port != kMdnsPort) {
+  const bool concerned = claim_ == Claim::Probing || claim_ == Claim::Own;
+  if (!concerned || (flags & kOpcodeBits) != 0 || from.port != kMdnsPort) {
     return {};
   }
   for (; questions > 0; --questions) {
@@ -61,13 +61,13 @@ MdnsReply ProbingAnnouncer::on_datagram(const Endpoint& from,
     }
   }
   if (response) {
-    take_response(reader, uint32_t{answers} + authorities + additionals, now);
+    on_response(reader, uint32_t{answers} + authorities + additionals, now);
     return {};
   }
   DnsRecord known{};
   for (; answers > 0 && reader.record(known); --answers) {
   }
-  take_rival(reader, authorities, now);
+  on_rival_probe(reader, authorities, now);
   return {};
 }
 
@@ -99,26 +99,26 @@ MdnsReply ProbingAnnouncer::compose_probe() {
   writer.number(static_cast<uint16_t>(sizeof(kNames) / sizeof(kNames[0])));
   writer.number(uint32_t{0});
   writer.number(uint16_t{0});
-  // Not by unicast: where port 5353 is shared, such an answer reaches somebody else.
+  // No unicast answers: where port 5353 is shared, they would reach another program.
   for (const Record record : kNames) {
     writer.name(owner(record), true);
     writer.number(static_cast<uint16_t>(DnsType::Any));
     writer.number(kDnsInternet);
   }
   const Records claimed =
-      existing() & (bit(Record::Service) | bit(Record::Ipv4) | bit(Record::Ipv6));
+      existing_records() & (bit(Record::Service) | bit(Record::Ipv4) | bit(Record::Ipv6));
   writer.put(kProbeCountAt, write_records(writer, claimed, Form::Probe));
   return {MdnsReply::To::Group, reply_, writer.length()};
 }
 
-/// Whether somebody else has one of our names: with a service or an address that is not ours.
+/// True if the record gives one of our names to another service or address.
 bool ProbingAnnouncer::contradicts(const DnsReader& reader, const DnsRecord& theirs) const {
   if (theirs.plain_class() != kDnsInternet || theirs.ttl == 0) {
     return false;
   }
   if (theirs.type == static_cast<uint16_t>(DnsType::Srv)) {
     return reader.name_is(theirs.name_at, owner(Record::Service)) &&
-           !holds_data(reader, Record::Service, theirs.data_at, theirs.length);
+           !data_equals(reader, Record::Service, theirs.data_at, theirs.length);
   }
   if (theirs.type != static_cast<uint16_t>(DnsType::A) &&
       theirs.type != static_cast<uint16_t>(DnsType::Aaaa)) {
@@ -133,7 +133,7 @@ bool ProbingAnnouncer::contradicts(const DnsReader& reader, const DnsRecord& the
   return !own && reader.name_is(theirs.name_at, owner(Record::Ipv4));
 }
 
-void ProbingAnnouncer::take_response(DnsReader& reader, uint32_t records, uint32_t now) {
+void ProbingAnnouncer::on_response(DnsReader& reader, uint32_t records, uint32_t now) {
   DnsRecord theirs{};
   for (; records > 0 && reader.record(theirs); --records) {
     if (!contradicts(reader, theirs)) {
@@ -142,14 +142,14 @@ void ProbingAnnouncer::take_response(DnsReader& reader, uint32_t records, uint32
     const bool probing = claim_ == Claim::Probing;
     claim_ = Claim::Taken;
     if (!probing) {
-      // Whoever has had the name for longer defends it.
+      // The host that has had the name for longer defends it.
       probe(now);
     }
     return;
   }
 }
 
-/// Of one family those of IPv4 come first, as their type does.
+/// The lowest of our addresses in the order of RFC 6762 8.2: IPv4 first, as its type is lower.
 const HostAddress* ProbingAnnouncer::first_address() const {
   const HostAddress* first = nullptr;
   for (size_t i = 0; i < announcement_.address_count; ++i) {
@@ -162,7 +162,7 @@ const HostAddress* ProbingAnnouncer::first_address() const {
   return first;
 }
 
-/// Below zero if their record comes before ours in the order of RFC 6762 8.2, above if behind it.
+/// Negative if their record comes before ours in the order of RFC 6762 8.2, positive if after.
 int ProbingAnnouncer::compare(const DnsReader& reader,
                               const DnsRecord& theirs,
                               Record record) const {
@@ -192,9 +192,9 @@ int ProbingAnnouncer::compare(const DnsReader& reader,
   return order != 0 ? order : static_cast<int>(length) - static_cast<int>(writer.length());
 }
 
-/// Somebody probes for one of our names while we do. The one waits whose first record comes first;
-/// about the host it is only if the service does not decide.
-void ProbingAnnouncer::take_rival(DnsReader& reader, uint16_t count, uint32_t now) {
+/// Another host probes for one of our names at the same time. The host whose record is lower waits;
+/// the addresses decide only if the services are equal.
+void ProbingAnnouncer::on_rival_probe(DnsReader& reader, uint16_t count, uint32_t now) {
   int service = 0;
   int host = 0;
   bool service_seen = false;

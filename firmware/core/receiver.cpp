@@ -22,8 +22,8 @@ bool same_address(const Endpoint& left, const Endpoint& right) {
 
 void Receiver::enter(State state, uint32_t now) {
   state_ = state;
-  entered_ = now;
-  settled_ = now;
+  last_activity_ = now;
+  last_in_flight_ = now;
 }
 
 void Receiver::send_text(const char* text, size_t length, const Endpoint& to) {
@@ -67,7 +67,7 @@ void Receiver::on_invitation(const Endpoint& from,
     case State::Idle:
     case State::Challenged:
     case State::Verifying:
-      consider(from, invitation, now);
+      handle_new_invitation(from, invitation, now);
       break;
     case State::Connecting:
       if (repeats(from, invitation)) {
@@ -75,7 +75,7 @@ void Receiver::on_invitation(const Endpoint& from,
       } else if (same_address(from, host_)) {
         ports_.link.drop();
         give_up(Stage::Connect, UpdateError::None, now);
-        consider(from, invitation, now);
+        handle_new_invitation(from, invitation, now);
       } else {
         refuse(UpdateError::AlreadyRunning, from);
       }
@@ -93,7 +93,7 @@ void Receiver::on_invitation(const Endpoint& from,
         refuse(UpdateError::AlreadyRunning, from);
       } else {
         ports_.link.drop();
-        consider(from, invitation, now);
+        handle_new_invitation(from, invitation, now);
       }
       break;
     case State::Restarting:
@@ -101,7 +101,9 @@ void Receiver::on_invitation(const Endpoint& from,
   }
 }
 
-void Receiver::consider(const Endpoint& from, const wire::Invitation& invitation, uint32_t now) {
+void Receiver::handle_new_invitation(const Endpoint& from,
+                                     const wire::Invitation& invitation,
+                                     uint32_t now) {
   host_ = from;
   invitation_ = invitation;
   if (ports_.authenticator.scheme() == AuthScheme::None) {
@@ -120,19 +122,19 @@ void Receiver::on_response(const Endpoint& from, const wire::Response& response,
     return;
   }
   if (state_ == State::Challenged) {
-    // ESP32's espota.py responds from another port than it invited from, and listens there.
+    // The ESP32's espota.py sends its response from a new port and expects the reply there.
     host_.port = from.port;
-    ports_.authenticator.take(response);
+    ports_.authenticator.start_check(response);
     enter(State::Verifying, now);
     verify(now);
   } else if (state_ == State::Connecting && from.port == host_.port) {
-    // Our OK was lost, or crossed this repetition.
+    // The host repeated its response: the OK was lost or is still on its way.
     send_text(wire::kOk, 2, from);
   }
 }
 
 void Receiver::verify(uint32_t now) {
-  switch (ports_.authenticator.judge(kRoundsPerPoll)) {
+  switch (ports_.authenticator.check(kRoundsPerPoll)) {
     case Authenticator::Verdict::Pending:
       break;
     case Authenticator::Verdict::Accepted:
@@ -155,7 +157,7 @@ void Receiver::start(uint32_t now) {
     return;
   }
   applied_ = false;
-  unreported_ = 0;
+  unacked_ = 0;
   send_text(wire::kOk, 2, host_);
   enter(State::Connecting, now);
   ports_.hooks.on_start(invitation_.command);
@@ -190,13 +192,13 @@ void Receiver::on_bytes(const uint8_t* bytes, size_t length, uint32_t now) {
   if (state_ != State::Receiving) {
     return;
   }
-  entered_ = now;
+  last_activity_ = now;
   const UpdateError error = ports_.updater.write(bytes, length);
   if (error != UpdateError::None) {
     fail(Stage::Receive, error, now);
     return;
   }
-  unreported_ += static_cast<uint32_t>(length);
+  unacked_ += static_cast<uint32_t>(length);
   send_acks();
   ports_.hooks.on_progress(ports_.updater.received(), ports_.updater.size());
   if (ports_.updater.remaining() == 0) {
@@ -205,13 +207,13 @@ void Receiver::on_bytes(const uint8_t* bytes, size_t length, uint32_t now) {
 }
 
 void Receiver::send_acks() {
-  if (unreported_ == 0) {
+  if (unacked_ == 0) {
     return;
   }
   char text[10];
-  const size_t length = wire::detail::Writer(text).number(unreported_).length();
+  const size_t length = wire::detail::Writer(text).number(unacked_).length();
   if (ports_.link.send(text, length)) {
-    unreported_ = 0;
+    unacked_ = 0;
   }
 }
 
@@ -221,7 +223,7 @@ void Receiver::on_closed(uint32_t now) {
       give_up(Stage::Receive, UpdateError::None, now);
       break;
     case State::Settling: {
-      // The image is complete although nobody is left to hear so, which a stock device honours too.
+      // The image is complete. A stock device applies it too, although no host reads the verdict.
       const UpdateError error = applied_ ? UpdateError::None : ports_.updater.end();
       if (error == UpdateError::None) {
         finish();
@@ -243,14 +245,14 @@ void Receiver::on_closed(uint32_t now) {
 }
 
 void Receiver::settle(uint32_t now) {
-  const bool impatient = elapsed(now, entered_) >= timing_.stall;
+  const bool timed_out = elapsed(now, last_activity_) >= timing_.stall;
   if (!applied_) {
     send_acks();
-    if ((unreported_ != 0 || ports_.link.undelivered() != 0) && !impatient) {
-      settled_ = now;
+    if ((unacked_ != 0 || ports_.link.undelivered() != 0) && !timed_out) {
+      last_in_flight_ = now;
       return;
     }
-    if (elapsed(now, settled_) < timing_.verdict_pause) {
+    if (elapsed(now, last_in_flight_) < timing_.verdict_pause) {
       return;
     }
     const UpdateError error = ports_.updater.end();
@@ -263,7 +265,7 @@ void Receiver::settle(uint32_t now) {
   if (ports_.link.send(wire::kOk, 2)) {
     ports_.link.close();
     enter(State::Closing, now);
-  } else if (impatient) {
+  } else if (timed_out) {
     ports_.link.drop();
     finish();
   }
@@ -272,10 +274,10 @@ void Receiver::settle(uint32_t now) {
 void Receiver::linger(uint32_t now) {
   const bool delivered = ports_.link.undelivered() == 0;
   if (!delivered) {
-    settled_ = now;
+    last_in_flight_ = now;
   }
-  if (elapsed(now, entered_) >= timing_.deliver + timing_.linger ||
-      (delivered && elapsed(now, settled_) >= timing_.linger)) {
+  if (elapsed(now, last_activity_) >= timing_.deliver + timing_.linger ||
+      (delivered && elapsed(now, last_in_flight_) >= timing_.linger)) {
     ports_.link.drop();
     on_closed(now);
   }
@@ -287,14 +289,14 @@ void Receiver::fail(Stage stage, UpdateError error, uint32_t now) {
   ports_.link.send(text, report(error, ports_.updater.mismatch(), text));
   ports_.link.close();
   applied_ = false;
-  unreported_ = 0;
+  unacked_ = 0;
   enter(State::Closing, now);
   ports_.hooks.on_error(stage, error);
 }
 
 void Receiver::give_up(Stage stage, UpdateError error, uint32_t now) {
   ports_.updater.cancel();
-  unreported_ = 0;
+  unacked_ = 0;
   enter(State::Idle, now);
   ports_.hooks.on_error(stage, error);
 }
@@ -308,7 +310,7 @@ void Receiver::finish() {
 void Receiver::poll(uint32_t now) {
   switch (state_) {
     case State::Challenged:
-      if (elapsed(now, entered_) >= timing_.challenge) {
+      if (elapsed(now, last_activity_) >= timing_.challenge) {
         enter(State::Idle, now);
       }
       break;
@@ -316,14 +318,14 @@ void Receiver::poll(uint32_t now) {
       verify(now);
       break;
     case State::Connecting:
-      if (elapsed(now, entered_) >= timing_.connect) {
+      if (elapsed(now, last_activity_) >= timing_.connect) {
         ports_.link.drop();
         give_up(Stage::Connect, UpdateError::None, now);
       }
       break;
     case State::Receiving:
       send_acks();
-      if (elapsed(now, entered_) >= timing_.stall) {
+      if (elapsed(now, last_activity_) >= timing_.stall) {
         fail(Stage::Receive, UpdateError::Stream, now);
       }
       break;
@@ -360,9 +362,9 @@ uint32_t Receiver::poll_after(uint32_t now) const {
       limit = timing_.stall;
       break;
   }
-  const uint32_t passed = elapsed(now, entered_);
+  const uint32_t passed = elapsed(now, last_activity_);
   const uint32_t left = passed < limit ? limit - passed : 0;
-  return unreported_ != 0 && left > kDeliveryCheckInterval ? kDeliveryCheckInterval : left;
+  return unacked_ != 0 && left > kDeliveryCheckInterval ? kDeliveryCheckInterval : left;
 }
 
 }  // namespace otatool::firmware

@@ -1,5 +1,5 @@
-// Whole sectors from one place in flash to another, or from memory. A sector that has the right
-// content already is left alone, one that was written is read back. No memory but the caller's.
+// Copies whole sectors within flash or from memory. Skips a sector that already has the right
+// content and reads back what it writes. No memory but the caller's.
 #pragma once
 
 #include <string.h>
@@ -13,12 +13,12 @@ class SectorCopy {
   /// `sector` is kSectorSize bytes, aligned to 4.
   SectorCopy(Flash& flash, uint8_t* sector) : flash_(flash), sector_(sector) {}
 
-  /// False when the flash fails.
+  /// False if the flash fails.
   bool copy(uint32_t from, uint32_t to) {
     return flash_.read(from, sector_, kSectorSize) && put_sector(to);
   }
 
-  /// `count` bytes, the rest of the sector all ones.
+  /// Writes `count` bytes and fills the rest of the sector with ones.
   bool put(uint32_t to, const uint8_t* bytes, size_t count) {
     memcpy(sector_, bytes, count);
     memset(sector_ + count, 0xFF, kSectorSize - count);

@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4) in plain C++, for ports whose chip or library has none.
+// SHA-256 (FIPS 180-4) in plain C++, for a port without an accelerator or a library for it.
 #pragma once
 
 #include "port.hpp"

@@ -9,7 +9,7 @@ bool Trial::begin(uint32_t now) {
   wire::BootCommand command{};
   bool found = false;
   bool started = false;
-  if (!journal.read(command, found) || !journal.marked(wire::kBootStartedMark, started)) {
+  if (!journal.read(command, found) || !journal.is_marked(wire::kBootStartedMark, started)) {
     return false;
   }
   running_ = found && started;

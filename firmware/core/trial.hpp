@@ -1,5 +1,5 @@
-// A new application's trial: it runs once, and unless it confirms that it works, the next start
-// puts the former one back. No clock: times are milliseconds of a 32-bit counter that may wrap.
+// The trial of a new application: if it does not confirm during its first run, the loader restores
+// the former one. No clock: times are milliseconds of a 32-bit counter that may wrap.
 #pragma once
 
 #include "flash_map.hpp"
@@ -9,17 +9,17 @@ namespace otatool::firmware {
 
 class Trial {
  public:
-  /// `length_ms`: how long it may take to confirm before the device is restarted.
+  /// `length_ms`: time to confirm; afterwards poll() restarts the device.
   Trial(Flash& flash, const FlashMap& map, Restart& restart, uint32_t length_ms)
       : flash_(flash), map_(map), restart_(restart), length_ms_(length_ms) {}
 
-  /// Finds out whether what runs is on trial. False when the flash fails.
+  /// Reads from flash whether the running application is on trial. False if the flash fails.
   bool begin(uint32_t now);
   bool running() const { return running_; }
-  /// The application works: it stays, and what was kept of the former one is free to be
-  /// overwritten. False when the flash fails.
+  /// Keeps the running application for good; the backup may then be overwritten. False if the flash
+  /// fails.
   bool confirm();
-  /// Restarts the device when the time is over.
+  /// Restarts the device once the time to confirm is over.
   void poll(uint32_t now);
 
  private:

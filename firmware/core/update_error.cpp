@@ -44,9 +44,9 @@ const char* plain_text(UpdateError error) {
     case UpdateError::PackageSum:
       return "Broken gzip package: CRC or size differs";
     case UpdateError::PackageTrailing:
-      return "Broken gzip package: bytes behind its trailer";
+      return "Broken gzip package: bytes after its trailer";
     case UpdateError::LoaderDiffers:
-      return "Image for another loader";
+      return "Image has another loader";
     case UpdateError::VersionMissing:
       return "Version check failed: the image has none";
     case UpdateError::VersionOld:

@@ -1,4 +1,4 @@
-// Error texts as devices send them (espota.md 1.5). Text into a buffer, nothing else.
+// Error texts as devices send them (espota.md 1.5), written into a buffer.
 #pragma once
 
 #include "port.hpp"
@@ -11,18 +11,18 @@ struct Md5Mismatch {
   uint8_t calculated[16];
 };
 
-/// Longest text of describe() and report(), including the newline.
+/// Longest text of describe() and report(), with the newline.
 constexpr size_t kMaxErrorLength = 128;
 
-/// The number to report: the ESP8266's Updater has 12 for signatures. Ours are 32 for packages, 33
-/// for another loader, 34 for versions, 35 for a trial that is not over.
+/// The number to report. Signatures have 12 in the ESP8266's Updater. Additions of this project: 32
+/// for packages, 33 for another loader, 34 for versions, 35 for a running trial.
 uint32_t number_of(UpdateError error);
 
-/// Writes the text of `error` without number or line end; `text` holds kMaxErrorLength. Returns its
-/// length. `mismatch` is looked at for UpdateError::Md5 alone.
+/// Writes the text of `error` without number and newline; `text` holds kMaxErrorLength. Returns the
+/// length. Only UpdateError::Md5 uses `mismatch`.
 size_t describe(UpdateError error, const Md5Mismatch& mismatch, char* text);
 
-/// Writes `ERROR[n]: text\n`; `text` holds kMaxErrorLength. Returns its length.
+/// Writes `ERROR[n]: text\n`; `text` holds kMaxErrorLength. Returns the length.
 size_t report(UpdateError error, const Md5Mismatch& mismatch, char* text);
 
 }  // namespace otatool::firmware

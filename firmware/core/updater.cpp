@@ -15,15 +15,15 @@ UpdateError Updater::begin(const UpdateRequest& request) {
   if (request.size == 0) {
     return UpdateError::Size;
   }
-  // No region reaches beyond 32 bits less one sector, so a larger size cannot overflow below.
+  // Keeps whole_sectors() below from overflowing: no flash has 4 GiB.
   if (request.size > flash_.size()) {
     return UpdateError::Space;
   }
   request_ = request;
-  UpdateError error = place(whole_sectors(request.size));
+  UpdateError error = choose_start(whole_sectors(request.size));
   payload_size_ = request.size;
   if (error == UpdateError::None && checks_.signature != nullptr) {
-    error = place_signature();
+    error = reserve_signature();
   }
   if (error == UpdateError::None) {
     error = withdraw_command();
@@ -39,7 +39,7 @@ UpdateError Updater::begin(const UpdateRequest& request) {
   return UpdateError::None;
 }
 
-UpdateError Updater::place(uint32_t staged_size) {
+UpdateError Updater::choose_start(uint32_t staged_size) {
   if (request_.command == wire::Command::Filesystem) {
     start_ = map_.filesystem;
     return staged_size > map_.filesystem_end - map_.filesystem ? UpdateError::Space
@@ -50,13 +50,13 @@ UpdateError Updater::place(uint32_t staged_size) {
     return UpdateError::Space;
   }
   start_ = map_.staging_end - staged_size;
-  // The loader copies upwards, sector by sector: it must read each sector before it writes there.
+  // The loader copies upwards, sector by sector: it must read each sector before it overwrites it.
   const uint32_t running_end = map_.application + whole_sectors(running_size_);
   return start_ < running_end || start_ <= map_.application ? UpdateError::Space
                                                             : UpdateError::None;
 }
 
-UpdateError Updater::place_signature() {
+UpdateError Updater::reserve_signature() {
   const uint32_t length = checks_.signature->signature_length();
   if (length == 0 || length > wire::kMaxSignatureSize) {
     return UpdateError::SignatureKey;
@@ -71,16 +71,16 @@ UpdateError Updater::place_signature() {
 
 void Updater::cancel() {
   if (active_) {
-    static_cast<void>(over(UpdateError::Size));
+    static_cast<void>(end_with(UpdateError::Size));
   }
 }
 
-UpdateError Updater::over(UpdateError error) {
+UpdateError Updater::end_with(UpdateError error) {
   active_ = false;
   if (error != UpdateError::None && checks_.signature != nullptr &&
       request_.command == wire::Command::Filesystem) {
     const uint32_t written = remaining() == 0 ? received_ : received_ / kPageSize * kPageSize;
-    // Best effort: after a failure of the flash there is nothing better to try.
+    // Best effort: an erase that fails has no remedy.
     for (uint32_t done = 0; done < written; done += kSectorSize) {
       flash_.erase_sector(start_ + done);
     }
@@ -93,16 +93,16 @@ UpdateError Updater::write(const uint8_t* bytes, size_t length) {
     return UpdateError::Size;
   }
   if (length > remaining()) {
-    return over(UpdateError::Size);
+    return end_with(UpdateError::Size);
   }
   if (length != 0 && received_ == 0 && request_.command == wire::Command::Flash) {
     if (!loader_accepts(bytes[0], checks_.packages != nullptr)) {
-      return over(UpdateError::MagicByte);
+      return end_with(UpdateError::MagicByte);
     }
     packed_ = bytes[0] == kPackageMagic;
   }
   const UpdateError error = append(bytes, length);
-  return error == UpdateError::None ? error : over(error);
+  return error == UpdateError::None ? error : end_with(error);
 }
 
 UpdateError Updater::append(const uint8_t* bytes, size_t length) {
@@ -168,7 +168,7 @@ UpdateError Updater::end() {
   if (error == UpdateError::None && request_.command == wire::Command::Flash) {
     error = write_command();
   }
-  return over(error);
+  return end_with(error);
 }
 
 UpdateError Updater::check_received() {
@@ -189,8 +189,7 @@ UpdateError Updater::check_received() {
 UpdateError Updater::check_image() {
   ImageRules rules(flash_, map_, checks_.minimum_version);
   if (packed_) {
-    // The package stays whole until all of it is unpacked, so that the loader can begin again after
-    // a loss of power.
+    // The unpacked image must not reach the package: the loader starts again after a power cut.
     const uint32_t below = start_ - map_.application;
     const uint32_t region = map_.application_end - map_.application;
     const UpdateError error = checks_.packages->verify(
@@ -199,18 +198,18 @@ UpdateError Updater::check_image() {
     return error;
   }
   image_size_ = payload_size_;
-  for (uint32_t done = 0; done < payload_size_ && !rules.enough(); done += kPageSize) {
+  for (uint32_t done = 0; done < payload_size_ && !rules.decided(); done += kPageSize) {
     const uint32_t left = payload_size_ - done;
     const uint32_t count = left < kPageSize ? left : kPageSize;
     if (!flash_.read(start_ + done, page_, (count + 3) & ~3U)) {
       return UpdateError::Read;
     }
-    const UpdateError error = rules.take(page_, count);
+    const UpdateError error = rules.add(page_, count);
     if (error != UpdateError::None) {
       return error;
     }
   }
-  return rules.verdict();
+  return rules.result();
 }
 
 UpdateError Updater::check_signature() {
@@ -224,8 +223,8 @@ UpdateError Updater::check_signature() {
   }
   uint32_t payload_size = 0;
   if (!wire::split_signed_file(request_.size, last_four, length, payload_size)) {
-    const uint32_t said = wire::read_trailer_length(last_four);
-    return said >= wire::kMinSignatureSize && said <= wire::kMaxSignatureSize
+    const uint32_t stated = wire::read_trailer_length(last_four);
+    return stated >= wire::kMinSignatureSize && stated <= wire::kMaxSignatureSize
                ? UpdateError::SignatureLength
                : UpdateError::SignatureMissing;
   }
@@ -252,7 +251,7 @@ bool Updater::hash_payload(uint8_t* digest) {
   return true;
 }
 
-// At any offset and of any length, which the flash itself does not read.
+// Reads at any offset and any length; Flash requires multiples of 4.
 bool Updater::read_back(uint32_t offset, uint8_t* bytes, uint32_t length) {
   while (length != 0) {
     const uint32_t skip = offset % 4;
@@ -274,7 +273,7 @@ UpdateError Updater::withdraw_command() {
   wire::BootCommand pending{};
   bool found = false;
   bool started = false;
-  if (!journal.read(pending, found) || !journal.marked(wire::kBootStartedMark, started)) {
+  if (!journal.read(pending, found) || !journal.is_marked(wire::kBootStartedMark, started)) {
     return UpdateError::Read;
   }
   if (!found) {
@@ -287,14 +286,14 @@ UpdateError Updater::withdraw_command() {
   return write_verified(map_.command, zeros, sizeof(zeros));
 }
 
-// Directly below the staged image, above what runs and what will.
+// The backup lies directly below the staged image, above the running and the new application.
 void Updater::choose_backup(wire::BootCommand& command) const {
-  const uint32_t kept = whole_sectors(running_size_);
-  const uint32_t fresh = whole_sectors(image_size_);
+  const uint32_t backup = whole_sectors(running_size_);
+  const uint32_t unpacked = whole_sectors(image_size_);
   const uint32_t below = start_ - map_.application;
-  if (map_.keeps_backup && kept != 0 && kept <= below &&
-      (kept > fresh ? kept : fresh) <= below - kept) {
-    command.backup = start_ - kept;
+  if (map_.keeps_backup && backup != 0 && backup <= below &&
+      (backup > unpacked ? backup : unpacked) <= below - backup) {
+    command.backup = start_ - backup;
     command.backup_size = running_size_;
   }
 }

@@ -1,6 +1,6 @@
-// Writes an image into flash as it arrives: staged below the filesystem for the loader, or straight
-// into the filesystem. Verifies every page that was written, size, kind and MD5, and where the port
-// wants it signature and package; then leaves a boot command. No network, no clock.
+// Writes an image into flash as it arrives: an application into the staging area, a filesystem to
+// its final place. Verifies each written page, size, kind and MD5, and if the port requires it
+// signature and package; then writes a boot command. No network, no clock.
 // Spec: signing-gzip-images.md 1.5, 2.1, 2.4.
 #pragma once
 
@@ -14,52 +14,52 @@
 
 namespace otatool::firmware {
 
-/// What an invitation announces, or what is known of an image that comes another way.
+/// The image that an invitation or a web form announces.
 struct UpdateRequest {
   wire::Command command;
-  uint32_t size;  ///< bytes that will come
+  uint32_t size;  ///< in bytes
   uint8_t md5[Md5::kDigestLength];
-  bool without_md5 = false;  ///< a web form says none; what arrives is then taken for right
+  bool without_md5 = false;  ///< a web form announces no MD5: the bytes are accepted unchecked
 };
 
-/// What a port demands and allows beyond a right MD5; all of it outlives the updater.
+/// Further checks that a port requires; all of it must outlive the updater.
 struct ImageChecks {
-  SignatureVerifier* signature = nullptr;  ///< null: signatures are neither wanted nor looked at
-  Sha256* sha256 = nullptr;                ///< needed with `signature`
+  SignatureVerifier* signature = nullptr;  ///< null: signatures are not checked
+  Sha256* sha256 = nullptr;                ///< required with `signature`
   PackageVerifier* packages = nullptr;     ///< null: gzip packages are refused at their first byte
-  uint32_t minimum_version = 0;            ///< see ImageRules; of applications alone
+  uint32_t minimum_version = 0;            ///< see ImageRules; applications only
 };
 
 class Updater {
  public:
-  /// `running_size`: bytes of the application that runs now and must not be overwritten by staging;
-  /// see application_size().
+  /// `running_size`: bytes of the running application, which staging must not overwrite; see
+  /// application_size().
   Updater(Flash& flash,
           const FlashMap& map,
           uint32_t running_size,
           const ImageChecks& checks = ImageChecks())
       : flash_(flash), map_(map), running_size_(running_size), checks_(checks) {}
 
-  /// Checks that the image fits (Size, Space), that it is long enough for the signature that is
-  /// wanted (SignatureMissing, SignatureKey), and withdraws a boot command that is still pending,
-  /// since its image may be overwritten; OnTrial if that would confirm an application that has not
-  /// done so itself. Any update under way is cancelled.
+  /// Cancels an update that is under way and starts a new one. Fails with Size or Space if the
+  /// image does not fit, with SignatureMissing or SignatureKey if it is too short for the required
+  /// signature. Withdraws a pending boot command, whose image may be overwritten. OnTrial if the
+  /// running application has not confirmed: withdrawing would confirm it.
   UpdateError begin(const UpdateRequest& request);
 
-  /// Takes the next bytes of the image. Fails with Size for more than was announced, of which
-  /// nothing is written; MagicByte at the first byte of something that the loader cannot start;
-  /// Erase, Write or Read when the flash fails. After a failure the update is over.
+  /// Writes the next bytes of the image. Fails with Size, writing nothing, if they exceed the
+  /// announced size; with MagicByte at the first byte if the loader cannot start the image; with
+  /// Erase, Write or Read if the flash fails. A failure ends the update.
   UpdateError write(const uint8_t* bytes, size_t length);
 
-  /// All bytes are there: checks the MD5, then in flash the signature and a gzip package, which
-  /// must unpack without reaching itself, and the rules of ImageRules; for an application, writes
-  /// the boot command, which leaves the trailer of a signature out, and names a place for a backup
-  /// where the map wants one and there is room. Size when bytes are missing. The update is over in
-  /// any case.
+  /// Ends the update. Fails with Size if bytes are missing. Checks the MD5; then, in flash, the
+  /// signature, the gzip package, which must unpack without overwriting itself, and ImageRules. For
+  /// an application, writes the boot command: without the signature's trailer, and with a place for
+  /// a backup if the map keeps one and there is room.
   UpdateError end();
 
-  /// Gives up; what runs stays as it is. A filesystem is destroyed by its first written page. Where
-  /// signatures are wanted, what was written of it is erased: it has not been verified.
+  /// Cancels the update. The running application stays unchanged; a filesystem is lost with its
+  /// first written page. If signatures are required, the written part of a filesystem is erased,
+  /// because it was not verified.
   void cancel();
 
   bool active() const { return active_; }
@@ -67,15 +67,15 @@ class Updater {
   uint32_t received() const { return received_; }
   uint32_t remaining() const { return request_.size - received_; }
   wire::Command command() const { return request_.command; }
-  /// Of the last end() that failed with Md5.
+  /// The digests of the last end() that failed with Md5.
   const Md5Mismatch& mismatch() const { return mismatch_; }
 
  private:
-  UpdateError place(uint32_t staged_size);
-  UpdateError place_signature();
+  UpdateError choose_start(uint32_t staged_size);
+  UpdateError reserve_signature();
   UpdateError append(const uint8_t* bytes, size_t length);
   UpdateError flush_page();
-  UpdateError over(UpdateError error);
+  UpdateError end_with(UpdateError error);
   UpdateError check_received();
   UpdateError check_signature();
   UpdateError check_image();
@@ -94,11 +94,11 @@ class Updater {
   ImageChecks checks_;
   bool active_ = false;
   UpdateRequest request_{};
-  uint32_t start_ = 0;         ///< where the image goes
-  uint32_t received_ = 0;      ///< bytes taken
-  uint32_t payload_size_ = 0;  ///< bytes in front of the signature, if one is wanted
+  uint32_t start_ = 0;         ///< offset of the image in flash
+  uint32_t received_ = 0;      ///< in bytes
+  uint32_t payload_size_ = 0;  ///< bytes before the required signature; all of them without one
   uint32_t crc_ = 0;           ///< of the payload
-  uint32_t image_size_ = 0;    ///< of the payload when it is unpacked
+  uint32_t image_size_ = 0;    ///< of the unpacked payload
   bool packed_ = false;
   Md5 md5_;
   Md5Mismatch mismatch_{};

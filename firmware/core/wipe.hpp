@@ -1,4 +1,4 @@
-// Overwriting of secrets that the compiler may not remove.
+// Overwrites a secret with zeros; the compiler cannot remove it.
 #pragma once
 
 #include <stddef.h>

@@ -205,7 +205,7 @@ void AsioMdnsLink::send_to_group(const firmware::MdnsReply& reply) {
 void AsioMdnsLink::send_due() {
   for (;;) {
     const firmware::MdnsReply reply = announcer_.poll(now());
-    if (reply.to == firmware::MdnsReply::To::Nobody) {
+    if (reply.to == firmware::MdnsReply::To::None) {
       break;
     }
     send_to_group(reply);
@@ -229,7 +229,7 @@ void AsioMdnsLink::send_due() {
 void AsioMdnsLink::stop() {
   stopped_ = true;
   const firmware::MdnsReply goodbye = announcer_.goodbye();
-  if (!ears_.empty() && goodbye.to != firmware::MdnsReply::To::Nobody) {
+  if (!ears_.empty() && goodbye.to != firmware::MdnsReply::To::None) {
     send_to_group(goodbye);
   }
   timer_.cancel();

@@ -53,10 +53,10 @@ Verdict judged(const Vector& vector, const std::string& response) {
   while (cnonce.size() < authenticator.hex_length()) {
     cnonce += {vector.cnonce_first, vector.cnonce_second};
   }
-  authenticator.take({cnonce.data(), response.data(), response.size()});
+  authenticator.start_check({cnonce.data(), response.data(), response.size()});
   Verdict verdict = Verdict::Pending;
   while (verdict == Verdict::Pending) {
-    verdict = authenticator.judge(1000);
+    verdict = authenticator.check(1000);
   }
   return verdict;
 }

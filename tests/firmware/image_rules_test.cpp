@@ -17,14 +17,14 @@ UpdateError judge(const Image& image, std::uint32_t minimum_version, std::size_t
   const Image running = own_image(8'192, 1);
   std::copy(running.begin(), running.end(), flash.cells().begin());
   ImageRules rules(flash, testing::kOwnMap, minimum_version);
-  for (std::size_t at = 0; at < image.size() && !rules.enough(); at += piece) {
+  for (std::size_t at = 0; at < image.size() && !rules.decided(); at += piece) {
     const std::size_t count = std::min(piece, image.size() - at);
-    const UpdateError error = rules.take(image.data() + at, count);
+    const UpdateError error = rules.add(image.data() + at, count);
     if (error != UpdateError::None) {
       return error;
     }
   }
-  return rules.verdict();
+  return rules.result();
 }
 
 TEST(ImageRules, TakeWhatHasTheSameLoaderAndAHighEnoughVersion) {

@@ -87,7 +87,7 @@ TEST(ProbingAnnouncer, SaysNothingBeforeTheNameIsItsOwn) {
   device.announcer.announce(device.now);
   EXPECT_FALSE(device.receive(ask(kType, kPtr)));
   EXPECT_FALSE(device.receive(ask(kType, kPtr), 40000));
-  EXPECT_EQ(device.announcer.goodbye().to, MdnsReply::To::Nobody);
+  EXPECT_EQ(device.announcer.goodbye().to, MdnsReply::To::None);
   const auto probe = device.next_probe();
   ASSERT_TRUE(probe);
   EXPECT_EQ(probe->flags, 0U);
@@ -105,7 +105,7 @@ TEST(ProbingAnnouncer, GivesUpANameThatAnotherHas) {
     EXPECT_EQ(device.claim(), Claim::Taken);
     EXPECT_EQ(device.wait(), ProbingAnnouncer::kNever);
     EXPECT_FALSE(device.receive(ask(kType, kPtr), 40000));
-    EXPECT_EQ(device.announcer.goodbye().to, MdnsReply::To::Nobody);
+    EXPECT_EQ(device.announcer.goodbye().to, MdnsReply::To::None);
   }
 }
 

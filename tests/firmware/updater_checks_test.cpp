@@ -313,7 +313,7 @@ TEST_F(UpdaterChecks, TheTextsSayWhatIsWrong) {
             "ERROR[32]: Broken gzip package: cannot be unpacked\n");
   EXPECT_EQ(line(UpdateError::PackageSum), "ERROR[32]: Broken gzip package: CRC or size differs\n");
   EXPECT_EQ(line(UpdateError::PackageTrailing),
-            "ERROR[32]: Broken gzip package: bytes behind its trailer\n");
+            "ERROR[32]: Broken gzip package: bytes after its trailer\n");
 }
 
 TEST_F(UpdaterChecks, LargestApplicationIsTheLargestThatBegins) {

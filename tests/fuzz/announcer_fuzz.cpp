@@ -46,7 +46,7 @@ class Run {
     for (int polls = 0;; ++polls) {
       require(polls < 4, "polling comes to an end");
       const MdnsReply reply = announcer_.poll(now_);
-      if (reply.to == MdnsReply::To::Nobody) {
+      if (reply.to == MdnsReply::To::None) {
         break;
       }
       note_answers(check(reply, MdnsReply::To::Group));
@@ -66,7 +66,7 @@ class Run {
   }
   static DnsAnswer check(const MdnsReply& reply, MdnsReply::To to) {
     static const std::string kNothing(12, '\0');
-    if (reply.to == MdnsReply::To::Nobody) {
+    if (reply.to == MdnsReply::To::None) {
       return DnsAnswer(kNothing);
     }
     require(reply.to == to, "a reply goes where it belongs");

@@ -29,9 +29,9 @@ def damaged(package):
     reserved = bytearray(package)
     reserved[3] |= 0x80
     return (
-        ("one byte behind the trailer", package + b"\0", "bytes behind"),
-        ("four bytes behind the trailer", package + b"\0\0\0\0", "bytes behind"),
-        ("two members", package + gzip.compress(b"\xe9 more", mtime=0), "bytes behind"),
+        ("one byte after the trailer", package + b"\0", "bytes after"),
+        ("four bytes after the trailer", package + b"\0\0\0\0", "bytes after"),
+        ("two members", package + gzip.compress(b"\xe9 more", mtime=0), "bytes after"),
         ("a flipped bit", bytes(flipped), "Broken gzip package"),
         ("truncated", package[:-1000], "ends before"),
         ("without the trailer", package[:-8], "ends before"),
@@ -126,7 +126,7 @@ class Faults(unittest.TestCase):
         other[100] ^= 1
         self.device.fresh(1).start()
         for image in (bytes(other), device.pack(bytes(other))):
-            with self.assertRaisesRegex(espota_client.Refused, r"ERROR\[33\]: Image for another loader"):
+            with self.assertRaisesRegex(espota_client.Refused, r"ERROR\[33\]: Image has another loader"):
                 espota_client.upload(self.device.port, image)
         self.assertTrue(self.device.wait_for(1))
 

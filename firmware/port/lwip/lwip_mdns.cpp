@@ -35,7 +35,7 @@ bool LwipMdns::begin(netif& interface) {
 }
 
 void LwipMdns::poll() {
-  for (MdnsReply reply = announcer_.poll(now_()); reply.to != MdnsReply::To::Nobody;
+  for (MdnsReply reply = announcer_.poll(now_()); reply.to != MdnsReply::To::None;
        reply = announcer_.poll(now_())) {
     send(reply, group(), kMdnsPort);
   }
@@ -56,7 +56,7 @@ void LwipMdns::on_udp(void* self, udp_pcb*, pbuf* packet, const ip_addr_t* from,
 }
 
 void LwipMdns::send(const MdnsReply& reply, const ip_addr_t& sender, u16_t port) {
-  if (reply.to == MdnsReply::To::Nobody) {
+  if (reply.to == MdnsReply::To::None) {
     return;
   }
   pbuf* const packet = pbuf_alloc(PBUF_TRANSPORT, static_cast<u16_t>(reply.length), PBUF_RAM);

@@ -67,7 +67,7 @@ class DeviceWith {
 
  private:
   static std::optional<DnsAnswer> taken(const MdnsReply& reply, MdnsReply::To to) {
-    if (reply.to == MdnsReply::To::Nobody) {
+    if (reply.to == MdnsReply::To::None) {
       EXPECT_EQ(reply.length, 0U);
       return std::nullopt;
     }
