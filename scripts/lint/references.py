@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every `NAME.md N.M` names a section of docs/spec/NAME.md; every page that is named exists; every #anchor of a link
-exists; `section N.M` in a page of docs/spec is a section of that page.
+exists; `section N.M` in a page of docs/spec is a section of that page; no `issue N` without its project.
 
 references.py [ROOT]; ROOT must be a git checkout.
 """
@@ -19,6 +19,7 @@ REFERENCE = re.compile(rf"(?<![\w./-])(?P<path>[\w./-]*/)?(?P<page>[a-z0-9]+(?:-
                        rf"(?:,?{GAP}(?:sections?{GAP})?(?P<numbers>{NUMBERS}))?")
 OWN_SECTION = re.compile(rf"(?<!\.md )\b[Ss]ections?{GAP}(?P<numbers>{NUMBERS})")
 STANDARD = re.compile(rf"(?:RFC{GAP}\d+|FIPS{GAP}[\d-]+),?{GAP}\Z")
+ISSUE = re.compile(rf"\bissues?{GAP}\d+\b")
 HEADING = re.compile(r"^#{1,6} +(.*?) *#*$", re.M)
 SECTION = re.compile(r"(\d+(?:\.\d+)*)\.?(?= |$)")
 SPECIFICATION = "docs/spec"
@@ -85,6 +86,11 @@ def dead_sections(root, name, text):
             yield line_of(text, match.start()), f"has no section {number}"
 
 
+def nameless_issues(_root, _name, text):
+    for match in ISSUE.finditer(text):
+        yield line_of(text, match.start()), f"'{match.group()}' does not say of which project"
+
+
 def dead_anchors(root, name, text):
     for match in ANCHORED_LINK.finditer(text):
         target, anchor = match.groups()
@@ -98,10 +104,10 @@ def dead_anchors(root, name, text):
 def violations(root):
     for name in tracked(root):
         content = (root / name).read_bytes()
-        if b"\0" in content or b".md" not in content and not name.endswith(".md"):
+        if b"\0" in content:
             continue
         text = content.decode("utf-8", errors="replace")
-        checks = [dead_references]
+        checks = [dead_references, nameless_issues]
         if name.endswith(".md"):
             checks.append(dead_anchors)
         if name.startswith(f"{SPECIFICATION}/"):

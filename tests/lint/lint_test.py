@@ -184,6 +184,7 @@ class References(LintTest):
     lint = "references"
     # Spelt in two parts, so that this file holds no reference itself.
     page = "espota" + ".md"
+    issue = "issue" + " 3"
     tree = {f"docs/spec/{page}": "# Uploads\n## 1. Messages\n### 1.1 Invitation\n### 1.2 Digest\n## 7. Time\n"}
 
     def with_file(self, name, text):
@@ -204,6 +205,7 @@ class References(LintTest):
                 (f"docs/a.md:1: links to #none, which spec/{page} does not have", "docs/a.md",
                  f"[x](spec/{page}#none)"),
                 ("docs/a.md:2: links to #b, which the page does not have", "docs/a.md", "# A\n[x](#b)"),
+                (f"x.cpp:1: '{self.issue}' does not say of which project", "x.cpp", f"// As {self.issue} says.\n"),
                 ("docs/spec/form.md:2: has no section 2", "docs/spec/form.md", "# 1. A\nSee section 2.\n"),
         ):
             with self.subTest(text=text):

@@ -1,4 +1,5 @@
-// The checks before the first datagram of an upload: what is refused, and why (issue 3, section 4).
+// The checks before the first datagram of an upload: what is refused, and why
+// (signing-gzip-images.md 2.3, 2.4, 3.5).
 // Pure judgement; each refusal names the one check that would have to be overridden.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What an upload may cost the computer that sends it (issue 2): memory, for one device and for 500.
+// What an upload may cost the computer that sends it: memory, for one device and for 500.
 #include <cstddef>
 
 #include <gmock/gmock.h>
