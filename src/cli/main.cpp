@@ -3,7 +3,7 @@
 #include <exception>
 #include <span>
 
-#include "cli/run.hpp"
+#include "cli/frame/run.hpp"
 
 int main(int argc, char** argv) {
   try {

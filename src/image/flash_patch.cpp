@@ -3,7 +3,7 @@
 #include <array>
 #include <string>
 
-#include "image/esp8266.hpp"
+#include "image/recognise/esp8266.hpp"
 
 namespace otatool::image {
 namespace {

@@ -13,10 +13,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/command_table.hpp"
-#include "cli/config.hpp"
-#include "cli/help.hpp"
-#include "cli/options.hpp"
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/config.hpp"
+#include "cli/frame/help.hpp"
+#include "cli/frame/options.hpp"
 
 namespace otatool::cli {
 namespace {

@@ -6,13 +6,13 @@
 #include "otatool/image/findings.hpp"
 #include "otatool/image/upload_check.hpp"
 
-#include "cli/examined_file.hpp"
+#include "app/examined_file.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 
 namespace {
 
 using otatool::Bytes;
-using otatool::cli::examine_bytes;
+using otatool::app::examine_bytes;
 using otatool::fuzz::require;
 namespace gzip = otatool::gzip;
 namespace image = otatool::image;

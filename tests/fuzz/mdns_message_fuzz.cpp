@@ -3,7 +3,7 @@
 
 #include "otatool/mdns/message.hpp"
 
-#include "mdns/message_text.hpp"
+#include "mdns/message/message_text.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 
 namespace {

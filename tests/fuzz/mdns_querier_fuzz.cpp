@@ -1,6 +1,6 @@
 // The querier under packets, answers of the daemon and times at random: it always says when to come
 // back, sends only sound queries, ends when it has to, and stays bounded.
-#include "mdns/querier.hpp"
+#include "mdns/search/querier.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 
 namespace {

@@ -4,8 +4,8 @@
 
 #include "otatool/ascii.hpp"
 
-#include "mdns/service_facts.hpp"
-#include "mdns/text.hpp"
+#include "mdns/message/text.hpp"
+#include "mdns/search/service_facts.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 
 namespace {

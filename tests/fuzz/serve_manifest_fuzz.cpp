@@ -4,7 +4,7 @@
 
 #include "otatool/http/manifest.hpp"
 
-#include "http/file_path.hpp"
+#include "http/rules/file_path.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 
 namespace {

@@ -7,7 +7,7 @@
 #include "otatool/http/operations.hpp"
 #include "otatool/http/site.hpp"
 
-#include "http/file_path.hpp"
+#include "http/rules/file_path.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "mdns/querier.hpp"
+#include "mdns/search/querier.hpp"
 #include "tests/support/mdns_responder.hpp"
 
 namespace otatool::test {

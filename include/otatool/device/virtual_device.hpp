@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "otatool/device/announcement.hpp"
+#include "otatool/announce/announcement.hpp"
 #include "otatool/error.hpp"
 #include "otatool/http/tls_settings.hpp"
 #include "otatool/http/url.hpp"
@@ -80,7 +80,7 @@ struct DeviceOptions {
   /// TCP receive window in bytes, with segments of a quarter of it as lwIP has them; 0: the
   /// system's own.
   std::size_t window = 0;
-  std::optional<AnnounceOptions>
+  std::optional<announce::AnnounceOptions>
       announce;  ///< as `_arduino._tcp`; nothing: it is found by those who know it
   std::optional<FormOptions> form;
   std::optional<PullOptions> pull;
@@ -139,7 +139,7 @@ using DeviceEvent = std::variant<Invited,
                                  UpdateFailed,
                                  Recovered,
                                  Booted,
-                                 Announced,
+                                 announce::Announced,
                                  NotAnnounced,
                                  Pulled>;
 

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <string>
 
-#include "cli/secrets.hpp"
+#include "cli/frame/secrets.hpp"
 
 int main() {
   const auto answer = otatool::cli::ask_password("kitchen");

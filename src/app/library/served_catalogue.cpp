@@ -1,0 +1,222 @@
+#include "app/library/served_catalogue.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fmt/format.h>
+#include <utility>
+
+#include "files/files.hpp"
+
+namespace otatool::app {
+namespace {
+
+constexpr std::array<std::string_view, 2> kManifests = {"otatool.toml", "otatool.json"};
+
+/// Only what does not change with the files in it.
+FileStamp folder_stamp(const FileStamp& stamp) {
+  return {.device = stamp.device, .inode = stamp.inode, .born_ns = stamp.born_ns};
+}
+
+/// The folder that has to be open for this path.
+std::string folder_path(const std::string& path, bool is_folder) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return is_folder ? path : parent.empty() ? "." : parent;
+}
+
+std::vector<FileStamp> manifest_stamps(const LibrarySource& source) {
+  std::vector<FileStamp> stamps;
+  if (source.only_file.empty()) {
+    for (const std::string_view name : kManifests) {
+      stamps.push_back(source.folder.stamp(std::string(name)));
+    }
+  }
+  return stamps;
+}
+
+/// The same from before the catalogue is read, when the folder that is open is the one to read.
+std::vector<FileStamp> places_to_read(const LibrarySource& source) {
+  std::vector<FileStamp> stamps = manifest_stamps(source);
+  stamps.push_back(folder_stamp(source.folder.stamp(".")));
+  return stamps;
+}
+
+std::string manifest_path(const LibrarySource& source) {
+  if (!source.only_file.empty()) {
+    return {};
+  }
+  for (const std::string_view name : kManifests) {
+    std::string path = source.folder.path() + "/" + std::string(name);
+    if (stamp_of(path) != FileStamp{}) {
+      return path;
+    }
+  }
+  return {};
+}
+
+Result<http::Manifest> read_manifest(const std::string& path) {
+  const auto text = files::read_text_file(path, files::kLargestText);
+  if (!text) {
+    return fail(text.error());
+  }
+  if (text->find_first_not_of(" \t\r\n") == std::string::npos) {
+    return fail(Errc::FileUnreadable, fmt::format("'{}': it is empty", path));
+  }
+  auto manifest =
+      path.ends_with(".json") ? http::parse_manifest_json(*text) : http::parse_manifest_toml(*text);
+  if (!manifest) {
+    return fail(manifest.error().with_context(path));
+  }
+  return manifest;
+}
+
+Result<LoadedFile> load_image(const LibrarySource& source,
+                              const std::string& name,
+                              const LoadedCatalogue* previous) {
+  if (previous != nullptr) {
+    const auto known = previous->images.find(name);
+    if (known != previous->images.end() && known->second.stamp == source.folder.stamp(name)) {
+      return known->second;
+    }
+  }
+  auto loaded = load_file(source.folder, name);
+  if (!loaded) {
+    return loaded;
+  }
+  if (auto checked = check_served_image(*loaded, source.folder.shown(name)); !checked) {
+    return fail(checked.error());
+  }
+  return loaded;
+}
+
+/// Whether no chip that the rule names is of the family that the image is for. Ids of chips are
+/// those of ESP8266s.
+bool names_other_chips(const http::Matchers& matchers, http::Family family) {
+  return !matchers.chips.empty() &&
+         std::ranges::none_of(matchers.chips, [family](const std::string& chip) {
+           return (chip == http::to_string(http::Family::Esp32)) == (family == http::Family::Esp32);
+         });
+}
+
+Result<void> check_rule(const http::ManifestRule& rule, const http::ServedFile& file) {
+  if (file.signed_package && !(rule.gzip && rule.verifier)) {
+    return fail(Errc::WrongKind,
+                fmt::format("'{}' is a signed package, which destroys a device that takes no "
+                            "packages or verifies no signatures; 'gzip' and 'verifier' say that "
+                            "these devices do",
+                            rule.image));
+  }
+  const bool filesystem = file.kind == http::FileKind::Filesystem;
+  if (rule.matchers.mode && (*rule.matchers.mode == http::UpdateMode::Filesystem) != filesystem) {
+    return fail(Errc::WrongKind,
+                fmt::format("'{}' is {}, and 'mode' is {}",
+                            rule.image,
+                            filesystem ? "a filesystem" : "firmware",
+                            http::to_string(*rule.matchers.mode)));
+  }
+  if (file.family && names_other_chips(rule.matchers, *file.family)) {
+    return fail(Errc::WrongKind,
+                fmt::format("'{}' is for {}, and 'chip' is {}",
+                            rule.image,
+                            http::to_string(*file.family),
+                            fmt::join(rule.matchers.chips, " or ")));
+  }
+  return {};
+}
+
+Result<void> add_rules(const LibrarySource& source,
+                       const LoadedCatalogue* previous,
+                       http::Manifest manifest,
+                       LoadedCatalogue& loaded) {
+  auto catalogue = std::make_shared<http::Catalogue>();
+  catalogue->update_path = manifest.path.substr(1);
+  catalogue->groups = std::move(manifest.groups);
+  for (http::ManifestRule& rule : manifest.rules) {
+    const std::string where =
+        fmt::format("{}: rule {}", loaded.manifest, catalogue->rules.size() + 1);
+    if (!loaded.images.contains(rule.image)) {
+      auto image = load_image(source, rule.image, previous);
+      if (!image) {
+        return fail(image.error().with_context(where));
+      }
+      loaded.images.emplace(rule.image, std::move(*image));
+    }
+    const auto& file = loaded.images.find(rule.image)->second.file;
+    if (auto checked = check_rule(rule, *file); !checked) {
+      return fail(checked.error().with_context(where));
+    }
+    catalogue->rules.push_back({std::move(rule), file});
+  }
+  loaded.catalogue = std::move(catalogue);
+  return {};
+}
+
+}  // namespace
+
+Result<LibrarySource> find_source(const std::string& path) {
+  std::error_code error;
+  const bool is_folder = std::filesystem::is_directory(path, error);
+  std::string name = std::filesystem::path(path).filename().string();
+  // An empty path is none, and not the working folder.
+  if (path.empty() || (!is_folder && name.empty())) {
+    return fail(Errc::FileUnreadable, fmt::format("'{}': {}", path, std::strerror(ENOENT)));
+  }
+  auto folder = ServedFolder::open(folder_path(path, is_folder), path);
+  if (!folder) {
+    return fail(folder.error());
+  }
+  if (!is_folder) {
+    folder->follow_links(path);
+  }
+  return LibrarySource{.path = path,
+                       .folder = std::move(*folder),
+                       .only_file = is_folder ? std::string() : std::move(name)};
+}
+
+bool is_manifest_name(std::string_view name) {
+  return std::ranges::find(kManifests, name) != kManifests.end();
+}
+
+std::vector<FileStamp> place_stamps(const LibrarySource& source) {
+  std::vector<FileStamp> stamps = manifest_stamps(source);
+  stamps.push_back(folder_stamp(stamp_of(folder_path(source.path, source.only_file.empty()))));
+  return stamps;
+}
+
+Result<LoadedCatalogue> load_catalogue(const LibrarySource& source,
+                                       const LoadedCatalogue* previous) {
+  LoadedCatalogue loaded;
+  loaded.places = places_to_read(source);
+  if (!source.only_file.empty()) {
+    auto image = load_image(source, source.only_file, previous);
+    if (!image) {
+      return fail(image.error());
+    }
+    auto catalogue = std::make_shared<http::Catalogue>();
+    catalogue->only_file = image->file;
+    loaded.catalogue = std::move(catalogue);
+    loaded.images.emplace(source.only_file, std::move(*image));
+    return loaded;
+  }
+  loaded.manifest = manifest_path(source);
+  // Whoever copies a manifest or writes it anew has none for a moment.
+  if (loaded.manifest.empty() && previous != nullptr && !previous->manifest.empty()) {
+    return fail(Errc::FileUnreadable,
+                fmt::format("'{}': {}", previous->manifest, std::strerror(ENOENT)));
+  }
+  http::Manifest manifest;
+  if (!loaded.manifest.empty()) {
+    auto read = read_manifest(loaded.manifest);
+    if (!read) {
+      return fail(read.error());
+    }
+    manifest = std::move(*read);
+  }
+  if (auto added = add_rules(source, previous, std::move(manifest), loaded); !added) {
+    return fail(added.error());
+  }
+  return loaded;
+}
+}  // namespace otatool::app

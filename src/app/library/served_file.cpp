@@ -1,0 +1,245 @@
+#include "app/library/served_file.hpp"
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+#include <utility>
+
+#include "otatool/espota/digest.hpp"
+#include "otatool/http/content.hpp"
+#include "otatool/image/upload_check.hpp"
+
+#include "app/examined_file.hpp"
+#include "files/files.hpp"
+
+namespace otatool::app {
+namespace {
+
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+
+std::int64_t nanoseconds(const timespec& time) {
+  return time.tv_sec * kNanoseconds + time.tv_nsec;
+}
+
+tl::unexpected<Error> unreadable(const std::string& name, const std::string& why) {
+  return fail(Errc::FileUnreadable, fmt::format("'{}': {}", name, why));
+}
+
+tl::unexpected<Error> unreadable(const std::string& name) {
+  return unreadable(name, std::strerror(errno));
+}
+
+/// Whether a path below the folder names neither hidden files nor anything above.
+bool is_plain(std::string_view path) {
+  return !path.empty() && path.front() != '.' && path.find("/.") == std::string_view::npos;
+}
+
+/// Where the kernel found an open file.
+std::string true_path(const files::Descriptor& file) {
+  std::array<char, PATH_MAX> buffer{};
+  const std::string link = fmt::format("/proc/self/fd/{}", file.number());
+  const ssize_t length = readlink(link.c_str(), buffer.data(), buffer.size());
+  return length < 0 ? std::string() : std::string(buffer.data(), static_cast<std::size_t>(length));
+}
+
+Result<std::vector<std::uint8_t>> read_all(const files::Descriptor& file,
+                                           const std::string& name,
+                                           std::size_t size) {
+  std::vector<std::uint8_t> bytes(size);
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got = read(file.number(), bytes.data() + done, size - done);
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got < 0) {
+      return unreadable(name);
+    }
+    if (got == 0) {
+      return unreadable(name, "it became shorter while it was read");
+    }
+    done += static_cast<std::size_t>(got);
+  }
+  return bytes;
+}
+
+std::optional<http::Family> family_of(const image::Examined& examined) {
+  switch (image::lineage_of(examined)) {
+    case image::Lineage::Esp8266:
+      return http::Family::Esp8266;
+    case image::Lineage::Esp32:
+      return http::Family::Esp32;
+    case image::Lineage::Unknown:
+      break;
+  }
+  return std::nullopt;
+}
+
+http::FileKind kind_of(image::Kind kind) {
+  if (image::is_uploadable_firmware(kind)) {
+    return http::FileKind::Firmware;
+  }
+  return image::is_filesystem(kind) ? http::FileKind::Filesystem : http::FileKind::Other;
+}
+
+Result<http::Deliverable> deliverable(Bytes bytes) {
+  auto content = http::Content::copy_of(bytes);
+  if (!content) {
+    return fail(content.error());
+  }
+  return http::Deliverable{.size_bytes = bytes.size(),
+                           .md5 = espota::md5_hex(bytes),
+                           .sha256 = espota::sha256_hex(bytes),
+                           .content = std::move(*content)};
+}
+
+Result<http::ServedFile> describe(const std::string& name,
+                                  Bytes bytes,
+                                  const image::Examined& examined) {
+  http::ServedFile file;
+  file.name = name;
+  const image::ImageFacts& facts = examined.payload();
+  file.kind = kind_of(facts.kind);
+  file.family = file.kind == http::FileKind::Firmware ? family_of(examined) : std::nullopt;
+  auto whole = deliverable(bytes);
+  if (!whole) {
+    return fail(whole.error());
+  }
+  file.whole = std::move(*whole);
+  file.package = examined.content.has_value();
+  file.signed_package = file.package && examined.file.signature.has_value();
+  if (file.package && !file.signed_package) {
+    auto unpacked = deliverable(examined.content_bytes);
+    if (!unpacked) {
+      return fail(unpacked.error());
+    }
+    file.unpacked = std::move(*unpacked);
+  }
+  const Bytes inside = file.package ? Bytes(examined.content_bytes) : bytes;
+  const Bytes running = inside.first(static_cast<std::size_t>(facts.payload_size()));
+  file.running_md5 = file.kind == http::FileKind::Firmware ? espota::md5_hex(running) : "";
+  file.running_sha256 = facts.sha256 ? facts.sha256->stored : "";
+  file.installed_size = running.size();
+  if (!facts.parts.empty()) {
+    file.flash_size_bytes = facts.parts.front().flash.size_bytes.value_or(0);
+  }
+  return file;
+}
+
+/// Of the file at a path, or with an empty one of the open file `folder`.
+FileStamp stamp_at(int folder, const char* name) {
+  struct stat status {};
+  if (fstatat(folder, name, &status, AT_EMPTY_PATH) != 0) {
+    return {};
+  }
+  struct statx more {};
+  const bool born = statx(folder, name, AT_EMPTY_PATH, STATX_BTIME, &more) == 0 &&
+                    (more.stx_mask & STATX_BTIME) != 0;
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .size = status.st_size,
+          .modified_ns = nanoseconds(status.st_mtim),
+          .changed_ns = nanoseconds(status.st_ctim),
+          .born_ns = born ? more.stx_btime.tv_sec * kNanoseconds + more.stx_btime.tv_nsec : 0};
+}
+
+bool holds_private_key(Bytes bytes) {
+  return as_text(bytes).find("PRIVATE KEY-----") != std::string_view::npos;
+}
+
+}  // namespace
+
+FileStamp stamp_of(const std::string& path) {
+  return path.empty() ? FileStamp{} : stamp_at(AT_FDCWD, path.c_str());
+}
+
+Result<ServedFolder> ServedFolder::open(const std::string& path, const std::string& named) {
+  files::Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.valid()) {
+    return unreadable(named);
+  }
+  std::string found = true_path(folder);
+  return ServedFolder(std::move(folder), std::move(found));
+}
+
+Result<files::Descriptor> ServedFolder::open_file(const std::string& name) const {
+  // Without blocking: the name may be a pipe's.
+  files::Descriptor file(
+      openat(folder_->number(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat status {};
+  if (!file.valid() || fstat(file.number(), &status) != 0) {
+    return unreadable(shown(name));
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return unreadable(shown(name), "not a regular file");
+  }
+  const std::string below = path_ == "/" ? path_ : path_ + "/";
+  const std::string found = true_path(file);
+  if (only_file_.empty() &&
+      (!found.starts_with(below) || !is_plain(std::string_view(found).substr(below.size())))) {
+    return unreadable(name, "it leads out of the served folder");
+  }
+  return file;
+}
+
+FileStamp ServedFolder::stamp(const std::string& name) const {
+  return stamp_at(folder_->number(), name.c_str());
+}
+
+Result<LoadedFile> load_file(const ServedFolder& folder, const std::string& name) {
+  const auto file = folder.open_file(name);
+  if (!file) {
+    return fail(file.error());
+  }
+  const std::string& shown = folder.shown(name);
+  const FileStamp before = stamp_at(file->number(), "");
+  if (before == FileStamp{}) {
+    return unreadable(shown);
+  }
+  if (static_cast<std::uint64_t>(before.size) > files::kLargestImage) {
+    return unreadable(shown, fmt::format("larger than {} bytes", files::kLargestImage));
+  }
+  const auto bytes = read_all(*file, shown, static_cast<std::size_t>(before.size));
+  if (!bytes) {
+    return fail(bytes.error());
+  }
+  LoadedFile loaded;
+  loaded.stamp = before;
+  if (stamp_at(file->number(), "") != before) {
+    return unreadable(shown, "it changed while it was read");
+  }
+  loaded.examined = examine_bytes(*bytes);
+  auto described = describe(name, *bytes, loaded.examined);
+  if (!described) {
+    return fail(described.error().with_context(fmt::format("'{}'", shown)));
+  }
+  if (described->kind == http::FileKind::Other && holds_private_key(*bytes)) {
+    return unreadable(shown, "it holds a private key");
+  }
+  described->modified = before.modified_ns / kNanoseconds;
+  loaded.file = std::make_shared<const http::ServedFile>(std::move(*described));
+  loaded.examined.content_bytes = {};
+  return loaded;
+}
+
+Result<void> check_served_image(const LoadedFile& loaded, const std::string& shown) {
+  image::UploadIntent intent;
+  intent.filesystem = loaded.file->kind == http::FileKind::Filesystem;
+  intent.lineage = image::lineage_of(loaded.examined);
+  // Packages are sent as they are only to devices that a rule says take them.
+  intent.atomic_fs = true;
+  intent.verifier_known = true;
+  intent.overridden = {image::UploadCheck::GzipToEsp32};
+  const auto refusals = image::check_upload(loaded.examined, intent);
+  if (!refusals.empty()) {
+    return fail(refusals.front().error.with_context(fmt::format("'{}'", shown)));
+  }
+  return {};
+}
+
+}  // namespace otatool::app

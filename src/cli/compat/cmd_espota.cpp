@@ -1,0 +1,309 @@
+// `otatool espota`, and otatool called by the name espota or espota.py: a drop-in for espota.py of
+// both lineages, with their options, their messages on stderr and their exit codes 0, 1 and 2.
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fmt/format.h>
+
+#include "otatool/espota/target_list.hpp"
+#include "otatool/overloaded.hpp"
+
+#include "app/examined_file.hpp"
+#include "cli/compat/espota_arguments.hpp"
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/io/hints.hpp"
+#include "cli/io/messages.hpp"
+#include "cli/io/printable.hpp"
+#include "cli/io/terminal.hpp"
+#include "cli/upload/device_hints.hpp"
+#include "cli/upload/upload_image.hpp"
+
+namespace otatool::cli {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+constexpr int kInvitations = 10;  ///< of the ESP32 lineage, each waiting for the time of -t
+constexpr std::size_t kBarWidth = 60;
+constexpr std::size_t kBytesPerDot = 1460;
+
+constexpr std::string_view kEspotaHelp =
+    R"(Usage: espota [options] -i ADDRESS -f IMAGE
+
+  -i, --ip ADDRESS         address or name of the device
+  -p, --port PORT          its UDP port (default: 8266 and 3232 are tried)
+  -I, --host_ip ADDRESS    local address to use
+  -P, --host_port PORT     local TCP port for the device's connection
+  -a, --auth PASSWORD      password; OTATOOL_PASSWORD is used if it is empty
+  -f, --file IMAGE         file to upload; IMAGE.signed is preferred if it exists
+  -s, --spiffs             IMAGE is a filesystem image
+  -d, --debug              say more
+  -r, --progress           show a progress bar
+  -t, --timeout SECONDS    time for one invitation, of ten
+  -m, --md5-target         the device stores an MD5 hash of its password
+      --chip CHIP          auto, esp8266 or esp32
+      --no-signed          do not prefer IMAGE.signed
+      --force CHECK        send the image although this check refuses it
+  -h, --help               show this help
+)";
+
+/// Says on stderr what espota.py would say.
+class EspotaNarrator final : public espota::UploadObserver {
+ public:
+  EspotaNarrator(Messages& messages, const EspotaArguments& arguments, std::size_t image_size)
+      : messages_(messages), arguments_(arguments), image_size_(image_size) {}
+
+  void on_event(std::size_t, const espota::UploadEvent& event) override {
+    std::visit(Overloaded{
+                   [&](const espota::AttemptStarted& started) { on_start(started); },
+                   [&](const espota::PhaseReached& reached) { on_phase(reached); },
+                   [&](const espota::Progressed& progress) { on_progress(progress.delivered); },
+                   [&](const espota::ConnectionRefused& refused) {
+                     line(fmt::format("Refused a connection from {}", refused.address));
+                   },
+                   [&](const espota::RetryScheduled& retry) {
+                     end_authentication("FAIL");
+                     line(fmt::format("{}; trying again", retry.reason.message()));
+                   },
+                   [&](const espota::Traced& traced) {
+                     if (arguments_.debug) {
+                       line(fmt::format("[DEBUG]: {} {}", traced.sent ? ">" : "<", traced.text));
+                     }
+                   },
+               },
+               event);
+  }
+
+  void on_report(std::size_t, const espota::TargetReport& report) override {
+    if (!report.error) {
+      on_progress(image_size_);
+      end_progress();
+      line("Result: OK");
+      return;
+    }
+    end_authentication("FAIL");
+    end_progress();
+    line(fmt::format("[ERROR]: {}: {}", classic_words(*report.error), report.error->message()));
+    if (const std::string hint = espota_hint(*report.error, image_size_); !hint.empty()) {
+      line(fmt::format("[ERROR]: {}", hint));
+    }
+  }
+
+ private:
+  void on_start(const espota::AttemptStarted& started) {
+    shown_ = 0;
+    delivered_all_ = false;
+    line(fmt::format("Sending invitation to {}", started.address));
+    if (arguments_.debug) {
+      line(fmt::format("[DEBUG]: UDP port {}, connection expected on {}",
+                       fmt::join(started.device_ports, " or "),
+                       espota::format_host_port(started.local_address, started.host_port)));
+    }
+  }
+  void on_phase(const espota::PhaseReached& reached) {
+    using espota::Phase;
+    if (reached.phase == Phase::Authenticating && !authenticating_) {
+      authenticating_ = true;
+      if (!arguments_.debug) {
+        text("Authenticating...");
+      }
+    } else if (reached.phase == Phase::AwaitingConnection || reached.phase == Phase::Transferring) {
+      end_authentication("OK");
+    }
+    if (reached.phase == Phase::AwaitingConnection) {
+      line("Waiting for device...");
+    }
+  }
+  /// One line in the end, `Authenticating...OK`: no trace gets between the two words.
+  void end_authentication(std::string_view outcome) {
+    if (authenticating_) {
+      text(fmt::format("{}{}\n", arguments_.debug ? "Authenticating..." : "", outcome));
+      authenticating_ = false;
+    }
+  }
+  void on_progress(std::size_t delivered) {
+    if (delivered_all_) {
+      return;
+    }
+    show_progress(delivered);
+    if (delivered == image_size_) {
+      delivered_all_ = true;
+      line("Waiting for result...");
+    }
+  }
+  void show_progress(std::size_t delivered) {
+    if (arguments_.progress) {
+      const std::size_t percent = image_size_ == 0 ? 100 : delivered * 100 / image_size_;
+      if (percent != shown_ || !bar_open_) {
+        shown_ = percent;
+        const std::size_t filled = percent * kBarWidth / 100;
+        text(fmt::format(
+            "\rUploading: [{:<{}}] {}% ", std::string(filled, '='), kBarWidth, percent));
+        bar_open_ = true;
+      }
+      return;
+    }
+    for (; (shown_ + 1) * kBytesPerDot <= delivered; ++shown_) {
+      text(".");
+      bar_open_ = true;
+    }
+  }
+  void end_progress() {
+    if (bar_open_) {
+      text(shown_ == 100 && arguments_.progress ? "Done...\n" : "\n");
+      bar_open_ = false;
+    }
+  }
+  /// The words by which scripts know the failure.
+  static std::string_view classic_words(const Error& error) {
+    switch (error.code()) {
+      case Errc::NoAnswer:
+      case Errc::PortClosed:
+      case Errc::HostUnreachable:
+        return "No response from the ESP (No Answer)";
+      case Errc::SilentAfterAuth:
+        return "No Answer to our Authentication";
+      case Errc::PasswordNeeded:
+      case Errc::PasswordRefused:
+        return "Authentication Failed";
+      case Errc::NoConnectionBack:
+      case Errc::OnlyStrangers:
+        return "No response from device";
+      case Errc::DeviceRefused:
+        return "Bad Answer";
+      case Errc::NotFound:
+        return "Host Not Found";
+      case Errc::ListenFailed:
+        return "Listen Failed";
+      case Errc::VerdictLost:
+        return "No Result!";
+      default:
+        return "Error Uploading";
+    }
+  }
+  void line(std::string_view what) {
+    end_progress();
+    text(fmt::format("{}\n", printable(what)));
+  }
+  void text(std::string_view what) { messages_.raw_error_output(what); }
+
+  Messages& messages_;
+  const EspotaArguments& arguments_;
+  std::size_t image_size_;
+  std::size_t shown_ = 0;  ///< percent of the bar, or dots
+  bool bar_open_ = false;
+  bool delivered_all_ = false;
+  bool authenticating_ = false;
+};
+
+void complain(Messages& messages, std::string_view what) {
+  messages.raw_error_output(fmt::format("[ERROR]: {}\n", printable(what)));
+}
+
+std::string file_to_upload(const EspotaArguments& arguments, Messages& messages) {
+  std::string signed_file = arguments.file + ".signed";
+  std::error_code ignored;
+  if (!arguments.prefer_signed || !std::filesystem::is_regular_file(signed_file, ignored)) {
+    return arguments.file;
+  }
+  messages.raw_error_output(
+      fmt::format("Using the signed image {} (--no-signed sends the other one)\n", signed_file));
+  return signed_file;
+}
+
+espota::UploadOptions options_from(const EspotaArguments& arguments) {
+  espota::UploadOptions options;
+  options.command = arguments.filesystem ? wire::Command::Filesystem : wire::Command::Flash;
+  options.bind_address = arguments.host_address;
+  options.host_ports = {arguments.host_port, arguments.host_port};
+  if (arguments.md5_target) {
+    options.auth.hash = espota::AuthHash::Md5;
+  }
+  if (arguments.timeout) {
+    options.timing.invitation = *arguments.timeout * kInvitations;
+  }
+  return options;
+}
+
+/// Uploads as the arguments say and returns the exit code of espota.py.
+int upload(Messages& messages, EspotaArguments& arguments) {
+  const espota::UploadOptions options = options_from(arguments);
+  const std::string path = file_to_upload(arguments, messages);
+  const Result<app::ExaminedFile> file = app::examine_file(path);
+  if (!file) {
+    complain(messages, file.error().message());
+    return kFailed;
+  }
+  espota::Target target{arguments.address, arguments.address, arguments.port, arguments.chip, {}};
+  if (arguments.password.empty()) {
+    arguments.password = environment("OTATOOL_PASSWORD").value_or("");
+  }
+  if (!arguments.password.empty()) {
+    target.credentials.password = Secret(std::move(arguments.password));
+  }
+  choose_chips(*file, {&target, 1});
+  UploadWishes wishes;
+  wishes.filesystem = arguments.filesystem;
+  wishes.overridden = arguments.overridden;
+  const auto refusals = refusals_of(*file, wishes, {&target, 1});
+  if (!refusals.empty()) {
+    const std::string_view check = image::to_string(refusals.front().check);
+    complain(messages, fmt::format("{}: {}", path, refusals.front().error.message()));
+    complain(messages, override_hint(check));
+    return kFailed;
+  }
+  if (const auto warning = image_warning(path, *file, wishes.filesystem); !warning.empty()) {
+    messages.raw_error_output(fmt::format("[WARNING]: {}\n", printable(warning)));
+  }
+  EspotaNarrator narrator(messages, arguments, file->bytes.size());
+  const auto reports = espota::upload_all(file->bytes, {&target, 1}, options, narrator);
+  return reports.front().error ? kFailed : 0;
+}
+
+Result<int> run_espota(Invocation& invocation) {
+  Messages& messages = invocation.messages();
+  Result<EspotaArguments> arguments = parse_espota_arguments(invocation.arguments());
+  if (!arguments) {
+    messages.raw_error_output(fmt::format("{}\nespota: error: {}\n",
+                                          kEspotaHelp.substr(0, kEspotaHelp.find('\n')),
+                                          arguments.error().message()));
+    return kUsage;
+  }
+  if (arguments->help) {
+    messages.raw_output(kEspotaHelp);
+    return 0;
+  }
+  for (const std::string& warning : arguments->warnings) {
+    messages.raw_error_output(fmt::format("[WARNING]: {}\n", warning));
+  }
+  if (arguments->address.empty() || arguments->file.empty()) {
+    complain(messages, "Not enough arguments.");
+    return kFailed;
+  }
+  return upload(messages, *arguments);
+}
+
+std::vector<std::string> secrets_of_espota(std::span<const std::string> words) {
+  auto arguments = parse_espota_arguments(words);
+  return arguments ? std::vector{std::move(arguments->password)} : std::vector<std::string>();
+}
+
+}  // namespace
+
+const Command kEspotaCommand{
+    .name = "espota",
+    .summary = "upload with the options of espota.py",
+    .arguments = "-i ADDRESS -f IMAGE [OPTIONS]",
+    .examples = {},
+    .options = {},
+    .run = run_espota,
+    .raw_arguments = true,
+    .secrets = secrets_of_espota,
+    .min_arguments = 0,
+    .max_arguments = kUnlimited,
+};
+
+}  // namespace otatool::cli

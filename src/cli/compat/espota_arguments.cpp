@@ -1,0 +1,243 @@
+#include "cli/compat/espota_arguments.hpp"
+
+#include <array>
+#include <charconv>
+#include <climits>
+#include <fmt/format.h>
+#include <getopt.h>
+
+namespace otatool::cli {
+namespace {
+
+// Values of long options that have no letter.
+constexpr int kChip = 256;
+constexpr int kNoSigned = 257;
+constexpr int kForce = 258;
+
+constexpr int kStray = 1;  ///< what getopt returns for words in their place, as `-` asks it to
+
+/// Words keep their place: espota.py knows no POSIXLY_CORRECT.
+constexpr char kEspotaLetters[] = "-:hi:I:p:P:a:f:sdrt:m";
+
+constexpr std::array kEspotaLongOptions = {
+    option{"help", no_argument, nullptr, 'h'},
+    option{"ip", required_argument, nullptr, 'i'},
+    option{"host_ip", required_argument, nullptr, 'I'},
+    option{"port", required_argument, nullptr, 'p'},
+    option{"host_port", required_argument, nullptr, 'P'},
+    option{"auth", required_argument, nullptr, 'a'},
+    option{"file", required_argument, nullptr, 'f'},
+    // A prefix of `file` alone in espota.py: `force` must not make it ambiguous.
+    option{"f", required_argument, nullptr, 'f'},
+    option{"spiffs", no_argument, nullptr, 's'},
+    option{"debug", no_argument, nullptr, 'd'},
+    option{"progress", no_argument, nullptr, 'r'},
+    option{"timeout", required_argument, nullptr, 't'},
+    option{"md5-target", no_argument, nullptr, 'm'},
+    option{"chip", required_argument, nullptr, kChip},
+    option{"no-signed", no_argument, nullptr, kNoSigned},
+    option{"force", required_argument, nullptr, kForce},
+    option{nullptr, 0, nullptr, 0},
+};
+
+template <typename Number>
+Result<Number> parse_number(std::string_view text, std::string_view what) {
+  Number number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return fail(Errc::Usage, fmt::format("'{}' is not a {}", text, what));
+  }
+  return number;
+}
+
+/// The IDE hands its placeholder on when the device did not announce a port (espota.md 4.2).
+bool is_unsubstituted(std::string_view text) {
+  return text.starts_with('{') && text.ends_with('}');
+}
+
+Result<void> take_port(std::string_view text, EspotaArguments& out) {
+  if (is_unsubstituted(text)) {
+    out.warnings.push_back(
+        fmt::format("the port was not filled in ('{}'); trying the default ports", text));
+    return {};
+  }
+  const Result<std::uint16_t> port = parse_number<std::uint16_t>(text, "port");
+  if (!port) {
+    return fail(port.error());
+  }
+  if (*port != 0) {
+    out.port = *port;
+  }
+  return {};
+}
+
+Result<void> take_chip(std::string_view text, EspotaArguments& out) {
+  if (text == "esp8266") {
+    out.chip = espota::Chip::Esp8266;
+  } else if (text == "esp32") {
+    out.chip = espota::Chip::Esp32;
+  } else if (text != "auto") {
+    return fail(Errc::Usage, fmt::format("'{}' is not a chip: auto, esp8266 or esp32", text));
+  }
+  return {};
+}
+
+Result<void> take_check(std::string_view name, EspotaArguments& out) {
+  const std::optional<image::UploadCheck> check = image::upload_check_of_name(name);
+  if (!check) {
+    return fail(Errc::Usage, fmt::format("'{}' is no check that could be overridden", name));
+  }
+  out.overridden.insert(*check);
+  return {};
+}
+
+Result<void> take_number(int letter, std::string_view text, EspotaArguments& out) {
+  if (letter == 'P') {
+    const Result<std::uint16_t> port = parse_number<std::uint16_t>(text, "port");
+    if (!port) {
+      return fail(port.error());
+    }
+    out.host_port = *port;
+    return {};
+  }
+  const Result<std::uint16_t> seconds = parse_number<std::uint16_t>(text, "number of seconds");
+  if (!seconds) {
+    return fail(seconds.error());
+  }
+  out.timeout = std::chrono::seconds(*seconds);
+  return {};
+}
+
+void take_flag(int letter, EspotaArguments& out) {
+  switch (letter) {
+    case 'h':
+      out.help = true;
+      break;
+    case 's':
+      out.filesystem = true;
+      break;
+    case 'd':
+      out.debug = true;
+      break;
+    case 'r':
+      out.progress = true;
+      break;
+    case 'm':
+      out.md5_target = true;
+      break;
+    default:
+      out.prefer_signed = false;
+      break;
+  }
+}
+
+Result<void> take(int letter, const char* value, EspotaArguments& out) {
+  switch (letter) {
+    case 'i':
+      out.address = value;
+      return {};
+    case 'I':
+      out.host_address = value;
+      return {};
+    case 'a':
+      out.password = value;
+      return {};
+    case 'f':
+      out.file = value;
+      return {};
+    case 'p':
+      return take_port(value, out);
+    case kChip:
+      return take_chip(value, out);
+    case kForce:
+      return take_check(value, out);
+    case 'P':
+    case 't':
+      return take_number(letter, value, out);
+    default:
+      take_flag(letter, out);
+      return {};
+  }
+}
+
+/// Why getopt returned `?` or `:`. Quotes no value: it may be a password, and the word before.
+Error refusal(int letter, const char* last_word) {
+  const std::string_view word = last_word;
+  const std::string name(word.substr(0, word.find('=')));
+  if (letter == ':') {
+    const bool is_long = word.starts_with("--");
+    return {Errc::Usage,
+            fmt::format("option {} needs a value",
+                        is_long ? name : fmt::format("-{}", static_cast<char>(optopt)))};
+  }
+  if (optopt == 0) {
+    return {Errc::Usage, fmt::format("no such option, or more than one: {}", name)};
+  }
+  if (optopt > CHAR_MAX ||
+      std::string_view(kEspotaLetters).find(static_cast<char>(optopt)) != std::string_view::npos) {
+    return {Errc::Usage, fmt::format("option {} takes no value", name)};
+  }
+  return {Errc::Usage, fmt::format("no such option: -{}", static_cast<char>(optopt))};
+}
+
+/// Places of the words that belong to no option, counted from 1. Only the places are told: a
+/// password with blanks that nobody quoted ends up here.
+Result<void> judge_stray_words(std::span<const int> places, EspotaArguments& out) {
+  // optparse of the ESP8266 lineage ignores stray words, argparse of the ESP32 lineage does not.
+  for (const int place : places) {
+    if (out.chip == espota::Chip::Esp32) {
+      return fail(Errc::Usage, fmt::format("argument {} belongs to no option", place));
+    }
+    out.warnings.push_back(
+        fmt::format("argument {} belongs to no option and is ignored (are there quotes around "
+                    "what holds a blank?)",
+                    place));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<EspotaArguments> parse_espota_arguments(std::span<const std::string> arguments) {
+  std::vector<std::string> words = {"espota"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
+  for (std::string& word : words) {
+    argv.push_back(word.data());
+  }
+  argv.push_back(nullptr);
+
+  EspotaArguments out;
+  std::vector<int> stray;
+  optind = 0;  // glibc: begin anew
+  opterr = 0;
+  const int count = static_cast<int>(words.size());
+  for (;;) {
+    const int letter =
+        getopt_long(count, argv.data(), kEspotaLetters, kEspotaLongOptions.data(), nullptr);
+    if (letter == -1) {
+      break;
+    }
+    if (letter == '?' || letter == ':') {
+      return tl::unexpected(refusal(letter, argv[static_cast<std::size_t>(optind) - 1]));
+    }
+    if (letter == kStray) {
+      stray.push_back(optind - 1);
+    } else if (const Result<void> taken = take(letter, optarg, out); !taken) {
+      return fail(taken.error());
+    }
+  }
+  for (; optind < count; ++optind) {
+    stray.push_back(optind);
+  }
+  if (const Result<void> judged = judge_stray_words(stray, out); !judged) {
+    return fail(judged.error());
+  }
+  if (out.host_address == "0.0.0.0" || out.host_address == "::") {
+    out.host_address.clear();
+  }
+  return out;
+}
+
+}  // namespace otatool::cli

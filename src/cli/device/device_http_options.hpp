@@ -1,0 +1,44 @@
+// The options of `otatool device` about updates by HTTP.
+#pragma once
+
+#include "otatool/device/virtual_device.hpp"
+#include "otatool/result.hpp"
+
+#include "cli/frame/command.hpp"
+
+namespace otatool::cli {
+
+class Invocation;
+
+inline constexpr Option kHttpOption = {
+    .name = "http",
+    .value = "N",
+    .help = "serve the upload page /update on TCP port N, 0: any (no page)"};
+inline constexpr Option kFormUserOption = {
+    .name = "user", .value = "NAME", .help = "user name for the upload page (admin)"};
+inline constexpr Option kFormAuthOption = {
+    .name = "http-auth",
+    .value = "basic|digest",
+    .help = "how the upload page asks for the password (basic)"};
+inline constexpr Option kPullOption = {
+    .name = "pull", .value = "URL", .help = "ask this server for updates, as ESPhttpUpdate does"};
+inline constexpr Option kIntervalOption = {
+    .name = "interval", .value = "S", .help = "seconds between two questions to the server (60)"};
+inline constexpr Option kPullCaOption = {
+    .name = "ca", .value = "FILE", .help = "trust the certificates in FILE (PEM) for https"};
+inline constexpr Option kPullInsecureOption = {.name = "insecure",
+                                               .help = "trust any certificate of the server"};
+inline constexpr Option kMacOption = {
+    .name = "mac", .value = "MAC", .help = "MAC address to tell the server (02:00:00:00:00:01)"};
+inline constexpr Option kSketchVersionOption = {
+    .name = "sketch-version", .value = "TEXT", .help = "version to tell the server (none)"};
+inline constexpr Option kPullFilesystemOption = {
+    .name = "fs", .help = "ask for a filesystem image, too, as ESPhttpUpdate.updateFS does"};
+inline constexpr Option kFilesystemVersionOption = {
+    .name = "fs-version", .value = "TEXT", .help = "version of the filesystem, for --fs (none)"};
+
+/// Fills in `form` and `pull`. Usage, or FileUnreadable for the certificate file.
+[[nodiscard]] Result<void> read_device_http(const Invocation& invocation,
+                                            device::DeviceOptions& options);
+
+}  // namespace otatool::cli

@@ -1,0 +1,27 @@
+// Options of every command that looks for devices on the network.
+#pragma once
+
+#include "otatool/mdns/browse.hpp"
+#include "otatool/result.hpp"
+
+#include "cli/frame/command.hpp"
+#include "cli/frame/invocation.hpp"
+
+namespace otatool::cli {
+
+inline constexpr Option kInterfaceOption{
+    .name = "iface",
+    .value = "IF",
+    .help = "only on this network interface; may be given several times",
+    .repeatable = true};
+inline constexpr Option kBackendOption{.name = "backend",
+                                       .value = "auto|native|avahi",
+                                       .help = "own sockets, avahi-daemon, or both (auto)"};
+inline constexpr Option kMdnsPortOption{
+    .name = "mdns-port", .value = "N", .help = "UDP port of mDNS (5353)"};
+
+/// The interfaces, backend and port of an invocation that has these options, and whether to trace
+/// by its verbosity. Usage errors as of Invocation.
+[[nodiscard]] Result<mdns::BrowseOptions> browse_options(const Invocation& invocation);
+
+}  // namespace otatool::cli

@@ -1,0 +1,303 @@
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "otatool/espota/target_list.hpp"
+#include "otatool/overloaded.hpp"
+
+#include "cli/discover/browse_log.hpp"
+#include "cli/discover/browse_options.hpp"
+#include "cli/discover/device_names.hpp"
+#include "cli/discover/discover_report.hpp"
+#include "cli/discover/pluggable.hpp"
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/io/exit_codes.hpp"
+#include "cli/io/messages.hpp"
+
+namespace otatool::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::array kDiscoverExamples = {
+    Example{"otatool discover", "every device that can be updated, after 2.5 seconds"},
+    Example{"otatool discover kitchen", "this one, as soon as it answers; exit code 3 if not"},
+    Example{"otatool discover 192.168.1.7", "the same without multicast, through routers too"},
+    Example{"otatool discover 'lamp-*' --json", "those that match, for programs"},
+    Example{"otatool discover --watch", "tell what comes and goes, until Ctrl-C"},
+};
+
+constexpr std::array kDiscoverOptions = {
+    Option{.name = "type",
+           .value = "TYPE",
+           .help = "service type to look for (_arduino._tcp and _esphomelib._tcp)",
+           .repeatable = true},
+    Option{.name = "all", .help = "also WLED, Shelly, Tasmota and others that take updates"},
+    Option{.name = "timeout", .value = "S", .help = "seconds to look for devices (2.5)"},
+    Option{.name = "count", .value = "N", .help = "end as soon as N devices were found"},
+    Option{.name = "watch", .help = "go on, and tell what is found, changed and lost"},
+    Option{.name = "stale", .help = "also list what avahi-daemon remembers but nobody answers for"},
+    Option{.name = "fail-empty", .help = "exit code 3 if nothing was found"},
+    kInterfaceOption,
+    kBackendOption,
+    kMdnsPortOption,
+    Option{.name = "pluggable", .help = "speak Arduino's pluggable discovery on stdin and stdout"},
+};
+
+/// What is looked for, besides how.
+struct Wanted {
+  std::optional<std::string> name;  ///< or address
+  bool is_address = false;
+  std::optional<std::string> glob;
+  std::optional<std::size_t> count;
+  bool stale = false;
+
+  [[nodiscard]] bool accepts(const mdns::Device& device) const {
+    return (!name || is_address || mdns::is_named(device, *name)) &&
+           (!glob || mdns::name_matches_glob(device, *glob)) && (stale || !device.stale);
+  }
+};
+
+struct DiscoverRequest {
+  mdns::BrowseOptions options;
+  Wanted wanted;
+  std::optional<std::chrono::milliseconds> timeout;
+};
+
+/// `[fe80::1%eth0]`, as people copy it from a URL or a target.
+bool is_bracketed_address(std::string_view text) {
+  return text.starts_with('[') && text.ends_with(']') &&
+         kind_of_name(text.substr(1, text.size() - 2)) == NameKind::Address;
+}
+
+/// Who is looked for, by the argument.
+Result<void> want(const std::string& argument, DiscoverRequest& request) {
+  Wanted& wanted = request.wanted;
+  if (argument.empty()) {
+    return fail(Errc::Usage, "the name to look for is empty");
+  }
+  wanted.name = is_bracketed_address(argument) ? argument.substr(1, argument.size() - 2) : argument;
+  wanted.is_address = kind_of_name(*wanted.name) == NameKind::Address;
+  if (const auto host = espota::parse_host_port(argument); host && host->port) {
+    return fail(Errc::Usage,
+                fmt::format("'{}' ends in a port, which a search is not for: '{}' is what is "
+                            "looked for",
+                            argument,
+                            host->host));
+  }
+  if (!wanted.is_address && argument.find_first_of("*?[") != std::string::npos) {
+    wanted.glob = std::exchange(wanted.name, std::nullopt);
+  } else {
+    (wanted.is_address ? request.options.hosts : request.options.names) = {*wanted.name};
+  }
+  return {};
+}
+
+/// The protocol says what is told and when, and its client when it ends.
+Result<void> check_pluggable(const Invocation& invocation) {
+  constexpr std::array<std::string_view, 6> kMeaningless = {
+      "count", "watch", "json", "timeout", "stale", "fail-empty"};
+  if (!invocation.arguments().empty()) {
+    return fail(Errc::Usage,
+                fmt::format("'{}' has no meaning in pluggable discovery, which tells every device",
+                            invocation.arguments().front()));
+  }
+  for (const std::string_view option : kMeaningless) {
+    if (invocation.origin(option) == Origin::CommandLine) {
+      return fail(Errc::Usage,
+                  fmt::format("option '--{}' has no meaning in pluggable discovery", option));
+    }
+  }
+  return {};
+}
+
+Result<DiscoverRequest> discover_request(const Invocation& invocation) {
+  auto options = browse_options(invocation);
+  if (!options) {
+    return fail(options.error());
+  }
+  const auto timeout = invocation.seconds("timeout");
+  if (!timeout) {
+    return fail(timeout.error());
+  }
+  const auto count = invocation.number("count", 1, 100'000);
+  if (!count) {
+    return fail(count.error());
+  }
+  DiscoverRequest request{.options = std::move(*options), .wanted = {}, .timeout = *timeout};
+  if (*count) {
+    request.wanted.count = static_cast<std::size_t>(**count);
+  }
+  request.wanted.stale = invocation.flag("stale");
+  request.options.timeout = timeout->value_or(request.options.timeout);
+  request.options.watch = invocation.flag("watch");
+  const std::vector<std::string> types = invocation.values("type");
+  if (invocation.flag("all")) {
+    request.options.types = mdns::all_types();
+    request.options.only_updatable_http = std::ranges::find(types, "_http._tcp") == types.end();
+    request.options.types.insert(request.options.types.end(), types.begin(), types.end());
+  } else if (!types.empty()) {
+    request.options.types = types;
+  }
+  if (!invocation.arguments().empty()) {
+    if (const auto known = want(invocation.arguments().front(), request); !known) {
+      return fail(known.error());
+    }
+  }
+  return request;
+}
+
+/// One search, told as it goes with --watch and at its end without.
+class Search {
+ public:
+  Search(Messages& messages, const DiscoverRequest& request, mdns::Browser& browser)
+      : messages_(messages), request_(request), browser_(browser) {}
+
+  Result<int> run(bool fail_empty);
+
+ private:
+  /// Nothing while it goes on.
+  std::optional<Result<int>> take(const mdns::BrowseEvent& event);
+  void found(const mdns::Device& device);
+  void tell(std::string_view event, const mdns::Device& device);
+  [[nodiscard]] std::vector<mdns::Device> devices() const;
+  Result<int> conclude(bool fail_empty);
+  [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;
+
+  Messages& messages_;
+  const DiscoverRequest& request_;
+  mdns::Browser& browser_;
+  Clock::time_point began_ = Clock::now();
+  std::size_t found_ = 0;
+  bool enough_ = false;
+  bool interrupted_ = false;
+};
+
+Result<int> Search::run(bool fail_empty) {
+  for (;;) {
+    const mdns::BrowseEvent event = browser_.next(time_left());
+    if (const auto end = take(event)) {
+      return *end;
+    }
+    const bool over = std::holds_alternative<mdns::BrowseEnded>(event) ||
+                      std::holds_alternative<mdns::TimePassed>(event);
+    if (enough_ || over || messages_.output_closed()) {
+      return conclude(fail_empty);
+    }
+  }
+}
+
+/// A search without end ends when it was told to.
+std::optional<std::chrono::milliseconds> Search::time_left() const {
+  if (!request_.options.watch || !request_.timeout) {
+    return std::nullopt;
+  }
+  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began_);
+  return std::max(*request_.timeout - passed, std::chrono::milliseconds(0));
+}
+
+std::optional<Result<int>> Search::take(const mdns::BrowseEvent& event) {
+  log_browse_event(messages_, event);
+  std::optional<Result<int>> end;
+  std::visit(Overloaded{
+                 [&](const mdns::DeviceFound& each) { found(each.device); },
+                 [&](const mdns::DeviceChanged& each) { tell("changed", each.device); },
+                 [&](const mdns::DeviceLost& each) { tell("lost", each.device); },
+                 [&](const mdns::BrowseFailed& failed) { end = fail(failed.error); },
+                 [&](const mdns::BrowseEnded& ended) { interrupted_ = ended.interrupted; },
+                 [](const auto&) {},
+             },
+             event);
+  return end;
+}
+
+void Search::found(const mdns::Device& device) {
+  tell("found", device);
+  if (request_.wanted.accepts(device)) {
+    ++found_;
+    enough_ = request_.wanted.count && found_ >= *request_.wanted.count;
+  }
+}
+
+void Search::tell(std::string_view event, const mdns::Device& device) {
+  if (request_.options.watch && request_.wanted.accepts(device)) {
+    messages_.result(device_line(event, device));
+    messages_.json_line({{"event", event}, {"device", device_json(device)}});
+  }
+}
+
+std::vector<mdns::Device> Search::devices() const {
+  std::vector<mdns::Device> devices = browser_.devices();
+  std::erase_if(devices,
+                [this](const mdns::Device& each) { return !request_.wanted.accepts(each); });
+  return devices;
+}
+
+Result<int> Search::conclude(bool fail_empty) {
+  const std::vector<mdns::Device> devices = this->devices();
+  for (const mdns::LinkReport& link : browser_.links()) {
+    messages_.detail(1, link_line(link));
+  }
+  const bool answered = std::ranges::any_of(devices, [](const auto& each) { return !each.stale; });
+  if (!request_.options.watch) {
+    if (!answered && request_.wanted.name && devices.empty() && !interrupted_) {
+      return fail(Errc::NotFound,
+                  fmt::format("no device '{}' answers on this network", *request_.wanted.name));
+    }
+    for (const std::string& line : device_table(devices)) {
+      messages_.result(line);
+    }
+    if (devices.empty()) {
+      messages_.note(interrupted_ ? "no devices found until it was interrupted"
+                                  : "no devices found");
+    }
+    nlohmann::json list = nlohmann::json::array();
+    std::ranges::transform(devices, std::back_inserter(list), device_json);
+    messages_.json_document({{"schema", 1}, {"devices", std::move(list)}});
+  }
+  if (interrupted_) {
+    return kInterrupted;
+  }
+  const bool needed = fail_empty || request_.wanted.name.has_value();
+  return !answered && found_ == 0 && needed ? kTargetNotFound : kSuccess;
+}
+
+Result<int> run_discover(Invocation& invocation) {
+  if (invocation.flag("pluggable")) {
+    if (const auto checked = check_pluggable(invocation); !checked) {
+      return fail(checked.error());
+    }
+  }
+  const auto request = discover_request(invocation);
+  if (!request) {
+    return fail(request.error());
+  }
+  if (invocation.flag("pluggable")) {
+    return run_pluggable(invocation.messages(), request->options);
+  }
+  auto browser = mdns::Browser::open(request->options);
+  if (!browser) {
+    return fail(browser.error());
+  }
+  return Search(invocation.messages(), *request, *browser).run(invocation.flag("fail-empty"));
+}
+
+}  // namespace
+
+const Command kDiscoverCommand{
+    .name = "discover",
+    .summary = "find devices on the network",
+    .arguments = "[NAME|ADDRESS|GLOB]",
+    .examples = kDiscoverExamples,
+    .options = kDiscoverOptions,
+    .run = run_discover,
+    .max_arguments = 1,
+};
+
+}  // namespace otatool::cli

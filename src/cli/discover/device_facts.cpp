@@ -1,0 +1,34 @@
+#include "cli/discover/device_facts.hpp"
+
+#include <fmt/format.h>
+
+#include "otatool/espota/target_list.hpp"
+
+namespace otatool::cli {
+namespace {
+
+wire::TxtText text(std::string_view view) {
+  return {view.data(), view.size()};
+}
+
+}  // namespace
+
+wire::OtaTxt ota_txt_of(const mdns::Device& device) {
+  wire::OtaTxt txt;
+  for (const mdns::TxtPair& pair : device.txt) {
+    wire::read_ota_txt_entry(text(pair.key), text(pair.value), txt);
+  }
+  return txt;
+}
+
+bool takes_espota(const mdns::Device& device) {
+  return device.kind == mdns::Kind::Espota && device.port != 0 && !device.addresses.empty();
+}
+
+std::string describe_device(const mdns::Device& device) {
+  const std::string where = espota::format_host_port(mdns::best_address(device), device.port);
+  return device.board.empty() ? fmt::format("{} at {}", device.name, where)
+                              : fmt::format("{} at {} ({})", device.name, where, device.board);
+}
+
+}  // namespace otatool::cli

@@ -1,0 +1,257 @@
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "otatool/doctor/probe.hpp"
+#include "otatool/espota/target_list.hpp"
+#include "otatool/espota/upload.hpp"
+
+#include "cli/discover/browse_options.hpp"
+#include "cli/discover/capabilities.hpp"
+#include "cli/discover/device_facts.hpp"
+#include "cli/discover/device_names.hpp"
+#include "cli/doctor/doctor_findings.hpp"
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/io/exit_codes.hpp"
+#include "cli/io/messages.hpp"
+
+namespace otatool::cli {
+namespace {
+
+constexpr std::array kDoctorExamples = {
+    Example{"otatool doctor", "is this computer ready for devices?"},
+    Example{"otatool doctor 192.168.1.7", "and would an upload to this one work?"},
+    Example{"otatool doctor kitchen.local --json", "by name, for a program"},
+};
+
+constexpr std::array kDoctorOptions = {
+    kInterfaceOption,
+    kBackendOption,
+    kMdnsPortOption,
+};
+
+/// ESPHome's API, and its own update protocol on the ports that the cores use for invitations.
+constexpr std::array<std::uint16_t, 3> kTcpPorts = {6053, wire::kEsp8266Port, wire::kEsp32Port};
+
+struct Patient {
+  std::string name;
+  espota::HostPort host;
+};
+
+/// HOST[:PORT], or what the configuration knows by that name.
+Result<Patient> patient_of(const Invocation& invocation, const std::string& text) {
+  auto host = espota::parse_host_port(text);
+  if (!host) {
+    return fail(host.error());
+  }
+  if (const ConfiguredDevice* const device = invocation.device(host->host)) {
+    host->host = device->host;
+    if (!host->port) {
+      host->port = device->port;
+    }
+  }
+  return Patient{text, std::move(*host)};
+}
+
+/// Fills in the addresses, or why there are none, or all devices of that name.
+Result<void> locate(Messages& messages,
+                    const std::string& host,
+                    const mdns::BrowseOptions& search,
+                    doctor::HostFacts& facts) {
+  const NameKind kind = kind_of_name(host);
+  if (kind == NameKind::Address) {
+    facts.addresses = {host};
+    return {};
+  }
+  if (kind != NameKind::Dns) {
+    const std::array names = {host};
+    const auto found = look_for_names(messages, names, search);
+    if (!found) {
+      return fail(found.error());
+    }
+    if (found->front().devices.size() > 1) {
+      std::ranges::transform(
+          found->front().devices, std::back_inserter(facts.namesakes), describe_device);
+      return {};
+    }
+    for (const mdns::Device& device : found->front().devices) {
+      std::ranges::transform(
+          device.addresses, std::back_inserter(facts.addresses), &mdns::DeviceAddress::ip);
+    }
+  }
+  if (kind == NameKind::Mdns && facts.addresses.empty()) {
+    facts.resolve_failure = "no device answers to that name";
+  } else if (facts.addresses.empty()) {
+    espota::Target target;
+    target.name = host;
+    target.host = host;
+    const auto plans = espota::plan_all(std::span(&target, 1), espota::UploadOptions());
+    facts.addresses = plans.front().addresses;
+    if (facts.addresses.empty()) {
+      facts.resolve_failure = plans.front().error ? plans.front().error->message() : "no address";
+    }
+  }
+  return {};
+}
+
+/// The address of this computer that the device would connect back to, and its interface.
+void find_way_back(const doctor::LocalFacts& local, doctor::HostFacts& facts) {
+  espota::Target target;
+  target.name = facts.address;
+  target.host = facts.address;
+  const auto plans = espota::plan_all(std::span(&target, 1), espota::UploadOptions());
+  facts.local_address = plans.front().local_address;
+  if (facts.local_address.empty()) {
+    return;
+  }
+  const std::string plain = facts.local_address.substr(0, facts.local_address.find('%'));
+  for (const doctor::InterfaceFacts& interface : local.interfaces) {
+    if (std::ranges::find(interface.addresses, plain) != interface.addresses.end()) {
+      facts.interface = interface.name;
+    }
+  }
+  facts.listener = doctor::test_listener(facts.local_address);
+}
+
+std::vector<doctor::AnnouncedService> announced_services(std::span<const mdns::Device> devices) {
+  std::vector<doctor::AnnouncedService> services;
+  for (const mdns::Device& device : devices) {
+    if (!device.type.empty()) {
+      services.push_back({device.name,
+                          device.type,
+                          device.port,
+                          device.board,
+                          device.auth,
+                          capabilities_text(device)});
+    }
+  }
+  return services;
+}
+
+std::vector<std::uint16_t> espota_ports(const espota::HostPort& host,
+                                        const doctor::HostFacts& facts) {
+  std::vector<std::uint16_t> ports;
+  const auto add = [&ports](std::uint16_t port) {
+    if (std::ranges::find(ports, port) == ports.end()) {
+      ports.push_back(port);
+    }
+  };
+  if (host.port) {
+    add(*host.port);
+  }
+  for (const doctor::AnnouncedService& service : facts.services) {
+    if (service.type == mdns::kArduinoType && service.port != 0) {
+      add(service.port);
+    }
+  }
+  if (ports.empty()) {
+    add(wire::kEsp8266Port);
+    add(wire::kEsp32Port);
+  }
+  return ports;
+}
+
+Result<doctor::HostFacts> examine(Messages& messages,
+                                  const Patient& patient,
+                                  const doctor::LocalFacts& local,
+                                  const mdns::BrowseOptions& search) {
+  doctor::HostFacts facts;
+  facts.name = patient.name;
+  if (const auto located = locate(messages, patient.host.host, search, facts); !located) {
+    return fail(located.error());
+  }
+  if (facts.resolve_failure || !facts.namesakes.empty()) {
+    return facts;
+  }
+  facts.address = facts.addresses.front();
+  find_way_back(local, facts);
+  if (facts.local_address.empty()) {
+    return facts;
+  }
+  const std::array hosts = {facts.address};
+  const auto asked = mdns::ask_hosts(hosts, search);
+  if (!asked && asked.error().code() == Errc::Interrupted) {
+    return fail(asked.error());
+  }
+  if (asked) {
+    facts.services = announced_services(asked->front().devices);
+  }
+  auto probes = doctor::probe_ports(
+      facts.address, espota_ports(patient.host, facts), {kTcpPorts.begin(), kTcpPorts.end()});
+  facts.udp = std::move(probes.udp);
+  facts.tcp = std::move(probes.tcp);
+  return facts;
+}
+
+void print(Messages& messages, const Finding& finding) {
+  constexpr std::array kStyles = {Style::Green, Style::Plain, Style::Yellow, Style::Red};
+  const std::string line =
+      fmt::format("{:<8} {}: {}", to_string(finding.verdict), finding.tested, finding.result);
+  messages.result(line, kStyles[static_cast<std::size_t>(finding.verdict)]);
+  if (!finding.advice.empty()) {
+    messages.result(fmt::format("{:<8} to do: {}", "", finding.advice));
+  }
+}
+
+int report(Messages& messages, std::string_view host, std::span<const Finding> findings) {
+  int exit = kSuccess;
+  nlohmann::json rows = nlohmann::json::array();
+  for (const Finding& finding : findings) {
+    if (exit == kSuccess && finding.verdict == Verdict::Failed) {
+      exit = exit_code(finding.code.value_or(Errc::Internal));
+    }
+    print(messages, finding);
+    rows.push_back({{"check", finding.check},
+                    {"verdict", to_string(finding.verdict)},
+                    {"tested", finding.tested},
+                    {"result", finding.result},
+                    {"advice", finding.advice.empty() ? nullptr : nlohmann::json(finding.advice)}});
+  }
+  messages.json_document({{"schema", 1},
+                          {"host", host.empty() ? nlohmann::json() : nlohmann::json(host)},
+                          {"findings", rows},
+                          {"exit", exit}});
+  return exit;
+}
+
+Result<int> run_doctor(Invocation& invocation) {
+  const auto options = browse_options(invocation);
+  if (!options) {
+    return fail(options.error());
+  }
+  const mdns::BrowseOptions& search = *options;
+  if (invocation.arguments().empty()) {
+    const auto local = doctor::examine_this_computer(search.mdns_port);
+    return report(invocation.messages(), {}, examine_local(local));
+  }
+  const auto patient = patient_of(invocation, invocation.arguments().front());
+  if (!patient) {
+    return fail(patient.error());
+  }
+  const auto local = doctor::examine_this_computer(search.mdns_port);
+  const auto facts = examine(invocation.messages(), *patient, local, search);
+  if (!facts) {
+    return fail(facts.error());
+  }
+  auto findings = examine_local(local);
+  std::ranges::move(examine_host(*facts, local), std::back_inserter(findings));
+  return report(invocation.messages(), patient->name, findings);
+}
+
+}  // namespace
+
+const Command kDoctorCommand = {
+    .name = "doctor",
+    .summary = "find out why an upload would fail",
+    .arguments = "[HOST]",
+    .examples = kDoctorExamples,
+    .options = kDoctorOptions,
+    .run = run_doctor,
+    .max_arguments = 1,
+};
+
+}  // namespace otatool::cli

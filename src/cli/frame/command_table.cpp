@@ -1,0 +1,60 @@
+#include "cli/frame/command_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace otatool::cli {
+namespace {
+
+constexpr std::array kTable = {
+    &kUploadCommand,        &kDiscoverCommand,   &kPushCommand,   &kServeCommand,  &kInfoCommand,
+    &kGzipCommand,          &kSignCommand,       &kVerifyCommand, &kStripCommand,  &kDigestCommand,
+    &kAttachCommand,        &kKeygenCommand,     &kPubkeyCommand, &kEspotaCommand, &kSigningCommand,
+    &kMdnsDiscoveryCommand, &kCompletionCommand, &kDeviceCommand, &kDoctorCommand, &kHelpCommand,
+    &kVersionCommand,
+};
+
+constexpr std::array kGlobalOptions = {
+    Option{.name = "json", .help = "write the result as JSON on stdout, and nothing else there"},
+    Option{.name = "quiet", .letter = 'q', .help = "no progress and no notes"},
+    Option{.name = "verbose",
+           .letter = 'v',
+           .help = "say more; twice: trace the wire, without secrets",
+           .repeatable = true},
+    Option{.name = "color", .value = "auto|always|never", .help = "colour in text for people"},
+    Option{.name = "help", .letter = 'h', .help = "show help and exit"},
+    Option{.name = "version", .help = "show the version and exit"},
+};
+
+template <typename Options>
+const Option* find_in(const Options& options, std::string_view name) {
+  const auto found = std::ranges::find(options, name, &Option::name);
+  return found == options.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::span<const Command* const> command_table() {
+  return kTable;
+}
+
+const Command* find_command(std::string_view name) {
+  const auto found =
+      std::ranges::find_if(kTable, [name](const Command* each) { return each->name == name; });
+  return found == kTable.end() ? nullptr : *found;
+}
+
+std::span<const Option> global_options() {
+  return kGlobalOptions;
+}
+
+const Option* find_option(const Command* command, std::string_view name) {
+  if (command != nullptr) {
+    if (const Option* own = find_in(command->options, name)) {
+      return own;
+    }
+  }
+  return find_in(kGlobalOptions, name);
+}
+
+}  // namespace otatool::cli

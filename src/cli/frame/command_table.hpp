@@ -1,0 +1,43 @@
+// The commands of otatool in the order of `otatool help`, and the options that all of them know.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "cli/frame/command.hpp"
+
+namespace otatool::cli {
+
+// Each is defined in cmd_<name>.cpp, which includes this header so that the constant is shared.
+extern const Command kUploadCommand;
+extern const Command kDiscoverCommand;
+extern const Command kPushCommand;
+extern const Command kServeCommand;
+extern const Command kInfoCommand;
+extern const Command kGzipCommand;
+extern const Command kSignCommand;
+extern const Command kVerifyCommand;
+extern const Command kStripCommand;
+extern const Command kDigestCommand;
+extern const Command kAttachCommand;
+extern const Command kKeygenCommand;
+extern const Command kPubkeyCommand;
+extern const Command kEspotaCommand;
+extern const Command kSigningCommand;
+extern const Command kMdnsDiscoveryCommand;
+extern const Command kCompletionCommand;
+extern const Command kDeviceCommand;
+extern const Command kDoctorCommand;
+extern const Command kHelpCommand;
+extern const Command kVersionCommand;
+
+[[nodiscard]] std::span<const Command* const> command_table();
+/// The command of this exact name, or nullptr.
+[[nodiscard]] const Command* find_command(std::string_view name);
+/// Known before and after every command that does not take raw arguments.
+[[nodiscard]] std::span<const Option> global_options();
+/// The option of this long name that `command` or every command has, or nullptr; `command` may be
+/// nullptr.
+[[nodiscard]] const Option* find_option(const Command* command, std::string_view name);
+
+}  // namespace otatool::cli

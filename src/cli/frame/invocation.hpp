@@ -1,0 +1,86 @@
+// One call of a subcommand: its options, wherever they were set, its arguments and the way to talk.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "otatool/result.hpp"
+#include "otatool/secret.hpp"
+
+#include "cli/frame/configured_device.hpp"
+
+namespace otatool::cli {
+
+class Messages;
+
+/// Values of options by long name; a flag that was given has one empty value for each time.
+using OptionValues = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+/// Where the value of an option comes from; an earlier one wins over a later one.
+enum class Origin { CommandLine, Environment, ProjectFile, UserFile };
+
+struct OptionSource {
+  Origin origin = Origin::CommandLine;
+  std::string place;  ///< for messages: `option '--port'`, `OTATOOL_PORT`, `x.toml:3: 'port'`
+};
+
+/// Where the options that are set come from; one that is not listed comes from the command line.
+using OptionSources = std::map<std::string, OptionSource, std::less<>>;
+
+class Invocation {
+ public:
+  Invocation(OptionValues values, std::vector<std::string> arguments, Messages& messages);
+  Invocation(OptionValues values,
+             OptionSources sources,
+             std::vector<std::string> arguments,
+             Messages& messages);
+
+  [[nodiscard]] bool flag(std::string_view option) const;
+  /// The last value given, or nothing.
+  [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
+  [[nodiscard]] std::vector<std::string> values(std::string_view option) const;
+  /// A whole decimal number within [smallest, largest], or nothing; Usage error otherwise.
+  [[nodiscard]] Result<std::optional<std::uint64_t>> number(std::string_view option,
+                                                            std::uint64_t smallest,
+                                                            std::uint64_t largest) const;
+  /// Seconds with an optional fraction (`2.5`), more than zero, at most a day; Usage error
+  /// otherwise.
+  [[nodiscard]] Result<std::optional<std::chrono::milliseconds>> seconds(
+      std::string_view option) const;
+  /// One of `choices` by its index, or `fallback` when the option is not given; Usage error
+  /// otherwise.
+  [[nodiscard]] Result<std::size_t> choice(std::string_view option,
+                                           std::span<const std::string_view> choices,
+                                           std::size_t fallback) const;
+
+  /// Where the value comes from, or nothing if the option is not set.
+  [[nodiscard]] std::optional<Origin> origin(std::string_view option) const;
+  /// The value as a secret; the plain copy in here is overwritten and the option no longer set.
+  [[nodiscard]] std::optional<Secret> take_secret(std::string_view option);
+
+  /// The device that a configuration file knows by this name, or nullptr.
+  [[nodiscard]] const ConfiguredDevice* device(std::string_view name) const;
+  [[nodiscard]] const ConfiguredDevices& devices() const { return devices_; }
+  void set_devices(ConfiguredDevices devices) { devices_ = std::move(devices); }
+
+  [[nodiscard]] std::span<const std::string> arguments() const { return arguments_; }
+  [[nodiscard]] Messages& messages() const { return messages_; }
+
+ private:
+  [[nodiscard]] std::string place(std::string_view option) const;
+
+  OptionValues values_;
+  OptionSources sources_;
+  ConfiguredDevices devices_;
+  std::vector<std::string> arguments_;
+  Messages& messages_;
+};
+
+}  // namespace otatool::cli

@@ -1,0 +1,205 @@
+#include "cli/frame/run.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "otatool/version.hpp"
+
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/help.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/frame/options.hpp"
+#include "cli/frame/settings.hpp"
+#include "cli/io/exit_codes.hpp"
+#include "cli/io/hints.hpp"
+#include "cli/io/messages.hpp"
+#include "cli/io/terminal.hpp"
+#include "files/standard_streams.hpp"
+
+namespace otatool::cli {
+namespace {
+
+/// The drop-in mode that argv[0] asks for: `/usr/bin/espota.py` runs `espota`.
+const Command* command_of_program(std::string_view program) {
+  program.remove_prefix(program.rfind('/') + 1);
+  for (const std::string_view ending : {".py", ".exe"}) {
+    if (program.ends_with(ending)) {
+      program.remove_suffix(ending.size());
+    }
+  }
+  const Command* command = find_command(program);
+  return command != nullptr && command->raw_arguments ? command : nullptr;
+}
+
+/// Before anything is known for sure, an error about the command line already has to be JSON.
+bool asks_for_json(std::span<const std::string> words) {
+  if (is_switched_on("json")) {
+    return true;
+  }
+  for (const std::string& word : words) {
+    if (word == "--") {
+      return false;
+    }
+    if (word == "--json") {
+      return true;
+    }
+  }
+  return false;
+}
+
+int report(Messages& messages, const Error& error, std::string_view command) {
+  if (error.code() == Errc::Usage) {
+    messages.error(error, usage_hint(command));
+  } else {
+    messages.error(error);
+  }
+  return exit_code(error.code());
+}
+
+int refuse(Messages& messages, const HintedError& refusal) {
+  messages.error(refusal.error, refusal.hint);
+  return exit_code(refusal.error.code());
+}
+
+/// The options about messages, read before there is anything to print with.
+Result<MessageOptions> message_options(const Settings& settings, Messages& first_messages) {
+  constexpr std::array<std::string_view, 3> kModes = {"auto", "always", "never"};
+  OptionValues values;
+  for (const std::string_view name : {"json", "quiet", "verbose", "color"}) {
+    if (const auto found = settings.values.find(name); found != settings.values.end()) {
+      values.insert(*found);
+    }
+  }
+  const Invocation invocation(std::move(values), settings.sources, {}, first_messages);
+  const auto color = invocation.choice("color", kModes, 0);
+  if (!color) {
+    return fail(color.error());
+  }
+  return MessageOptions{
+      .json = invocation.flag("json"),
+      .quiet = invocation.flag("quiet"),
+      .verbosity = static_cast<int>(invocation.values("verbose").size()),
+      .color = static_cast<ColorMode>(*color),
+  };
+}
+
+/// Turns what a command returned into the exit code, after stdout took everything.
+int finish(Messages& messages, const Result<int>& outcome, std::string_view command) {
+  int code = outcome ? *outcome : report(messages, outcome.error(), command);
+  if (const auto flushed = messages.flush(); !flushed && code == kSuccess) {
+    code = report(messages, flushed.error(), command);
+  }
+  return code;
+}
+
+/// What is to be run: --help and --version stand for commands.
+Result<int> dispatch(const Command* command, Invocation& invocation) {
+  if (invocation.flag("help")) {
+    print_help(invocation.messages(), command);
+    return kSuccess;
+  }
+  if (invocation.flag("version")) {
+    return kVersionCommand.run(invocation);
+  }
+  if (command == nullptr) {
+    return fail(Errc::Usage, "no command is given");
+  }
+  if (!command->raw_arguments) {
+    if (const auto counted = check_argument_count(*command, invocation.arguments()); !counted) {
+      return fail(counted.error());
+    }
+  }
+  return command->run(invocation);
+}
+
+tl::expected<Settings, HintedError> settle_line(CommandLine& line) {
+  const bool configured = line.command != nullptr && !line.command->raw_arguments &&
+                          !line.command->ignores_configuration && !line.values.contains("help");
+  if (!configured) {
+    return Settings{.values = std::move(line.values), .sources = {}, .devices = {}};
+  }
+  auto files = read_config_files();
+  if (!files) {
+    return tl::unexpected(std::move(files.error()));
+  }
+  return settle(*line.command, std::move(line.values), std::move(*files));
+}
+
+int run_line(CommandLine line) {
+  const std::string_view name = line.command == nullptr ? "" : line.command->name;
+  Messages first_messages({.json = line.values.contains("json") || is_switched_on("json")});
+  auto settings = settle_line(line);
+  if (!settings) {
+    return refuse(first_messages, settings.error());
+  }
+  const auto options = message_options(*settings, first_messages);
+  if (!options) {
+    return finish(first_messages, fail(options.error()), name);
+  }
+  Messages messages(*options);
+  Invocation invocation(std::move(settings->values),
+                        std::move(settings->sources),
+                        std::move(line.arguments),
+                        messages);
+  invocation.set_devices(std::move(settings->devices));
+  return finish(messages, dispatch(line.command, invocation), name);
+}
+
+/// Blots `secret` out of what `ps` shows: every word that ends in it.
+void blot_out(std::string_view secret, std::span<char* const> argv) {
+  for (char* const word : argv) {
+    const std::string_view text = word;
+    if (!secret.empty() && text.ends_with(secret)) {
+      std::memset(word + text.size() - secret.size(), '*', secret.size());
+    }
+  }
+}
+
+/// Blots a password that was typed out of the process list, and out of our own copy of the words.
+void hide_password(const CommandLine& line,
+                   std::span<char* const> argv,
+                   std::vector<std::string>& words) {
+  for (const std::string_view option : {"password", "password-hash"}) {
+    const auto found = line.values.find(option);
+    if (found != line.values.end()) {
+      blot_out(found->second.front(), argv);
+      std::ranges::for_each(words, Secret::cleanse);
+    }
+  }
+  if (line.command != nullptr && line.command->secrets != nullptr) {
+    for (std::string& secret : line.command->secrets(line.arguments)) {
+      blot_out(secret, argv);
+      Secret::cleanse(secret);
+      std::ranges::for_each(words, Secret::cleanse);
+    }
+  }
+}
+
+}  // namespace
+
+int run(std::span<char* const> argv) {
+  files::secure_standard_streams();
+  const std::string_view program = argv.empty() ? "otatool" : argv.front();
+  std::vector<std::string> words;
+  for (std::size_t i = 1; i < argv.size(); ++i) {
+    words.emplace_back(argv[i]);
+  }
+  if (const Command* command = command_of_program(program)) {
+    CommandLine line{.command = command, .values = {}, .arguments = words};
+    hide_password(line, argv, words);
+    return run_line(std::move(line));
+  }
+  auto line = parse_command_line(words);
+  if (!line) {
+    Messages messages({.json = asks_for_json(words)});
+    return refuse(messages, line.error());
+  }
+  hide_password(*line, argv, words);
+  return run_line(std::move(*line));
+}
+
+}  // namespace otatool::cli

@@ -1,0 +1,273 @@
+#include <array>
+#include <fmt/format.h>
+#include <string>
+#include <utility>
+
+#include "otatool/image/flash_patch.hpp"
+#include "otatool/image/upload_check.hpp"
+
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/images/gzip_report.hpp"
+#include "cli/io/exit_codes.hpp"
+#include "cli/io/messages.hpp"
+#include "files/output_file.hpp"
+
+namespace otatool::cli {
+namespace {
+
+constexpr std::array kGzipExamples = {
+    Example{"otatool gzip firmware.bin", "writes firmware.bin.gz"},
+    Example{"otatool gzip firmware.bin --level zopfli -o small.gz", "slower, for the last bytes"},
+    Example{"otatool gzip firmware.bin --layout 1m64 --current old.bin",
+            "only if the device has room for it"},
+    Example{"otatool gzip --check firmware.bin.gz", "would a device be able to unpack it?"},
+};
+
+constexpr std::array kGzipOptions = {
+    Option{.name = "output",
+           .letter = 'o',
+           .value = "OUT",
+           .help = "the package; IMAGE.gz if not given"},
+    Option{.name = "check", .help = "check a package instead of making one"},
+    Option{.name = "level",
+           .value = "N|zopfli",
+           .help = "effort from 1 to 12 (12 if not given), or zopfli"},
+    Option{.name = "flash-mode",
+           .value = "keep|qio|qout|dio|dout",
+           .help = "put this mode into the image first and redo its CRC"},
+    Option{.name = "fs",
+           .help = "the image is a filesystem, for sketches built with ATOMIC_FS_UPDATE"},
+    kLayoutOption,
+    kCurrentOption,
+};
+
+constexpr std::string_view kZopfli = "zopfli";
+
+Result<gzip::PackOptions> pack_options(const Invocation& invocation) {
+  gzip::PackOptions options;
+  if (invocation.value("level") == kZopfli) {
+    options.compressor = gzip::Compressor::Zopfli;
+    return options;
+  }
+  const auto level = invocation.number("level", gzip::kSmallestLevel, gzip::kLargestLevel);
+  if (!level) {
+    return fail(level.error());
+  }
+  options.level = static_cast<int>(level->value_or(gzip::kLargestLevel));
+  return options;
+}
+
+/// The mode to put into the image; nothing to keep the one it has.
+Result<std::optional<image::FlashMode>> wanted_mode(const Invocation& invocation) {
+  constexpr std::array<std::string_view, 5> kModes = {"keep", "qio", "qout", "dio", "dout"};
+  const auto chosen = invocation.choice("flash-mode", kModes, 0);
+  if (!chosen) {
+    return fail(chosen.error());
+  }
+  return image::flash_mode_of_name(kModes[*chosen]);
+}
+
+struct PackRequest {
+  gzip::PackOptions options;
+  std::optional<image::FlashMode> mode;
+  TargetSpace space;
+};
+
+/// All options, before any input is read.
+Result<PackRequest> pack_request(const Invocation& invocation) {
+  const auto options = pack_options(invocation);
+  if (!options) {
+    return fail(options.error());
+  }
+  const auto mode = wanted_mode(invocation);
+  if (!mode) {
+    return fail(mode.error());
+  }
+  const auto space = target_space(invocation);
+  if (!space) {
+    return fail(space.error());
+  }
+  return PackRequest{*options, *mode, *space};
+}
+
+std::string output_of(const Invocation& invocation, const std::string& input) {
+  if (const auto given = invocation.value("output")) {
+    return *given;
+  }
+  return input == "-" ? input : input + ".gz";
+}
+
+/// The first reason why an ESP8266 could not use this, packed or not.
+Result<void> check_usable(const app::ExaminedFile& file, bool filesystem) {
+  image::UploadIntent intent;
+  intent.lineage = image::Lineage::Esp8266;
+  intent.filesystem = filesystem;
+  intent.atomic_fs = filesystem;
+  intent.verifier_known = true;
+  const auto refusals = image::check_upload(file.examined, intent);
+  if (!refusals.empty()) {
+    return fail(refusals.front().error);
+  }
+  return {};
+}
+
+Result<void> check_packable(const app::ExaminedFile& file, bool filesystem) {
+  if (file.examined.file.kind == image::Kind::Gzip) {
+    return fail(Errc::WrongKind, "this is a gzip package already");
+  }
+  const auto& signature = file.examined.file.signature;
+  if (signature && signature->certain) {
+    return fail(Errc::AlreadySigned,
+                "the image is signed, and inside a package no device would find the signature");
+  }
+  if (image::is_esp32_family(file.examined.file.chip)) {
+    return fail(Errc::WrongKind,
+                fmt::format("the image is for {}, which does not unpack packages",
+                            image::to_string(file.examined.file.chip)));
+  }
+  return check_usable(file, filesystem);
+}
+
+/// Whether layout and running sketch leave room for `package`.
+Result<PackageInSpace> check_space(const TargetSpace& space, Bytes package) {
+  const image::Examined examined = app::examine_bytes(package);
+  const std::uint64_t content_size = examined.package ? examined.package->inflated_size : 0;
+  if (space.layout && image::is_filesystem(examined.payload().kind) &&
+      content_size > space.layout->fs_limit()) {
+    return fail(Errc::DoesNotFit,
+                fmt::format("the filesystem has {} bytes, more than the {} of its place in {}",
+                            content_size,
+                            space.layout->fs_limit(),
+                            space.layout->name));
+  }
+  auto fit = fit_in(space, examined, package.size());
+  if (fit && !fit->fits()) {
+    return fail(Errc::DoesNotFit, fit->reason);
+  }
+  return PackageInSpace{space, std::move(fit)};
+}
+
+/// The image with the wanted flash mode; notes both modes in `packed`.
+Result<std::vector<std::uint8_t>> image_to_pack(const std::optional<image::FlashMode>& mode,
+                                                const app::ExaminedFile& file,
+                                                Packed& packed) {
+  const image::ImageFacts& facts = file.examined.file;
+  if (!facts.parts.empty()) {
+    packed.old_mode = facts.parts.front().flash.mode;
+  }
+  if (!mode || mode == packed.old_mode) {
+    return file.bytes;
+  }
+  packed.new_mode = mode;
+  return image::set_flash_mode(file.bytes, facts, *mode);
+}
+
+/// All but the names of the files.
+Result<Packed> pack_image(const PackRequest& request, const app::ExaminedFile& file) {
+  Packed packed;
+  packed.options = request.options;
+  const auto content = image_to_pack(request.mode, file, packed);
+  if (!content) {
+    return fail(content.error());
+  }
+  packed.image_size = content->size();
+  auto package = gzip::pack(*content, request.options);
+  if (!package) {
+    return fail(package.error());
+  }
+  auto checked = gzip::check_package(*package);
+  if (!checked || checked->content != *content) {
+    return fail(Errc::Internal, "the package does not unpack to the image");
+  }
+  auto in_space = check_space(request.space, *package);
+  if (!in_space) {
+    return fail(in_space.error());
+  }
+  packed.facts = std::move(checked->facts);
+  packed.package = std::move(*package);
+  packed.in_space = std::move(*in_space);
+  return packed;
+}
+
+Result<int> run_pack(Invocation& invocation) {
+  const std::string& input = invocation.arguments().front();
+  const std::string output = output_of(invocation, input);
+  if (output == "-" && invocation.messages().json()) {
+    return fail(Errc::Usage, "stdout cannot take the package and JSON at once");
+  }
+  const auto request = pack_request(invocation);
+  if (!request) {
+    return fail(request.error());
+  }
+  const auto file = app::examine_file(input);
+  if (!file) {
+    return fail(file.error());
+  }
+  if (const auto packable = check_packable(*file, invocation.flag("fs")); !packable) {
+    return fail(packable.error().with_context(input));
+  }
+  auto packed = pack_image(*request, *file);
+  if (!packed) {
+    return fail(packed.error().with_context(input));
+  }
+  packed->input = input;
+  packed->output = output;
+  files::OutputFile target;
+  target.path = output;
+  target.content = packed->package;
+  if (const auto written = files::write_file(target); !written) {
+    return fail(written.error());
+  }
+  report_packed(invocation.messages(), *packed);
+  return kSuccess;
+}
+
+Result<int> run_check(Invocation& invocation) {
+  for (const std::string_view unused : {"output", "level", "flash-mode"}) {
+    if (invocation.origin(unused) == Origin::CommandLine) {
+      return fail(Errc::Usage, fmt::format("option '--{}' has no meaning for a check", unused));
+    }
+  }
+  const auto space = target_space(invocation);
+  if (!space) {
+    return fail(space.error());
+  }
+  const auto file = app::examine_file(invocation.arguments().front());
+  if (!file) {
+    return fail(file.error());
+  }
+  const auto checked = gzip::check_package(file->payload());
+  if (!checked) {
+    return fail(checked.error().with_context(file->path));
+  }
+  const bool filesystem = image::is_filesystem(file->examined.payload().kind);
+  if (const auto usable = check_usable(*file, filesystem); !usable) {
+    return fail(usable.error().with_context(file->path));
+  }
+  auto in_space = check_space(*space, file->bytes);
+  if (!in_space) {
+    return fail(in_space.error().with_context(file->path));
+  }
+  report_checked(invocation.messages(), *file, checked->facts, *in_space);
+  return kSuccess;
+}
+
+Result<int> run_gzip(Invocation& invocation) {
+  return invocation.flag("check") ? run_check(invocation) : run_pack(invocation);
+}
+
+}  // namespace
+
+const Command kGzipCommand = {
+    .name = "gzip",
+    .summary = "pack an image for the loader of the ESP8266, or check a package",
+    .arguments = "IMAGE",
+    .examples = kGzipExamples,
+    .options = kGzipOptions,
+    .run = run_gzip,
+    .min_arguments = 1,
+    .max_arguments = 1,
+};
+
+}  // namespace otatool::cli

@@ -1,0 +1,228 @@
+#include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "otatool/espota/digest.hpp"
+#include "otatool/gzip/validate.hpp"
+#include "otatool/signing/signed_image.hpp"
+
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/frame/secrets.hpp"
+#include "cli/images/info_report.hpp"
+#include "cli/io/exit_codes.hpp"
+#include "cli/io/messages.hpp"
+#include "files/files.hpp"
+
+namespace otatool::cli {
+namespace {
+
+constexpr std::array kInfoExamples = {
+    Example{"otatool info firmware.bin", "what it is, and what would go wrong with it"},
+    Example{"otatool info firmware.bin.gz --layout 1m64 --current old.bin",
+            "does it fit on the device?"},
+    Example{"otatool info firmware.bin.signed --pubkey public.key", "does the signature verify?"},
+    Example{"otatool info --list-layouts", "the flash layouts of the ESP8266"},
+};
+
+constexpr std::array kInfoOptions = {
+    kLayoutOption,
+    kCurrentOption,
+    Option{.name = "list-layouts", .help = "show all flash layouts and exit"},
+    Option{.name = "pubkey", .value = "KEY", .help = "verify the signature with this public key"},
+    Option{.name = "passphrase-file",
+           .value = "FILE",
+           .help = "passphrase of KEY, where that is a protected private key"},
+};
+
+std::optional<std::string> sketch_md5(const app::ExaminedFile& file) {
+  const image::ImageFacts& sketch = file.examined.payload();
+  if (!image::is_uploadable_firmware(sketch.kind) || sketch.image_size == 0) {
+    return std::nullopt;
+  }
+  const Bytes bytes =
+      file.examined.content ? Bytes(file.examined.content_bytes) : Bytes(file.bytes);
+  return espota::md5_hex(bytes.first(static_cast<std::size_t>(sketch.image_size)));
+}
+
+std::vector<std::string> key_fingerprints(const image::ImageFacts& facts) {
+  std::vector<std::string> fingerprints;
+  for (const image::EmbeddedKey& embedded : facts.keys) {
+    const auto key = signing::PublicKey::load(as_bytes(embedded.pem));
+    fingerprints.push_back(key ? to_hex(key->fingerprint()) : std::string());
+  }
+  return fingerprints;
+}
+
+Result<SignatureCheck> check_signature(Invocation& invocation,
+                                       const std::string& key_path,
+                                       Bytes file) {
+  const auto key_file = files::read_file(key_path, files::kLargestText);
+  if (!key_file) {
+    return fail(key_file.error());
+  }
+  const auto given = given_passphrase(invocation);
+  if (!given) {
+    return fail(given.error());
+  }
+  const auto key = signing::PublicKey::load(*key_file, *given);
+  if (!key) {
+    return fail(key.error().with_context(key_path));
+  }
+  const signing::Verification verification = signing::verify(file, *key);
+  return SignatureCheck{
+      verification.valid,
+      verification.form ? std::string(signing::to_string(*verification.form)) : std::string(),
+      verification.problem ? verification.problem->message() : std::string(),
+      to_hex(key->fingerprint()),
+      key->name()};
+}
+
+/// A sketch that holds a public key takes its next update only from that key.
+void compare_keys(InfoReport& report) {
+  for (const std::string& fingerprint : report.key_fingerprints) {
+    if (!fingerprint.empty() && fingerprint != report.signature->key_fingerprint) {
+      report.findings.push_back({image::Level::Warning,
+                                 "other-key-embedded",
+                                 fmt::format("the image holds another public key, {:.16}: if the "
+                                             "sketch verifies with it, the next update needs that "
+                                             "one",
+                                             fingerprint)});
+    }
+  }
+}
+
+std::optional<bool> unpacks_in_place(const app::ExaminedFile& file, const TargetSpace& space) {
+  if (!space.current_size || !file.examined.package || !file.examined.package->valid()) {
+    return std::nullopt;
+  }
+  const gzip::PackageReport package = gzip::inspect_package(file.payload());
+  return gzip::unpacks_in_place(package.facts, static_cast<std::size_t>(*space.current_size));
+}
+
+/// A filesystem goes to a place of its own and is not staged, unless the sketch is built for it.
+image::Fit fit_of_filesystem(const image::Layout& layout, const image::Examined& examined) {
+  image::Fit fit;
+  fit.available = layout.fs_limit();
+  fit.staged = examined.content ? examined.content->file_size : examined.file.payload_size();
+  fit.staging_fits = fit.staged <= fit.available;
+  if (!fit.staging_fits) {
+    fit.reason = fmt::format("the filesystem has {} bytes, and its place in {} has {}",
+                             fit.staged,
+                             layout.name,
+                             fit.available);
+  }
+  return fit;
+}
+
+/// The updater compares the size in the header with the chip's (Updater.cpp of the core), except
+/// for packages, which it cannot look into (2.6).
+void compare_flash_sizes(InfoReport& report) {
+  const image::ImageFacts& payload = report.file.examined.payload();
+  if (!report.space.layout || payload.kind != image::Kind::Esp8266Arduino) {
+    return;
+  }
+  const auto claimed = payload.parts.front().flash.size_bytes;
+  if (claimed && *claimed > report.space.layout->flash_size) {
+    report.findings.push_back(
+        {image::Level::Warning,
+         "flash-size-layout",
+         fmt::format("the header says {} KiB of flash and the layout has {}: a chip that has no "
+                     "more refuses the image, unless it comes as a package",
+                     *claimed / 1024,
+                     report.space.layout->flash_size / 1024)});
+  }
+}
+
+Result<void> judge_space(InfoReport& report) {
+  const image::Examined& examined = report.file.examined;
+  if (report.space.layout && image::is_esp32_family(examined.payload().chip)) {
+    return fail(Errc::WrongKind,
+                fmt::format("the flash layouts are those of the ESP8266, and '{}' is for {}",
+                            report.file.path,
+                            image::to_string(examined.payload().chip)));
+  }
+  report.fit = report.space.layout && image::is_filesystem(examined.payload().kind)
+                   ? fit_of_filesystem(*report.space.layout, examined)
+                   : fit_in(report.space, examined, report.file.bytes.size());
+  report.unpacks_in_place = unpacks_in_place(report.file, report.space);
+  compare_flash_sizes(report);
+  if (report.fit && !report.fit->fits()) {
+    report.findings.insert(report.findings.begin(),
+                           {image::Level::Error, "does-not-fit", report.fit->reason});
+  }
+  return {};
+}
+
+Result<InfoReport> make_report(Invocation& invocation) {
+  auto space = target_space(invocation);
+  if (!space) {
+    return fail(space.error());
+  }
+  auto file = app::examine_file(invocation.arguments()[0]);
+  if (!file) {
+    return fail(file.error());
+  }
+  InfoReport report;
+  report.file = std::move(*file);
+  report.space = *space;
+  report.findings = image::findings(report.file.examined);
+  report.md5 = espota::md5_hex(report.file.bytes);
+  report.sha256 = espota::sha256_hex(report.file.bytes);
+  report.sketch_md5 = sketch_md5(report.file);
+  report.key_fingerprints = key_fingerprints(report.file.examined.payload());
+  if (const auto key_path = invocation.value("pubkey")) {
+    auto check = check_signature(invocation, *key_path, report.file.bytes);
+    if (!check) {
+      return fail(check.error());
+    }
+    report.signature = std::move(*check);
+    compare_keys(report);
+  }
+  if (const auto judged = judge_space(report); !judged) {
+    return fail(judged.error());
+  }
+  return report;
+}
+
+/// A report is a success whatever it says; only a question that was asked can be answered with no.
+int answer(const InfoReport& report) {
+  if (report.signature && !report.signature->valid) {
+    return kBadSignatureOrKey;
+  }
+  return report.fit && !report.fit->fits() ? kBadInput : kSuccess;
+}
+
+Result<int> run_info(Invocation& invocation) {
+  Messages& messages = invocation.messages();
+  if (invocation.flag("list-layouts")) {
+    messages.result(layouts_text());
+    messages.json_document(layouts_json());
+    return kSuccess;
+  }
+  if (invocation.arguments().empty()) {
+    return fail(Errc::Usage, "no file was given");
+  }
+  const auto report = make_report(invocation);
+  if (!report) {
+    return fail(report.error());
+  }
+  messages.result(info_text(*report));
+  messages.json_document(info_json(*report));
+  return answer(*report);
+}
+
+}  // namespace
+
+const Command kInfoCommand = {
+    .name = "info",
+    .summary = "show what a file is and what would go wrong with it",
+    .arguments = "FILE",
+    .examples = kInfoExamples,
+    .options = kInfoOptions,
+    .run = run_info,
+    .max_arguments = 1,
+};
+
+}  // namespace otatool::cli

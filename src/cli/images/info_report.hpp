@@ -1,0 +1,51 @@
+// Everything that `otatool info` has to say of one file, and its two forms: text and JSON.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "otatool/image/findings.hpp"
+#include "otatool/image/layout.hpp"
+
+#include "app/examined_file.hpp"
+#include "cli/images/target_space.hpp"
+
+namespace otatool::cli {
+
+/// What a public key says of the file's signature.
+struct SignatureCheck {
+  bool valid = false;
+  std::string form;    ///< `esp8266`, `esp8266-legacy`, `esp32`; empty without a signature
+  std::string reason;  ///< what exactly is wrong; empty when valid
+  std::string key_fingerprint;
+  std::string key_name;
+};
+
+struct InfoReport {
+  app::ExaminedFile file;
+  std::vector<image::Finding> findings;
+  std::string md5;
+  std::string sha256;
+  /// MD5 of the sketch once it is in flash: what a device sends as x-ESP8266-sketch-md5 (3.3).
+  std::optional<std::string> sketch_md5;
+  /// Fingerprints of the public keys in the image, in their order; empty for what is no key.
+  std::vector<std::string> key_fingerprints;
+  std::optional<SignatureCheck> signature;
+  TargetSpace space;
+  std::optional<image::Fit> fit;
+  std::optional<bool> unpacks_in_place;  ///< by a device's web form, above the running sketch
+};
+
+/// The text report, lines of it joined by newlines.
+[[nodiscard]] std::string info_text(const InfoReport& report);
+
+/// The document of cli.md.
+[[nodiscard]] nlohmann::json info_json(const InfoReport& report);
+
+/// The table of all flash layouts, as text and as JSON.
+[[nodiscard]] std::string layouts_text();
+[[nodiscard]] nlohmann::json layouts_json();
+
+}  // namespace otatool::cli

@@ -1,0 +1,86 @@
+// Everything that otatool prints goes through here: results to stdout, all else to stderr (cli.md).
+// With --json stdout holds JSON only. Text is made harmless for terminals on the way
+// (printable.hpp), so commands may quote files and devices as they are.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "otatool/error.hpp"
+#include "otatool/result.hpp"
+
+#include "cli/io/terminal.hpp"
+
+namespace otatool::cli {
+
+struct MessageOptions {
+  bool json = false;
+  bool quiet = false;
+  int verbosity = 0;  ///< 1: -v, 2: -vv
+  ColorMode color = ColorMode::Auto;
+};
+
+enum class Style { Plain, Bold, Red, Green, Yellow, Cyan };
+
+/// How progress may be shown (cli.md, global).
+enum class ProgressForm { Silent, Lines, Bar };
+
+class Messages {
+ public:
+  explicit Messages(MessageOptions options);
+
+  [[nodiscard]] bool json() const;
+  [[nodiscard]] int verbosity() const;
+
+  /// A line of the command's result, on stdout; nothing with --json. May hold newlines and tabs.
+  void result(std::string_view line);
+  /// The same in a style, where stdout shows colour.
+  void result(std::string_view line, Style style);
+  /// One JSON object as one line on stdout; nothing without --json.
+  void json_line(const nlohmann::json& object);
+  /// One JSON document on stdout; nothing without --json.
+  void json_document(const nlohmann::json& document);
+  /// What is going on, on stderr; nothing with -q.
+  void note(std::string_view line);
+  /// As note, but only from this verbosity on.
+  void detail(int verbosity, std::string_view line);
+  void warning(std::string_view line);
+  /// `otatool: error: ...` and, if there is one for its code, `otatool: hint: ...`, on stderr. With
+  /// --json an object on stdout, unless stdout does not take it.
+  void error(const Error& error);
+  /// The same with a hint of the caller's own; an empty one is left out.
+  void error(const Error& error, std::string_view hint);
+
+  [[nodiscard]] ProgressForm progress_form() const;
+  /// Columns of the terminal that shows progress.
+  [[nodiscard]] std::size_t progress_width() const;
+  /// What a Progress gave: as it is to stderr. A bar is wiped before anything else is printed.
+  void progress(std::string_view text);
+
+  /// Text or bytes as they are, for drop-in modes and generated text; never changed, not even with
+  /// --json.
+  void raw_output(std::string_view bytes);
+  void raw_error_output(std::string_view bytes);
+
+  /// Whether whoever read stdout has gone, so that a command without an end can stop.
+  [[nodiscard]] bool output_closed() const;
+  /// OutputFailed when stdout could not take all of it (disk full). A reader who closed the pipe
+  /// has what he wanted: that is no failure.
+  [[nodiscard]] Result<void> flush();
+
+ private:
+  void write_output(std::string_view bytes);
+  void write_error_output(std::string_view bytes);
+  void labelled(std::string_view label, Style style, std::string_view line);
+  void wipe_bar();
+
+  MessageOptions options_;
+  bool color_ = false;         ///< on stderr
+  bool output_color_ = false;  ///< on stdout
+  bool bar_shown_ = false;
+  int output_error_ = 0;  ///< errno of the first failed write to stdout
+};
+
+}  // namespace otatool::cli

@@ -1,0 +1,54 @@
+#include "cli/serve/serve_announcement.hpp"
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/discover/announce_options.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/io/printable.hpp"
+
+namespace otatool::cli {
+namespace {
+
+/// With what is before it a label of DNS.
+constexpr std::size_t kLongestHostName = 50;
+
+std::string default_name() {
+  std::array<char, HOST_NAME_MAX + 1> host{};
+  static_cast<void>(gethostname(host.data(), host.size() - 1));
+  const std::string name = printable(host.data());
+  return "otatool-" + name.substr(0, std::min(name.find('.'), kLongestHostName));
+}
+
+}  // namespace
+
+Result<std::optional<announce::AnnounceOptions>> serve_announcement(const Invocation& invocation) {
+  auto options = read_announcement(invocation, "service name");
+  if (!options) {
+    return fail(options.error());
+  }
+  if (!invocation.flag("announce")) {
+    for (const std::string_view name : {"name", "iface", "mdns-port"}) {
+      if (invocation.origin(name) == Origin::CommandLine) {
+        return fail(Errc::Usage, fmt::format("--{} means nothing without --announce", name));
+      }
+    }
+    return std::nullopt;
+  }
+  if (options->name.empty()) {
+    options->name = default_name();
+  }
+  return std::move(*options);
+}
+
+announce::Service announced_server(const http::ServerOptions& options, std::uint16_t port) {
+  return {.type = "_http",
+          .address = options.address,
+          .port = port,
+          .txt = {"path=/status", options.tls ? "tls=yes" : "tls=no"}};
+}
+
+}  // namespace otatool::cli

@@ -1,0 +1,241 @@
+#include "cli/serve/serve_tls.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "otatool/http/certificate.hpp"
+#include "otatool/unix_time.hpp"
+
+#include "cli/io/messages.hpp"
+#include "files/files.hpp"
+#include "files/output_file.hpp"
+
+namespace otatool::cli {
+namespace {
+
+/// In the order of http::CertificateKey.
+constexpr std::array<std::string_view, 2> kKeyTypes = {"ec", "rsa"};
+constexpr std::int64_t kDay = 86400;
+/// A device cannot be given a new certificate before it can be updated.
+constexpr std::int64_t kValidDays = 3650;
+/// Clocks of devices that have just started may be behind.
+constexpr std::int64_t kEarlierDays = 1;
+constexpr std::int64_t kWarnDays = 90;
+
+Result<http::TlsIdentity> read_identity(const std::string& certificate, const std::string& key) {
+  auto certificates = files::read_text_file(certificate, files::kLargestText);
+  if (!certificates) {
+    return fail(certificates.error());
+  }
+  auto private_key = files::read_text_file(key, files::kLargestText);
+  if (!private_key) {
+    return fail(private_key.error());
+  }
+  return http::TlsIdentity{.certificates = std::move(*certificates),
+                           .private_key = Secret(std::move(*private_key))};
+}
+
+/// Names and addresses of this computer that devices may know.
+std::vector<std::string> own_hosts(const std::string& listen) {
+  if (listen != "0.0.0.0" && listen != "::") {
+    return {listen};
+  }
+  std::vector<std::string> hosts;
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  if (gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0') {
+    const std::string host(name.data());
+    hosts.push_back(host);
+    if (host.find('.') == std::string::npos) {
+      hosts.push_back(host + ".local");
+    }
+  }
+  ifaddrs* interfaces = nullptr;
+  if (getifaddrs(&interfaces) != 0) {
+    return hosts;
+  }
+  for (const ifaddrs* each = interfaces; each != nullptr; each = each->ifa_next) {
+    if (each->ifa_addr == nullptr || each->ifa_addr->sa_family != AF_INET) {
+      continue;
+    }
+    std::array<char, NI_MAXHOST> text{};
+    if (getnameinfo(each->ifa_addr,
+                    sizeof(sockaddr_in),
+                    text.data(),
+                    text.size(),
+                    nullptr,
+                    0,
+                    NI_NUMERICHOST) == 0) {
+      hosts.emplace_back(text.data());
+    }
+  }
+  freeifaddrs(interfaces);
+  return hosts;
+}
+
+std::string key_path_of(const std::string& certificate) {
+  return std::filesystem::path(certificate).replace_extension(".key").string();
+}
+
+Result<void> check_kept(const Invocation& invocation,
+                        const std::string& path,
+                        const std::string& certificate) {
+  for (const std::string& host : invocation.values("host")) {
+    if (!http::certificate_covers(certificate, host)) {
+      return fail(
+          Errc::OutputExists,
+          fmt::format(
+              "'{}' is a certificate that is not for '{}', and devices may trust it", path, host));
+    }
+  }
+  const auto end = http::certificate_end(certificate);
+  if (!end) {
+    return fail(end.error().with_context(path));
+  }
+  if (*end < unix_time() + kWarnDays * kDay) {
+    invocation.messages().warning(
+        fmt::format("the certificate in '{}' ends on {:%Y-%m-%d}; give devices a new one before",
+                    path,
+                    fmt::gmtime(static_cast<std::time_t>(*end))));
+  }
+  return {};
+}
+
+Result<http::TlsIdentity> make_identity(const Invocation& invocation,
+                                        const std::string& path,
+                                        const ServePlace& place) {
+  const auto type = invocation.choice("key-type", kKeyTypes, 0);
+  if (!type) {
+    return fail(type.error());
+  }
+  http::CertificateWish wish;
+  wish.hosts = invocation.values("host");
+  if (wish.hosts.empty()) {
+    wish.hosts = own_hosts(place.listen);
+    if (!place.announced.empty()) {
+      wish.hosts.push_back(place.announced + ".local");
+    }
+  }
+  wish.key = *type == 0 ? http::CertificateKey::Ec : http::CertificateKey::Rsa;
+  wish.not_before = unix_time() - kEarlierDays * kDay;
+  wish.not_after = wish.not_before + kValidDays * kDay;
+  auto identity = http::make_self_signed(wish);
+  if (!identity) {
+    return identity;
+  }
+  const std::array<files::OutputFile, 2> files = {
+      files::OutputFile{.path = key_path_of(path),
+                        .content = as_bytes(identity->private_key.reveal()),
+                        .kind = files::ContentKind::Text,
+                        .mode = files::kPrivateFile},
+      files::OutputFile{.path = path,
+                        .content = as_bytes(identity->certificates),
+                        .kind = files::ContentKind::Text}};
+  if (auto written = files::write_files(files); !written) {
+    return fail(written.error());
+  }
+  invocation.messages().note(
+      fmt::format("made a certificate for {}: '{}' is for the devices, '{}' stays here",
+                  fmt::join(wish.hosts, ", "),
+                  path,
+                  key_path_of(path)));
+  return identity;
+}
+
+Result<http::TlsIdentity> self_signed(const Invocation& invocation,
+                                      const std::string& path,
+                                      const ServePlace& place) {
+  std::error_code error;
+  const bool there = std::filesystem::exists(path, error);
+  const bool key_there = std::filesystem::exists(key_path_of(path), error);
+  if (invocation.flag("renew") || (!there && !key_there)) {
+    return make_identity(invocation, path, place);
+  }
+  auto identity = read_identity(path, key_path_of(path));
+  if (!identity) {
+    return identity;
+  }
+  if (auto checked = check_kept(invocation, path, identity->certificates); !checked) {
+    return fail(checked.error());
+  }
+  return identity;
+}
+
+Result<void> check_combination(const Invocation& invocation) {
+  const bool self_signed = invocation.flag("self-signed");
+  const bool certificate = invocation.value("cert").has_value();
+  if (self_signed && certificate) {
+    return fail(Errc::Usage, "a certificate that is given and one that is made exclude each other");
+  }
+  if (certificate && !invocation.value("key")) {
+    return fail(Errc::Usage, "the private key of the certificate is missing");
+  }
+  const bool typed_key = invocation.origin("key") == Origin::CommandLine;
+  if (!certificate && typed_key) {
+    return fail(Errc::Usage, "a private key without its certificate");
+  }
+  const auto typed = [&invocation](std::string_view option) {
+    return invocation.origin(option) == Origin::CommandLine;
+  };
+  if (!self_signed && (typed("host") || typed("renew") || typed("key-type") || typed("ca-out"))) {
+    return fail(Errc::Usage,
+                "only a certificate that is made can be given names, a key or a place");
+  }
+  if (const auto type = invocation.choice("key-type", kKeyTypes, 0); !type) {
+    return fail(type.error());
+  }
+  if (!self_signed && !certificate && invocation.value("client-ca")) {
+    return fail(Errc::Usage, "certificates of clients need TLS");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::optional<ServeTls>> serve_tls(Invocation& invocation, const ServePlace& place) {
+  if (auto checked = check_combination(invocation); !checked) {
+    return fail(checked.error());
+  }
+  const auto certificate = invocation.value("cert");
+  if (!certificate && !invocation.flag("self-signed")) {
+    return std::nullopt;
+  }
+  const std::string path =
+      certificate ? *certificate : invocation.value("ca-out").value_or("ca_cert.pem");
+  ServeTls tls;
+  tls.key_path = certificate ? *invocation.value("key") : key_path_of(path);
+  if (!certificate && tls.key_path == path) {
+    return fail(Errc::Usage,
+                fmt::format("'{}' is where the private key of the certificate goes", path));
+  }
+  auto identity =
+      certificate ? read_identity(path, tls.key_path) : self_signed(invocation, path, place);
+  if (!identity) {
+    return fail(identity.error());
+  }
+  const auto fingerprint = http::certificate_fingerprint(identity->certificates);
+  if (!fingerprint) {
+    return fail(fingerprint.error().with_context(path));
+  }
+  tls.fingerprint = *fingerprint;
+  const auto hosts = invocation.values("host");
+  tls.name = hosts.empty() ? std::string() : hosts.front();
+  tls.settings.identity = std::move(*identity);
+  if (const auto roots = invocation.value("client-ca")) {
+    auto text = files::read_text_file(*roots, files::kLargestText);
+    if (!text) {
+      return fail(text.error());
+    }
+    tls.settings.client_roots = std::move(*text);
+  }
+  return tls;
+}
+
+}  // namespace otatool::cli

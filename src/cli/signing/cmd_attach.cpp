@@ -1,0 +1,134 @@
+#include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/io/exit_codes.hpp"
+#include "cli/io/messages.hpp"
+#include "cli/signing/signing_hints.hpp"
+#include "cli/signing/signing_input.hpp"
+#include "cli/signing/signing_keys.hpp"
+#include "files/files.hpp"
+#include "files/output_file.hpp"
+
+namespace otatool::cli {
+namespace {
+
+constexpr std::array kAttachExamples = {
+    Example{"otatool attach firmware.bin --signature sig.bin --pubkey public.key",
+            "writes firmware.bin.signed, if the signature verifies"},
+};
+
+constexpr std::array kAttachOptions = {
+    Option{.name = "signature",
+           .letter = 's',
+           .value = "FILE",
+           .help = "what the signer returned: raw bytes, base64 or hex"},
+    Option{.name = "pubkey",
+           .letter = 'p',
+           .value = "KEY",
+           .help = "the key that it must verify with"},
+    Option{.name = "output",
+           .letter = 'o',
+           .value = "OUT",
+           .help = "the signed file; IMAGE.signed if not given"},
+    kFormatOption,
+    kHashOption,
+    kFlashModeOption,
+    kPassphraseFileOption,
+    kForceSigningOption,
+};
+
+/// The trailer for a signature that verifies; errors name the file of the signature.
+Result<signing::Trailer> verified_trailer(const SigningInput& input,
+                                          const std::string& signature_path,
+                                          const signing::PublicKey& key) {
+  const auto content = files::read_file(signature_path, files::kLargestText);
+  if (!content) {
+    return fail(content.error());
+  }
+  const auto signature = signing::read_signature(*content, key);
+  if (!signature) {
+    return fail(signature.error().with_context(signature_path));
+  }
+  auto trailer = signing::attach(input.payload, *signature, key, input.form, input.hash);
+  if (!trailer) {
+    return fail(trailer.error().with_context(signature_path));
+  }
+  return trailer;
+}
+
+void report(Messages& messages,
+            const SigningInput& input,
+            const std::string& output,
+            const signing::PublicKey& key) {
+  const std::string cores =
+      accepting_cores(input.examined, input.payload.size(), input.form, input.hash);
+  const auto say = [&](const std::string& line) {
+    output == "-" ? messages.note(line) : messages.result(line);
+  };
+  say(fmt::format(
+      "{}: {} bytes signed for {}", output, input.payload.size(), signing::to_string(input.form)));
+  say(fmt::format("  accepted by: {}", cores));
+  say(fmt::format("key: {}, fingerprint {}", key.name(), fingerprint_of(key)));
+  messages.json_document({{"schema", 1},
+                          {"file", input.path},
+                          {"output", output},
+                          {"form", signing::to_string(input.form)},
+                          {"payload_bytes", input.payload.size()},
+                          {"repacked", input.repacked},
+                          {"accepted_by", cores},
+                          {"key", {{"name", key.name()}, {"fingerprint", fingerprint_of(key)}}}});
+}
+
+Result<int> run_attach(Invocation& invocation) {
+  Messages& messages = invocation.messages();
+  const std::string& path = invocation.arguments().front();
+  const std::string output = invocation.value("output").value_or(default_signed_path(path));
+  if (output == "-" && messages.json()) {
+    return fail(Errc::Usage, "stdout cannot take the signed image and JSON at once");
+  }
+  const auto wishes = signing_wishes(invocation);
+  const auto signature_path = required_path(invocation, "signature");
+  const auto key_path = required_path(invocation, "pubkey");
+  if (!wishes || !signature_path || !key_path) {
+    return fail(!wishes ? wishes.error()
+                        : (!signature_path ? signature_path.error() : key_path.error()));
+  }
+  const auto key = load_public_key(invocation, *key_path);
+  if (!key) {
+    return fail(key.error());
+  }
+  const auto input = read_signing_input(path, *wishes, messages);
+  if (!input) {
+    return signing_failure(messages, input.error());
+  }
+  const auto trailer = verified_trailer(*input, *signature_path, *key);
+  if (!trailer) {
+    return signing_failure(messages, trailer.error());
+  }
+  warn_of_embedded_keys(messages, *input, *key);
+  std::vector<std::uint8_t> content = input->payload;
+  content.insert(content.end(), trailer->begin(), trailer->end());
+  if (const auto written = files::write_file({.path = output, .content = content}); !written) {
+    return fail(written.error());
+  }
+  report(messages, *input, output, *key);
+  return kSuccess;
+}
+
+}  // namespace
+
+const Command kAttachCommand = {
+    .name = "attach",
+    .summary = "append a signature that another machine made",
+    .arguments = "IMAGE --signature SIG --pubkey KEY",
+    .examples = kAttachExamples,
+    .options = kAttachOptions,
+    .run = run_attach,
+    .min_arguments = 1,
+    .max_arguments = 1,
+};
+
+}  // namespace otatool::cli

@@ -1,0 +1,104 @@
+#include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/io/exit_codes.hpp"
+#include "cli/io/messages.hpp"
+#include "cli/signing/signing_hints.hpp"
+#include "cli/signing/signing_input.hpp"
+#include "cli/signing/signing_keys.hpp"
+#include "files/output_file.hpp"
+
+namespace otatool::cli {
+namespace {
+
+constexpr std::array kDigestExamples = {
+    Example{"otatool digest firmware.bin", "the digest in hex, and what the signer must do"},
+    Example{"otatool digest firmware.bin -o digest.bin", "the 32 bytes for an HSM or a KMS"},
+};
+
+constexpr std::array kDigestOptions = {
+    Option{.name = "output",
+           .letter = 'o',
+           .value = "OUT",
+           .help = "write the digest there, as raw bytes"},
+    Option{.name = "pubkey",
+           .letter = 'p',
+           .value = "KEY",
+           .help = "the key that will sign, to check that it can"},
+    kFormatOption,
+    kHashOption,
+    kFlashModeOption,
+    kPassphraseFileOption,
+    kForceSigningOption,
+};
+
+/// What the signer must do; with the key, if it is known, down to the salt.
+Result<std::string> operation(Invocation& invocation, const SigningInput& input) {
+  const auto key_path = invocation.value("pubkey");
+  if (!key_path) {
+    return signing::required_operation(input.form, input.hash);
+  }
+  const auto key = load_public_key(invocation, *key_path);
+  return key ? signing::required_operation(*key, input.form, input.hash)
+             : Result<std::string>(fail(key.error()));
+}
+
+Result<int> run_digest(Invocation& invocation) {
+  Messages& messages = invocation.messages();
+  const auto output = invocation.value("output");
+  if (output == "-" && messages.json()) {
+    return fail(Errc::Usage, "stdout cannot take the digest and JSON at once");
+  }
+  const auto wishes = signing_wishes(invocation);
+  if (!wishes) {
+    return fail(wishes.error());
+  }
+  const auto input = read_signing_input(invocation.arguments().front(), *wishes, messages);
+  if (!input) {
+    return signing_failure(messages, input.error());
+  }
+  const auto needed = operation(invocation, *input);
+  if (!needed) {
+    return fail(needed.error());
+  }
+  const signing::Digest digest = signing::digest_of(input->payload, input->hash);
+  if (output) {
+    if (const auto written = files::write_file({.path = *output, .content = digest.bytes()});
+        !written) {
+      return fail(written.error());
+    }
+  } else {
+    messages.result(to_hex(digest.bytes()));
+  }
+  messages.note(fmt::format("{} of {} bytes, to be signed with: {}",
+                            signing::to_string(input->hash),
+                            input->payload.size(),
+                            *needed));
+  messages.json_document({{"schema", 1},
+                          {"file", input->path},
+                          {"form", signing::to_string(input->form)},
+                          {"hash", signing::to_string(input->hash)},
+                          {"digest", to_hex(digest.bytes())},
+                          {"operation", *needed},
+                          {"payload_bytes", input->payload.size()},
+                          {"repacked", input->repacked}});
+  return kSuccess;
+}
+
+}  // namespace
+
+const Command kDigestCommand = {
+    .name = "digest",
+    .summary = "what another machine must sign",
+    .arguments = "IMAGE",
+    .examples = kDigestExamples,
+    .options = kDigestOptions,
+    .run = run_digest,
+    .min_arguments = 1,
+    .max_arguments = 1,
+};
+
+}  // namespace otatool::cli

@@ -1,0 +1,107 @@
+#include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "otatool/signing/pubkey_header.hpp"
+
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/io/exit_codes.hpp"
+#include "cli/io/messages.hpp"
+#include "cli/signing/signing_keys.hpp"
+#include "files/unchanged_file.hpp"
+
+namespace otatool::cli {
+namespace {
+
+enum class PubkeyFormat { Pem, Der, Header, Fingerprint };
+
+constexpr std::array kPubkeyExamples = {
+    Example{"otatool pubkey private.key -o public.key", "the public half as PEM"},
+    Example{"otatool pubkey public.key --format fingerprint", "tells keys apart"},
+    Example{"otatool pubkey public.key --format header -o Updater_Signing.h",
+            "what a sketch for the ESP8266 includes"},
+};
+
+constexpr std::array kPubkeyOptions = {
+    Option{.name = "format",
+           .value = "pem|der|header|fingerprint",
+           .help = "form of the output (pem)"},
+    Option{.name = "output",
+           .letter = 'o',
+           .value = "OUT",
+           .help = "write it there; a file that is the same already is not touched"},
+    kPassphraseFileOption,
+};
+
+Result<std::string> content_of(const signing::PublicKey& key, PubkeyFormat format) {
+  switch (format) {
+    case PubkeyFormat::Pem:
+      return key.pem();
+    case PubkeyFormat::Der:
+      return std::string(as_text(key.der()));
+    case PubkeyFormat::Header:
+      return signing::pubkey_header(key);
+    case PubkeyFormat::Fingerprint:
+      break;
+  }
+  return fingerprint_of(key) + "\n";
+}
+
+Result<int> run_pubkey(Invocation& invocation) {
+  constexpr std::array<std::string_view, 4> kFormats = {"pem", "der", "header", "fingerprint"};
+  Messages& messages = invocation.messages();
+  const auto chosen = invocation.choice("format", kFormats, 0);
+  if (!chosen) {
+    return fail(chosen.error());
+  }
+  const auto format = static_cast<PubkeyFormat>(*chosen);
+  const std::string output = invocation.value("output").value_or("-");
+  const auto key = load_public_key(invocation, invocation.arguments().front());
+  if (!key) {
+    return fail(key.error());
+  }
+  const auto content = content_of(*key, format);
+  if (!content) {
+    return fail(content.error().with_context(invocation.arguments().front()));
+  }
+  bool written = false;
+  // With --json the document is the output, unless a file is named as well.
+  if (output != "-" || !messages.json()) {
+    const auto kind =
+        format == PubkeyFormat::Der ? files::ContentKind::Binary : files::ContentKind::Text;
+    const auto changed = files::write_unless_unchanged(
+        {.path = output, .content = as_bytes(*content), .kind = kind});
+    if (!changed) {
+      return fail(changed.error());
+    }
+    written = *changed;
+  }
+  if (output != "-") {
+    messages.note(fmt::format("{}: {}", output, written ? "written" : "unchanged"));
+  }
+  messages.json_document({{"schema", 1},
+                          {"file", invocation.arguments().front()},
+                          {"name", key->name()},
+                          {"bits", key->bits()},
+                          {"fingerprint", fingerprint_of(*key)},
+                          {"pem", key->pem()},
+                          {"output", output == "-" ? nullptr : nlohmann::json(output)},
+                          {"written", written}});
+  return kSuccess;
+}
+
+}  // namespace
+
+const Command kPubkeyCommand = {
+    .name = "pubkey",
+    .summary = "show the public half of a key in the form asked for",
+    .arguments = "KEY",
+    .examples = kPubkeyExamples,
+    .options = kPubkeyOptions,
+    .run = run_pubkey,
+    .min_arguments = 1,
+    .max_arguments = 1,
+};
+
+}  // namespace otatool::cli

@@ -1,0 +1,187 @@
+#include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/io/error_json.hpp"
+#include "cli/io/exit_codes.hpp"
+#include "cli/io/messages.hpp"
+#include "cli/signing/signed_output.hpp"
+#include "cli/signing/signing_hints.hpp"
+#include "cli/signing/signing_input.hpp"
+#include "cli/signing/signing_keys.hpp"
+
+namespace otatool::cli {
+namespace {
+
+using signing::SignatureForm;
+
+constexpr std::array kSignExamples = {
+    Example{"otatool sign firmware.bin --key private.key", "writes firmware.bin.signed"},
+    Example{"otatool sign firmware.bin.gz --key private.key -o update.bin", "a package"},
+    Example{"otatool sign build/*.bin --key private.key", "many images, the key is read once"},
+    Example{"otatool sign app.bin --key ec.key --format esp32 --hash sha384", "for an ESP32"},
+};
+
+constexpr std::array kSignOptions = {
+    Option{.name = "key", .letter = 'k', .value = "KEY", .help = "the private key"},
+    Option{.name = "output",
+           .letter = 'o',
+           .value = "OUT",
+           .help = "the signed file; IMAGE.signed if not given"},
+    kFormatOption,
+    kHashOption,
+    Option{.name = "legacy",
+           .value = "FILE",
+           .help = "write the form for ESP8266 cores 2.5.0 to 2.5.2 to FILE as well"},
+    kFlashModeOption,
+    kPassphraseFileOption,
+    kForceSigningOption,
+};
+
+struct SignedImage {
+  SigningInput input;
+  SignedOutput output;
+  std::string cores;
+};
+
+struct SignRequest {
+  SigningWishes wishes;
+  std::optional<std::string> output;
+  std::optional<std::string> legacy_output;
+};
+
+Result<SignRequest> read_request(const Invocation& invocation) {
+  const auto wishes = signing_wishes(invocation);
+  if (!wishes) {
+    return fail(wishes.error());
+  }
+  SignRequest request{*wishes, invocation.value("output"), invocation.value("legacy")};
+  if (invocation.arguments().size() > 1 && (request.output || request.legacy_output)) {
+    return fail(Errc::Usage, "several images cannot go to one output file");
+  }
+  if (request.legacy_output && wishes->form && *wishes->form != SignatureForm::Esp8266) {
+    return fail(Errc::Usage, "only beside the esp8266 form there is a legacy one");
+  }
+  const bool to_stdout =
+      request.output.value_or(default_signed_path(invocation.arguments().front())) == "-";
+  if (to_stdout && invocation.messages().json()) {
+    return fail(Errc::Usage, "stdout cannot take the signed image and JSON at once");
+  }
+  return request;
+}
+
+Result<SignedImage> sign_image(const std::string& path,
+                               const SignRequest& request,
+                               const signing::PrivateKey& key,
+                               Messages& messages) {
+  auto input = read_signing_input(path, request.wishes, messages);
+  if (!input) {
+    return fail(input.error());
+  }
+  SignedImage image{*std::move(input), {}, {}};
+  image.output.path = request.output.value_or(default_signed_path(path));
+  image.output.legacy_path = request.legacy_output;
+  warn_of_embedded_keys(messages, image.input, key.public_half());
+  if (const auto written = write_signed(image.input, key, image.output); !written) {
+    return fail(written.error());
+  }
+  image.cores = accepting_cores(
+      image.input.examined, image.input.payload.size(), image.input.form, image.input.hash);
+  return image;
+}
+
+void report_text(Messages& messages, const SignedImage& image) {
+  // The signed image itself may be on its way through stdout.
+  const auto say = [&](const std::string& line) {
+    image.output.path == "-" ? messages.note(line) : messages.result(line);
+  };
+  say(fmt::format("{}: {} bytes signed for {}",
+                  image.output.path == "-" ? "stdout" : image.output.path,
+                  image.input.payload.size(),
+                  signing::to_string(image.input.form)));
+  const image::Part* part = image.input.examined.payload().main_part();
+  if (image.input.form == SignatureForm::Esp8266 && part != nullptr && part->flash.mode) {
+    say(fmt::format("  flash mode: {}", image::to_string(*part->flash.mode)));
+  }
+  say(fmt::format("  accepted by: {}", image.cores));
+  if (image.output.legacy_path) {
+    say(fmt::format("{}: the same for ESP8266 cores 2.5.0 to 2.5.2", *image.output.legacy_path));
+  }
+}
+
+void report_key(Messages& messages, const signing::PublicKey& key, bool stdout_taken) {
+  const std::string line = fmt::format("key: {}, fingerprint {}", key.name(), fingerprint_of(key));
+  stdout_taken ? messages.note(line) : messages.result(line);
+}
+
+nlohmann::json json_of(const SignedImage& image) {
+  const auto& legacy = image.output.legacy_path;
+  return {
+      {"file", image.input.path},
+      {"output", image.output.path},
+      {"legacy_output", legacy ? nlohmann::json(*legacy) : nullptr},
+      {"form", signing::to_string(image.input.form)},
+      {"payload_bytes", image.input.payload.size()},
+      {"repacked", image.input.repacked},
+      {"signature_replaced", image.input.signature_replaced},
+      {"accepted_by", image.cores},
+      {"error", nullptr},
+  };
+}
+
+Result<int> run_sign(Invocation& invocation) {
+  Messages& messages = invocation.messages();
+  const auto request = read_request(invocation);
+  if (!request) {
+    return fail(request.error());
+  }
+  const auto key_path = required_path(invocation, "key");
+  if (!key_path) {
+    return fail(key_path.error());
+  }
+  const auto key = load_private_key(invocation, *key_path);
+  if (!key) {
+    return fail(key.error());
+  }
+  const signing::PublicKey& public_half = key->public_half();
+  const auto images = invocation.arguments();
+  nlohmann::json files = nlohmann::json::array();
+  std::size_t failed = 0;
+  for (const std::string& path : images) {
+    const auto image = sign_image(path, *request, *key, messages);
+    if (image) {
+      report_text(messages, *image);
+      files.push_back(json_of(*image));
+    } else if (images.size() == 1) {
+      return signing_failure(messages, image.error());
+    } else {
+      ++failed;
+      messages.json() ? files.push_back({{"file", path}, {"error", error_json(image.error())}})
+                      : messages.error(image.error());
+    }
+  }
+  report_key(messages, public_half, request->output == "-" || images.front() == "-");
+  messages.json_document(
+      {{"schema", 1},
+       {"key", {{"name", public_half.name()}, {"fingerprint", fingerprint_of(public_half)}}},
+       {"files", std::move(files)}});
+  return failed == 0 ? kSuccess : kSomeTargetsFailed;
+}
+
+}  // namespace
+
+const Command kSignCommand = {
+    .name = "sign",
+    .summary = "append a signature that devices verify",
+    .arguments = "IMAGE... --key KEY",
+    .examples = kSignExamples,
+    .options = kSignOptions,
+    .run = run_sign,
+    .min_arguments = 1,
+    .max_arguments = kUnlimited,
+};
+
+}  // namespace otatool::cli

@@ -1,0 +1,108 @@
+#include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "otatool/signing/signed_image.hpp"
+
+#include "app/examined_file.hpp"
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/io/exit_codes.hpp"
+#include "cli/io/messages.hpp"
+#include "cli/signing/signing_input.hpp"
+#include "cli/signing/signing_keys.hpp"
+#include "files/files.hpp"
+
+namespace otatool::cli {
+namespace {
+
+constexpr std::array kVerifyExamples = {
+    Example{"otatool verify firmware.bin.signed --pubkey public.key", "exit code 0 or 8"},
+    Example{"otatool verify firmware.bin.signed --pubkey private.key --json",
+            "with what is wrong as JSON; a private key stands for its public half"},
+};
+
+constexpr std::array kVerifyOptions = {
+    Option{.name = "pubkey", .letter = 'p', .value = "KEY", .help = "the public key"},
+    kPassphraseFileOption,
+};
+
+void report_json(Messages& messages,
+                 const std::string& path,
+                 const signing::Verification& verification,
+                 const signing::PublicKey& key) {
+  const auto& form = verification.form;
+  const auto& problem = verification.problem;
+  messages.json_document({
+      {"schema", 1},
+      {"file", path},
+      {"valid", verification.valid},
+      {"form", form ? nlohmann::json(signing::to_string(*form)) : nullptr},
+      {"hash",
+       verification.valid ? nlohmann::json(signing::to_string(verification.hash)) : nullptr},
+      {"payload_bytes", form ? nlohmann::json(verification.payload_size) : nullptr},
+      {"key_bits", key.bits()},
+      {"key_fingerprint", fingerprint_of(key)},
+      {"reason", problem ? nlohmann::json(problem->message()) : nullptr},
+  });
+}
+
+void report_valid(Messages& messages,
+                  const std::string& path,
+                  const signing::Verification& verification,
+                  Bytes payload,
+                  const signing::PublicKey& key) {
+  messages.result(fmt::format("{}: valid: {} with {} over {} bytes",
+                              path,
+                              signing::to_string(*verification.form),
+                              signing::to_string(verification.hash),
+                              payload.size()));
+  messages.result(fmt::format("  key: {}, fingerprint {}", key.name(), fingerprint_of(key)));
+  messages.result(fmt::format(
+      "  accepted by: {}",
+      accepting_cores(
+          app::examine_bytes(payload), payload.size(), *verification.form, verification.hash)));
+}
+
+Result<int> run_verify(Invocation& invocation) {
+  Messages& messages = invocation.messages();
+  const std::string& path = invocation.arguments().front();
+  const auto key_path = required_path(invocation, "pubkey");
+  if (!key_path) {
+    return fail(key_path.error());
+  }
+  const auto key = load_public_key(invocation, *key_path);
+  if (!key) {
+    return fail(key.error());
+  }
+  const auto file = files::read_file(path, files::kLargestImage);
+  if (!file) {
+    return fail(file.error());
+  }
+  const signing::Verification verification = signing::verify(*file, *key);
+  report_json(messages, path, verification, *key);
+  if (verification.problem) {
+    // With --json the document above says it all.
+    return messages.json() ? Result<int>(kBadSignatureOrKey)
+                           : fail(verification.problem->with_context(path));
+  }
+  if (!messages.json()) {
+    report_valid(messages, path, verification, Bytes(*file).first(verification.payload_size), *key);
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+const Command kVerifyCommand = {
+    .name = "verify",
+    .summary = "check the signature of an image",
+    .arguments = "IMAGE --pubkey KEY",
+    .examples = kVerifyExamples,
+    .options = kVerifyOptions,
+    .run = run_verify,
+    .min_arguments = 1,
+    .max_arguments = 1,
+};
+
+}  // namespace otatool::cli

@@ -1,0 +1,186 @@
+#include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "otatool/espota/digest.hpp"
+
+#include "cli/discover/browse_options.hpp"
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/configured_device.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/io/messages.hpp"
+#include "cli/signing/signing_keys.hpp"
+#include "cli/upload/form_space.hpp"
+#include "cli/upload/push_options.hpp"
+#include "cli/upload/push_reporter.hpp"
+#include "cli/upload/transfer.hpp"
+#include "cli/upload/upload_image.hpp"
+
+namespace otatool::cli {
+namespace {
+
+constexpr std::array kPushExamples = {
+    Example{"otatool push firmware.bin http://192.168.1.7/update", "to the form of one device"},
+    Example{"otatool push firmware.bin 192.168.1.7", "the same: http and /update are the defaults"},
+    Example{"otatool push firmware.bin admin@kitchen.lan --password-file ota.pw",
+            "with user and password"},
+    Example{"otatool push firmware.bin kitchen.local", "to a device that is found by its name"},
+    Example{"otatool push littlefs.bin 192.168.1.7 --fs", "a filesystem image"},
+    Example{"otatool push firmware.bin.gz 192.168.1.7 --current running.bin",
+            "a package, checked against what the device runs now"},
+    Example{"otatool push firmware.bin https://kitchen.lan/update --ca ca_cert.pem",
+            "by https, to a device with a certificate of your own"},
+};
+
+constexpr std::array kPushOptions = {
+    kFilesystemOption,
+    Option{
+        .name = "chip", .value = "auto|esp8266|esp32", .help = "which chip, for the checks (auto)"},
+    kGzipOption,
+    kSignOption,
+    kPassphraseFileOption,
+    kAssumeVerifierOption,
+    kAtomicFsOption,
+    kLayoutOption,
+    kCurrentOption,
+    kForceOption,
+    Option{.name = "user", .value = "NAME", .help = "user name for the form (admin)"},
+    kPasswordFileOption,
+    kPasswordOption,
+    Option{.name = "ca", .value = "FILE", .help = "trust the certificates in FILE (PEM) for https"},
+    Option{.name = "insecure", .help = "trust any certificate"},
+    Option{.name = "timeout",
+           .value = "S",
+           .help = "seconds to wait for a connection and for the form's page (30)"},
+    kStallTimeoutOption,
+    kRetriesOption,
+    kJobsOption,
+    kInterfaceOption,
+    kBackendOption,
+    kMdnsPortOption,
+    Option{.name = "dry-run", .help = "check everything and print the plan; send nothing"},
+};
+
+/// What `transfer` needs to know of pushes.
+struct PushJob {
+  using Target = http::PushTarget;
+  using Reporter = PushReporter;
+
+  Bytes image;
+  std::vector<Target> targets;
+  http::PushOptions options;
+
+  [[nodiscard]] Result<std::vector<http::PushReport>> send(std::span<const Target> to,
+                                                           Reporter& reporter) const {
+    return http::push_all(image, to, options, reporter);
+  }
+  static Target with_password(Target target, const Secret& password) {
+    target.login = http::Login{target.url.user, password};
+    return target;
+  }
+};
+
+Result<image::Lineage> read_lineage(const Invocation& invocation, const app::ExaminedFile& file) {
+  const auto chip = invocation.choice("chip", kChipNames, 0);
+  if (!chip) {
+    return fail(chip.error());
+  }
+  constexpr std::array kLineages = {
+      image::Lineage::Unknown, image::Lineage::Esp8266, image::Lineage::Esp32};
+  return *chip == 0 ? image::lineage_of(file.examined) : kLineages[*chip];
+}
+
+Result<std::vector<image::Refusal>> judge_image(const Invocation& invocation,
+                                                const app::ExaminedFile& file,
+                                                const UploadWishes& wishes) {
+  const auto lineage = read_lineage(invocation, file);
+  if (!lineage) {
+    return fail(lineage.error());
+  }
+  auto refusals = refusals_of(file, wishes, std::set{*lineage});
+  if (auto space = form_space_refusal(file, wishes)) {
+    refusals.push_back(std::move(*space));
+  }
+  if (refusals.empty() && form_space_is_unknown(file, wishes)) {
+    invocation.messages().warning(
+        "the form stages a package right above the running sketch: whether there is room to unpack "
+        "it there could not be checked, as that sketch is not known");
+  }
+  return refusals;
+}
+
+Result<int> print_plan(Messages& messages, const std::string& path, const PushJob& job) {
+  const std::string md5 = espota::md5_hex(job.image);
+  messages.result(fmt::format(
+      "{}: {} bytes for the field '{}', MD5 {}", path, job.image.size(), job.options.field, md5));
+  nlohmann::json rows = nlohmann::json::array();
+  for (const http::PushTarget& target : job.targets) {
+    messages.result(fmt::format("{}: POST to {}{}",
+                                target.name,
+                                target.url.text(),
+                                target.login ? ", as " + target.login->user : ""));
+    rows.push_back({{"target", target.name},
+                    {"url", target.url.text()},
+                    {"user", target.login ? nlohmann::json(target.login->user) : nullptr}});
+  }
+  messages.json_document({{"schema", 1},
+                          {"file", path},
+                          {"size", job.image.size()},
+                          {"md5", md5},
+                          {"field", job.options.field},
+                          {"plan", rows}});
+  return 0;
+}
+
+Result<int> run_push(Invocation& invocation) {
+  auto options = read_push_options(invocation);
+  if (!options) {
+    return fail(options.error());
+  }
+  auto targets = read_push_targets(invocation);
+  if (!targets) {
+    return fail(targets.error());
+  }
+  const auto wishes = upload_wishes(invocation);
+  if (!wishes) {
+    return fail(wishes.error());
+  }
+  const std::string& path = invocation.arguments().front();
+  const auto file = prepare_upload_image(invocation, path, *wishes);
+  if (!file) {
+    return fail(file.error());
+  }
+  const auto refusals = judge_image(invocation, *file, *wishes);
+  if (!refusals) {
+    return fail(refusals.error());
+  }
+  if (!refusals->empty()) {
+    return report_refusals(invocation.messages(), path, *refusals);
+  }
+  if (const auto warning = image_warning(path, *file, wishes->filesystem); !warning.empty()) {
+    invocation.messages().warning(warning);
+  }
+  PushJob job{file->bytes, std::move(*targets), std::move(*options)};
+  if (invocation.flag("dry-run")) {
+    return print_plan(invocation.messages(), path, job);
+  }
+  if (const auto located = locate_push_targets(invocation, job.targets); !located) {
+    return fail(located.error());
+  }
+  return transfer(invocation.messages(), job);
+}
+
+}  // namespace
+
+const Command kPushCommand{
+    .name = "push",
+    .summary = "upload an image through the web form of devices",
+    .arguments = "IMAGE URL...",
+    .examples = kPushExamples,
+    .options = kPushOptions,
+    .run = run_push,
+    .min_arguments = 1,
+    .max_arguments = kUnlimited,
+};
+
+}  // namespace otatool::cli

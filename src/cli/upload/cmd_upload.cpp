@@ -1,0 +1,223 @@
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <iterator>
+
+#include "cli/discover/browse_options.hpp"
+#include "cli/discover/capabilities.hpp"
+#include "cli/discover/device_facts.hpp"
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/invocation.hpp"
+#include "cli/io/messages.hpp"
+#include "cli/signing/signing_keys.hpp"
+#include "cli/upload/device_demands.hpp"
+#include "cli/upload/target_search.hpp"
+#include "cli/upload/transfer.hpp"
+#include "cli/upload/upload_image.hpp"
+#include "cli/upload/upload_options.hpp"
+#include "cli/upload/upload_plan.hpp"
+#include "cli/upload/upload_reporter.hpp"
+#include "cli/upload/upload_targets.hpp"
+
+namespace otatool::cli {
+namespace {
+
+constexpr std::array kUploadExamples = {
+    Example{"otatool upload firmware.bin 192.168.1.7", "to one device, whichever chip it has"},
+    Example{"otatool upload firmware.bin kitchen --password-file ota.pw",
+            "by name, with a password"},
+    Example{"otatool upload firmware.bin --match 'lamp-*'", "to all devices with such names"},
+    Example{"otatool upload firmware.bin --targets devices.txt --jobs 4",
+            "to many, four at a time"},
+    Example{"otatool upload littlefs.bin 192.168.1.7 --fs", "a filesystem image"},
+    Example{"otatool upload firmware.bin 192.168.1.7 --wait 600", "to a device that sleeps now"},
+};
+
+constexpr std::array kUploadOptions = {
+    kFilesystemOption,
+    Option{.name = "chip",
+           .value = "auto|esp8266|esp32",
+           .help = "which chip, and so which default port; auto tries both"},
+    Option{.name = "port", .value = "N", .help = "UDP port of the device (8266 or 3232)"},
+    Option{.name = "targets", .value = "FILE", .help = "read targets from FILE, one a line"},
+    kAllOption,
+    kMatchOption,
+    kBoardOption,
+    kYesOption,
+    kInterfaceOption,
+    kBackendOption,
+    kMdnsPortOption,
+    kGzipOption,
+    kSignOption,
+    kPassphraseFileOption,
+    kAssumeVerifierOption,
+    kAtomicFsOption,
+    kLayoutOption,
+    kCurrentOption,
+    kForceOption,
+    kPasswordFileOption,
+    kPasswordOption,
+    Option{.name = "password-hash",
+           .value = "HEX",
+           .help = "the MD5 or SHA-256 of the password instead of it"},
+    Option{.name = "auth-hash",
+           .value = "auto|sha256|md5",
+           .help = "which hash of its password a new ESP32 core stores"},
+    Option{.name = "require-sha256", .help = "refuse to answer MD5 challenges"},
+    Option{.name = "bind", .value = "ADDR", .help = "local address (default: by the route)"},
+    Option{.name = "host-port",
+           .value = "N|A-B",
+           .help = "local TCP port for the device's connection (default: any)"},
+    Option{.name = "any-peer", .help = "accept the connection from any address"},
+    Option{
+        .name = "timeout", .value = "S", .help = "seconds to wait for the device's answers (30)"},
+    kStallTimeoutOption,
+    Option{.name = "wait", .value = "S", .help = "keep inviting up to S seconds until it appears"},
+    kRetriesOption,
+    Option{.name = "lockstep", .help = "wait for a reply after every chunk, as espota.py does"},
+    kJobsOption,
+    Option{.name = "dry-run", .help = "resolve, check and print the plan; send nothing"},
+};
+
+/// What `transfer` needs to know of uploads.
+struct UploadJob {
+  using Target = espota::Target;
+  using Reporter = UploadReporter;
+
+  Bytes image;
+  std::vector<Target> targets;
+  espota::UploadOptions options;
+
+  [[nodiscard]] Result<std::vector<espota::TargetReport>> send(std::span<const Target> to,
+                                                               Reporter& reporter) const {
+    return espota::upload_all(image, to, options, reporter);
+  }
+  static Target with_password(Target target, const Secret& password) {
+    target.credentials.password = password;
+    return target;
+  }
+};
+
+/// An image and those that it is for.
+struct Prepared {
+  app::ExaminedFile file;
+  std::vector<KnownTarget> known;
+  std::vector<espota::Target> targets;
+  std::vector<image::Refusal> refusals;
+};
+
+/// Devices are asked what they take while the image is read.
+Result<Prepared> prepare(Invocation& invocation, UploadTargets wanted, UploadWishes& wishes) {
+  const std::vector<espota::Target> named = wanted.named;
+  auto search = TargetSearch::start(invocation, std::move(wanted));
+  if (!search) {
+    return fail(search.error());
+  }
+  const std::string& path = invocation.arguments().front();
+  auto read = app::examine_file(path);
+  if (!read) {
+    return fail(read.error());
+  }
+  if (const auto found = search->find(invocation); !found) {
+    return fail(found.error());
+  }
+  auto known = search->finish(need_of(*read, wishes, named));
+  if (!known) {
+    return fail(known.error());
+  }
+  follow_devices(*known, *read, wishes);
+  auto file = prepare_read_image(invocation, path, std::move(*read), wishes);
+  if (!file) {
+    return fail(file.error());
+  }
+  Prepared prepared{std::move(*file), std::move(*known), {}, {}};
+  for (const KnownTarget& each : prepared.known) {
+    prepared.targets.push_back(each.target);
+  }
+  choose_chips(prepared.file, prepared.targets);
+  prepared.refusals = refusals_of(prepared.file, wishes, prepared.targets);
+  std::ranges::move(refusals_of_devices(prepared.known, prepared.file, wishes),
+                    std::back_inserter(prepared.refusals));
+  return prepared;
+}
+
+void tell_of_devices(Messages& messages, std::span<const KnownTarget> targets, int verbosity) {
+  for (const KnownTarget& known : targets) {
+    if (known.device) {
+      const std::string capabilities = capabilities_text(*known.device);
+      messages.detail(verbosity,
+                      fmt::format("{} is {}{}{}{}",
+                                  known.target.name,
+                                  describe_device(*known.device),
+                                  known.device->auth.value_or(false) ? ", wants a password" : "",
+                                  capabilities.empty() ? "" : ", ",
+                                  capabilities));
+    }
+  }
+}
+
+Result<int> carry_out(Invocation& invocation,
+                      const Prepared& prepared,
+                      espota::UploadOptions options) {
+  Messages& messages = invocation.messages();
+  const bool dry_run = invocation.flag("dry-run");
+  tell_of_devices(messages, prepared.known, dry_run ? 0 : 1);
+  const std::string warning = image_warning(
+      invocation.arguments().front(), prepared.file, options.command == wire::Command::Filesystem);
+  if (!warning.empty()) {
+    messages.warning(warning);
+  }
+  if (dry_run) {
+    return print_upload_plan(
+        messages, prepared.targets, options, invocation.arguments().front(), prepared.file.bytes);
+  }
+  if (chooses_targets(invocation)) {
+    const bool yes = invocation.flag(kYesOption.name);
+    if (const auto confirmed = confirm_targets(messages, prepared.known, yes); !confirmed) {
+      return fail(confirmed.error());
+    }
+  }
+  return transfer(messages, UploadJob{prepared.file.bytes, prepared.targets, std::move(options)});
+}
+
+Result<int> run_upload(Invocation& invocation) {
+  Result<espota::UploadOptions> options = read_upload_options(invocation);
+  if (!options) {
+    return fail(options.error());
+  }
+  auto targets = read_upload_targets(invocation);
+  if (!targets) {
+    return fail(targets.error());
+  }
+  if (const auto bound = check_bind_address(options->bind_address, targets->named); !bound) {
+    return fail(bound.error());
+  }
+  auto wishes = upload_wishes(invocation);
+  if (!wishes) {
+    return fail(wishes.error());
+  }
+  const auto prepared = prepare(invocation, std::move(*targets), *wishes);
+  if (!prepared) {
+    return fail(prepared.error());
+  }
+  if (!prepared->refusals.empty()) {
+    return report_refusals(
+        invocation.messages(), invocation.arguments().front(), prepared->refusals);
+  }
+  return carry_out(invocation, *prepared, std::move(*options));
+}
+
+}  // namespace
+
+const Command kUploadCommand{
+    .name = "upload",
+    .summary = "upload an image to one or many devices",
+    .arguments = "IMAGE TARGET...",
+    .examples = kUploadExamples,
+    .options = kUploadOptions,
+    .run = run_upload,
+    .min_arguments = 1,
+    .max_arguments = kUnlimited,
+};
+
+}  // namespace otatool::cli

@@ -1,0 +1,96 @@
+// What the commands that send an image to devices have in common: options, and a second go for the
+// devices that turn out to want a password.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <fmt/format.h>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "otatool/result.hpp"
+#include "otatool/secret.hpp"
+
+#include "cli/frame/command.hpp"
+#include "cli/frame/secrets.hpp"
+#include "cli/io/messages.hpp"
+#include "cli/io/terminal.hpp"
+
+namespace otatool::cli {
+
+inline constexpr Option kFilesystemOption = {.name = "fs", .help = "IMAGE is a filesystem image"};
+inline constexpr Option kPasswordFileOption = {
+    .name = "password-file",
+    .value = "FILE",
+    .help = "read the password from the first line of FILE (-: stdin)"};
+inline constexpr Option kPasswordOption = {
+    .name = "password",
+    .value = "TEXT",
+    .help = "the password itself; visible in the process list"};
+inline constexpr Option kStallTimeoutOption = {
+    .name = "stall-timeout",
+    .value = "S",
+    .help = "seconds without a byte that end a transfer (60)"};
+inline constexpr Option kRetriesOption = {
+    .name = "retries", .value = "N", .help = "further attempts after a broken transfer (2)"};
+inline constexpr unsigned kMostRetries = 100;
+inline constexpr Option kJobsOption = {
+    .name = "jobs", .letter = 'j', .value = "N", .help = "targets under way at once (4)"};
+
+/// Asks once for the password of the targets at `indices`, sends to them again, and replaces their
+/// reports.
+template <typename Job, typename Report>
+[[nodiscard]] Result<void> transfer_with_password(Messages& messages,
+                                                  const Job& job,
+                                                  std::span<const std::size_t> indices,
+                                                  std::vector<Report>& reports) {
+  const std::string whose = indices.size() == 1 ? job.targets[indices.front()].name
+                                                : fmt::format("{} devices", indices.size());
+  const Result<Secret> password = ask_password(whose);
+  if (!password) {
+    return fail(password.error());
+  }
+  std::vector<typename Job::Target> again;
+  for (const std::size_t index : indices) {
+    again.push_back(Job::with_password(job.targets[index], *password));
+  }
+  typename Job::Reporter reporter(messages, again, job.image.size(), false);
+  auto results = job.send(again, reporter);
+  if (!results) {
+    return fail(results.error());
+  }
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    reports[indices[i]] = std::move((*results)[i]);
+  }
+  return {};
+}
+
+/// Sends to all targets and returns the exit code. A `Job` has the types `Target` and `Reporter`,
+/// an `image`, a vector `targets`, `send(targets, reporter)` for a result with one report for each
+/// of them, and `with_password(target, password)`.
+template <typename Job>
+[[nodiscard]] Result<int> transfer(Messages& messages, const Job& job) {
+  const auto begin = std::chrono::steady_clock::now();
+  typename Job::Reporter reporter(messages, job.targets, job.image.size(), may_prompt());
+  auto reports = job.send(job.targets, reporter);
+  if (!reports) {
+    return fail(reports.error());
+  }
+  std::vector<std::size_t> asked;
+  for (std::size_t i = 0; i < reports->size(); ++i) {
+    if (reporter.is_held_back((*reports)[i])) {
+      asked.push_back(i);
+    }
+  }
+  if (!asked.empty()) {
+    if (const auto done = transfer_with_password(messages, job, asked, *reports); !done) {
+      return fail(done.error());
+    }
+  }
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+  return reporter.summarize(*reports, elapsed.count());
+}
+
+}  // namespace otatool::cli

@@ -1,0 +1,191 @@
+#include "cli/upload/transfer_report.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "cli/io/error_json.hpp"
+#include "cli/io/exit_codes.hpp"
+
+namespace otatool::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kProgressSteps = 10;
+
+std::string rate(std::size_t bytes, double seconds) {
+  const double per_second = static_cast<double>(bytes) / std::max(seconds, 0.001);
+  return readable_size(static_cast<std::uint64_t>(per_second)) + "/s";
+}
+
+std::string label_of(const std::vector<std::string>& names) {
+  return names.size() == 1 ? names.front() : fmt::format("{} devices", names.size());
+}
+
+/// The exit code of all of them together.
+int exit_code_of(const std::vector<delivery::Report>& reports) {
+  std::size_t failed = 0;
+  for (const delivery::Report& report : reports) {
+    if (report.error && report.error->code() == Errc::Interrupted) {
+      return exit_code(Errc::Interrupted);
+    }
+    failed += report.error ? 1U : 0U;
+  }
+  if (failed == 0) {
+    return 0;
+  }
+  return exit_code(reports.size() == 1 ? reports.front().error->code() : Errc::SomeFailed);
+}
+
+}  // namespace
+
+TransferReport::TransferReport(Messages& messages,
+                               std::vector<std::string> names,
+                               std::size_t image_size,
+                               bool hold_back_password_questions)
+    : messages_(messages),
+      names_(std::move(names)),
+      image_size_(image_size),
+      hold_back_(hold_back_password_questions),
+      progress_(messages.progress_form(),
+                label_of(names_),
+                image_size * names_.size(),
+                messages.progress_width()),
+      delivered_(names_.size()),
+      began_(names_.size()) {}
+
+void TransferReport::on_progress(std::size_t target, std::size_t delivered) {
+  const std::size_t before = delivered_[target];
+  delivered_[target] = delivered;
+  delivered_total_ = delivered_total_ - before + delivered;
+  const Progress::Time now = Clock::now();
+  if (delivered == 0 || delivered < before) {
+    began_[target] = now;
+  }
+  messages_.progress(progress_.update(delivered_total_, now));
+  const std::size_t size = std::max<std::size_t>(image_size_, 1);
+  if (delivered * kProgressSteps / size > before * kProgressSteps / size) {
+    messages_.json_line({{"event", "progress"},
+                         {"target", name(target)},
+                         {"bytes", delivered},
+                         {"total", image_size_}});
+  }
+}
+
+void TransferReport::end_progress() {
+  messages_.progress(progress_.finish());
+}
+
+void TransferReport::on_retry(std::size_t target,
+                              const TransferRetry& retry,
+                              std::string_view more,
+                              const nlohmann::json& fields) {
+  const double delay = std::chrono::duration<double>(retry.delay).count();
+  messages_.warning(fmt::format("{}: {}; attempt {} follows in {:.1f} s{}",
+                                name(target),
+                                retry.reason.message(),
+                                retry.attempt,
+                                delay,
+                                more));
+  nlohmann::json line = {{"event", "retry"},
+                         {"target", name(target)},
+                         {"attempt", retry.attempt},
+                         {"delay", delay},
+                         {"error", error_json(retry.reason, retry.hint)}};
+  line.update(fields);
+  messages_.json_line(line);
+}
+
+bool TransferReport::is_held_back(const delivery::Report& report) const {
+  return hold_back_ && report.error && report.error->code() == Errc::PasswordNeeded;
+}
+
+void TransferReport::on_report(std::size_t target,
+                               const delivery::Report& report,
+                               std::string_view hint,
+                               std::string_view auth) {
+  if (is_held_back(report)) {
+    return;
+  }
+  if (single()) {
+    end_progress();
+  }
+  if (messages_.json()) {
+    print_json(report, hint, auth);
+  } else if (report.error) {
+    messages_.error(report.error->with_context(report.name), hint);
+  } else {
+    const std::chrono::duration<double> sending = Clock::now() - began_[target];
+    print_success(report, std::min(report.seconds, sending.count()), auth);
+  }
+}
+
+void TransferReport::print_json(const delivery::Report& report,
+                                std::string_view hint,
+                                std::string_view auth) {
+  nlohmann::json error;
+  if (report.error) {
+    error = error_json(*report.error, hint);
+  }
+  messages_.json_line({{"event", "result"},
+                       {"target", report.name},
+                       {"address", report.address},
+                       {"ok", !report.error},
+                       {"exit", report.error ? exit_code(report.error->code()) : 0},
+                       {"error", error},
+                       {"bytes", report.bytes},
+                       {"seconds", report.seconds},
+                       {"attempts", report.attempts},
+                       {"auth", auth}});
+}
+
+/// `sending`: seconds without those that went by in looking for the device.
+void TransferReport::print_success(const delivery::Report& report,
+                                   double sending,
+                                   std::string_view auth) {
+  std::string text = fmt::format("{}: uploaded {} bytes in {:.1f} s ({})",
+                                 report.name,
+                                 report.bytes,
+                                 report.seconds,
+                                 rate(report.bytes, sending));
+  if (auth != "none") {
+    text += fmt::format(", password by {}", auth);
+  }
+  if (report.attempts > 1) {
+    text += fmt::format(", {} attempts", report.attempts);
+  }
+  messages_.result(text);
+}
+
+int TransferReport::summarize(const std::vector<delivery::Report>& reports, double seconds) {
+  std::vector<std::string> failures;
+  for (const delivery::Report& report : reports) {
+    if (report.error) {
+      failures.push_back(fmt::format("{} ({})", report.name, exit_code(report.error->code())));
+    }
+  }
+  const int exit = exit_code_of(reports);
+  end_progress();
+  messages_.json_line({{"event", "summary"},
+                       {"targets", reports.size()},
+                       {"succeeded", reports.size() - failures.size()},
+                       {"failed", failures.size()},
+                       {"exit", exit},
+                       {"seconds", seconds}});
+  if (single()) {
+    return exit;
+  }
+  messages_.result(fmt::format("{} of {} devices updated in {:.1f} s",
+                               reports.size() - failures.size(),
+                               reports.size(),
+                               seconds));
+  if (!failures.empty()) {
+    messages_.result(fmt::format("failed (exit code of each): {}", fmt::join(failures, ", ")));
+  }
+  return exit;
+}
+
+}  // namespace otatool::cli

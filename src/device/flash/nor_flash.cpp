@@ -1,0 +1,69 @@
+#include "device/flash/nor_flash.hpp"
+
+#include <array>
+#include <utility>
+#include <vector>
+
+namespace otatool::device {
+namespace {
+
+constexpr std::uint32_t kPageSize = 256;
+
+}  // namespace
+
+NorFlash::NorFlash(std::unique_ptr<FlashCells> cells, FlashSpeed speed) : cells_(std::move(cells)) {
+  using namespace std::chrono_literals;
+  switch (speed) {
+    case FlashSpeed::None:
+      break;
+    case FlashSpeed::Typical:
+      sector_time_ = 45ms;
+      page_time_ = 700us;
+      break;
+    case FlashSpeed::Slow:
+      sector_time_ = 150ms;
+      page_time_ = 1500us;
+      break;
+  }
+}
+
+bool NorFlash::inside(std::uint32_t offset, std::uint32_t length) const {
+  return offset <= size() && length <= size() - offset && offset % 4 == 0 && length % 4 == 0;
+}
+
+bool NorFlash::erase_sector(std::uint32_t offset) {
+  if (!inside(offset, firmware::kSectorSize) || offset % firmware::kSectorSize != 0) {
+    return false;
+  }
+  std::array<std::uint8_t, firmware::kSectorSize> erased{};
+  erased.fill(0xFF);
+  busy_ += sector_time_;
+  return cells_->write(offset, erased);
+}
+
+bool NorFlash::write(std::uint32_t offset, const void* bytes, std::uint32_t length) {
+  if (!inside(offset, length)) {
+    return false;
+  }
+  std::vector<std::uint8_t> cells(length);
+  if (!cells_->read(offset, cells)) {
+    return false;
+  }
+  const auto* const wanted = static_cast<const std::uint8_t*>(bytes);
+  for (std::uint32_t i = 0; i < length; ++i) {
+    cells[i] = static_cast<std::uint8_t>(cells[i] & wanted[i]);
+  }
+  busy_ += page_time_ * ((length + kPageSize - 1) / kPageSize);
+  return cells_->write(offset, cells);
+}
+
+bool NorFlash::read(std::uint32_t offset, void* bytes, std::uint32_t length) {
+  return inside(offset, length) &&
+         cells_->read(offset, std::span(static_cast<std::uint8_t*>(bytes), length));
+}
+
+std::chrono::microseconds NorFlash::take_busy_time() {
+  return std::exchange(busy_, std::chrono::microseconds(0));
+}
+
+}  // namespace otatool::device

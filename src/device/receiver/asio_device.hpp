@@ -1,0 +1,132 @@
+// One virtual device: a port of firmware/core on Asio sockets, a simulated flash and the host's
+// random source. Lives in one io_context and one thread, as the receiver does on a chip.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "otatool/device/virtual_device.hpp"
+
+#include "announce/asio_announcer.hpp"
+#include "device/flash/nor_flash.hpp"
+#include "device/receiver/asio_connection.hpp"
+#include "device/receiver/image_key_verifier.hpp"
+#include "device/receiver/update_station.hpp"
+#include "device/web/asio_form_server.hpp"
+#include "device/web/asio_puller.hpp"
+#include "firmware/core/boot.hpp"
+#include "firmware/core/inflate.hpp"
+#include "firmware/core/package_verifier.hpp"
+#include "firmware/core/receiver.hpp"
+#include "firmware/core/software_sha256.hpp"
+
+namespace otatool::device {
+
+class AsioDevice final : private firmware::Link,
+                         private firmware::Random,
+                         private firmware::Hooks,
+                         private firmware::Restart,
+                         private ConnectionOwner,
+                         private UpdateStation {
+ public:
+  using udp = boost::asio::ip::udp;
+
+  /// `number` names the device to the observer. The context must be run for anything to happen.
+  AsioDevice(boost::asio::io_context& context,
+             std::size_t number,
+             const DeviceOptions& options,
+             std::unique_ptr<NorFlash> flash,
+             DeviceObserver& observer);
+  AsioDevice(const AsioDevice&) = delete;
+  AsioDevice& operator=(const AsioDevice&) = delete;
+  ~AsioDevice();
+
+  /// Binds the UDP port and boots. Usage or ListenFailed otherwise.
+  [[nodiscard]] Result<std::uint16_t> start();
+  /// Resets the connection, if there is one, and hears nothing any more.
+  void stop();
+  /// The TCP port of the upload page, if there is one.
+  [[nodiscard]] std::optional<std::uint16_t> form_port() const { return form_port_; }
+
+ private:
+  void send_datagram(const firmware::Endpoint& to, const char* bytes, std::size_t length) override;
+  void connect(const firmware::Endpoint& to) override;
+  bool send(const char* bytes, std::size_t length) override;
+  std::size_t undelivered() const override;
+  void close() override;
+  void drop() override;
+  void fill(std::uint8_t* bytes, std::size_t length) override;
+  void on_start(wire::Command command) override;
+  void on_progress(std::uint32_t done, std::uint32_t total) override;
+  void on_end() override;
+  void on_error(firmware::Stage stage, firmware::UpdateError error) override;
+  void restart() override;
+  void on_connected() override;
+  void on_connect_failed(boost::system::error_code reason) override;
+  std::chrono::microseconds on_bytes(std::span<const std::uint8_t> bytes) override;
+  void on_closed(boost::system::error_code reason) override;
+  firmware::Updater* claim() override;
+  void release() override;
+  void restart_device() override;
+  StationFacts facts() override;
+  std::chrono::microseconds busy_time() override;
+  void tell(const DeviceEvent& event) override;
+
+  void receive();
+  void on_datagram(std::string_view text);
+  void after_event();
+  void schedule_poll();
+  void boot();
+  void serve(const firmware::BootReport& report);
+  void announce(bool first);
+  [[nodiscard]] firmware::ImageChecks image_checks();
+  [[nodiscard]] std::uint32_t now() const;
+  /// Sets up what goes by HTTP. ListenFailed or KeyUnusable.
+  [[nodiscard]] Result<void> open_http(const boost::asio::ip::address& address);
+  /// The device has booted, for the first time or again.
+  void serve_http(bool first);
+  void stop_http();
+
+  boost::asio::io_context& context_;
+  std::size_t number_;
+  DeviceOptions options_;
+  DeviceObserver& observer_;
+  std::unique_ptr<NorFlash> flash_;
+  firmware::FlashMap map_{};
+  std::uint32_t application_size_ = 0;
+  std::string application_md5_;
+  Secret stored_;
+  firmware::SoftwareSha256 sha256_;
+  std::optional<ImageKeyVerifier> image_key_;
+  std::array<std::uint8_t, firmware::Inflater::kWindowBytes> inflate_window_{};
+  firmware::Inflater inflater_{inflate_window_.data()};
+  firmware::GzipPackageVerifier packages_{inflater_};
+  std::optional<firmware::Authenticator> authenticator_;
+  std::optional<firmware::Updater> updater_;
+  std::optional<firmware::Receiver> receiver_;  ///< empty while the device boots
+  bool restart_wanted_ = false;
+  bool failed_ = false;  ///< and has not recovered yet
+  bool hears_ = false;   ///< has booted once; what came before waits in the socket
+  udp::socket socket_;
+  udp::endpoint sender_;
+  std::array<char, 1500> datagram_{};
+  boost::asio::steady_timer timer_;
+  std::optional<announce::AsioAnnouncer> announcer_;  ///< empty: it keeps to itself
+  std::chrono::steady_clock::time_point busy_until_{};
+  std::shared_ptr<AsioConnection> connection_;
+  std::string peer_;  ///< where the connection goes, for messages
+  boost::system::error_code connection_error_;
+  std::shared_ptr<AsioFormServer> form_;  ///< null: no upload page
+  std::optional<std::uint16_t> form_port_;
+  std::shared_ptr<AsioPuller> puller_;  ///< null: it asks no server
+  bool claimed_ = false;  ///< an update by HTTP has the flash: invitations are not heard
+};
+
+}  // namespace otatool::device

@@ -1,0 +1,110 @@
+#include <csignal>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "otatool/device/virtual_device.hpp"
+
+#include "device/flash/flash_file.hpp"
+#include "device/receiver/asio_device.hpp"
+
+namespace otatool::device {
+namespace {
+
+Result<std::unique_ptr<FlashCells>> open_cells(const DeviceOptions& options) {
+  if (options.flash_file.empty()) {
+    return std::make_unique<FlashMemory>(options.flash_size == 0 ? kDefaultFlashSize
+                                                                 : options.flash_size);
+  }
+  auto file = FlashFile::open(options.flash_file, options.flash_size);
+  if (!file) {
+    return fail(file.error());
+  }
+  return std::move(*file);
+}
+
+}  // namespace
+
+class DeviceFarm::State {
+ public:
+  explicit State(DeviceObserver& observer) : observer_(observer), signals_(context_) {}
+
+  Result<std::uint16_t> add(const DeviceOptions& options) {
+    auto cells = open_cells(options);
+    if (!cells) {
+      return fail(cells.error());
+    }
+    auto device = std::make_unique<AsioDevice>(
+        context_,
+        devices_.size(),
+        options,
+        std::make_unique<NorFlash>(std::move(*cells), options.flash_speed),
+        observer_);
+    auto port = device->start();
+    if (port) {
+      devices_.push_back(std::move(device));
+    }
+    return port;
+  }
+
+  [[nodiscard]] std::optional<std::uint16_t> form_port(std::size_t device) const {
+    return devices_.at(device)->form_port();
+  }
+
+  RunEnd run() {
+    boost::system::error_code ignored;
+    signals_.add(SIGINT, ignored);
+    signals_.add(SIGTERM, ignored);
+    RunEnd end = RunEnd::Stopped;
+    signals_.async_wait([this, &end](boost::system::error_code error, int) {
+      if (!error) {
+        end = RunEnd::Interrupted;
+        stop_devices();
+      }
+    });
+    context_.run();
+    context_.restart();
+    return end;
+  }
+
+  void stop() {
+    boost::asio::post(context_, [this] { stop_devices(); });
+  }
+
+ private:
+  void stop_devices() {
+    for (const auto& device : devices_) {
+      device->stop();
+    }
+    context_.stop();
+  }
+
+  DeviceObserver& observer_;
+  boost::asio::io_context context_{1};
+  boost::asio::signal_set signals_;
+  std::vector<std::unique_ptr<AsioDevice>> devices_;
+};
+
+DeviceFarm::DeviceFarm(DeviceObserver& observer) : state_(std::make_unique<State>(observer)) {}
+DeviceFarm::~DeviceFarm() = default;
+
+std::optional<std::uint16_t> DeviceFarm::form_port(std::size_t device) const {
+  return state_->form_port(device);
+}
+
+Result<std::uint16_t> DeviceFarm::add(const DeviceOptions& options) {
+  return state_->add(options);
+}
+
+DeviceFarm::RunEnd DeviceFarm::run() {
+  return state_->run();
+}
+
+void DeviceFarm::stop() {
+  state_->stop();
+}
+
+}  // namespace otatool::device

@@ -1,0 +1,67 @@
+// The upload page of a virtual device: one connection at a time, as the web server of a chip has
+// it. The body goes through firmware/core's form reader into the flash as it comes.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <boost/asio/awaitable.hpp>  // wants <utility> before it in Boost 1.74
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "otatool/device/virtual_device.hpp"
+#include "otatool/result.hpp"
+#include "otatool/secret.hpp"
+
+#include "device/receiver/update_station.hpp"
+#include "device/web/form_gate.hpp"
+
+namespace otatool::device {
+
+class AsioFormServer : public std::enable_shared_from_this<AsioFormServer> {
+ public:
+  using tcp = boost::asio::ip::tcp;
+
+  /// `password` empty: everyone may update.
+  AsioFormServer(boost::asio::io_context& context,
+                 UpdateStation& station,
+                 FormOptions options,
+                 Secret password,
+                 std::chrono::milliseconds stall);
+
+  /// Listens and returns the port. ListenFailed otherwise.
+  [[nodiscard]] Result<std::uint16_t> listen(const boost::asio::ip::address& address);
+  /// Serves what has come and comes; once, when the device has booted first.
+  void serve();
+  /// Resets the connection, if there is one, and accepts none any more.
+  void stop();
+
+ private:
+  class Request;
+
+  boost::asio::awaitable<void> accept_all();
+  boost::asio::awaitable<void> serve_connection();
+  boost::asio::awaitable<bool> read_request(Request& request);
+  boost::asio::awaitable<void> answer(const std::string& text);
+  boost::asio::awaitable<void> wait_until_taken();
+  void set_deadline(std::chrono::steady_clock::duration time);
+
+  UpdateStation& station_;
+  FormOptions options_;
+  FormGate gate_;
+  std::chrono::milliseconds stall_;
+  tcp::acceptor acceptor_;
+  tcp::socket socket_;
+  boost::asio::steady_timer deadline_;
+  boost::asio::steady_timer pause_;
+  std::string peer_;
+  bool stopped_ = false;
+  std::array<std::uint8_t, 4096> received_{};
+};
+
+}  // namespace otatool::device

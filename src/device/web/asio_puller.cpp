@@ -1,0 +1,308 @@
+#include "device/web/asio_puller.hpp"
+
+#include <charconv>
+#include <functional>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "device/web/pull_download.hpp"
+
+namespace otatool::device {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+/// Of the device's HTTP client, and of its reading (espota.md 5.3).
+constexpr std::chrono::seconds kConnectPatience{8};
+constexpr std::chrono::seconds kStreamPatience{60};
+
+/// The lower half of a MAC address, as the SDK of the ESP8266 numbers its chips.
+std::uint32_t chip_id_of(std::string_view mac) {
+  std::uint32_t id = 0;
+  for (const std::size_t at : {9U, 12U, 15U}) {
+    std::uint32_t byte = 0;
+    std::from_chars(mac.data() + at, mac.data() + at + 2, byte, 16);
+    id = id << 8U | byte;
+  }
+  return id;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<AsioPuller>> AsioPuller::make(asio::io_context& context,
+                                                     UpdateStation& station,
+                                                     const PullOptions& options) {
+  std::shared_ptr<http::AsioTlsClient> tls;
+  if (options.url.secure) {
+    auto client = http::make_tls_client(options.tls);
+    if (!client) {
+      return fail(client.error());
+    }
+    tls = std::move(*client);
+  }
+  return std::make_shared<AsioPuller>(context, station, options, std::move(tls));
+}
+
+AsioPuller::AsioPuller(asio::io_context& context,
+                       UpdateStation& station,
+                       const PullOptions& options,
+                       std::shared_ptr<http::AsioTlsClient> tls)
+    : context_(context),
+      station_(station),
+      options_(options),
+      tls_(std::move(tls)),
+      timer_(context),
+      deadline_(context) {}
+
+void AsioPuller::start() {
+  const auto self = shared_from_this();
+  const unsigned generation = ++generation_;
+  asio::co_spawn(
+      context_, ask_again_and_again(generation), [self](const std::exception_ptr& thrown) {
+        if (thrown) {
+          std::rethrow_exception(thrown);
+        }
+      });
+}
+
+void AsioPuller::stop() {
+  stopped_ = true;
+  timer_.cancel();
+  deadline_.cancel();
+  if (stream_) {
+    stream_->drop();
+  }
+}
+
+asio::awaitable<void> AsioPuller::ask_again_and_again(unsigned generation) {
+  const auto current = [&] { return !stopped_ && generation == generation_; };
+  while (current()) {
+    const auto now = std::chrono::steady_clock::now();
+    if (options_.filesystem && now >= filesystem_due_) {
+      filesystem_due_ = now + options_.interval;
+      if (co_await ask(wire::Command::Filesystem)) {
+        co_return;
+      }
+    }
+    if (current() && co_await ask(wire::Command::Flash)) {
+      co_return;
+    }
+    if (current()) {
+      co_await pause(options_.interval);
+    }
+  }
+}
+
+asio::awaitable<void> AsioPuller::pause(std::chrono::steady_clock::duration time) {
+  timer_.expires_after(time);
+  error_code ignored;
+  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  co_await timer_.async_wait(token);
+}
+
+asio::awaitable<bool> AsioPuller::ask(wire::Command what) {
+  const StationFacts facts = station_.facts();
+  const bool filesystem = what == wire::Command::Filesystem;
+  PullDownload download(station_,
+                        options_.url.origin(),
+                        {what, filesystem ? facts.filesystem_space : facts.free_space});
+  std::optional<Error> error = co_await connect();
+  if (!error) {
+    error = co_await transfer(download, what);
+  }
+  if (stream_) {
+    error || stopped_ ? stream_->drop() : stream_->close();
+    stream_.reset();
+  }
+  if (stopped_) {
+    co_return false;
+  }
+  const auto& decision = download.decision();
+  if (!error && decision) {
+    error = decision->error;
+  }
+  if (error) {
+    download.update().abandon(*error);
+  }
+  const bool up_to_date = decision && decision->step == http::PullStep::UpToDate;
+  if (!error && !up_to_date && !download.update().applied()) {
+    error = Error(Errc::DeviceReported, download.update().words());
+  }
+  const Pulled::Outcome outcome = error        ? Pulled::Outcome::Failed
+                                  : up_to_date ? Pulled::Outcome::UpToDate
+                                               : Pulled::Outcome::Updated;
+  if (outcome == Pulled::Outcome::Updated && filesystem) {
+    // As a sketch finds it in a file of its new filesystem.
+    options_.filesystem_version = decision->version;
+  }
+  station_.tell(Pulled{options_.url.text(), what, download.status(), outcome, error});
+  download.update().close();
+  co_return outcome == Pulled::Outcome::Updated;
+}
+
+asio::awaitable<std::optional<Error>> AsioPuller::connect() {
+  error_code error;
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  tcp::resolver resolver(context_);
+  const auto found =
+      co_await resolver.async_resolve(options_.url.host, std::to_string(options_.url.port), token);
+  if (error || found.empty()) {
+    co_return Error(Errc::NotFound,
+                    "'" + options_.url.host + "' does not resolve: " + error.message());
+  }
+  std::optional<Error> failure;
+  for (const auto& entry : found) {
+    stream_ = http::make_stream(context_, tls_, options_.url.host);
+    bool connected = false;
+    bool done = false;
+    error_code failed;
+    asio::steady_timer over(context_, kConnectPatience);
+    http::AsioStream::Connected on_connected = [&, stream = stream_](error_code result) {
+      failed = result;
+      connected = !result;
+      done = true;
+      over.cancel();
+    };
+    stream_->connect(entry.endpoint(), on_connected);
+    co_await over.async_wait(token);
+    if (!done) {
+      stream_->drop();
+      failure = Error(Errc::NoAnswer, "no connection to " + options_.url.origin());
+      // The handler refers to this frame and has to run before it goes.
+      while (!done) {
+        over.expires_after(std::chrono::seconds(1));
+        co_await over.async_wait(token);
+      }
+    } else if (connected) {
+      co_return std::nullopt;
+    } else {
+      failure = stream_->connect_error(failed);
+    }
+  }
+  co_return failure;
+}
+
+asio::awaitable<Result<void>> AsioPuller::write(Bytes bytes) {
+  error_code error;
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  while (!bytes.empty()) {
+    error_code failed;
+    std::size_t written = 0;
+    bool done = false;
+    deadline_.expires_after(kConnectPatience);
+    http::AsioStream::Transferred on_written = [&](error_code result, std::size_t count) {
+      failed = result;
+      written = count;
+      done = true;
+      deadline_.cancel();
+    };
+    stream_->write_some(bytes, on_written);
+    while (!done) {
+      co_await deadline_.async_wait(token);
+      if (!done && deadline_.expiry() <= std::chrono::steady_clock::now()) {
+        stream_->drop();
+        deadline_.expires_after(std::chrono::seconds(1));
+      }
+    }
+    if (failed) {
+      co_return fail(Errc::ConnectionClosed, "the server took no request: " + failed.message());
+    }
+    bytes = bytes.subspan(written);
+  }
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<std::size_t>> AsioPuller::read(bool answered) {
+  error_code ignored;
+  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  error_code failed;
+  std::size_t received = 0;
+  bool done = false;
+  bool stalled = false;
+  deadline_.expires_after(answered ? kStreamPatience : kConnectPatience);
+  http::AsioStream::Transferred on_read = [&](error_code result, std::size_t count) {
+    failed = result;
+    received = count;
+    done = true;
+    deadline_.cancel();
+  };
+  stream_->read_some(received_, on_read);
+  while (!done) {
+    co_await deadline_.async_wait(token);
+    if (!done && (stopped_ || deadline_.expiry() <= std::chrono::steady_clock::now())) {
+      stalled = true;
+      stream_->drop();
+      deadline_.expires_after(std::chrono::seconds(1));
+    }
+  }
+  if (stalled) {
+    co_return answered ? fail(Errc::Stalled, "Stream Read Timeout")
+                       : fail(Errc::NoAnswer, "no answer from " + options_.url.origin());
+  }
+  if (failed == asio::error::eof) {
+    co_return std::size_t{0};
+  }
+  if (failed) {
+    co_return fail(Errc::ConnectionReset, "connection lost: " + failed.message());
+  }
+  co_return received;
+}
+
+asio::awaitable<std::optional<Error>> AsioPuller::transfer(PullDownload& download,
+                                                           wire::Command what) {
+  const Secret request = http::pull_request(options_.url, device_request(what));
+  const Result<void> sent = co_await write(as_bytes(request.reveal()));
+  if (!sent) {
+    co_return sent.error();
+  }
+  for (;;) {
+    const Result<std::size_t> count = co_await read(download.status() != 0);
+    if (!count) {
+      co_return count.error();
+    }
+    if (*count == 0) {
+      co_return Error(Errc::ConnectionClosed, "connection lost");
+    }
+    const bool more = download.feed(Bytes(received_).first(*count));
+    const auto busy = station_.busy_time();
+    if (busy.count() > 0) {
+      co_await pause(busy);
+    }
+    if (!more) {
+      break;
+    }
+  }
+  if (download.complete() && download.update().active()) {
+    // What is wrong then is in the words of the update.
+    static_cast<void>(download.update().finish());
+  }
+  co_return std::nullopt;
+}
+
+http::DeviceRequest AsioPuller::device_request(wire::Command what) {
+  const StationFacts facts = station_.facts();
+  const bool esp8266 = facts.chip == Chip::Esp8266;
+  http::DeviceRequest request;
+  request.family = esp8266 ? http::Family::Esp8266 : http::Family::Esp32;
+  request.station_mac = options_.mac;
+  request.access_point_mac = options_.mac;
+  if (esp8266) {
+    request.chip_id = chip_id_of(options_.mac);
+  }
+  request.free_space = facts.free_space;
+  request.sketch_size = facts.application_size;
+  request.chip_size = facts.flash_size;
+  request.sketch_md5 = facts.application_md5;
+  request.sdk_version = esp8266 ? "2.2.2-dev(38a443e)" : "v5.5.1";
+  const bool filesystem = what == wire::Command::Filesystem;
+  request.mode = filesystem ? http::UpdateMode::Filesystem : http::UpdateMode::Sketch;
+  request.version = filesystem ? options_.filesystem_version : options_.version;
+  return request;
+}
+
+}  // namespace otatool::device

@@ -1,0 +1,94 @@
+#include "device/web/http_update.hpp"
+
+#include <array>
+
+#include "device/receiver/update_failure.hpp"
+#include "firmware/core/hex.hpp"
+#include "firmware/core/update_error.hpp"
+
+namespace otatool::device {
+namespace {
+
+std::string words_for(firmware::UpdateError error,
+                      const firmware::Md5Mismatch& mismatch,
+                      Chip chip) {
+  std::array<char, firmware::kMaxErrorLength> text{};
+  const std::size_t length = chip == Chip::Esp8266
+                                 ? firmware::report(error, mismatch, text.data()) - 1
+                                 : firmware::describe(error, mismatch, text.data());
+  return {text.data(), length};
+}
+
+}  // namespace
+
+bool HttpUpdate::begin(const HttpImage& image) {
+  updater_ = station_.claim();
+  if (updater_ == nullptr) {
+    words_ = words_for(firmware::UpdateError::AlreadyRunning, {}, station_.facts().chip);
+    state_ = State::Failed;
+    return false;
+  }
+  firmware::UpdateRequest request{image.command, image.size, {}};
+  request.without_md5 =
+      !image.md5 || !firmware::from_hex(image.md5->data(), sizeof(request.md5), request.md5);
+  if (!check(firmware::Stage::Begin, updater_->begin(request))) {
+    return false;
+  }
+  state_ = State::Active;
+  station_.tell(UpdateStarted{image.command});
+  station_.tell(UpdateProgressed{0, image.size});
+  return true;
+}
+
+bool HttpUpdate::check(firmware::Stage stage, firmware::UpdateError error) {
+  if (error == firmware::UpdateError::None) {
+    return true;
+  }
+  words_ = words_for(error, updater_->mismatch(), station_.facts().chip);
+  station_.tell(UpdateFailed{static_cast<Stage>(stage),
+                             describe_failure({stage, error, peer_, peer_, {}}, *updater_)});
+  state_ = State::Failed;
+  return false;
+}
+
+bool HttpUpdate::write(std::span<const std::uint8_t> bytes) {
+  if (!check(firmware::Stage::Receive, updater_->write(bytes.data(), bytes.size()))) {
+    return false;
+  }
+  station_.tell(UpdateProgressed{updater_->received(), updater_->size()});
+  return true;
+}
+
+bool HttpUpdate::finish() {
+  if (!check(firmware::Stage::End, updater_->end())) {
+    return false;
+  }
+  state_ = State::Applied;
+  return true;
+}
+
+void HttpUpdate::abandon(const Error& error) {
+  if (state_ != State::Active) {
+    return;
+  }
+  updater_->cancel();
+  words_ = error.message();
+  station_.tell(UpdateFailed{Stage::Receive, error});
+  state_ = State::Failed;
+}
+
+void HttpUpdate::close() {
+  if (updater_ == nullptr) {
+    return;
+  }
+  updater_ = nullptr;
+  if (state_ == State::Applied) {
+    station_.tell(UpdateEnded{});
+    station_.restart_device();
+    return;
+  }
+  station_.release();
+  station_.tell(Recovered{});
+}
+
+}  // namespace otatool::device

@@ -1,0 +1,48 @@
+#include "device/web/pull_download.hpp"
+
+#include <utility>
+
+namespace otatool::device {
+
+PullDownload::PullDownload(UpdateStation& station, std::string peer, Wish wish)
+    : wish_(wish),
+      update_(station, std::move(peer)),
+      reader_([this](Bytes bytes) { return take(bytes); }) {}
+
+bool PullDownload::feed(Bytes bytes) {
+  if (const auto fed = reader_.feed(bytes); !fed) {
+    decision_ = http::PullDecision();
+    decision_->error = fed.error();
+    return false;
+  }
+  judge_header();
+  return !over() && !reader_.complete();
+}
+
+void PullDownload::judge_header() {
+  if (decision_ || !reader_.has_header()) {
+    return;
+  }
+  const auto fields = reader_.fields();
+  decision_ = http::judge_offer(
+      {reader_.status(), fields, reader_.content_length(), reader_.chunked()}, wish_.space);
+}
+
+bool PullDownload::take(Bytes bytes) {
+  judge_header();
+  if (decision_->step != http::PullStep::Update) {
+    return false;
+  }
+  if (!std::exchange(begun_, true) &&
+      !update_.begin({wish_.what, decision_->size, decision_->md5})) {
+    return false;
+  }
+  return update_.write(bytes);
+}
+
+bool PullDownload::over() const {
+  return decision_ && (decision_->step != http::PullStep::Update ||
+                       (!update_.active() && !update_.applied() && begun_));
+}
+
+}  // namespace otatool::device

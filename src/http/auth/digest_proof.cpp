@@ -1,0 +1,80 @@
+#include <charconv>
+#include <map>
+
+#include "otatool/http/authorization.hpp"
+
+#include "http/auth/challenge_scanner.hpp"
+
+namespace otatool::http {
+namespace {
+
+using Parameters = std::map<std::string, std::string, std::less<>>;
+
+/// What stands behind `Digest`; nothing when it is another scheme or does not read.
+std::optional<Parameters> digest_parameters(std::string_view header) {
+  ChallengeScanner scanner(header);
+  scanner.skip_blanks();
+  if (scanner.token() != "Digest") {
+    return std::nullopt;
+  }
+  Parameters parameters;
+  for (scanner.skip_separators(); !scanner.at_end(); scanner.skip_separators()) {
+    const std::string name(scanner.token());
+    if (name.empty() || !scanner.take('=')) {
+      return std::nullopt;
+    }
+    auto value = scanner.value();
+    if (!value || !parameters.emplace(name, std::move(*value)).second) {
+      return std::nullopt;
+    }
+  }
+  return parameters;
+}
+
+std::string value_of(const Parameters& parameters, std::string_view name) {
+  const auto found = parameters.find(name);
+  return found == parameters.end() ? std::string() : found->second;
+}
+
+std::optional<std::uint32_t> count_in(std::string_view text) {
+  constexpr std::size_t kDigits = 8;
+  std::uint32_t count = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), count, 16);
+  const bool whole = error == std::errc() && rest == text.data() + text.size();
+  return whole && text.size() == kDigits ? std::optional(count) : std::nullopt;
+}
+
+/// Takes the same time wherever two texts of one length differ.
+bool same(std::string_view one, std::string_view other) {
+  unsigned difference = one.size() == other.size() ? 0 : 1;
+  for (std::size_t i = 0; i < one.size() && i < other.size(); ++i) {
+    difference |= static_cast<unsigned char>(one[i]) ^ static_cast<unsigned char>(other[i]);
+  }
+  return difference == 0;
+}
+
+}  // namespace
+
+bool proves_login(std::string_view header,
+                  const AuthChallenge& challenge,
+                  const Login& login,
+                  std::string_view method,
+                  std::string_view target) {
+  const auto said = digest_parameters(header);
+  if (!said) {
+    return false;
+  }
+  const auto count = count_in(value_of(*said, "nc"));
+  const std::string cnonce = value_of(*said, "cnonce");
+  if (!count || cnonce.empty() || value_of(*said, "qop") != "auth" ||
+      value_of(*said, "username") != login.user || value_of(*said, "realm") != challenge.realm ||
+      value_of(*said, "nonce") != challenge.nonce || value_of(*said, "uri") != target ||
+      value_of(*said, "opaque") != challenge.opaque.value_or(std::string())) {
+    return false;
+  }
+  const auto right =
+      digest_parameters(digest_authorization(challenge, login, {method, target, cnonce, *count}));
+  return same(value_of(*said, "response"), value_of(*right, "response"));
+}
+
+}  // namespace otatool::http

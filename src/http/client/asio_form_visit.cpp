@@ -1,0 +1,251 @@
+#include "http/client/asio_form_visit.hpp"
+
+#include <array>
+#include <fmt/format.h>
+#include <random>
+
+#include "otatool/http/form_request.hpp"
+#include "otatool/http/form_verdict.hpp"
+
+namespace otatool::http {
+namespace asio = boost::asio;
+
+namespace {
+
+std::array<std::uint8_t, kBoundarySeed> random_seed() {
+  std::array<std::uint8_t, kBoundarySeed> seed{};
+  std::random_device source;
+  for (std::uint8_t& byte : seed) {
+    byte = static_cast<std::uint8_t>(source());
+  }
+  return seed;
+}
+
+std::string boundary_for(Bytes image) {
+  std::string boundary = boundary_from(random_seed());
+  while (occurs_in(boundary, image)) {
+    boundary = boundary_from(random_seed());
+  }
+  return boundary;
+}
+
+bool is_redirect(unsigned status) {
+  return status >= 300 && status < 400 && status != 304;
+}
+
+/// The strongest challenge of a refusal.
+std::optional<AuthChallenge> asked_for(const ClientAnswer& refusal) {
+  std::vector<AuthChallenge> challenges;
+  for (const std::string& value : refusal.values("WWW-Authenticate")) {
+    const auto parsed = parse_challenges(value);
+    challenges.insert(challenges.end(), parsed.begin(), parsed.end());
+  }
+  return strongest(challenges);
+}
+
+/// The request without what proves the password.
+std::string redacted(std::string_view head) {
+  constexpr std::string_view kField = "Authorization: ";
+  std::string text(head);
+  if (const std::size_t at = text.find(kField); at != std::string::npos) {
+    const std::size_t value = text.find(' ', at + kField.size());
+    text.replace(value + 1, text.find('\r', at) - value - 1, "...");
+  }
+  text.resize(text.find("\r\n\r\n"));
+  for (std::size_t at = text.find("\r\n"); at != std::string::npos; at = text.find("\r\n", at)) {
+    text.replace(at, 2, " | ");
+  }
+  return text;
+}
+
+}  // namespace
+
+AsioFormVisit::AsioFormVisit(asio::io_context& context,
+                             const PushTarget& target,
+                             const PushOptions& options,
+                             std::shared_ptr<AsioTlsClient> tls,
+                             Tell tell)
+    : context_(context),
+      target_(target),
+      options_(options),
+      tls_(std::move(tls)),
+      tell_(std::move(tell)) {}
+
+void AsioFormVisit::interrupt() {
+  interrupted_ = true;
+  if (exchange_) {
+    exchange_->interrupt();
+  }
+}
+
+asio::awaitable<std::optional<Error>> AsioFormVisit::send(AsioStream::tcp::endpoint device,
+                                                          Bytes image) {
+  tell_(PushPhaseReached{PushPhase::Connecting});
+  std::optional<Error> error = co_await look_at_page(device);
+  if (error) {
+    co_return error;
+  }
+  ClientAnswer answer = co_await post(device, image);
+  const bool knew_challenge = challenge_.has_value();
+  if (answer.status == 401 && !knew_challenge) {
+    // Only the form itself is protected, not its page.
+    error = take_challenge(answer);
+    if (error) {
+      co_return error;
+    }
+    if (challenge_->scheme == AuthScheme::Digest) {
+      answer = co_await post(device, image);
+    }
+  }
+  co_return judge(answer, image.size());
+}
+
+asio::awaitable<std::optional<Error>> AsioFormVisit::look_at_page(
+    AsioStream::tcp::endpoint device) {
+  tell_(PushPhaseReached{PushPhase::AskingForPage});
+  for (;;) {
+    const bool with_password = challenge_.has_value();
+    const Secret proof = with_password ? authorization("GET") : Secret();
+    Secret head(page_request(target_.url, proof.reveal()));
+    std::vector<Bytes> no_body;
+    AsioExchange::OnDelivered ignored = [](std::size_t) {};
+    const ClientAnswer answer =
+        co_await exchange(device, head.reveal(), std::move(no_body), std::move(ignored));
+    if (interrupted_ || (answer.error && answer.status == 0)) {
+      co_return answer.error;
+    }
+    if (is_redirect(answer.status)) {
+      const auto where = answer.values("Location");
+      co_return Error(Errc::DeviceRefused,
+                      fmt::format("the device sends us to '{}'", where.empty() ? "" : where[0]));
+    }
+    // A form may be served without a page at the same place.
+    if (answer.status != 401) {
+      co_return std::nullopt;
+    }
+    const auto asked = asked_for(answer);
+    const bool stale = asked && asked->stale && answered_ == 1;
+    if (with_password && !stale) {
+      co_return Error(Errc::PasswordRefused, "the device refused the password");
+    }
+    if (const auto error = take_challenge(answer)) {
+      co_return error;
+    }
+  }
+}
+
+std::optional<Error> AsioFormVisit::take_challenge(const ClientAnswer& refusal) {
+  if (!target_.login) {
+    return Error(Errc::PasswordNeeded, "the device asks for a password");
+  }
+  challenge_ = asked_for(refusal);
+  answered_ = 0;
+  if (!challenge_) {
+    return Error(Errc::UnknownChallenge, "the device asks for a password in a way that is unknown");
+  }
+  return std::nullopt;
+}
+
+Secret AsioFormVisit::authorization(std::string_view method) {
+  if (challenge_ && challenge_->scheme == AuthScheme::Digest) {
+    scheme_ = AuthScheme::Digest;
+    const std::string cnonce = to_hex(random_seed());
+    const DigestRequest request{method, target_.url.target, cnonce, ++answered_};
+    return Secret(digest_authorization(*challenge_, *target_.login, request));
+  }
+  if (target_.login) {
+    scheme_ = AuthScheme::Basic;
+    return basic_authorization(*target_.login);
+  }
+  scheme_ = AuthScheme::None;
+  return {};
+}
+
+asio::awaitable<ClientAnswer> AsioFormVisit::post(AsioStream::tcp::endpoint device, Bytes image) {
+  const Form form = make_form(options_.field, options_.file_name, boundary_for(image));
+  const Secret proof = authorization("POST");
+  const Secret head(form_request(target_.url, proof.reveal(), form, image.size()));
+  tell_(PushAuthorized{scheme_});
+  tell_(PushPhaseReached{PushPhase::Sending});
+  delivered_ = 0;
+  const std::size_t before = head.reveal().size() + form.head.size();
+  const std::size_t total = before + image.size() + form.tail.size();
+  std::vector<Bytes> body = {as_bytes(form.head), image, as_bytes(form.tail)};
+  AsioExchange::OnDelivered on_delivered =
+      [this, before, total, size = image.size()](std::size_t count) {
+        const std::size_t now = count > before ? std::min(count - before, size) : 0;
+        if (now > delivered_) {
+          delivered_ = now;
+          tell_(PushProgressed{delivered_});
+        }
+        if (count == total) {
+          tell_(PushPhaseReached{PushPhase::AwaitingVerdict});
+        }
+      };
+  ClientAnswer answer =
+      co_await exchange(device, head.reveal(), std::move(body), std::move(on_delivered));
+  co_return answer;
+}
+
+asio::awaitable<ClientAnswer> AsioFormVisit::exchange(AsioStream::tcp::endpoint device,
+                                                      std::string_view head,
+                                                      std::vector<Bytes> body,
+                                                      AsioExchange::OnDelivered on_delivered) {
+  const bool with_image = !body.empty();
+  body.insert(body.begin(), as_bytes(head));
+  const PushTiming& timing = options_.timing;
+  ExchangePlan plan{device,
+                    std::move(body),
+                    timing.answer,
+                    with_image ? timing.stall : timing.answer,
+                    !with_image};
+  trace_request(head);
+  exchange_ = std::make_shared<AsioExchange>(context_,
+                                             make_stream(context_, tls_, target_.url.host),
+                                             std::move(plan),
+                                             std::move(on_delivered));
+  if (interrupted_) {
+    exchange_->interrupt();
+  }
+  ClientAnswer answer = co_await exchange_->perform();
+  exchange_.reset();
+  trace_answer(answer);
+  co_return answer;
+}
+
+std::optional<Error> AsioFormVisit::judge(const ClientAnswer& answer,
+                                          std::size_t image_size) const {
+  if (interrupted_) {
+    return answer.error;
+  }
+  if (answer.status == 0) {
+    return answer.error && answer.all_delivered
+               ? Error(Errc::VerdictLost,
+                       fmt::format("all {} bytes were delivered, but {}",
+                                   image_size,
+                                   answer.error->message()))
+               : answer.error;
+  }
+  auto error = judge_answer({answer.status, answer.body, scheme_ != AuthScheme::None});
+  if (error && error->code() == Errc::VerdictLost && answer.error) {
+    error = Error(Errc::VerdictLost, error->message() + "; " + answer.error->message());
+  }
+  return error;
+}
+
+void AsioFormVisit::trace_request(std::string_view head) const {
+  tell_(PushTraced{true, redacted(head)});
+}
+
+void AsioFormVisit::trace_answer(const ClientAnswer& answer) const {
+  if (answer.status == 0) {
+    return;
+  }
+  std::string text = fmt::format("status {}", answer.status);
+  for (const auto& [name, value] : answer.fields) {
+    text += fmt::format(" | {}: {}", name, value);
+  }
+  tell_(PushTraced{false, std::move(text)});
+}
+
+}  // namespace otatool::http

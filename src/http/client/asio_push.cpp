@@ -1,0 +1,109 @@
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "otatool/http/push.hpp"
+
+#include "delivery/asio_crew.hpp"
+#include "http/client/asio_form_visit.hpp"
+
+namespace otatool::http {
+namespace asio = boost::asio;
+
+namespace {
+
+class Fleet final : public delivery::AsioWay {
+ public:
+  Fleet(Bytes image,
+        std::span<const PushTarget> targets,
+        const PushOptions& options,
+        std::shared_ptr<AsioTlsClient> tls,
+        PushObserver& observer)
+      : image_(image),
+        targets_(targets),
+        options_(options),
+        tls_(std::move(tls)),
+        observer_(observer),
+        reports_(targets.size()) {
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      reports_[i].name = targets[i].name;
+    }
+  }
+
+  std::vector<PushReport> run();
+
+  delivery::Destination destination(std::size_t target) const override {
+    return {targets_[target].url.host, targets_[target].addresses};
+  }
+  PushReport& report(std::size_t target) override { return reports_[target]; }
+  asio::awaitable<std::optional<Error>> attempt(delivery::AsioCrew& crew,
+                                                std::size_t index,
+                                                delivery::Attempt attempt) override;
+  void on_retry(std::size_t target,
+                unsigned number,
+                const Error& reason,
+                const delivery::RetryAdvice& advice) override;
+  void on_end(std::size_t target) override { observer_.on_report(target, reports_[target]); }
+
+ private:
+  Bytes image_;
+  std::span<const PushTarget> targets_;
+  const PushOptions& options_;
+  std::shared_ptr<AsioTlsClient> tls_;
+  PushObserver& observer_;
+  std::vector<PushReport> reports_;
+};
+
+std::vector<PushReport> Fleet::run() {
+  delivery::AsioCrew crew(*this, {options_.jobs, options_.retries});
+  crew.run(targets_.size());
+  return std::move(reports_);
+}
+
+void Fleet::on_retry(std::size_t target,
+                     unsigned number,
+                     const Error& reason,
+                     const delivery::RetryAdvice& advice) {
+  const PushEvent event = PushRetryScheduled{number, reason, advice.delay};
+  observer_.on_event(target, event);
+}
+
+asio::awaitable<std::optional<Error>> Fleet::attempt(delivery::AsioCrew& crew,
+                                                     std::size_t index,
+                                                     delivery::Attempt attempt) {
+  const PushTarget& target = targets_[index];
+  const PushEvent started = PushStarted{attempt.number, attempt.address.to_string()};
+  observer_.on_event(index, started);
+  AsioFormVisit visit(crew.io(),
+                      target,
+                      options_,
+                      target.url.secure ? tls_ : nullptr,
+                      [this, index](const PushEvent& event) { observer_.on_event(index, event); });
+  const delivery::Waker waker = crew.at_interruption([&visit] { visit.interrupt(); });
+  const asio::ip::tcp::endpoint device(attempt.address, target.url.port);
+  std::optional<Error> error = co_await visit.send(device, image_);
+  reports_[index].bytes = visit.delivered();
+  reports_[index].auth = visit.scheme();
+  co_return error;
+}
+
+}  // namespace
+
+Result<std::vector<PushReport>> push_all(Bytes image,
+                                         std::span<const PushTarget> targets,
+                                         const PushOptions& options,
+                                         PushObserver& observer) {
+  std::shared_ptr<AsioTlsClient> tls;
+  if (std::ranges::any_of(targets, [](const PushTarget& each) { return each.url.secure; })) {
+    auto client = make_tls_client(options.tls);
+    if (!client) {
+      return fail(client.error());
+    }
+    tls = std::move(*client);
+  }
+  Fleet fleet(image, targets, options, std::move(tls), observer);
+  return fleet.run();
+}
+
+}  // namespace otatool::http

@@ -1,0 +1,121 @@
+#include "http/client/beast_response.hpp"
+
+#include <limits>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/fields.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include "http/client/beast_sink_body.hpp"
+
+namespace otatool::http {
+namespace beast = boost::beast;
+using beast::error_code;
+
+namespace {
+
+constexpr std::uint32_t kLargestResponseHeader = 8192;
+
+}  // namespace
+
+class ResponseReader::State {
+ public:
+  explicit State(BodySink sink) : sink_(std::move(sink)) { renew(); }
+
+  Result<void> feed(Bytes bytes) {
+    pending_.append(as_text(bytes));
+    while (!pending_.empty() && !parser_->is_done() && !stopped_) {
+      error_code error;
+      const std::size_t count = parser_->put(boost::asio::buffer(pending_), error);
+      pending_.erase(0, count);
+      if (error == beast::http::error::need_more || (!error && count == 0)) {
+        break;
+      }
+      if (error == beast::http::error::body_limit) {
+        stopped_ = true;
+      } else if (error) {
+        return fail(Errc::DeviceRefused, "the answer is not HTTP: " + error.message());
+      }
+      if (parser_->is_done() && parser_->get().result_int() / 100 == 1) {
+        renew();
+      }
+    }
+    return {};
+  }
+
+  Result<void> end() {
+    if (complete()) {
+      return {};
+    }
+    error_code error;
+    if (parser_->is_header_done()) {
+      parser_->put_eof(error);
+    }
+    if (error || !parser_->is_done()) {
+      return fail(Errc::ConnectionClosed, "the connection was closed within the answer");
+    }
+    return {};
+  }
+
+  [[nodiscard]] bool complete() const { return stopped_ || parser_->is_done(); }
+  [[nodiscard]] const auto& parser() const { return *parser_; }
+
+ private:
+  void renew() {
+    parser_.emplace();
+    parser_->header_limit(kLargestResponseHeader);
+    parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
+    parser_->eager(true);
+    parser_->get().body() = sink_;
+  }
+
+  BodySink sink_;
+  std::optional<beast::http::response_parser<BeastSinkBody>> parser_;
+  std::string pending_;
+  bool stopped_ = false;
+};
+
+ResponseReader::ResponseReader(BodySink sink) : state_(std::make_unique<State>(std::move(sink))) {}
+ResponseReader::~ResponseReader() = default;
+
+Result<void> ResponseReader::feed(Bytes bytes) {
+  return state_->feed(bytes);
+}
+
+Result<void> ResponseReader::end() {
+  return state_->end();
+}
+
+bool ResponseReader::has_header() const {
+  return state_->parser().is_header_done();
+}
+
+bool ResponseReader::complete() const {
+  return state_->complete();
+}
+
+unsigned ResponseReader::status() const {
+  return state_->parser().get().result_int();
+}
+
+std::optional<std::uint64_t> ResponseReader::content_length() const {
+  const auto length = state_->parser().content_length();
+  return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
+}
+
+bool ResponseReader::chunked() const {
+  return state_->parser().chunked();
+}
+
+std::vector<HeaderField> ResponseReader::fields() const {
+  std::vector<HeaderField> fields;
+  for (const auto& field : state_->parser().get()) {
+    fields.push_back({std::string_view(field.name_string().data(), field.name_string().size()),
+                      std::string_view(field.value().data(), field.value().size())});
+  }
+  return fields;
+}
+
+}  // namespace otatool::http

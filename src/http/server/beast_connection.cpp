@@ -1,0 +1,266 @@
+#include "http/server/beast_connection.hpp"
+
+#include <array>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include "otatool/unix_time.hpp"
+
+namespace otatool::http {
+namespace {
+
+namespace beast = boost::beast;
+using boost::system::error_code;
+
+constexpr std::size_t kReadSize = 4096;
+/// How long a client may take to close after the last answer, and how much it may still send.
+constexpr std::chrono::milliseconds kLingerTime{2000};
+constexpr std::size_t kLingerBytes = std::size_t{1} << 20U;
+/// Answers that may be on their way at once; a client that pipelines more has to connect again.
+constexpr std::size_t kMostOnTheWay = 64;
+
+std::string_view view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+}  // namespace
+
+class Connection::Parser : public beast::http::request_parser<beast::http::empty_body> {
+ public:
+  [[nodiscard]] std::vector<HeaderField> fields() const {
+    std::vector<HeaderField> fields;
+    for (const auto& field : get()) {
+      fields.push_back({view(field.name_string()), view(field.value())});
+    }
+    return fields;
+  }
+  [[nodiscard]] bool has_body() const { return chunked() || content_length().value_or(0) != 0; }
+};
+
+Connection::Connection(Serving& serving, std::string client)
+    : serving_(serving), client_(std::move(client)) {
+  deadline_.stall = serving.options.stall_time;
+  deadline_.set(serving.options.head_time);
+}
+
+Connection::~Connection() {
+  report_all(false);
+}
+
+boost::asio::awaitable<void> Connection::serve() {
+  bool keep = co_await stream_->open();
+  while (keep) {
+    Parser parser;
+    const Head head = co_await read_head(parser);
+    if (head == Head::Gone) {
+      break;
+    }
+    if (head == Head::Complete) {
+      keep = co_await respond(parser);
+    } else {
+      co_await refuse(head);
+      keep = false;
+    }
+  }
+  co_await end();
+}
+
+boost::asio::awaitable<void> Connection::turn_away() {
+  if (co_await stream_->open()) {
+    started_ = std::chrono::steady_clock::now();
+    Answer answer = plain_answer(503, "too many connections, try again later");
+    answer.fields.push_back({"Retry-After", "10"});
+    begin_record(answer, "-");
+    co_await send(answer, true, false);
+  }
+  co_await end();
+}
+
+boost::asio::awaitable<Connection::Head> Connection::read_head(Parser& parser) {
+  parser.header_limit(static_cast<std::uint32_t>(serving_.options.largest_head));
+  parser.eager(false);
+  std::array<char, kReadSize> buffer{};
+  while (true) {
+    if (!input_.empty()) {
+      error_code error;
+      const std::size_t used = parser.put(boost::asio::buffer(input_), error);
+      input_.erase(0, used);
+      if (parser.is_header_done()) {
+        co_return parser.has_body() ? Head::WithBody : Head::Complete;
+      }
+      if (error == beast::http::error::header_limit) {
+        co_return Head::TooLarge;
+      }
+      if (error && error != beast::http::error::need_more) {
+        co_return error == beast::http::error::body_limit ? Head::WithBody : Head::Malformed;
+      }
+    }
+    const std::size_t got = co_await stream_->read_some(buffer);
+    if (got == 0) {
+      report_all(!stream_->broken());
+      co_return Head::Gone;
+    }
+    report_delivered();
+    if (phase_ == Phase::Waiting) {
+      deadline_.set(serving_.options.head_time);
+      phase_ = Phase::Reading;
+    }
+    input_.append(buffer.data(), got);
+  }
+}
+
+boost::asio::awaitable<bool> Connection::respond(Parser& parser) {
+  started_ = std::chrono::steady_clock::now();
+  phase_ = Phase::Answering;
+  deadline_.on_progress();
+  const std::vector<HeaderField> fields = parser.fields();
+  const auto& message = parser.get();
+  const Request request{
+      .method = view(message.method_string()), .target = view(message.target()), .fields = fields};
+  const Answer answer = serving_.site.answer(request);
+  report_delivered();
+  const bool keep_alive =
+      message.keep_alive() && !serving_.stopping && sent_.size() < kMostOnTheWay;
+  begin_record(answer, request.method);
+  const bool sent = co_await send(answer, message.version() >= 11, keep_alive);
+  if (sent && keep_alive && !serving_.stopping) {
+    phase_ = input_.empty() ? Phase::Waiting : Phase::Reading;
+    deadline_.set(phase_ == Phase::Waiting ? serving_.options.idle_time
+                                           : serving_.options.head_time);
+    co_return true;
+  }
+  co_return false;
+}
+
+boost::asio::awaitable<bool> Connection::send(const Answer& answer, bool http11, bool keep_alive) {
+  std::string head = response_head(answer, http11, keep_alive, unix_time());
+  const bool body = answer.with_body && answer.length > 0;
+  if (body && !answer.content) {
+    head += answer.text;
+  }
+  bool sent = co_await stream_->write(head, body && answer.content);
+  if (sent && body && answer.content) {
+    const std::uint64_t bytes =
+        co_await stream_->send(*answer.content, answer.first, answer.length);
+    current_->record.bytes = bytes;
+    sent = bytes == answer.length;
+  } else if (sent && body) {
+    current_->record.bytes = answer.length;
+  }
+  // Nobody waits for a few bytes to arrive.
+  end_answer(sent, body && answer.content);
+  co_return sent;
+}
+
+boost::asio::awaitable<void> Connection::refuse(Head head) {
+  started_ = std::chrono::steady_clock::now();
+  phase_ = Phase::Answering;
+  const Answer answer = head == Head::TooLarge ? plain_answer(431, "the request is too large")
+                        : head == Head::WithBody
+                            ? plain_answer(413, "requests with a body are not answered here")
+                            : plain_answer(400, "this is no HTTP request");
+  begin_record(answer, "-");
+  co_await send(answer, true, false);
+}
+
+boost::asio::awaitable<void> Connection::end() {
+  phase_ = Phase::Ending;
+  if (stream_->broken()) {
+    report_all(false);
+    co_return;
+  }
+  stream_->finish();
+  deadline_.set(sent_.empty() ? kLingerTime : serving_.options.stall_time);
+  std::array<char, kReadSize> buffer{};
+  // What the client still sends is read: to close before that would reset what it has not read.
+  for (std::size_t total = 0; total < kLingerBytes;) {
+    const std::size_t got = co_await stream_->read_some(buffer);
+    if (got == 0) {
+      break;
+    }
+    total += got;
+  }
+  report_all(!stream_->broken());
+}
+
+void Connection::begin_record(const Answer& answer, std::string_view method) {
+  current_.emplace();
+  current_->started = started_;
+  RequestRecord& record = current_->record;
+  record.client = client_;
+  record.method = method;
+  record.status = answer.status;
+  record.time = unix_time();
+  record.account = answer.account;
+  if (record.account.image) {
+    serving_.observer.on_download_started(record);
+  }
+}
+
+void Connection::end_answer(bool sent, bool wait_for_delivery) {
+  report_delivered();
+  Underway request = std::move(*current_);
+  current_.reset();
+  if (sent && wait_for_delivery) {
+    request.end = stream_->written();
+    sent_.push_back(std::move(request));
+  } else {
+    report(request, sent);
+  }
+}
+
+void Connection::report(Underway& request, bool complete) {
+  const auto took = std::chrono::steady_clock::now() - request.started;
+  request.record.complete = complete;
+  request.record.seconds = std::chrono::duration<double>(took).count();
+  serving_.observer.on_request(request.record);
+}
+
+void Connection::report_delivered() {
+  auto first = sent_.begin();
+  for (; first != sent_.end() && stream_->delivered(first->end); ++first) {
+    report(*first, true);
+  }
+  sent_.erase(sent_.begin(), first);
+}
+
+void Connection::report_all(bool delivered) {
+  for (Underway& request : sent_) {
+    report(request, delivered);
+  }
+  sent_.clear();
+  if (current_) {
+    report(*current_, false);
+    current_.reset();
+  }
+}
+
+void Connection::on_tick(std::chrono::steady_clock::time_point now) {
+  if (phase_ != Phase::Ending) {
+    report_delivered();
+  } else if (!sent_.empty() && stream_->delivered() && !std::exchange(delivered_, true)) {
+    // A client that closes now has read it all; one that resets has not.
+    deadline_.set(serving_.stopping ? std::chrono::milliseconds(0) : kLingerTime);
+  }
+  const bool late = now >= deadline_.at;
+  const bool ended = late && phase_ == Phase::Ending && stream_->delivered();
+  if (ended || (serving_.stopping && idle())) {
+    close();
+  } else if (late) {
+    break_off();
+  }
+}
+
+void Connection::break_off() {
+  stream_->break_off();
+}
+
+void Connection::close() {
+  report_all(stream_->delivered());
+  stream_->cancel();
+}
+
+}  // namespace otatool::http

@@ -1,0 +1,131 @@
+#include "http/server/beast_stream.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace otatool::http {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+/// Other connections have their turn after this much.
+constexpr std::uint64_t kBurst = std::uint64_t{1} << 20U;
+
+class PlainStream final : public Stream {
+ public:
+  using Stream::Stream;
+
+  Task<bool> open() override { co_return true; }
+
+  Task<std::size_t> read_some(std::span<char> buffer) override {
+    while (true) {
+      const ssize_t got = recv(socket().native_handle(), buffer.data(), buffer.size(), 0);
+      if (got >= 0) {
+        co_return static_cast<std::size_t>(got);
+      }
+      if (!may_wait() || !co_await wait(Wait::ToRead)) {
+        co_return 0;
+      }
+    }
+  }
+
+  Task<bool> write(std::string_view text, bool more) override {
+    while (!text.empty()) {
+      const ssize_t sent = ::send(
+          socket().native_handle(), text.data(), text.size(), MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+      if (sent >= 0) {
+        text.remove_prefix(static_cast<std::size_t>(sent));
+        written_ += static_cast<std::uint64_t>(sent);
+        deadline().on_progress();
+        continue;
+      }
+      if (!may_wait() || !co_await wait(Wait::ToWrite)) {
+        co_return false;
+      }
+    }
+    co_return true;
+  }
+
+  Task<std::uint64_t> send(const Content& content,
+                           std::uint64_t first,
+                           std::uint64_t length) override {
+    auto at = static_cast<off_t>(first);
+    std::uint64_t left = length;
+    while (left > 0) {
+      const ssize_t sent =
+          sendfile(socket().native_handle(), content.descriptor(), &at, std::min(left, kBurst));
+      if (sent > 0) {
+        left -= static_cast<std::uint64_t>(sent);
+        written_ += static_cast<std::uint64_t>(sent);
+        deadline().on_progress();
+        continue;
+      }
+      if (sent == 0 || !may_wait() || !co_await wait(Wait::ToWrite)) {
+        break;
+      }
+    }
+    co_return length - left;
+  }
+
+  void finish() override { shutdown(socket().native_handle(), SHUT_WR); }
+
+  [[nodiscard]] std::uint64_t written() const override { return written_; }
+
+ private:
+  /// Whether the last call failed only because there is nothing to do yet.
+  bool may_wait() {
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
+      return true;
+    }
+    set_broken();
+    return false;
+  }
+
+  std::uint64_t written_ = 0;
+};
+
+}  // namespace
+
+bool Stream::delivered(std::uint64_t count) {
+  int waiting = 0;
+  // A FIN that was sent counts as a byte.
+  return ioctl(socket_.native_handle(), SIOCOUTQ, &waiting) == 0 &&
+         static_cast<std::uint64_t>(waiting) <= written() - count + 1;
+}
+
+void Stream::cancel() {
+  cancelled_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Stream::break_off() {
+  broken_ = true;
+  error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  cancel();
+}
+
+Stream::Task<bool> Stream::wait(Wait what) {
+  if (cancelled_) {
+    co_return false;
+  }
+  error_code error;
+  co_await socket_.async_wait(what == Wait::ToRead ? Socket::wait_read : Socket::wait_write,
+                              asio::redirect_error(asio::use_awaitable, error));
+  co_return !error && !cancelled_;
+}
+
+std::unique_ptr<Stream> make_plain_stream(Stream::Socket socket, Deadline& deadline) {
+  return std::make_unique<PlainStream>(std::move(socket), deadline);
+}
+
+}  // namespace otatool::http

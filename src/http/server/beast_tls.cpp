@@ -1,0 +1,248 @@
+#include "http/server/beast_tls.hpp"
+
+#include <algorithm>
+#include <array>
+#include <netinet/tcp.h>
+#include <string>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+#include "http/server/openssl_owned.hpp"
+
+namespace otatool::http {
+namespace {
+
+/// What one TLS record holds at most.
+constexpr std::size_t kRecord = std::size_t{16} << 10U;
+
+Owned<BIO> reader_of(std::string_view text) {
+  return Owned<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+Owned<X509> next_certificate(BIO* reader) {
+  return Owned<X509>(PEM_read_bio_X509(reader, nullptr, nullptr, nullptr));
+}
+
+/// A key that wants a passphrase must not make OpenSSL ask at the terminal.
+int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) {
+  return -1;
+}
+
+tl::unexpected<Error> unusable(const std::string& what) {
+  ERR_clear_error();
+  return fail(Errc::KeyUnusable, what);
+}
+
+Result<void> use_identity(SSL_CTX* context, const TlsIdentity& identity) {
+  const Owned<BIO> certificates = reader_of(identity.certificates);
+  const Owned<X509> own = next_certificate(certificates.get());
+  if (!own) {
+    return unusable("there is no PEM certificate");
+  }
+  if (SSL_CTX_use_certificate(context, own.get()) != 1) {
+    return unusable("the certificate's key is too weak or of an unknown kind");
+  }
+  while (Owned<X509> other = next_certificate(certificates.get())) {
+    if (SSL_CTX_add0_chain_cert(context, other.get()) == 1) {
+      // The context owns it now: NOLINTNEXTLINE(bugprone-unused-return-value)
+      static_cast<void>(other.release());
+    }
+  }
+  const Owned<BIO> text = reader_of(identity.private_key.reveal());
+  const Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(text.get(), nullptr, no_passphrase, nullptr));
+  if (!key) {
+    return unusable("there is no PEM private key without a passphrase");
+  }
+  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
+    return unusable("private key and certificate do not belong together");
+  }
+  ERR_clear_error();
+  return {};
+}
+
+Result<void> demand_client_certificates(SSL_CTX* context, const std::string& roots) {
+  const Owned<BIO> reader = reader_of(roots);
+  X509_STORE* const store = SSL_CTX_get_cert_store(context);
+  int count = 0;
+  while (const Owned<X509> root = next_certificate(reader.get())) {
+    if (X509_STORE_add_cert(store, root.get()) == 1 &&
+        SSL_CTX_add_client_CA(context, root.get()) == 1) {
+      ++count;
+    }
+  }
+  if (count == 0) {
+    return unusable("there is no PEM certificate to check clients with");
+  }
+  ERR_clear_error();
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  return {};
+}
+
+class TlsStream final : public Stream {
+ public:
+  TlsStream(Socket socket, Deadline& deadline, SSL_CTX* context)
+      : Stream(std::move(socket), deadline), connection_(SSL_new(context)) {
+    SSL_set_fd(connection_.get(), static_cast<int>(this->socket().native_handle()));
+    SSL_set_accept_state(connection_.get());
+  }
+
+  Task<bool> open() override {
+    while (true) {
+      ERR_clear_error();
+      const int result = SSL_do_handshake(connection_.get());
+      if (result == 1) {
+        co_return true;
+      }
+      if (!co_await wait_after(result)) {
+        co_return false;
+      }
+    }
+  }
+
+  Task<std::size_t> read_some(std::span<char> buffer) override {
+    while (true) {
+      std::size_t got = 0;
+      ERR_clear_error();
+      const int result = SSL_read_ex(connection_.get(), buffer.data(), buffer.size(), &got);
+      if (result == 1) {
+        co_return got;
+      }
+      if (SSL_get_error(connection_.get(), result) == SSL_ERROR_ZERO_RETURN ||
+          !co_await wait_after(result)) {
+        co_return 0;
+      }
+    }
+  }
+
+  Task<bool> write(std::string_view text, bool more) override {
+    if (more) {
+      cork(true);
+    }
+    co_return co_await write_bytes(as_bytes(text)) == text.size();
+  }
+
+  Task<std::uint64_t> send(const Content& content,
+                           std::uint64_t first,
+                           std::uint64_t length) override {
+    const Bytes part =
+        content.bytes().subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(length));
+    cork(true);
+    const std::size_t written = co_await write_bytes(part);
+    cork(false);
+    co_return written;
+  }
+
+  void finish() override {
+    ERR_clear_error();
+    SSL_shutdown(connection_.get());
+    socket().shutdown(Socket::shutdown_send, ignored_);
+  }
+
+  [[nodiscard]] std::uint64_t written() const override {
+    return BIO_number_written(SSL_get_wbio(connection_.get()));
+  }
+
+ private:
+  /// OpenSSL writes record by record; held together they leave in packets as large as can be.
+  void cork(bool hold) {
+    const int on = hold ? 1 : 0;
+    setsockopt(socket().native_handle(), IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+  }
+
+  Task<std::size_t> write_bytes(Bytes bytes) {
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+      std::size_t written = 0;
+      const Bytes piece = bytes.subspan(done, std::min(kRecord, bytes.size() - done));
+      ERR_clear_error();
+      const int result = SSL_write_ex(connection_.get(), piece.data(), piece.size(), &written);
+      if (result == 1) {
+        done += written;
+        deadline().on_progress();
+      } else if (!co_await wait_after(result)) {
+        break;
+      }
+    }
+    co_return done;
+  }
+
+  /// Waits for what OpenSSL wants; false if the connection is of no use any more.
+  Task<bool> wait_after(int result) {
+    const int reason = SSL_get_error(connection_.get(), result);
+    if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE) {
+      co_return co_await wait(reason == SSL_ERROR_WANT_READ ? Wait::ToRead : Wait::ToWrite);
+    }
+    set_broken();
+    co_return false;
+  }
+
+  Owned<SSL> connection_;
+  boost::system::error_code ignored_;
+};
+
+/// Clients that offer protocols by ALPN are told that this is HTTP/1.1.
+// OpenSSL gives its signature: NOLINTNEXTLINE(readability-function-size)
+int choose_protocol(SSL* /*connection*/,
+                    const unsigned char** chosen,
+                    unsigned char* chosen_length,
+                    const unsigned char* offered,
+                    unsigned offered_length,
+                    void* /*context*/) {
+  static constexpr std::array<unsigned char, 9> kHttp11 = {
+      8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+  unsigned char* found = nullptr;
+  if (SSL_select_next_proto(
+          &found, chosen_length, kHttp11.data(), kHttp11.size(), offered, offered_length) !=
+      OPENSSL_NPN_NEGOTIATED) {
+    return SSL_TLSEXT_ERR_NOACK;
+  }
+  *chosen = found;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+}  // namespace
+
+class TlsContext::State {
+ public:
+  Owned<SSL_CTX> context;
+};
+
+TlsContext::TlsContext(std::unique_ptr<State> state) : state_(std::move(state)) {}
+TlsContext::~TlsContext() = default;
+
+Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsServerSettings& settings) {
+  auto state = std::make_unique<State>();
+  state->context.reset(SSL_CTX_new(TLS_server_method()));
+  SSL_CTX* const context = state->context.get();
+  if (context == nullptr || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) {
+    return fail(Errc::Internal, "OpenSSL cannot serve TLS");
+  }
+  // Many devices close without a word when they have everything; what they ask has its own end.
+  SSL_CTX_set_options(
+      context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  constexpr std::array<unsigned char, 7> kSessions = {'o', 't', 'a', 't', 'o', 'o', 'l'};
+  SSL_CTX_set_session_id_context(context, kSessions.data(), kSessions.size());
+  // Tickets resume sessions without memory of ours.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+  if (auto used = use_identity(context, settings.identity); !used) {
+    return fail(used.error());
+  }
+  if (settings.client_roots) {
+    if (auto demanded = demand_client_certificates(context, *settings.client_roots); !demanded) {
+      return fail(demanded.error());
+    }
+  }
+  return std::unique_ptr<TlsContext>(new TlsContext(std::move(state)));
+}
+
+std::unique_ptr<Stream> TlsContext::make_stream(Stream::Socket socket, Deadline& deadline) const {
+  return std::make_unique<TlsStream>(std::move(socket), deadline, state_->context.get());
+}
+
+}  // namespace otatool::http

@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <array>
+#include <span>
+#include <stdexcept>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+
+#include "otatool/bytes.hpp"
+#include "otatool/http/certificate.hpp"
+
+#include "http/server/openssl_owned.hpp"
+
+namespace otatool::http {
+namespace {
+
+constexpr std::size_t kLongestHost = 253;
+constexpr std::size_t kLongestCommonName = 64;
+constexpr int kRsaBits = 2048;
+
+void require(bool done) {
+  if (!done) {
+    ERR_clear_error();
+    throw std::runtime_error("OpenSSL refuses to make a certificate");
+  }
+}
+
+/// One that a client can connect to: `::` and `0.0.0.0` are none.
+bool is_address(const std::string& host) {
+  const Owned<ASN1_OCTET_STRING> address(a2i_IPADDRESS(host.c_str()));
+  if (address == nullptr) {
+    return false;
+  }
+  const std::span<const unsigned char> bytes(
+      ASN1_STRING_get0_data(address.get()),
+      static_cast<std::size_t>(ASN1_STRING_length(address.get())));
+  return std::ranges::any_of(bytes, [](unsigned char byte) { return byte != 0; });
+}
+
+/// Letters, digits, hyphens and dots, also a `*` in front: nothing that could end a value in the
+/// syntax of OpenSSL's extensions. The last label is no number: that would be a mistyped address.
+bool is_name(const std::string& host) {
+  const auto allowed = [](char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+           (letter >= '0' && letter <= '9') || letter == '-' || letter == '.' || letter == '*';
+  };
+  const auto is_digit = [](char letter) { return letter >= '0' && letter <= '9'; };
+  return !host.empty() && host.size() <= kLongestHost && host.front() != '.' &&
+         std::ranges::all_of(host, allowed) &&
+         !std::ranges::all_of(host.substr(host.rfind('.') + 1), is_digit);
+}
+
+void add_extension(X509* certificate, int kind, const std::string& value) {
+  X509V3_CTX context;
+  X509V3_set_ctx_nodb(&context);
+  X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
+  const Owned<X509_EXTENSION> extension(
+      X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str()));
+  require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1);
+}
+
+std::string alternative_names(const std::vector<std::string>& hosts) {
+  std::string names;
+  for (const std::string& host : hosts) {
+    names += names.empty() ? "" : ",";
+    names += (is_address(host) ? "IP:" : "DNS:") + host;
+  }
+  return names;
+}
+
+void set_names(X509* certificate, const std::vector<std::string>& hosts) {
+  // Some TLS stacks of devices look at the CN alone; longer names have to do with the other field.
+  const std::string common = hosts.front().substr(0, kLongestCommonName);
+  X509_NAME* const name = X509_get_subject_name(certificate);
+  const auto* const text = reinterpret_cast<const unsigned char*>(common.c_str());
+  require(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, text, -1, -1, 0) == 1);
+  require(X509_set_issuer_name(certificate, name) == 1);
+}
+
+void set_serial(X509* certificate) {
+  std::array<unsigned char, 16> serial{};
+  require(RAND_bytes(serial.data(), serial.size()) == 1);
+  serial[0] = static_cast<unsigned char>((serial[0] & 0x7FU) | 0x40U);  // positive, full length
+  BIGNUM* const number = BN_bin2bn(serial.data(), serial.size(), nullptr);
+  const bool set = number != nullptr &&
+                   BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
+  BN_free(number);
+  require(set);
+}
+
+std::string take_text(BIO* bio) {
+  char* start = nullptr;
+  const long length = BIO_get_mem_data(bio, &start);
+  return {start, static_cast<std::size_t>(std::max(length, 0L))};
+}
+
+TlsIdentity as_pem(X509* certificate, EVP_PKEY* key) {
+  const Owned<BIO> public_text(BIO_new(BIO_s_mem()));
+  const Owned<BIO> private_text(BIO_new(BIO_s_secmem()));
+  require(PEM_write_bio_X509(public_text.get(), certificate) == 1 &&
+          PEM_write_bio_PrivateKey(
+              private_text.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
+  return {.certificates = take_text(public_text.get()),
+          .private_key = Secret(take_text(private_text.get()))};
+}
+
+Owned<X509> read(const std::string& pem) {
+  const Owned<BIO> text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  Owned<X509> certificate(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  return certificate;
+}
+
+tl::unexpected<Error> no_certificate() {
+  return fail(Errc::KeyUnusable, "there is no PEM certificate");
+}
+
+}  // namespace
+
+Result<TlsIdentity> make_self_signed(const CertificateWish& wish) {
+  for (const std::string& host : wish.hosts) {
+    if (!is_address(host) && !is_name(host)) {
+      ERR_clear_error();
+      return fail(Errc::Usage, "'" + host + "' is neither a host name nor an IP address");
+    }
+  }
+  ERR_clear_error();
+  const Owned<EVP_PKEY> key(wish.key == CertificateKey::Ec ? EVP_EC_gen("P-256")
+                                                           : EVP_RSA_gen(kRsaBits));
+  const Owned<X509> certificate(X509_new());
+  require(key != nullptr && certificate != nullptr && X509_set_version(certificate.get(), 2) == 1);
+  set_serial(certificate.get());
+  set_names(certificate.get(), wish.hosts);
+  require(ASN1_TIME_set(X509_getm_notBefore(certificate.get()), wish.not_before) != nullptr &&
+          ASN1_TIME_set(X509_getm_notAfter(certificate.get()), wish.not_after) != nullptr &&
+          X509_set_pubkey(certificate.get(), key.get()) == 1);
+  add_extension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
+  add_extension(certificate.get(), NID_key_usage, "critical,digitalSignature,keyCertSign");
+  add_extension(certificate.get(), NID_ext_key_usage, "serverAuth");
+  add_extension(certificate.get(), NID_subject_key_identifier, "hash");
+  add_extension(certificate.get(), NID_subject_alt_name, alternative_names(wish.hosts));
+  require(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0);
+  return as_pem(certificate.get(), key.get());
+}
+
+Result<std::string> certificate_fingerprint(const std::string& pem) {
+  const Owned<X509> certificate = read(pem);
+  if (!certificate) {
+    return no_certificate();
+  }
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  require(X509_digest(certificate.get(), EVP_sha256(), digest.data(), &length) == 1);
+  std::string text;
+  for (unsigned i = 0; i < length; ++i) {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    text += i == 0 ? "" : ":";
+    text += kDigits[digest.at(i) >> 4U];
+    text += kDigits[digest.at(i) & 0x0FU];
+  }
+  return text;
+}
+
+Result<std::int64_t> certificate_end(const std::string& pem) {
+  const Owned<X509> certificate = read(pem);
+  const std::unique_ptr<ASN1_TIME, void (*)(ASN1_TIME*)> epoch(ASN1_TIME_set(nullptr, 0),
+                                                               ASN1_TIME_free);
+  int days = 0;
+  int seconds = 0;
+  if (!certificate ||
+      ASN1_TIME_diff(&days, &seconds, epoch.get(), X509_get0_notAfter(certificate.get())) != 1) {
+    return no_certificate();
+  }
+  constexpr std::int64_t kDay = 86400;
+  return days * kDay + seconds;
+}
+
+bool certificate_covers(const std::string& pem, const std::string& host) {
+  const Owned<X509> certificate = read(pem);
+  if (!certificate) {
+    return false;
+  }
+  const bool covers =
+      X509_check_ip_asc(certificate.get(), host.c_str(), 0) == 1 ||
+      X509_check_host(certificate.get(), host.c_str(), host.size(), 0, nullptr) == 1;
+  ERR_clear_error();
+  return covers;
+}
+
+}  // namespace otatool::http

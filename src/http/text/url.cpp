@@ -1,0 +1,146 @@
+#include "otatool/http/url.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "otatool/ascii.hpp"
+
+#include "http/text/percent_encoding.hpp"
+
+namespace otatool::http {
+namespace {
+
+/// Characters that may stand in a path or query as they are; others a client has to encode.
+bool may_stand_in_target(char c) {
+  return c > ' ' && c < '\x7F' &&
+         std::string_view("\"<>\\^`{|}#").find(c) == std::string_view::npos;
+}
+
+bool may_stand_in_host(char c) {
+  return c > ' ' && c < '\x7F' &&
+         std::string_view("\"<>\\^`{|}#/?@[]%:").find(c) == std::string_view::npos;
+}
+
+bool may_stand_in_ipv6(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         std::string_view(":.%-_").find(c) != std::string_view::npos;
+}
+
+/// Takes `http://` or `https://` off the front. False for another scheme.
+bool take_scheme(std::string_view& rest, Url& url) {
+  const std::size_t colon = rest.find("://");
+  if (colon == std::string_view::npos || colon > rest.find_first_of("/?")) {
+    return true;
+  }
+  const std::string scheme = lower_case(rest.substr(0, colon));
+  rest.remove_prefix(colon + 3);
+  url.secure = scheme == "https";
+  return url.secure || scheme == "http";
+}
+
+bool read_user(std::string_view text, Url& url) {
+  const std::size_t colon = text.find(':');
+  auto user = percent_decode(text.substr(0, colon));
+  if (!user) {
+    return false;
+  }
+  url.user = std::move(*user);
+  if (std::ranges::any_of(url.user, [](char c) { return c >= 0 && c < ' '; })) {
+    return false;
+  }
+  if (colon != std::string_view::npos) {
+    auto password = percent_decode(text.substr(colon + 1));
+    if (!password) {
+      return false;
+    }
+    url.password = Secret(std::move(*password));
+  }
+  return true;
+}
+
+bool read_port(std::string_view text, Url& url) {
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, url.port);
+  return error == std::errc() && rest == end && url.port != 0;
+}
+
+bool read_host(std::string_view text, Url& url) {
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) {
+      return false;
+    }
+    url.host = text.substr(1, close - 1);
+    port = text.substr(close + 1);
+    if (!std::ranges::all_of(url.host, may_stand_in_ipv6) ||
+        url.host.substr(0, url.host.find('%')).find(':') == std::string::npos) {
+      return false;
+    }
+  } else {
+    const std::size_t colon = text.find(':');
+    url.host = text.substr(0, colon);
+    port = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
+    if (url.host.empty() || !std::ranges::all_of(url.host, may_stand_in_host)) {
+      return false;
+    }
+  }
+  if (port.empty()) {
+    return true;
+  }
+  return port.starts_with(':') && read_port(port.substr(1), url);
+}
+
+}  // namespace
+
+std::string Url::authority() const {
+  // The zone of a link-local address means something on this machine alone (RFC 6874).
+  std::string text =
+      host.find(':') == std::string::npos ? host : "[" + host.substr(0, host.find('%')) + "]";
+  if (port != (secure ? kHttpsPort : kHttpPort)) {
+    text += ":" + std::to_string(port);
+  }
+  return text;
+}
+
+std::string Url::origin() const {
+  return (secure ? "https://" : "http://") + authority();
+}
+
+std::string Url::text() const {
+  return origin() + target;
+}
+
+Result<Url> parse_url(std::string_view text, std::string_view default_target) {
+  Url url;
+  std::string_view rest = text;
+  if (!take_scheme(rest, url)) {
+    return fail(
+        Errc::Usage,
+        "'" + std::string(text.substr(0, text.find("://"))) + "' is neither http nor https");
+  }
+  url.port = url.secure ? kHttpsPort : kHttpPort;
+  const std::size_t path = std::min(rest.find_first_of("/?#"), rest.size());
+  const std::string_view target = rest.substr(path);
+  std::string_view place = rest.substr(0, path);
+  if (const std::size_t at = place.rfind('@'); at != std::string_view::npos) {
+    if (!read_user(place.substr(0, at), url)) {
+      return fail(Errc::Usage, "the user or password of the address is not percent-encoded right");
+    }
+    place.remove_prefix(at + 1);
+  }
+  if (!read_host(place, url)) {
+    return fail(Errc::Usage, "'" + std::string(place) + "' is not a host with or without a port");
+  }
+  url.target = target.empty() ? default_target : target;
+  if (url.target.starts_with('?')) {
+    url.target.insert(0, 1, '/');
+  }
+  if (!std::ranges::all_of(url.target, may_stand_in_target)) {
+    return fail(Errc::Usage,
+                "'" + url.target + "' is not the path of an address: encode what is special in it");
+  }
+  return url;
+}
+
+}  // namespace otatool::http

@@ -1,0 +1,113 @@
+#include "image/judge/judgement.hpp"
+
+namespace otatool::image {
+namespace {
+
+Finding fault_finding(Fault fault, const Part& part, std::uint64_t file_size) {
+  const std::string name(to_string(part.role));
+  switch (fault) {
+    case Fault::Truncated:
+      return {Level::Error,
+              "truncated",
+              "the file ends after " + std::to_string(file_size) + " bytes, before the " + name +
+                  " does"};
+    case Fault::NoSegments:
+      return {Level::Error, "no-segments", "the " + name + " has no segments"};
+    case Fault::TooManySegments:
+      return {Level::Error,
+              "too-many-segments",
+              "the " + name + " has more than 16 segments, the limit of the boot rom"};
+    case Fault::SegmentsOverlap:
+      return {Level::Error, "segments-overlap", "segments of the " + name + " overlap in memory"};
+    case Fault::AddressOverflow:
+      return {Level::Error,
+              "address-overflow",
+              "a segment of the " + name + " runs past the end of the address space"};
+    case Fault::SecondHeader:
+      return {Level::Error, "second-header", "the second part does not begin with E9"};
+  }
+  return {Level::Error, "damaged", "the " + name + " is damaged"};
+}
+
+}  // namespace
+
+std::string hex(std::uint32_t value, unsigned digits) {
+  std::string text(digits, '0');
+  for (unsigned i = digits; i-- > 0; value >>= 4U) {
+    text[i] = "0123456789abcdef"[value & 0xFU];
+  }
+  return text;
+}
+
+std::vector<Finding> damage(const ImageFacts& facts) {
+  std::vector<Finding> found;
+  for (const Part& part : facts.parts) {
+    for (const Fault fault : part.faults) {
+      found.push_back(fault_finding(fault, part, facts.file_size));
+    }
+    if (part.checksum && !part.checksum->matches()) {
+      found.push_back({Level::Error,
+                       "checksum",
+                       "checksum of the " + std::string(to_string(part.role)) + " is " +
+                           hex(part.checksum->stored, 2) + ", its bytes give " +
+                           hex(part.checksum->computed, 2)});
+    }
+  }
+  if (facts.crc && !facts.crc->value.matches()) {
+    found.push_back({Level::Error,
+                     "crc",
+                     "the embedded crc is " + hex(facts.crc->value.stored, 8) +
+                         ", the bytes give " + hex(facts.crc->value.computed, 8)});
+  }
+  if (facts.sha256 && !facts.sha256->matches()) {
+    found.push_back({Level::Error, "sha256", "the appended hash does not match the image"});
+  }
+  return found;
+}
+
+std::string unfit_kind(const ImageFacts& facts) {
+  switch (facts.kind) {
+    case Kind::Empty:
+      return "the file is empty";
+    case Kind::Unknown:
+      return "this is no image of any kind known here";
+    case Kind::Blank:
+      return "the file holds nothing but blank flash";
+    case Kind::Esp8266Loader:
+      return "this is the loader alone, without a sketch";
+    case Kind::Esp8266V1:
+      return "the image does not begin with the Arduino loader: copied to the start of the flash, "
+             "it would replace the loader";
+    case Kind::Esp8266V2:
+      return "this is an update image of the NONOS or RTOS SDK, not an Arduino one: the updater "
+             "refuses its first byte EA (error 10)";
+    case Kind::Esp32Bootloader:
+      return "this is a bootloader, not an app";
+    case Kind::Esp32Merged:
+      return facts.merged_app_offset
+                 ? "this is a whole flash for the first programming by cable; the app that can be "
+                   "sent is inside, at offset 0x" +
+                       hex(static_cast<std::uint32_t>(*facts.merged_app_offset), 6)
+                 : std::string("this is a whole flash for the first programming by cable");
+    case Kind::Esp32PartitionTable:
+      return "this is a partition table, not an app";
+    case Kind::Elf:
+      return "this is the ELF file of the linker; devices take the .bin made from it";
+    case Kind::IntelHex:
+      return "this is an Intel HEX file; devices take a .bin";
+    case Kind::Zip:
+      return "this is a zip archive; the image may be inside";
+    case Kind::Text:
+      return facts.web_page ? "this is a web page: the download of the image probably failed"
+                            : "this is text";
+    case Kind::Esp8266Arduino:
+    case Kind::Esp32App:
+    case Kind::LittleFs:
+    case Kind::Spiffs:
+    case Kind::Gzip:
+      return "";
+  }
+  return "";
+}
+
+}  // namespace otatool::image

@@ -1,0 +1,234 @@
+#include "otatool/image/upload_check.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "image/judge/judgement.hpp"
+
+namespace otatool::image {
+namespace {
+
+struct CheckName {
+  UploadCheck check;
+  std::string_view name;
+};
+constexpr std::array kNames = {
+    CheckName{UploadCheck::EmptyFile, "empty-file"},
+    CheckName{UploadCheck::NotAnImage, "not-an-image"},
+    CheckName{UploadCheck::NotAnApp, "not-an-app"},
+    CheckName{UploadCheck::MergedImage, "merged-image"},
+    CheckName{UploadCheck::Damaged, "damaged"},
+    CheckName{UploadCheck::WrongChip, "wrong-chip"},
+    CheckName{UploadCheck::FilesystemCommand, "filesystem-command"},
+    CheckName{UploadCheck::GzipToEsp32, "gzip-to-esp32"},
+    CheckName{UploadCheck::GzipFilesystem, "gzip-filesystem"},
+    CheckName{UploadCheck::BrokenPackage, "broken-package"},
+    CheckName{UploadCheck::PackageContent, "package-content"},
+    CheckName{UploadCheck::SignedPackage, "signed-package"},
+    CheckName{UploadCheck::Signature, "signature"},
+    CheckName{UploadCheck::Space, "space"},
+};
+constexpr auto kChecks = [] {
+  std::array<UploadCheck, kNames.size()> checks{};
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    checks[i] = kNames[i].check;
+  }
+  return checks;
+}();
+
+using Refusals = std::vector<Refusal>;
+
+/// FAT of an ESP32, SPIFFS without its magic, erased flash: sent, if the user says so.
+bool may_be_filesystem(Kind kind) {
+  return kind == Kind::Unknown || kind == Kind::Blank;
+}
+
+UploadCheck check_of_kind(Kind kind) {
+  switch (kind) {
+    case Kind::Empty:
+      return UploadCheck::EmptyFile;
+    case Kind::Esp32Merged:
+      return UploadCheck::MergedImage;
+    case Kind::Esp8266Loader:
+    case Kind::Esp8266V1:
+    case Kind::Esp8266V2:
+    case Kind::Esp32Bootloader:
+    case Kind::Esp32PartitionTable:
+      return UploadCheck::NotAnApp;
+    default:
+      return UploadCheck::NotAnImage;
+  }
+}
+
+Errc code_of(UploadCheck check) {
+  return check == UploadCheck::EmptyFile || check == UploadCheck::NotAnImage ? Errc::NotAnImage
+                                                                             : Errc::WrongKind;
+}
+
+void check_kind(const ImageFacts& facts, bool filesystem, Refusals& refusals) {
+  if (filesystem && may_be_filesystem(facts.kind)) {
+    return;
+  }
+  if (const std::string why = unfit_kind(facts); !why.empty()) {
+    const UploadCheck check = check_of_kind(facts.kind);
+    refusals.push_back({check, Error(code_of(check), why)});
+  }
+}
+
+void check_damage(const ImageFacts& facts, UploadCheck check, Refusals& refusals) {
+  for (const Finding& finding : damage(facts)) {
+    refusals.push_back({check, Error(Errc::NotAnImage, finding.message)});
+  }
+  if (is_filesystem(facts.kind) && facts.image_size == 0) {
+    refusals.push_back(
+        {check, Error(Errc::NotAnImage, "the filesystem is larger than the file that holds it")});
+  }
+}
+
+void check_chip(const Examined& examined, Lineage lineage, Refusals& refusals) {
+  const Lineage image = lineage_of(examined);
+  if (lineage == Lineage::Unknown || image == Lineage::Unknown || image == lineage) {
+    return;
+  }
+  refusals.push_back(
+      {UploadCheck::WrongChip,
+       Error(Errc::WrongKind,
+             "the image is for " + std::string(to_string(examined.payload().chip)) +
+                 ", the device is an " + (lineage == Lineage::Esp8266 ? "ESP8266" : "ESP32"))});
+}
+
+void check_command(const ImageFacts& payload, bool filesystem, Refusals& refusals) {
+  if (is_filesystem(payload.kind) && !filesystem) {
+    refusals.push_back(
+        {UploadCheck::FilesystemCommand,
+         Error(Errc::WrongKind, "this is a filesystem, and would be written as firmware")});
+  }
+  if (is_uploadable_firmware(payload.kind) && filesystem) {
+    refusals.push_back(
+        {UploadCheck::FilesystemCommand,
+         Error(Errc::WrongKind, "this is firmware, and would be written over the device's files")});
+  }
+}
+
+void check_package(const Examined& examined, const UploadIntent& intent, Refusals& refusals) {
+  if (intent.lineage == Lineage::Esp32) {
+    refusals.push_back({UploadCheck::GzipToEsp32,
+                        Error(Errc::WrongKind, "an ESP32 does not unpack gzip packages")});
+  }
+  if (examined.package && examined.package->fault) {
+    refusals.push_back(
+        {UploadCheck::BrokenPackage, Error(Errc::BrokenPackage, examined.package->fault->message)});
+  }
+  if (intent.filesystem && !intent.atomic_fs) {
+    refusals.push_back(
+        {UploadCheck::GzipFilesystem,
+         Error(Errc::WrongKind,
+               "a sketch that was not built with ATOMIC_FS_UPDATE writes a filesystem package over "
+               "its files without unpacking it")});
+  }
+  if (examined.file.signature && !intent.verifier_known) {
+    refusals.push_back(
+        {UploadCheck::SignedPackage,
+         Error(Errc::WrongKind,
+               "a device that does not verify the signature of this package would erase its own "
+               "loader")});
+  }
+}
+
+void check_content(const ImageFacts& content, bool filesystem, Refusals& refusals) {
+  const auto refuse = [&refusals](const std::string& why) {
+    refusals.push_back(
+        {UploadCheck::PackageContent, Error(Errc::WrongKind, "inside the package: " + why)});
+  };
+  const std::string why = unfit_kind(content);
+  if (!why.empty() && !(filesystem && may_be_filesystem(content.kind))) {
+    refuse(why);
+  }
+  if (content.kind == Kind::Gzip) {
+    refuse("another package");
+  }
+  if (content.kind == Kind::Esp32App) {
+    refusals.push_back({UploadCheck::GzipToEsp32,
+                        Error(Errc::WrongKind, "an ESP32 does not unpack gzip packages")});
+  }
+  check_damage(content, UploadCheck::PackageContent, refusals);
+}
+
+/// One refusal a check and reason is enough; a package for an ESP32 port shows up twice.
+void drop_repeated_and_overridden(Refusals& refusals, const std::set<UploadCheck>& overridden) {
+  Refusals kept;
+  for (Refusal& refusal : refusals) {
+    const bool repeated = std::any_of(kept.begin(), kept.end(), [&refusal](const Refusal& other) {
+      return other.check == refusal.check && other.error == refusal.error;
+    });
+    if (!repeated && !overridden.contains(refusal.check)) {
+      kept.push_back(std::move(refusal));
+    }
+  }
+  refusals = std::move(kept);
+}
+
+}  // namespace
+
+std::string_view to_string(UploadCheck check) {
+  for (const CheckName& entry : kNames) {
+    if (entry.check == check) {
+      return entry.name;
+    }
+  }
+  return "";
+}
+
+std::optional<UploadCheck> upload_check_of_name(std::string_view name) {
+  for (const CheckName& entry : kNames) {
+    if (entry.name == name) {
+      return entry.check;
+    }
+  }
+  return std::nullopt;
+}
+
+std::span<const UploadCheck> upload_checks() {
+  return kChecks;
+}
+
+Lineage lineage_of(const Examined& examined) {
+  if (examined.file.kind == Kind::Gzip && !is_esp32_family(examined.payload().chip)) {
+    return Lineage::Esp8266;
+  }
+  const Chip chip = examined.payload().chip;
+  if (chip == Chip::None) {
+    return Lineage::Unknown;
+  }
+  return chip == Chip::Esp8266 ? Lineage::Esp8266 : Lineage::Esp32;
+}
+
+bool is_unknown_filesystem(const Examined& examined, bool filesystem) {
+  return filesystem && may_be_filesystem(examined.payload().kind);
+}
+
+std::vector<Refusal> check_upload(const Examined& examined, const UploadIntent& intent) {
+  Refusals refusals;
+  if (examined.file.kind == Kind::Gzip) {
+    check_package(examined, intent, refusals);
+  } else {
+    check_kind(examined.file, intent.filesystem, refusals);
+    check_damage(examined.file, UploadCheck::Damaged, refusals);
+  }
+  if (examined.content) {
+    check_content(*examined.content, intent.filesystem, refusals);
+  }
+  check_command(examined.payload(), intent.filesystem, refusals);
+  check_chip(examined, intent.lineage, refusals);
+  for (const Finding& finding : signature_damage(examined.file)) {
+    refusals.push_back({UploadCheck::Signature, Error(Errc::SignatureInvalid, finding.message)});
+  }
+  if (intent.fit && !intent.fit->fits() && !intent.filesystem) {
+    refusals.push_back({UploadCheck::Space, Error(Errc::DoesNotFit, intent.fit->reason)});
+  }
+  drop_repeated_and_overridden(refusals, intent.overridden);
+  return refusals;
+}
+
+}  // namespace otatool::image

@@ -1,0 +1,70 @@
+#include "image/recognise/filesystem.hpp"
+
+#include <array>
+
+#include "image/recognise/little_endian.hpp"
+
+namespace otatool::image {
+namespace {
+
+constexpr std::string_view kLittleFsMagic = "littlefs";
+constexpr std::uint64_t kMagicOffset = 8;
+constexpr std::uint64_t kSuperblockOffset = 20;
+
+// Object ids of SPIFFS have 16 bits, so the lower half of the magic is what is stored.
+constexpr std::uint16_t kSpiffsMagic = 0x0529 ^ 256;
+constexpr std::uint64_t kSpiffsMagicOffset = 256 - 4;
+constexpr std::uint64_t kLeastSpiffsBlocks = 2;
+
+std::optional<FilesystemFacts> littlefs_superblock(Bytes file, std::uint64_t block) {
+  const auto magic = slice(file, block + kMagicOffset, kLittleFsMagic.size());
+  if (!magic || as_text(*magic) != kLittleFsMagic) {
+    return std::nullopt;
+  }
+  return FilesystemFacts{u32_at(file, block + kSuperblockOffset).value_or(0),
+                         u32_at(file, block + kSuperblockOffset + 4).value_or(0),
+                         u32_at(file, block + kSuperblockOffset + 8).value_or(0)};
+}
+
+/// Whether every block has the magic; on the ESP32 the number of blocks from there to the end is
+/// mixed into it (SPIFFS_USE_MAGIC_LENGTH).
+bool all_blocks_have_magic(Bytes file, std::uint64_t block_size, bool with_length) {
+  const std::uint64_t count = file.size() / block_size;
+  for (std::uint64_t block = 0; block < count; ++block) {
+    const auto length = static_cast<std::uint16_t>(with_length ? count - block : 0);
+    if (u16_at(file, block * block_size + kSpiffsMagicOffset) !=
+        static_cast<std::uint16_t>(kSpiffsMagic ^ length)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<FilesystemFacts> read_littlefs(Bytes file) {
+  // The superblock is written to the first two blocks in turn; either may hold the newer one.
+  for (const std::uint64_t block : {0x0000U, 0x1000U, 0x2000U}) {
+    if (auto facts = littlefs_superblock(file, block)) {
+      return facts;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<FilesystemFacts> read_spiffs(Bytes file) {
+  // Every other block of an image with small blocks would pass for large ones: small ones first.
+  for (const std::uint32_t block_size : {0x1000U, 0x2000U}) {
+    if (file.size() % block_size != 0 || file.size() / block_size < kLeastSpiffsBlocks) {
+      continue;
+    }
+    for (const bool with_length : {false, true}) {
+      if (all_blocks_have_magic(file, block_size, with_length)) {
+        return FilesystemFacts{0, block_size, static_cast<std::uint32_t>(file.size() / block_size)};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace otatool::image

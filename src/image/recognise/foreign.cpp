@@ -1,0 +1,133 @@
+#include "image/recognise/foreign.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+#include <string>
+
+#include "otatool/ascii.hpp"
+
+#include "image/recognise/little_endian.hpp"
+
+namespace otatool::image {
+namespace {
+
+/// How much of a file is looked at to tell text from binary.
+constexpr std::size_t kTextSample = 4096;
+constexpr std::size_t kPageSample = 512;
+
+bool begins_with(Bytes file, std::string_view magic) {
+  const auto head = slice(file, 0, magic.size());
+  return head && as_text(*head) == magic;
+}
+
+bool blank(Bytes file) {
+  const std::uint8_t first = file.front();
+  return (first == 0xFF || first == 0x00) &&
+         std::all_of(file.begin(), file.end(), [first](auto byte) { return byte == first; });
+}
+
+std::optional<unsigned> hex_digit(std::uint8_t byte) {
+  if (byte >= '0' && byte <= '9') {
+    return byte - unsigned{'0'};
+  }
+  const int upper = std::toupper(byte);
+  if (upper >= 'A' && upper <= 'F') {
+    return static_cast<unsigned>(upper - 'A' + 10);
+  }
+  return std::nullopt;
+}
+
+/// A first record with a true checksum: count, address, type, data and checksum sum up to zero.
+bool intel_hex(Bytes file) {
+  if (!begins_with(file, ":")) {
+    return false;
+  }
+  constexpr std::size_t kFixedBytes = 5;
+  std::size_t bytes = kFixedBytes;
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < bytes; ++i) {
+    const auto digits = slice(file, 1 + 2 * i, 2);
+    const auto high = digits ? hex_digit((*digits)[0]) : std::nullopt;
+    const auto low = digits ? hex_digit((*digits)[1]) : std::nullopt;
+    if (!high || !low) {
+      return false;
+    }
+    const unsigned value = *high * 16 + *low;
+    if (i == 0) {
+      bytes += value;
+    }
+    sum += value;
+  }
+  return sum % 256 == 0;
+}
+
+std::size_t utf8_length(std::uint8_t lead) {
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    return 2;
+  }
+  if (lead >= 0xE0 && lead <= 0xEF) {
+    return 3;
+  }
+  return lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+}
+
+bool text_byte(std::uint8_t byte) {
+  return (byte >= 0x20 && byte < 0x7F) || byte == '\t' || byte == '\r' || byte == '\n' ||
+         byte == '\f' || byte == 0x1B;
+}
+
+bool text(Bytes file) {
+  const Bytes sample = file.first(std::min(file.size(), kTextSample));
+  for (std::size_t i = 0; i < sample.size();) {
+    if (text_byte(sample[i])) {
+      ++i;
+      continue;
+    }
+    const std::size_t length = utf8_length(sample[i]);
+    if (length == 0) {
+      return false;
+    }
+    // The sample may end in the middle of a character, but the file may not.
+    if (i + length > file.size()) {
+      return false;
+    }
+    for (std::size_t k = 1; k < length; ++k) {
+      if ((file[i + k] & 0xC0U) != 0x80) {
+        return false;
+      }
+    }
+    i += length;
+  }
+  return true;
+}
+
+bool web_page(Bytes file) {
+  const std::string head = lower_case(as_text(file.first(std::min(file.size(), kPageSample))));
+  return head.find("<!doctype html") != std::string::npos ||
+         head.find("<html") != std::string::npos;
+}
+
+}  // namespace
+
+void read_foreign(Bytes file, ImageFacts& facts) {
+  if (file.empty()) {
+    facts.kind = Kind::Empty;
+  } else if (begins_with(file,
+                         "\x7F"
+                         "ELF")) {
+    facts.kind = Kind::Elf;
+  } else if (begins_with(file, "PK\x03\x04") || begins_with(file, "PK\x05\x06")) {
+    facts.kind = Kind::Zip;
+  } else if (intel_hex(file)) {
+    facts.kind = Kind::IntelHex;
+  } else if (blank(file)) {
+    facts.kind = Kind::Blank;
+  } else if (text(file)) {
+    facts.kind = Kind::Text;
+    facts.web_page = web_page(file);
+  }
+}
+
+}  // namespace otatool::image

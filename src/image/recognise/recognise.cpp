@@ -1,0 +1,93 @@
+#include "otatool/image/recognise.hpp"
+
+#include "image/recognise/embedded_keys.hpp"
+#include "image/recognise/esp32.hpp"
+#include "image/recognise/esp8266.hpp"
+#include "image/recognise/filesystem.hpp"
+#include "image/recognise/foreign.hpp"
+#include "image/recognise/little_endian.hpp"
+#include "image/recognise/partitions.hpp"
+#include "image/recognise/signature.hpp"
+
+namespace otatool::image {
+namespace {
+
+constexpr std::uint16_t kGzipMagic = 0x8B1F;
+constexpr std::uint64_t kRawPayloadUnit = 16;
+
+bool read_firmware(Bytes file, Sha256Hex sha256_hex, ImageFacts& facts) {
+  if (looks_like_esp8266_v2(file)) {
+    read_esp8266_v2(file, facts);
+  } else if (looks_like_esp8266(file)) {
+    read_esp8266(file, facts);
+  } else if (looks_like_esp32(file, 0)) {
+    read_esp32(file, sha256_hex, facts);
+  } else if (!read_padded_merged(file, sha256_hex, facts)) {
+    facts.partitions = read_partitions(file, 0);
+    if (facts.partitions.empty()) {
+      return false;
+    }
+    facts.kind = Kind::Esp32PartitionTable;
+  }
+  return true;
+}
+
+/// LittleFS knows its size; SPIFFS is recognised with and without what may be a signature.
+bool read_filesystem(Bytes file, ImageFacts& facts) {
+  if (const auto littlefs = read_littlefs(file)) {
+    facts.kind = Kind::LittleFs;
+    facts.filesystem = littlefs;
+    const std::uint64_t size = std::uint64_t{littlefs->block_size} * littlefs->block_count;
+    facts.image_size = size <= file.size() ? size : 0;
+    return true;
+  }
+  Bytes payload = file;
+  auto spiffs = read_spiffs(payload);
+  if (!spiffs) {
+    if (const auto signature = signature_by_last_word(file)) {
+      payload = file.first(static_cast<std::size_t>(signature->payload_size));
+      spiffs = read_spiffs(payload);
+    }
+  }
+  if (spiffs) {
+    facts.kind = Kind::Spiffs;
+    facts.filesystem = spiffs;
+    facts.image_size = payload.size();
+  }
+  return spiffs.has_value();
+}
+
+void read_signature(Bytes file, Sha256Hex sha256_hex, ImageFacts& facts) {
+  if (facts.image_size != 0) {
+    facts.signature = signature_behind(file, facts.image_size, sha256_hex);
+  } else if (facts.kind == Kind::Gzip) {
+    facts.signature = signature_by_last_word(file);
+  } else if (facts.kind == Kind::Unknown) {
+    facts.signature = signature_by_last_word(file);
+    if (facts.signature && facts.signature->payload_size % kRawPayloadUnit != 0) {
+      facts.signature.reset();
+    }
+  }
+}
+
+}  // namespace
+
+ImageFacts recognise(Bytes file, Sha256Hex sha256_hex) {
+  ImageFacts facts;
+  facts.file_size = file.size();
+  if (u16_at(file, 0) == kGzipMagic) {
+    facts.kind = Kind::Gzip;
+  } else if (!read_firmware(file, sha256_hex, facts) && !read_filesystem(file, facts)) {
+    read_foreign(file, facts);
+  }
+  read_signature(file, sha256_hex, facts);
+  if (facts.image_size != 0) {
+    facts.trailing_bytes = facts.signature ? 0 : facts.file_size - facts.image_size;
+  }
+  if (!facts.parts.empty()) {
+    facts.keys = find_keys(file);
+  }
+  return facts;
+}
+
+}  // namespace otatool::image

@@ -1,0 +1,333 @@
+#include "mdns/search/querier.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "otatool/overloaded.hpp"
+
+namespace otatool::mdns {
+namespace {
+
+// discovery.md 3.6: each kind of query repairs what the other one cannot.
+constexpr std::array<Millis, 3> kLegacyTimes = {Millis(0), Millis(250), Millis(750)};
+constexpr std::array<Millis, 4> kSharedTimes = {
+    Millis(20), Millis(400), Millis(1'000), Millis(2'000)};
+constexpr std::array<Millis, 3> kUnicastTimes = {Millis(0), Millis(250), Millis(750)};
+
+/// Most responders put all they know of a device into one packet or several right behind another.
+constexpr Millis kGapDelay{40};
+constexpr Millis kGapRepeat{300};
+constexpr unsigned kGapAttempts = 6;
+constexpr std::size_t kGapsAtOnce = 500;
+constexpr std::size_t kQuestionsPerPacket = 24;
+
+constexpr Millis kProbeVerdict{1'000};
+/// The one that judges silence, and the two before.
+constexpr std::size_t kRoundsRemembered = 3;
+
+/// The host that a name as people write it may mean.
+std::optional<Name> host_of(std::string_view text) {
+  auto name = Name::parse(text);
+  if (!name || name->is_root() || name->labels().size() > 2) {
+    return std::nullopt;
+  }
+  if (name->labels().size() == 2 && !same_text(name->labels().back(), "local")) {
+    return std::nullopt;
+  }
+  const std::string& label = name->labels().front();
+  const bool plain = std::ranges::all_of(label, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '_';
+  });
+  if (!plain) {
+    return std::nullopt;
+  }
+  auto host = Name::from_labels({label, "local"});
+  return host ? std::optional<Name>(std::move(*host)) : std::nullopt;
+}
+
+std::vector<Name> hosts_of(const std::vector<std::string>& names) {
+  std::vector<Name> hosts;
+  for (const std::string& each : names) {
+    if (auto host = host_of(each)) {
+      hosts.push_back(std::move(*host));
+    }
+  }
+  return hosts;
+}
+
+}  // namespace
+
+Querier::Querier(Plan plan)
+    : plan_(std::move(plan)),
+      host_names_(hosts_of(plan_.names)),
+      table_({.types = plan_.types, .hosts = host_names_}, plan_.only_updatable_http) {
+  jobs_.emplace(Millis(0), BeginRound{});
+}
+
+Step Querier::next(const QuerierEvent& event, Millis now) {
+  now_ = std::max(now_, now);
+  Step step;
+  std::visit(Overloaded{
+                 [](const Tick&) {},
+                 [&](const PacketReceived& received) { take(received, step); },
+                 [&](const DaemonAnswered& answered) { take(answered); },
+             },
+             event);
+  while (!jobs_.empty() && jobs_.begin()->first <= now_) {
+    const Job job = std::move(jobs_.begin()->second);
+    jobs_.erase(jobs_.begin());
+    perform(job, step);
+  }
+  table_.pass_time(now_);
+  conclude(step);
+  return step;
+}
+
+void Querier::take(const PacketReceived& received, Step& step) {
+  const auto message = read_message(received.packet);
+  if (!message) {
+    step.dropped = message.error();
+  } else if (message->response && table_.take(*message, received.origin, now_)) {
+    plan_filling();
+  }
+}
+
+void Querier::take(const DaemonAnswered& answered) {
+  if (!answered.cached) {
+    table_.take(answered.message, answered.origin, now_);
+    return;
+  }
+  table_.take_cached(answered.message, answered.origin, now_);
+  for (const DeviceTable::Suspect& suspect : table_.stale()) {
+    plan_probes(suspect);
+  }
+}
+
+void Querier::perform(const Job& job, Step& step) {
+  std::visit(Overloaded{
+                 [&](const BeginRound&) { begin_round(); },
+                 [&](const Ask& ask_all) { ask(ask_all.path, step); },
+                 [&](const AskHosts&) { ask_hosts(step); },
+                 [&](const FillGaps&) { fill_gaps(step); },
+                 [&](const JudgeSilence&) { judge_silence(); },
+                 [&](const Probe& each) { probe(each.suspect, step); },
+                 [&](const Verdict& verdict) {
+                   probed_.erase(verdict.id);
+                   for (const DeviceTable::Suspect& each : table_.silent_since(verdict.since)) {
+                     if (each.id == verdict.id) {
+                       table_.forget(each.id);
+                     }
+                   }
+                 },
+             },
+             job);
+}
+
+/// A watch may go on for weeks.
+void Querier::forget_what_is_over() {
+  if (round_starts_.size() > kRoundsRemembered) {
+    round_starts_.erase(round_starts_.begin());
+  }
+  std::set<DeviceTable::EntryId> incomplete;
+  for (const DeviceTable::Gap& gap : table_.gaps()) {
+    incomplete.insert(gap.id);
+  }
+  std::erase_if(attempts_, [&](const auto& each) { return !incomplete.contains(each.first); });
+}
+
+void Querier::begin_round() {
+  round_starts_.push_back(now_);
+  forget_what_is_over();
+  for (const Millis time : kLegacyTimes) {
+    plan(time, Ask{Path::Legacy});
+  }
+  for (const Millis time : kSharedTimes) {
+    plan(time, Ask{Path::Shared});
+  }
+  if (!plan_.hosts.empty()) {
+    for (const Millis time : kUnicastTimes) {
+      plan(time, AskHosts{});
+    }
+  }
+  if (plan_.watch) {
+    plan(kRoundWindow, JudgeSilence{});
+    for (const DeviceTable::Suspect& suspect : table_.stale()) {
+      probed_.erase(suspect.id);
+      plan_probes(suspect);
+    }
+  }
+  plan(kRoundInterval, BeginRound{});
+}
+
+void Querier::ask(Path path, Step& step) {
+  for (const Link& link : plan_.links) {
+    ask_types(path, link, step);
+    const RecordType type = link.ipv6 ? RecordType::Aaaa : RecordType::A;
+    for (const Name& host : host_names_) {
+      send_questions({Question{.name = host, .type = type}}, path, link.id, step);
+    }
+  }
+}
+
+/// One packet for each type: stock ESP8266 devices answer a legacy query only if it has exactly
+/// one question (discovery.md 1.2).
+void Querier::ask_types(Path path, const Link& link, Step& step) {
+  for (const Name& type : plan_.types) {
+    MessageWriter writer({.id = path == Path::Legacy ? next_id() : std::uint16_t{0}});
+    if (!writer.add(Question{.name = type})) {
+      continue;
+    }
+    if (path == Path::Shared) {
+      add_known_answers(type, link, writer);
+    }
+    step.transmissions.push_back({path, link.id, "", writer.packet()});
+  }
+}
+
+/// As many as fit: those left out answer once more, which does no harm.
+void Querier::add_known_answers(const Name& type, const Link& link, MessageWriter& writer) const {
+  for (const auto& known : table_.known_answers(type, link.id, round_starts_.back())) {
+    const Record record{.name = type, .ttl = known.ttl, .data = Pointer{known.instance}};
+    if (!writer.add_answer(record)) {
+      return;
+    }
+  }
+}
+
+void Querier::ask_hosts(Step& step) {
+  const std::vector<Device> devices = table_.devices(now_);
+  for (const std::string& host : plan_.hosts) {
+    const bool answered = std::ranges::any_of(devices, [&](const Device& device) {
+      return is_at(device, host) && device.last_heard >= round_starts_.back();
+    });
+    for (const Name& type : plan_.types) {
+      if (!answered) {
+        send_unicast({.name = type}, host, step);
+      }
+    }
+  }
+}
+
+void Querier::plan_filling() {
+  if (!filling_ && !table_.gaps().empty()) {
+    filling_ = true;
+    plan(kGapDelay, FillGaps{});
+  }
+}
+
+std::vector<Question> Querier::questions_for(const DeviceTable::Gap& gap) const {
+  std::vector<Question> questions;
+  if (gap.service) {
+    questions.push_back({.name = gap.instance, .type = RecordType::Srv});
+  }
+  if (gap.text) {
+    questions.push_back({.name = gap.instance, .type = RecordType::Txt});
+  }
+  if (gap.host) {
+    questions.push_back({.name = *gap.host, .type = RecordType::A});
+    questions.push_back({.name = *gap.host, .type = RecordType::Aaaa});
+  }
+  return questions;
+}
+
+void Querier::fill_gaps(Step& step) {
+  QuestionsByLink questions;
+  std::size_t asked = 0;
+  for (const DeviceTable::Gap& gap : table_.gaps()) {
+    if (asked == kGapsAtOnce || attempts_[gap.id] >= kGapAttempts) {
+      continue;
+    }
+    ++attempts_[gap.id];
+    ++asked;
+    fill_gap(gap, questions, step);
+  }
+  for (const auto& [link, of_link] : questions) {
+    send_questions(of_link, Path::Legacy, link, step);
+    send_questions(of_link, Path::Shared, link, step);
+  }
+  filling_ = asked > 0;
+  if (filling_) {
+    plan(kGapRepeat, FillGaps{});
+  }
+}
+
+void Querier::fill_gap(const DeviceTable::Gap& gap, QuestionsByLink& questions, Step& step) {
+  for (const Question& question : questions_for(gap)) {
+    for (const LinkId link : gap.links) {
+      if (link == kUnicastLink) {
+        send_unicast(question, gap.source, step);
+      } else {
+        questions[link].push_back(question);
+      }
+    }
+  }
+}
+
+/// Whoever was silent in this round and the one before is asked once more, directly.
+void Querier::judge_silence() {
+  const std::size_t rounds = round_starts_.size();
+  if (rounds < kRoundsRemembered) {
+    return;
+  }
+  const Millis since = round_starts_[rounds - 2];
+  table_.drop_addresses_before(round_starts_[rounds - 3]);
+  for (const DeviceTable::Suspect& suspect : table_.silent_since(since)) {
+    if (!probed_.contains(suspect.id)) {
+      plan_probes(suspect);
+      plan(kProbeVerdict, Verdict{suspect.id, since});
+    }
+  }
+}
+
+void Querier::plan_probes(const DeviceTable::Suspect& suspect) {
+  // The daemon tells a name before it tells an address.
+  if (!suspect.addresses.empty() && probed_.insert(suspect.id).second) {
+    for (const Millis time : kUnicastTimes) {
+      plan(time, Probe{suspect});
+    }
+  }
+}
+
+void Querier::probe(const DeviceTable::Suspect& suspect, Step& step) {
+  for (const std::string& address : suspect.addresses) {
+    if (suspect.type.is_root()) {
+      send_unicast({.name = suspect.instance, .type = RecordType::A}, address, step);
+    } else {
+      send_unicast({.name = suspect.type}, address, step);
+    }
+  }
+}
+
+void Querier::send_questions(const std::vector<Question>& questions,
+                             Path path,
+                             LinkId link,
+                             Step& step) {
+  auto next = questions.begin();
+  while (next != questions.end()) {
+    MessageWriter writer({.id = path == Path::Legacy ? next_id() : std::uint16_t{0}});
+    while (next != questions.end() && writer.questions() < kQuestionsPerPacket &&
+           writer.add(*next)) {
+      ++next;
+    }
+    step.transmissions.push_back({path, link, "", writer.packet()});
+  }
+}
+
+void Querier::send_unicast(const Question& question, const std::string& address, Step& step) {
+  MessageWriter writer({.id = next_id()});
+  if (writer.add(question)) {
+    step.transmissions.push_back({Path::Unicast, kUnicastLink, address, writer.packet()});
+  }
+}
+
+void Querier::plan(Millis delay, Job job) {
+  jobs_.emplace(now_ + delay, std::move(job));
+}
+
+std::uint16_t Querier::next_id() {
+  last_id_ = last_id_ == 0xFFFF ? std::uint16_t{1} : static_cast<std::uint16_t>(last_id_ + 1);
+  return last_id_;
+}
+
+}  // namespace otatool::mdns

@@ -1,0 +1,236 @@
+#include "cli/doctor/doctor_findings.hpp"
+
+#include <gmock/gmock.h>
+
+namespace otatool::cli {
+namespace {
+
+using doctor::Echo;
+using doctor::HostFacts;
+using doctor::InterfaceFacts;
+using doctor::LocalFacts;
+using doctor::TcpState;
+using doctor::UdpState;
+using ::testing::HasSubstr;
+
+InterfaceFacts interface(const std::string& name, const std::string& address) {
+  InterfaceFacts facts;
+  facts.name = name;
+  facts.up = true;
+  facts.multicast = true;
+  facts.addresses = {address};
+  facts.mdns_echo = Echo::Heard;
+  facts.other_echo = Echo::Heard;
+  return facts;
+}
+
+LocalFacts computer() {
+  LocalFacts facts;
+  facts.mdns_port = 5353;
+  facts.interfaces = {interface("lo", "127.0.0.1"), interface("eth0", "192.0.2.7")};
+  facts.interfaces.front().loopback = true;
+  return facts;
+}
+
+HostFacts known_host() {
+  HostFacts facts;
+  facts.name = "kitchen";
+  facts.addresses = {"192.0.2.9"};
+  facts.address = "192.0.2.9";
+  facts.local_address = "192.0.2.7";
+  facts.interface = "eth0";
+  facts.services = {{"kitchen", "_arduino._tcp", 8266, "d1_mini", true, "gzip packages"}};
+  facts.udp = {{8266, UdpState::Silent}};
+  facts.tcp = {{6053, TcpState::Refused}};
+  return facts;
+}
+
+Finding find(const std::vector<Finding>& findings, const std::string& check) {
+  for (const Finding& finding : findings) {
+    if (finding.check == check) {
+      return finding;
+    }
+  }
+  ADD_FAILURE() << "no finding of '" << check << "'";
+  return {};
+}
+
+Finding local(const LocalFacts& facts, const std::string& check) {
+  return find(examine_local(facts), check);
+}
+
+Finding remote(const HostFacts& facts, const std::string& check) {
+  return find(examine_host(facts, computer()), check);
+}
+
+TEST(DoctorFindings, AllIsWell) {
+  for (const Finding& finding : examine_local(computer())) {
+    EXPECT_EQ(finding.verdict, Verdict::Ok) << finding.check;
+    EXPECT_TRUE(finding.advice.empty()) << finding.check;
+  }
+  for (const Finding& finding : examine_host(known_host(), computer())) {
+    EXPECT_EQ(finding.verdict, Verdict::Ok) << finding.check;
+  }
+  EXPECT_THAT(remote(known_host(), "mdns").result,
+              HasSubstr("port 8266, board d1_mini, wants a password, gzip packages"));
+}
+
+TEST(DoctorFindings, NoNetwork) {
+  LocalFacts facts = computer();
+  facts.interfaces.pop_back();
+  EXPECT_EQ(local(facts, "interfaces").verdict, Verdict::Warning);
+  facts.interfaces.push_back(interface("eth0", "192.0.2.7"));
+  facts.interfaces.back().up = false;
+  EXPECT_EQ(local(facts, "interfaces").verdict, Verdict::Warning);
+}
+
+TEST(DoctorFindings, TunnelIsNoPlaceForDevices) {
+  LocalFacts facts = computer();
+  facts.interfaces.push_back(interface("tun0", "10.8.0.2"));
+  facts.interfaces.back().point_to_point = true;
+  EXPECT_EQ(local(facts, "interfaces").verdict, Verdict::Note);
+  EXPECT_THAT(local(facts, "interfaces").result, HasSubstr("without multicast: tun0 10.8.0.2"));
+  HostFacts host = known_host();
+  host.interface = "tun0";
+  EXPECT_EQ(find(examine_host(host, facts), "connect-back").verdict, Verdict::Warning);
+}
+
+TEST(DoctorFindings, FirewallByTheEchoesThatDoNotComeBack) {
+  const struct {
+    Echo mdns;
+    Echo other;
+    std::string result;
+    std::string advice;
+  } cases[] = {
+      {Echo::Heard, Echo::Dropped, "cannot connect back", "--host-port"},
+      {Echo::Dropped, Echo::Heard, "not found by name", "5353"},
+      {Echo::Dropped, Echo::Dropped, "drops them", "--host-port"},
+  };
+  for (const auto& one : cases) {
+    LocalFacts facts = computer();
+    facts.interfaces.back().mdns_echo = one.mdns;
+    facts.interfaces.back().other_echo = one.other;
+    const Finding finding = local(facts, "firewall");
+    EXPECT_EQ(finding.verdict, Verdict::Warning);
+    EXPECT_THAT(finding.result, HasSubstr(one.result));
+    EXPECT_THAT(finding.advice, HasSubstr(one.advice));
+  }
+  LocalFacts guarded = computer();
+  guarded.interfaces.back().other_echo = Echo::Dropped;
+  const Finding back = find(examine_host(known_host(), guarded), "connect-back");
+  EXPECT_EQ(back.verdict, Verdict::Warning);
+  EXPECT_THAT(back.advice, HasSubstr("--host-port"));
+}
+
+TEST(DoctorFindings, FirewallThatWasNotTestedAndWhy) {
+  LocalFacts facts = computer();
+  facts.interfaces.push_back(interface("eth1", "fe80::1"));
+  facts.interfaces.push_back(interface("eth2", "fe80::2"));
+  facts.interfaces.push_back(interface("wg0", "10.8.0.2"));
+  facts.interfaces.back().multicast = false;
+  for (std::size_t i = 2; i < facts.interfaces.size(); ++i) {
+    facts.interfaces[i].mdns_echo = Echo::NotTried;
+    facts.interfaces[i].other_echo = Echo::NotTried;
+  }
+  std::vector<Finding> firewalls;
+  for (const Finding& finding : examine_local(facts)) {
+    if (finding.check == "firewall") {
+      firewalls.push_back(finding);
+    }
+  }
+  ASSERT_EQ(firewalls.size(), 3U);
+  EXPECT_EQ(firewalls[0].verdict, Verdict::Ok);
+  EXPECT_EQ(firewalls[1].verdict, Verdict::Note);
+  EXPECT_EQ(firewalls[1].tested, "packets that come in through eth1, eth2");
+  EXPECT_THAT(firewalls[1].result, HasSubstr("not tested: the test is one of IPv4"));
+  EXPECT_EQ(firewalls[2].tested, "packets that come in through wg0");
+  EXPECT_THAT(firewalls[2].result, HasSubstr("not tested: the test needs multicast"));
+}
+
+TEST(DoctorFindings, HalfATestOfAFirewallIsNone) {
+  LocalFacts facts = computer();
+  facts.interfaces.back().other_echo = Echo::NotTried;
+  EXPECT_EQ(local(facts, "firewall").verdict, Verdict::Note);
+  EXPECT_THAT(local(facts, "firewall").result, HasSubstr("no socket"));
+}
+
+TEST(DoctorFindings, PortOfMdns) {
+  LocalFacts facts = computer();
+  facts.mdns_owners = {{"avahi-daemon", 108}, {"", 1000}};
+  EXPECT_EQ(local(facts, "mdns-port").verdict, Verdict::Ok);
+  EXPECT_EQ(local(facts, "mdns-port").result, "shared with avahi-daemon, a program of user 1000");
+  facts.mdns_failure = "Address already in use";
+  EXPECT_EQ(local(facts, "mdns-port").verdict, Verdict::Warning);
+}
+
+TEST(DoctorFindings, ContainersAndWsl) {
+  LocalFacts facts = computer();
+  facts.surroundings.container = doctor::Container::Docker;
+  EXPECT_EQ(local(facts, "surroundings").verdict, Verdict::Note);
+  facts.interfaces.back().addresses = {"172.17.0.2"};
+  EXPECT_EQ(local(facts, "surroundings").verdict, Verdict::Warning);
+  facts.surroundings = {doctor::Container::None, true};
+  EXPECT_THAT(local(facts, "surroundings").result, HasSubstr("WSL"));
+}
+
+TEST(DoctorFindings, NameThatLeadsNowhereEndsIt) {
+  HostFacts facts;
+  facts.name = "nosuch";
+  facts.resolve_failure = "no device answers to that name";
+  const auto findings = examine_host(facts, computer());
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings.front().code, Errc::NotFound);
+}
+
+TEST(DoctorFindings, NameOfSeveralDevicesEndsItAsAnUploadWould) {
+  HostFacts facts;
+  facts.name = "twin";
+  facts.namesakes = {"twin at 192.0.2.8:8266", "twin at 192.0.2.9:8266"};
+  const auto findings = examine_host(facts, computer());
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings.front().verdict, Verdict::Failed);
+  EXPECT_EQ(findings.front().code, Errc::NotFound);
+  EXPECT_EQ(findings.front().result,
+            "it is the name of 2 devices: twin at 192.0.2.8:8266, twin at 192.0.2.9:8266");
+}
+
+TEST(DoctorFindings, NoRouteEndsItToo) {
+  HostFacts facts = known_host();
+  facts.local_address.clear();
+  const auto findings = examine_host(facts, computer());
+  EXPECT_EQ(findings.back().code, Errc::HostUnreachable);
+}
+
+TEST(DoctorFindings, ListenerThatNobodyReaches) {
+  HostFacts facts = known_host();
+  facts.listener.failure = "Connection timed out";
+  EXPECT_EQ(remote(facts, "connect-back").code, Errc::ListenFailed);
+}
+
+TEST(DoctorFindings, SilenceEverywhereIsNoDevice) {
+  HostFacts facts = known_host();
+  facts.services.clear();
+  facts.tcp = {{6053, TcpState::NoAnswer}};
+  EXPECT_EQ(remote(facts, "mdns").verdict, Verdict::Note);
+  EXPECT_EQ(remote(facts, "espota").verdict, Verdict::Note);
+  EXPECT_EQ(remote(facts, "device").code, Errc::NoAnswer);
+}
+
+TEST(DoctorFindings, ClosedPortsAreNoReceiver) {
+  HostFacts facts = known_host();
+  facts.services.clear();
+  facts.udp = {{8266, UdpState::Closed}, {3232, UdpState::Closed}};
+  EXPECT_EQ(remote(facts, "device").code, Errc::PortClosed);
+  facts.udp.back().state = UdpState::Silent;
+  EXPECT_EQ(remote(facts, "device").verdict, Verdict::Ok);
+}
+
+TEST(DoctorFindings, EsphomeHasItsOwnWay) {
+  HostFacts facts = known_host();
+  facts.tcp = {{6053, TcpState::Open}};
+  EXPECT_EQ(remote(facts, "tcp").verdict, Verdict::Note);
+  EXPECT_THAT(remote(facts, "tcp").result, HasSubstr("ESPHome"));
+}
+
+}  // namespace
+}  // namespace otatool::cli

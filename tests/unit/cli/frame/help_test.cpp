@@ -1,0 +1,126 @@
+#include "cli/frame/help.hpp"
+
+#include <array>
+#include <cctype>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/frame/command_table.hpp"
+#include "cli/frame/options.hpp"
+
+namespace otatool::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr std::size_t kWidth = 80;
+
+void expect_narrow(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(line.size(), kWidth) << line;
+    EXPECT_FALSE(line.ends_with(' ')) << "'" << line << "'";
+  }
+}
+
+void expect_sentence(std::string_view text) {
+  ASSERT_FALSE(text.empty());
+  EXPECT_FALSE(text.ends_with('.')) << text;
+  EXPECT_EQ(text.find('\n'), std::string_view::npos) << text;
+}
+
+/// Words up to the first one that means something to a shell only.
+std::vector<std::string> words_of(std::string_view command) {
+  std::istringstream stream{std::string(command)};
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) {
+    if (word.find_first_of("<>|&;$(") != std::string::npos) {
+      break;
+    }
+    words.push_back(word);
+  }
+  return words;
+}
+
+TEST(Help, FitsEightyColumns) {
+  expect_narrow(overview());
+  for (const Command* command : command_table()) {
+    expect_narrow(help_of(*command));
+  }
+}
+
+TEST(Help, BreaksLongTextsAtBlanks) {
+  const std::string text = [] {
+    std::string words = "a";
+    for (int i = 0; i < 60; ++i) {
+      words += " word";
+    }
+    return words;
+  }();
+  const std::array options = {
+      Option{.name = "an-option-with-a-rather-long-name", .value = "FILE", .help = text},
+      Option{.name = "short", .help = text}};
+  const Command command = {
+      .name = "test", .summary = text, .arguments = "IMAGE", .options = options};
+  const std::string help = help_of(command);
+  expect_narrow(help);
+  EXPECT_THAT(help, HasSubstr("--short"));
+}
+
+TEST(Help, ShowsExamplesFirst) {
+  for (const Command* command : command_table()) {
+    if (command->raw_arguments) {
+      continue;  // answers --help in the words of the tool it stands in for
+    }
+    EXPECT_THAT(command->examples, Not(IsEmpty())) << command->name;
+    const std::string help = help_of(*command);
+    EXPECT_LT(help.find("Examples:"), help.find("Usage:")) << command->name;
+  }
+}
+
+TEST(Help, IsWrittenInOneStyle) {
+  for (const Command* command : command_table()) {
+    expect_sentence(command->summary);
+    EXPECT_FALSE(std::isupper(static_cast<unsigned char>(command->summary[0]))) << command->summary;
+    for (const Option& option : command->options) {
+      expect_sentence(option.help);
+    }
+  }
+}
+
+TEST(Help, HasExamplesThatParse) {
+  for (const Command* command : command_table()) {
+    for (const Example& example : command->examples) {
+      std::vector<std::string> words = words_of(example.command);
+      if (words.empty() || words.front() != "otatool") {
+        continue;
+      }
+      words.erase(words.begin());
+      const auto line = parse_command_line(words);
+      ASSERT_TRUE(line) << example.command << ": " << line.error().error.message();
+      ASSERT_NE(line->command, nullptr) << example.command;
+      EXPECT_EQ(line->command->name, command->name) << example.command;
+      if (!command->raw_arguments) {
+        EXPECT_TRUE(check_argument_count(*line->command, line->arguments)) << example.command;
+      }
+    }
+  }
+}
+
+TEST(Help, OptionsOfACommandDoNotHideThoseOfAll) {
+  for (const Command* command : command_table()) {
+    for (const Option& own : command->options) {
+      for (const Option& global : global_options()) {
+        EXPECT_NE(own.name, global.name) << command->name;
+        EXPECT_TRUE(own.letter == '\0' || own.letter != global.letter) << command->name;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace otatool::cli

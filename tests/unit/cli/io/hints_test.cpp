@@ -1,0 +1,82 @@
+#include "cli/io/hints.hpp"
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "cli/upload/device_hints.hpp"
+#include "tests/unit/cli/all_codes.hpp"
+
+namespace otatool::cli {
+namespace {
+
+TEST(Hints, EveryCodeHasOneUnlessThereIsNothingToAdvise) {
+  const std::set<Errc> hintless = {Errc::Interrupted};
+  for (const Errc code : all_codes()) {
+    EXPECT_EQ(hint_for(code).empty(), hintless.contains(code)) << to_string(code);
+  }
+}
+
+TEST(Hints, AreOneLineInTheStyleOfAllMessages) {
+  for (const Errc code : all_codes()) {
+    const std::string_view hint = hint_for(code);
+    EXPECT_EQ(hint.find('\n'), std::string_view::npos) << hint;
+    EXPECT_FALSE(hint.ends_with('.')) << hint;
+    EXPECT_FALSE(!hint.empty() && hint[0] >= 'A' && hint[0] <= 'Z') << hint;
+    EXPECT_LE(hint.size(), 180U) << hint;
+  }
+}
+
+TEST(Hints, NameTheVariableWhereASecretIsMissing) {
+  EXPECT_NE(hint_for(Errc::PasswordNeeded).find("OTATOOL_PASSWORD"), std::string_view::npos);
+  EXPECT_NE(hint_for(Errc::PassphraseNeeded).find("OTATOOL_KEY_PASSPHRASE"),
+            std::string_view::npos);
+}
+
+// espota.md 6, row 4.
+TEST(Hints, NameThePortsOfBothLineagesWhenOneIsClosed) {
+  const Error closed(Errc::PortClosed, "nothing listens");
+  for (const std::string& hint : {upload_hint(closed, 0), espota_hint(closed, 0)}) {
+    EXPECT_NE(hint.find("an ESP32 listens at 3232, an ESP8266 at 8266"), std::string::npos) << hint;
+  }
+}
+
+TEST(Hints, OfADeviceThatPullsDoNotSpeakOfUploads) {
+  for (const Errc code : {Errc::NoAnswer,
+                          Errc::PortClosed,
+                          Errc::HostUnreachable,
+                          Errc::NetworkFailed,
+                          Errc::NotFound,
+                          Errc::PasswordRefused,
+                          Errc::Stalled,
+                          Errc::ConnectionReset,
+                          Errc::ConnectionClosed,
+                          Errc::DeviceRefused}) {
+    const std::string hint = pull_hint(Error(code, "Forbidden (403)"));
+    for (const char* word : {"sketch", "ArduinoOTA", "--lockstep", "Wi-Fi", "spelling"}) {
+      EXPECT_EQ(hint.find(word), std::string::npos) << hint;
+    }
+  }
+  EXPECT_NE(pull_hint(Error(Errc::UntrustedServer, "x")).find("--ca"), std::string::npos);
+}
+
+TEST(Hints, NameEveryCheckThatHasToBeOverridden) {
+  using Checks = std::vector<std::string_view>;
+  EXPECT_EQ(override_hint(Checks{"damaged"}),
+            "if you know better, --force damaged sends it all the same");
+  EXPECT_EQ(override_hint(Checks{"damaged", "space"}),
+            "if you know better, --force damaged --force space sends it all the same");
+  EXPECT_EQ(override_hint(Checks{"signed-package", "space"}), override_hint("signed-package"));
+  EXPECT_EQ(override_hint("empty-file").find("--force"), std::string::npos);
+}
+
+TEST(Hints, PointToTheCommandAfterAUsageError) {
+  EXPECT_EQ(usage_hint(""), "'otatool help' lists the commands");
+  EXPECT_EQ(usage_hint("sign"), "'otatool help sign' shows its options, with examples");
+}
+
+}  // namespace
+}  // namespace otatool::cli
