@@ -6,8 +6,22 @@ import sys
 
 from source_text import line_of, report
 
-ROOMS = ("espota", "image", "signing", "gzip", "mdns", "http", "doctor", "delivery")
-SHARED = "delivery"  # the room whose sockets the adapters of others share
+ROOMS = ("espota", "image", "signing", "gzip", "mdns", "http", "doctor", "delivery", "files", "announce")
+SHARED = "delivery"  # the adapters of every room may use the sockets of this one
+# Which rooms of src/cli a room of src/cli may include, besides itself.
+CLI_ROOMS = {
+    "io": (),
+    "frame": ("io",),
+    "completion": ("frame", "io"),
+    "discover": ("frame", "io"),
+    "images": ("frame", "io"),
+    "signing": ("images", "frame", "io"),
+    "upload": ("discover", "images", "signing", "frame", "io"),
+    "serve": ("discover", "images", "frame", "io"),
+    "doctor": ("discover", "frame", "io"),
+    "device": ("discover", "signing", "frame", "io"),
+    "compat": ("images", "signing", "upload", "frame", "io"),
+}
 SOURCES = (".cpp", ".hpp", ".c", ".h", ".S")
 FOLDERS = ("include", "src", "firmware", "tests", "bench")
 SKIPPED = re.compile(r"^firmware/[^ ]*/golden/|^tests/golden/")
@@ -24,8 +38,8 @@ INPUT_OUTPUT = re.compile(r"^(iostream|fstream|cstdio|stdio\.h|filesystem|thread
 
 PUBLIC = re.compile(r"^include/otatool/")
 WIRE = re.compile(r"^include/otatool/wire/")
-ADAPTER = re.compile(r"^src/(\w+)/(asio|beast|avahi)_\w+\.[ch]pp$|^src/device/")
-CRYPTOGRAPHY = re.compile(r"^src/signing/|^src/espota/digest\.cpp$|^src/http/(openssl|beast)_|^src/device/asio_")
+ADAPTER = re.compile(r"^src/(\w+)/(\w+/)?(asio|beast|avahi)_\w+\.[ch]pp$|^src/(device|announce|files)/")
+CRYPTOGRAPHY = re.compile(r"^src/signing/|^src/espota/digest\.cpp$|^src/http/\w+/(openssl|beast)_|^src/device/\w+/asio_")
 ROOM = re.compile(r"^src/(%s)/" % "|".join(ROOMS))
 CHIP = re.compile(r"^firmware/(?!tools/)")
 
@@ -73,10 +87,10 @@ def check_libraries(path, target, inside):
         return "rule 4: OpenSSL belongs to src/signing, src/espota/digest.cpp and the TLS files of src/http and src/device"
     if DEFLATE.match(target) and not path.startswith("src/gzip/"):
         return "rule 4: zlib, libdeflate and zopfli belong to src/gzip"
-    if AVAHI.match(target) and not re.match(r"^src/mdns/avahi_\w+\.[ch]pp$", path):
-        return "rule 4: Avahi belongs to src/mdns/avahi_*"
+    if AVAHI.match(target) and not path.startswith("src/mdns/avahi/"):
+        return "rule 4: Avahi belongs to src/mdns/avahi"
     if ASIO.match(target) and not ADAPTER.match(path):
-        return "rule 4: Asio and Beast belong to adapters: */asio_*, http/beast_*, src/device"
+        return "rule 4: Asio and Beast belong to adapters: asio_*, beast_*, src/device, src/announce"
     if ROOM.match(path) and not ADAPTER.match(path):
         if SOCKETS.match(target) or INPUT_OUTPUT.match(target):
             return "rule 4: cores have no sockets, files, clock, threads or random source; adapters and src/cli do"
@@ -84,8 +98,16 @@ def check_libraries(path, target, inside):
 
 
 def check_cli(path, target, inside):
-    if inside and inside.startswith("src/cli/") and not path.startswith(("src/cli/", "tests/")):
+    if not inside or path.startswith("tests/"):
+        return None
+    if inside.startswith("src/cli/") and not path.startswith("src/cli/"):
         return "rule 5: nothing includes src/cli"
+    if inside.startswith("src/app/") and not path.startswith(("src/app/", "src/cli/")):
+        return "rule 5: only src/cli includes src/app"
+    if inside.startswith("src/cli/") and path.count("/") == 3:
+        own, other = path.split("/")[2], inside.split("/")[2]
+        if other != own and other not in CLI_ROOMS.get(own, ()):
+            return f"rule 7: src/cli/{own} does not include src/cli/{other}"
     return None
 
 
@@ -96,8 +118,8 @@ def check_firmware(path, target, inside):
         if path.startswith("firmware/core/") and not inside and target not in FREESTANDING:
             return "rule 6: firmware/core is freestanding: <stddef.h>, <stdint.h>, <string.h>"
     elif path.startswith(("src/", "include/")) and inside and inside.startswith("firmware/"):
-        if not path.startswith("src/device/"):
-            return "rule 6: on the host only src/device includes firmware"
+        if not path.startswith(("src/device/", "src/announce/")):
+            return "rule 6: on the host only src/device and src/announce include firmware"
     return None
 
 

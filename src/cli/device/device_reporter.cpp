@@ -7,9 +7,9 @@
 
 #include "otatool/overloaded.hpp"
 
+#include "cli/device/pull_hints.hpp"
 #include "cli/discover/announce_report.hpp"
 #include "cli/io/error_json.hpp"
-#include "cli/upload/device_hints.hpp"
 
 namespace otatool::cli {
 namespace {

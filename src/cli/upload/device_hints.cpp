@@ -129,19 +129,6 @@ constexpr std::array kEspotaHints = {
 };
 
 /// For a device that asks a server. What the server's answer says by itself needs none.
-constexpr std::array kPullHints = {
-    WayHint{Errc::NoAnswer, "does the update server run, and is its address right?"},
-    WayHint{Errc::PortClosed, "does the update server run, and is the port in the address right?"},
-    WayHint{Errc::HostUnreachable, "check the address of the server and the route to it"},
-    WayHint{Errc::NetworkFailed, "check the address, and whether it is http or https"},
-    WayHint{Errc::NotFound,
-            "check the address: 'otatool serve' answers devices at /update, and files by name"},
-    WayHint{Errc::PasswordRefused, "the address may have the login: http://USER:PASSWORD@HOST/"},
-    WayHint{Errc::Stalled, "the server stopped sending: its log may say why"},
-    WayHint{Errc::ConnectionReset, "the server may have restarted: its log may say why"},
-    WayHint{Errc::ConnectionClosed, "the server gave up: its log may say why"},
-    WayHint{Errc::DeviceRefused, ""},
-};
 
 /// The app partition of ESP32 boards with the default scheme (espota.md 2.1).
 constexpr std::size_t kDefaultAppPartition = 0x140000;
@@ -182,10 +169,6 @@ std::string push_hint(const Error& error, std::size_t image_size) {
            "itself";
   }
   return hint_of_way(kFormHints, error, image_size);
-}
-
-std::string pull_hint(const Error& error) {
-  return hint_of_way(kPullHints, error, 0);
 }
 
 std::string espota_hint(const Error& error, std::size_t image_size) {

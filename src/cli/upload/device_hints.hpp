@@ -19,7 +19,4 @@ namespace otatool::cli {
 /// The same for a push to a web form.
 [[nodiscard]] std::string push_hint(const Error& error, std::size_t image_size);
 
-/// The same for a device that asked a server for an update.
-[[nodiscard]] std::string pull_hint(const Error& error);
-
 }  // namespace otatool::cli

@@ -69,8 +69,9 @@ Result<std::uint16_t> AsioDevice::start() {
   }
   if (error) {
     return fail(Errc::ListenFailed,
-                "cannot listen on UDP " + announce::to_text(to_firmware(address, options_.port)) +
-                    ": " + error.message());
+                "cannot listen on UDP " +
+                    announce::to_text(announce::to_firmware(address, options_.port)) + ": " +
+                    error.message());
   }
   if (const Result<void> opened = open_http(address); !opened) {
     return fail(opened.error());

@@ -144,8 +144,9 @@ Result<std::uint16_t> AsioFormServer::listen(const asio::ip::address& address) {
   }
   if (error) {
     return fail(Errc::ListenFailed,
-                "cannot listen on TCP " + announce::to_text(to_firmware(address, options_.port)) +
-                    ": " + error.message());
+                "cannot listen on TCP " +
+                    announce::to_text(announce::to_firmware(address, options_.port)) + ": " +
+                    error.message());
   }
   return acceptor_.local_endpoint().port();
 }
@@ -180,7 +181,7 @@ asio::awaitable<void> AsioFormServer::accept_all() {
     if (error) {
       continue;
     }
-    peer_ = announce::to_text(to_firmware(from.address(), from.port()));
+    peer_ = announce::to_text(announce::to_firmware(from.address(), from.port()));
     co_await serve_connection();
     if (!stopped_) {
       socket_.close(error);

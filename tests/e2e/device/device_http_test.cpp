@@ -245,7 +245,7 @@ TEST_F(DevicePull, WhatTheServerRefusesIsAFailure) {
   const Outcome closed = run(device_call({"--pull", url + "/", "--once"}));
   EXPECT_EQ(closed.exit_code, 5);
   EXPECT_THAT(closed.output,
-              AllOf(HasSubstr("does the update server run"), Not(HasSubstr("ArduinoOTA"))));
+              AllOf(HasSubstr("check that the update server runs"), Not(HasSubstr("ArduinoOTA"))));
   EXPECT_EQ(run(device_call({"--pull", "http://no.such.host.invalid/", "--once"})).exit_code, 3);
 }
 
