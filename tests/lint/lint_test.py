@@ -41,7 +41,7 @@ class Layers(LintTest):
     lint = "layers"
     tree = {
         "include/otatool/wire/espota.hpp": "", "include/otatool/result.hpp": "", "include/otatool/image/layout.hpp": "",
-        "src/image/esp8266.hpp": "", "src/signing/key.hpp": "", "src/cli/files.hpp": "", "src/device/flash_file.hpp": "",
+        "src/image/esp8266.hpp": "", "src/signing/key.hpp": "", "src/cli/io/messages.hpp": "", "src/cli/upload/upload_plan.hpp": "", "src/app/examined_file.hpp": "", "src/device/flash_file.hpp": "",
         "src/delivery/asio_crew.hpp": "",
         "firmware/core/session.hpp": "",
     }
@@ -63,29 +63,29 @@ class Layers(LintTest):
                 (2, "include/otatool/image/info.hpp", '"image/esp8266.hpp"'),
                 (3, "src/signing/signed_image.cpp", '"image/esp8266.hpp"'),
                 (3, "src/signing/signed_image.cpp", '"../image/esp8266.hpp"'),
-                (3, "src/mdns/querier.cpp", '"signing/key.hpp"'),
-                (3, "src/http/update_rules.cpp", '"device/flash_file.hpp"'),
+                (3, "src/mdns/search/querier.cpp", '"signing/key.hpp"'),
+                (3, "src/http/rules/update_rules.cpp", '"device/flash_file.hpp"'),
                 (3, "src/espota/session.cpp", '"delivery/asio_crew.hpp"'),
                 (3, "src/delivery/asio_crew.cpp", '"signing/key.hpp"'),
                 (4, "src/image/esp8266.cpp", "<openssl/sha.h>"),
-                (4, "src/cli/cmd_sign.cpp", "<openssl/evp.h>"),
+                (4, "src/cli/signing/cmd_sign.cpp", "<openssl/evp.h>"),
                 (4, "src/espota/session.cpp", "<openssl/md5.h>"),
-                (4, "src/http/update_rules.cpp", "<openssl/ssl.h>"),
-                (4, "src/http/update_rules.cpp", "<boost/beast/http/parser.hpp>"),
+                (4, "src/http/rules/update_rules.cpp", "<openssl/ssl.h>"),
+                (4, "src/http/rules/update_rules.cpp", "<boost/beast/http/parser.hpp>"),
                 (4, "src/image/package.cpp", "<zlib.h>"),
                 (4, "src/device/virtual_device.cpp", "<libdeflate.h>"),
                 (4, "src/signing/repack.cpp", "<zopfli/zopfli.h>"),
-                (4, "src/mdns/asio_query.cpp", "<avahi-common/watch.h>"),
+                (4, "src/mdns/asio/asio_query.cpp", "<avahi-common/watch.h>"),
                 (4, "src/espota/session.cpp", "<boost/asio/steady_timer.hpp>"),
                 (4, "src/cli/main.cpp", "<boost/asio/signal_set.hpp>"),
-                (4, "src/http/update_rules.cpp", "<boost/beast/http.hpp>"),
+                (4, "src/http/rules/update_rules.cpp", "<boost/beast/http.hpp>"),
                 (4, "src/espota/session.cpp", "<sys/socket.h>"),
                 (4, "src/image/esp32.cpp", "<fstream>"),
-                (4, "src/mdns/querier.cpp", "<random>"),
+                (4, "src/mdns/search/querier.cpp", "<random>"),
                 (6, "firmware/core/updater.cpp", '"otatool/result.hpp"'),
                 (6, "firmware/core/updater.cpp", "<string>"),
                 (6, "firmware/port/lwip/sockets.cpp", '"device/flash_file.hpp"'),
-                (6, "src/cli/cmd_device.cpp", '"firmware/core/session.hpp"'),
+                (6, "src/cli/device/cmd_device.cpp", '"firmware/core/session.hpp"'),
                 (6, "src/espota/session.cpp", '"firmware/core/session.hpp"'),
         ):
             with self.subTest(path=path, target=target):
@@ -93,7 +93,14 @@ class Layers(LintTest):
 
     def test_nothing_includes_the_command_line(self):
         for path in ("src/device/virtual_device.cpp", "bench/start_up.cpp"):
-            self.caught("rule 5:", self.includes(path, '"cli/files.hpp"'))
+            self.caught("rule 5:", self.includes(path, '"cli/io/messages.hpp"'))
+
+    def test_only_the_command_line_includes_use_cases(self):
+        self.caught("rule 5:", self.includes("bench/start_up.cpp", '"app/examined_file.hpp"'))
+
+    def test_rooms_of_the_command_line_have_one_direction(self):
+        self.caught("rule 7:", self.includes("src/cli/io/prompt.cpp", '"cli/upload/upload_plan.hpp"'))
+        self.passes(self.includes("src/cli/upload/cmd_upload.cpp", '"cli/io/messages.hpp"'))
 
     def test_a_violation_is_reported_with_its_line(self):
         code, output = run("layers", self.includes("src/espota/session.cpp", "<array>", "<zlib.h>"))
@@ -107,18 +114,18 @@ class Layers(LintTest):
                 ("include/otatool/result.hpp", "<tl/expected.hpp>", "<utility>"),
                 ("include/otatool/espota/upload.hpp", "<span>", '"otatool/result.hpp"', '"otatool/wire/espota.hpp"'),
                 ("src/espota/digest.cpp", "<openssl/evp.h>", '"otatool/image/layout.hpp"'),
-                ("src/http/openssl_certificate.cpp", "<openssl/x509.h>"),
-                ("src/http/beast_server.cpp", "<openssl/ssl.h>", "<boost/beast/http.hpp>", "<sys/socket.h>"),
+                ("src/http/server/openssl_certificate.cpp", "<openssl/x509.h>"),
+                ("src/http/server/beast_server.cpp", "<openssl/ssl.h>", "<boost/beast/http.hpp>", "<sys/socket.h>"),
                 ("src/signing/key.cpp", "<openssl/pem.h>", '"signing/key.hpp"', '"key.hpp"'),
                 ("src/gzip/deflate.cpp", "<libdeflate.h>", "<zlib.h>"),
-                ("src/mdns/avahi_browse.cpp", "<avahi-client/client.h>"),
+                ("src/mdns/avahi/avahi_browse.cpp", "<avahi-client/client.h>"),
                 ("src/espota/asio_upload.cpp", "<boost/asio.hpp>", "<sys/socket.h>"),
-                ("src/http/beast_serve.cpp", "<boost/beast/http.hpp>"),
+                ("src/http/server/beast_serve.cpp", "<boost/beast/http.hpp>"),
                 ("src/device/virtual_device.cpp", "<boost/asio.hpp>", '"firmware/core/session.hpp"'),
-                ("src/cli/cmd_info.cpp", "<fstream>", '"cli/files.hpp"', '"otatool/image/layout.hpp"'),
+                ("src/cli/images/cmd_info.cpp", "<fstream>", '"cli/io/messages.hpp"', '"otatool/image/layout.hpp"'),
                 ("firmware/core/updater.cpp", "<stdint.h>", '"session.hpp"', '"otatool/wire/espota.hpp"'),
                 ("firmware/tools/plugin.cpp", "<fstream>", "<vector>"),
-                ("tests/unit/cli/files_test.cpp", "<gtest/gtest.h>", "<openssl/evp.h>", '"cli/files.hpp"'),
+                ("tests/unit/cli/files_test.cpp", "<gtest/gtest.h>", "<openssl/evp.h>", '"cli/io/messages.hpp"'),
         ):
             with self.subTest(path=path):
                 self.passes(self.includes(path, *targets))
