@@ -1,18 +1,19 @@
-#include "bare_sender.hpp"
-
+// The simplest server: answers every request with the same file by sendfile, with one thread per
+// connection, and does not parse the request. It shows the limit of the kernel.
+//   bare_sender PORT FILE
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <string_view>
+#include <string>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 
-namespace otatool::bench {
 namespace {
 
 struct BareFile {
@@ -35,11 +36,9 @@ void answer_all(int connection, const BareFile& file) {
   close(connection);
 }
 
-}  // namespace
-
-void send_bare(std::uint16_t port, const std::string& path) {
+[[noreturn]] void serve(std::uint16_t port, const char* path) {
   struct stat facts {};
-  BareFile file{.descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC), .size = 0, .head = {}};
+  BareFile file{.descriptor = open(path, O_RDONLY | O_CLOEXEC), .size = 0, .head = {}};
   fstat(file.descriptor, &facts);
   file.size = facts.st_size;
   file.head =
@@ -65,4 +64,11 @@ void send_bare(std::uint16_t port, const std::string& path) {
   }
 }
 
-}  // namespace otatool::bench
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    return 2;
+  }
+  serve(static_cast<std::uint16_t>(std::atoi(argv[1])), argv[2]);
+}

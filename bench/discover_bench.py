@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""How long until the first and the last of many devices is resolved: discover_bench.py OTATOOL MDNS_FARM [COUNT...].
+"""Compares discovery with other programs: discover_bench.py OTATOOL MDNS_FARM [COUNT...]
 
-otatool, avahi-browse -rpt with a daemon that has just started, and python3-zeroconf, one after the other against the
-same simulated devices on loopback of a namespace of its own. Times are from the start of each program to its line about
-a device, so that starting counts. Exits with 77 where namespaces, root or the programs are missing.
+Measures the time from the start of a program until it reports the first and the last of COUNT simulated devices. The
+programs are otatool, avahi-browse -rpt with a freshly started daemon, and python3-zeroconf. They run one after the other
+on the loopback interface of a separate network namespace. Exits with 77 if root, namespaces or a program are missing.
 """
 import os
 import pathlib
@@ -15,7 +15,7 @@ import tempfile
 import time
 
 TYPE = "_arduino._tcp"
-PATIENCE_SECONDS = 12
+TIMEOUT_SECONDS = 12
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>system</type><listen>unix:path={0}/bus</listen><auth>EXTERNAL</auth>
@@ -57,12 +57,12 @@ def skip(reason):
     sys.exit(77)
 
 
-def measure(command, count, is_device, environment=None):
-    """Milliseconds to the first and to the last line about another device, and how many there were."""
+def measure(command, count, device_of, environment=None):
+    """Milliseconds until the first and the last device is reported, and the number of devices."""
     begin = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
     seen, times, pending = set(), [], ""
-    while len(seen) < count and time.monotonic() - begin < PATIENCE_SECONDS:
+    while len(seen) < count and time.monotonic() - begin < TIMEOUT_SECONDS:
         if not select.select([process.stdout], [], [], 0.1)[0]:
             continue
         piece = os.read(process.stdout.fileno(), 65536).decode(errors="replace")
@@ -70,7 +70,7 @@ def measure(command, count, is_device, environment=None):
             break
         *lines, pending = (pending + piece).split("\n")
         for line in lines:
-            name = is_device(line)
+            name = device_of(line)
             if name and name not in seen:
                 seen.add(name)
                 times.append((time.monotonic() - begin) * 1000)
@@ -79,11 +79,11 @@ def measure(command, count, is_device, environment=None):
     return (times[0], times[-1], len(seen)) if times else (float("nan"), float("nan"), 0)
 
 
-def of_otatool(line):
+def device_of_otatool(line):
     return line.split('"name":"')[1].split('"')[0] if '"event":"found"' in line else None
 
 
-def of_avahi(line):
+def device_of_avahi(line):
     return line.split(";")[3] if line.startswith("=;") else None
 
 
@@ -105,20 +105,20 @@ def start_daemon(folder):
 
 
 def compare(otatool, farm, count):
-    """Every tool has devices of its own, so that no answer of before stands in its way."""
+    """Starts new devices for each program, so that earlier responses do not affect the next program."""
     results = {}
 
-    def against_devices(name, command, is_device, environment=None):
+    def run(name, command, device_of, environment=None):
         with subprocess.Popen([farm, f"count={count}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as devices:
             devices.stdout.readline()
-            results[name] = measure(command, count, is_device, environment)
+            results[name] = measure(command, count, device_of, environment)
             devices.stdin.close()
 
-    against_devices("otatool", [otatool, "discover", "--watch", "--json", "--backend", "native"], of_otatool)
-    against_devices("zeroconf", ["/usr/bin/python3", "-c", ZEROCONF], lambda line: line or None)
+    run("otatool", [otatool, "discover", "--watch", "--json", "--backend", "native"], device_of_otatool)
+    run("zeroconf", ["/usr/bin/python3", "-c", ZEROCONF], lambda line: line or None)
     with tempfile.TemporaryDirectory() as name:
         environment, daemon = start_daemon(pathlib.Path(name))
-        against_devices("avahi-browse", ["stdbuf", "-oL", "avahi-browse", "-rpt", TYPE], of_avahi, environment)
+        run("avahi-browse", ["stdbuf", "-oL", "avahi-browse", "-rpt", TYPE], device_of_avahi, environment)
         daemon.kill()
         daemon.wait()
     own = results["otatool"]
@@ -137,7 +137,7 @@ def main():
         if subprocess.run(["/usr/bin/python3", "-c", "import zeroconf"], stderr=subprocess.DEVNULL).returncode:
             skip("python3-zeroconf is not installed")
         if os.geteuid() != 0 or subprocess.run(["unshare", "-nm", "true"], stderr=subprocess.DEVNULL).returncode:
-            skip("avahi-daemon needs root and namespaces of its own")
+            skip("avahi-daemon needs root and a separate namespace")
         script = ("mount --make-rprivate / && mount -t tmpfs none /run && mkdir /run/avahi-daemon && ip link set lo up"
                   " && exec \"$@\"")
         environment = dict(os.environ, DISCOVER_BENCH="inside", PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")

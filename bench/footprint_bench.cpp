@@ -1,125 +1,105 @@
-// What an upload costs this computer: time and memory for one device, 100 and 500 at once, and the
-// time that the program takes to start. Prints a table.
-//   footprint_bench
+// Measures time and peak memory of uploads to 1, 100 and 500 virtual devices at once, and of the
+// start of the program. Prints a table.
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <filesystem>
+#include <cstdlib>
 #include <fmt/format.h>
-#include <fstream>
 #include <random>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
-#include "link/spawn.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/temporary_folder.hpp"
 
-namespace otatool::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using otatool::test::Process;
+using otatool::test::ProgramCall;
+using Words = std::vector<std::string>;
 
 constexpr int kStarts = 101;
+constexpr double kMebibyte = 1024.0 * 1024.0;
 
 struct Cost {
-  int exit = -1;
   double seconds = 0;
-  double peak_mib = 0;  ///< resident memory at its largest
+  double peak_mib = 0;
 };
 
-Cost run(const std::vector<std::string>& words) {
-  const Clock::time_point begin = Clock::now();
-  Child child = spawn(nullptr, words);
-  const int exit = child.wait();
-  const std::chrono::duration<double> elapsed = Clock::now() - begin;
-  return {exit, elapsed.count(), static_cast<double>(child.peak_kib()) / 1024};
+ProgramCall call_of(const std::string& program, const Words& arguments) {
+  return {.program = program, .arguments = arguments, .timeout = std::chrono::minutes(10)};
 }
 
-std::string write_file(const std::filesystem::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-  return path;
+Cost measure(const Words& arguments) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto outcome = otatool::test::run(call_of(OTATOOL_BINARY, arguments));
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+  if (outcome.exit_code != 0) {
+    fmt::print(stderr, "footprint_bench: otatool {} failed: {}\n", arguments[0], outcome.error);
+    std::exit(1);
+  }
+  return {elapsed.count(), static_cast<double>(outcome.peak_memory_bytes) / kMebibyte};
 }
 
 std::string image_of(std::size_t size) {
   std::mt19937_64 random(1);
   std::string bytes(size, '\0');
-  std::generate(bytes.begin(), bytes.end(), [&] { return static_cast<char>(random()); });
+  std::ranges::generate(bytes, [&] { return static_cast<char>(random()); });
   bytes[0] = static_cast<char>(0xE9);
   return bytes;
 }
 
-void print(const std::string& what, const Cost& cost) {
-  fmt::print("| {} | {:.2f} s | {:.1f} MiB |{}\n",
-             what,
-             cost.seconds,
-             cost.peak_mib,
-             cost.exit == 0 ? "" : fmt::format(" failed: exit {}", cost.exit));
-  std::fflush(stdout);
-}
-
-void measure_single(const std::string& image) {
-  Child device = spawn(
-      nullptr, {OTATOOL_BINARY, "device", "--port", "0", "--no-announce", "--once", "--json"});
-  const std::string line = device.read_line();
-  const std::size_t at = line.find("\"udp\":");
-  const std::string port = at == std::string::npos ? "0" : line.substr(at + 6);
-  const std::string target = "127.0.0.1:" + port.substr(0, port.find_first_not_of("0123456789"));
-  print("upload of 1 MiB to one device",
-        run({OTATOOL_BINARY, "upload", image, target, "--force", "not-an-image", "-q"}));
-}
-
-void measure_fleet(const std::filesystem::path& folder, const std::string& image, int devices) {
-  Child farm = spawn(nullptr, {DEVICE_FARM_BINARY, std::to_string(devices)});
-  std::string lines;
-  for (int i = 0; i < devices; ++i) {
-    lines += "127.0.0.1:" + farm.read_line() + "\n";
-  }
-  const std::string targets = write_file(folder / "targets.txt", lines);
-  print(fmt::format("upload of 400 KiB to {} devices at once", devices),
-        run({OTATOOL_BINARY,
-             "upload",
-             image,
-             "--targets",
-             targets,
-             "--jobs",
-             std::to_string(devices),
-             "--force",
-             "not-an-image",
-             "-q"}));
-}
-
 void measure_start() {
-  std::vector<double> times;
-  double peak_mib = 0;
-  for (int i = 0; i < kStarts; ++i) {
-    const Cost cost = run({OTATOOL_BINARY, "--version"});
-    times.push_back(cost.seconds);
-    peak_mib = std::max(peak_mib, cost.peak_mib);
-  }
-  std::nth_element(times.begin(), times.begin() + kStarts / 2, times.end());
-  fmt::print("| start (`otatool --version`), median of {} | {:.1f} ms | {:.1f} MiB |\n",
+  std::vector<Cost> costs(kStarts);
+  std::ranges::generate(costs, [] { return measure({"--version"}); });
+  std::ranges::nth_element(costs, costs.begin() + kStarts / 2, {}, &Cost::seconds);
+  fmt::print("| start (`otatool --version`), median of {} | {:.4f} s | {:.1f} MiB |\n",
              kStarts,
-             times[kStarts / 2] * 1000,
-             peak_mib);
+             costs[kStarts / 2].seconds,
+             std::ranges::max(costs, {}, &Cost::peak_mib).peak_mib);
 }
 
-void run_all() {
-  const std::filesystem::path folder =
-      std::filesystem::temp_directory_path() / fmt::format("otatool-footprint-{}", getpid());
-  std::filesystem::create_directories(folder);
-  fmt::print("| what | time | peak memory |\n|---|---|---|\n");
-  measure_start();
-  measure_single(write_file(folder / "large.bin", image_of(1024UL * 1024)));
-  const std::string image = write_file(folder / "image.bin", image_of(400UL * 1024));
-  measure_fleet(folder, image, 100);
-  measure_fleet(folder, image, 500);
-  std::filesystem::remove_all(folder);
+/// Uploads to all `targets` (lines of addresses) at once.
+void measure_upload(std::size_t image_size, const std::string& targets) {
+  const otatool::test::TemporaryFolder folder;
+  const auto devices = std::ranges::count(targets, '\n');
+  const Cost cost = measure({"upload",
+                             folder.write("image.bin", image_of(image_size)),
+                             "--targets",
+                             folder.write("targets.txt", targets),
+                             "--jobs",
+                             std::to_string(devices),
+                             "--force",
+                             "not-an-image",
+                             "-q"});
+  fmt::print("| upload of {} KiB to {} devices at once | {:.2f} s | {:.1f} MiB |\n",
+             image_size / 1024,
+             devices,
+             cost.seconds,
+             cost.peak_mib);
+}
+
+void measure_single() {
+  Process device(call_of(OTATOOL_BINARY, {"device", "--port", "0", "--no-announce", "--once"}));
+  const std::string line = device.read_error_line().value_or("");
+  measure_upload(1024UL * 1024, "127.0.0.1" + line.substr(line.rfind(':')) + "\n");
+}
+
+void measure_fleet(int devices) {
+  Process farm(call_of(DEVICE_FARM_BINARY, {std::to_string(devices)}));
+  std::string targets;
+  for (int i = 0; i < devices; ++i) {
+    targets += "127.0.0.1:" + farm.read_line().value_or("0") + "\n";
+  }
+  measure_upload(400UL * 1024, targets);
 }
 
 }  // namespace
-}  // namespace otatool::bench
 
 int main() {
-  otatool::bench::run_all();
+  fmt::print("| | time | peak memory |\n|---|---|---|\n");
+  measure_start();
+  measure_single();
+  measure_fleet(100);
+  measure_fleet(500);
   return 0;
 }

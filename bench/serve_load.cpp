@@ -1,13 +1,22 @@
-#include "serve_load.hpp"
-
+// Load for a web server on this computer: eight connections repeat one request as fast as the
+// server answers. Bodies are discarded in the kernel; with TLS, only the first answer of a
+// connection is decrypted. So the load takes little of the processors that it shares with the
+// server.
+//   serve_load PORT plain|tls MILLISECONDS REQUEST
+// Prints requests per second, body bytes per second, the last status and the number of failures.
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cctype>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <optional>
+#include <string>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -15,15 +24,22 @@
 
 #include <openssl/ssl.h>
 
-namespace otatool::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Of a record of TLS 1.3: its header, and what encryption adds to the content.
+constexpr int kConnections = 8;
+/// TLS 1.3 records: size of the header, and the bytes that encryption adds to the content.
 constexpr std::size_t kRecordHeader = 5;
-constexpr std::size_t kRecordGrowth = 17;
+constexpr std::size_t kRecordOverhead = 17;
 constexpr char kAlertRecord = 21;
+
+struct LoadPlan {
+  std::uint16_t port = 0;
+  bool tls = false;
+  std::string request;  ///< the whole head
+  std::chrono::milliseconds time{};
+};
 
 struct Answer {
   unsigned status = 0;
@@ -48,7 +64,7 @@ std::string field_of(const std::string& head, const std::string& name) {
   return head.substr(start, head.find("\r\n", start) - start);
 }
 
-/// A connection that is opened again when the server closes it, as some do after each answer.
+/// A connection. It reconnects if the server closes it; some servers do so after each answer.
 class Client {
  public:
   Client(const LoadPlan& plan, SSL_CTX* tls) : plan_(plan), tls_(tls) {}
@@ -56,7 +72,7 @@ class Client {
   Client& operator=(const Client&) = delete;
   ~Client() { close_now(); }
 
-  std::optional<Answer> ask() {
+  std::optional<Answer> request() {
     if (socket_ < 0 && !connect_now()) {
       return std::nullopt;
     }
@@ -64,7 +80,7 @@ class Client {
       close_now();
       return std::nullopt;
     }
-    auto answer = ssl_ != nullptr && first_ ? pass_answer() : read_answer();
+    auto answer = ssl_ != nullptr && first_ ? skip_answer() : read_answer();
     if (!answer || answer->closes) {
       close_now();
     } else if (ssl_ != nullptr) {
@@ -72,11 +88,9 @@ class Client {
     }
     return answer;
   }
-  [[nodiscard]] std::uint64_t connections() const { return connections_; }
 
  private:
   bool connect_now() {
-    ++connections_;
     socket_ = socket(AF_INET, SOCK_STREAM, 0);
     const int on = 1;
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -155,14 +169,15 @@ class Client {
     return answer;
   }
 
-  /// Takes what is there out of the socket without copying it; all of it if `flags` say so.
+  /// Removes up to `count` received bytes from the socket without copying them; waits for all of
+  /// them with MSG_WAITALL.
   std::size_t discard(std::uint64_t count, int flags = 0) const {
     const ssize_t got = recv(socket_, nullptr, count, MSG_TRUNC | flags);
     return got > 0 ? static_cast<std::size_t>(got) : 0;
   }
 
-  /// An answer as long as the first one of this connection, record by record and not decrypted.
-  std::optional<Answer> pass_answer() {
+  /// Discards an answer as long as the first one of this connection, record by record, undecrypted.
+  std::optional<Answer> skip_answer() {
     std::uint64_t left = first_->head.size() + 2 + first_->body_bytes;
     while (left > 0) {
       std::array<unsigned char, kRecordHeader> header{};
@@ -170,11 +185,11 @@ class Client {
         return std::nullopt;
       }
       const std::size_t length = header[3] * std::size_t{256} + header[4];
-      if (header[0] == kAlertRecord || length < kRecordGrowth ||
-          discard(length, MSG_WAITALL) != length || length - kRecordGrowth > left) {
+      if (header[0] == kAlertRecord || length < kRecordOverhead ||
+          discard(length, MSG_WAITALL) != length || length - kRecordOverhead > left) {
         return std::nullopt;
       }
-      left -= length - kRecordGrowth;
+      left -= length - kRecordOverhead;
     }
     return first_;
   }
@@ -184,9 +199,8 @@ class Client {
   int socket_ = -1;
   SSL* ssl_ = nullptr;
   std::array<char, 256 * 1024> buffer_{};
-  std::string kept_;             ///< received behind the last answer
-  std::optional<Answer> first_;  ///< of this connection by TLS; nothing more is decrypted
-  std::uint64_t connections_ = 0;
+  std::string kept_;             ///< bytes received after the last answer
+  std::optional<Answer> first_;  ///< with TLS: the only answer of the connection that is decrypted
 };
 
 std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> tls_context(bool wanted) {
@@ -198,20 +212,17 @@ std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> tls_context(bool wanted) {
   return {context, SSL_CTX_free};
 }
 
-}  // namespace
-
-LoadResult run_load(const LoadPlan& plan) {
+void run_load(const LoadPlan& plan) {
   const auto tls = tls_context(plan.tls);
   std::atomic<std::uint64_t> requests = 0;
   std::atomic<std::uint64_t> bytes = 0;
   std::atomic<std::uint64_t> failures = 0;
-  std::atomic<std::uint64_t> connections = 0;
   std::atomic<unsigned> status = 0;
   const auto start = Clock::now();
   const auto work = [&] {
     const auto client = std::make_unique<Client>(plan, tls.get());
     while (Clock::now() - start < plan.time) {
-      if (const auto answer = client->ask()) {
+      if (const auto answer = client->request()) {
         ++requests;
         bytes += answer->body_bytes;
         status = answer->status;
@@ -219,28 +230,32 @@ LoadResult run_load(const LoadPlan& plan) {
         ++failures;
       }
     }
-    connections += client->connections();
   };
   std::vector<std::thread> threads;
-  for (int i = 0; i < plan.connections; ++i) {
+  for (int i = 0; i < kConnections; ++i) {
     threads.emplace_back(work);
   }
   for (std::thread& thread : threads) {
     thread.join();
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  return {.requests_per_second = static_cast<double>(requests) / seconds,
-          .connections_per_second = static_cast<double>(connections) / seconds,
-          .bytes_per_second = static_cast<double>(bytes) / seconds,
-          .status = status,
-          .failures = failures};
+  std::printf("%f %f %u %ju\n",
+              static_cast<double>(requests) / seconds,
+              static_cast<double>(bytes) / seconds,
+              status.load(),
+              static_cast<std::uintmax_t>(failures));
 }
 
-std::string fetch_field(const LoadPlan& plan, const std::string& name) {
-  const auto tls = tls_context(plan.tls);
-  const auto client = std::make_unique<Client>(plan, tls.get());
-  const auto answer = client->ask();
-  return answer ? field_of(answer->head, name) : std::string();
-}
+}  // namespace
 
-}  // namespace otatool::bench
+int main(int argc, char** argv) {
+  if (argc != 5) {
+    std::fputs("usage: serve_load PORT plain|tls MILLISECONDS REQUEST\n", stderr);
+    return 2;
+  }
+  run_load({.port = static_cast<std::uint16_t>(std::atoi(argv[1])),
+            .tls = std::string(argv[2]) == "tls",
+            .request = argv[4],
+            .time = std::chrono::milliseconds(std::atoi(argv[3]))});
+  return 0;
+}

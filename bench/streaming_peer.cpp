@@ -1,12 +1,12 @@
-// The plainest fast sender there can be: one invitation, then the whole image into the socket while
-// replies are read. No password, no retries, no limit. What `otatool upload` is measured against.
-//   streaming_peer DEVICE_ADDRESS UDP_PORT IMAGE
+// The simplest fast espota sender, a peer for `otatool upload`: it invites the device and writes
+// the image to the socket while it reads replies. No password, no retries, no limit on
+// unacknowledged data.
+//   streaming_peer DEVICE_ADDRESS UDP_PORT IMAGE MD5
 #include <arpa/inet.h>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <fstream>
 #include <iterator>
 #include <netinet/tcp.h>
@@ -16,11 +16,9 @@
 #include <unistd.h>
 #include <vector>
 
-#include "otatool/espota/digest.hpp"
-
 namespace {
 
-constexpr int kPatienceMs = 30'000;
+constexpr int kTimeoutMs = 30'000;
 
 [[noreturn]] void die(const char* what) {
   std::perror(what);
@@ -37,37 +35,37 @@ sockaddr_in endpoint(const char* address, const char* port) {
   return result;
 }
 
-/// Streams `image` into `connection` and returns what the device said until "OK" or its end.
+/// Writes `image` to `connection` and returns the replies up to "OK" or the end of the connection.
 std::string stream(int connection, const std::vector<char>& image) {
   std::size_t sent = 0;
-  std::string said;
-  while (!said.ends_with("OK")) {
+  std::string replies;
+  while (!replies.ends_with("OK")) {
     pollfd ready{
         connection, static_cast<short>(sent < image.size() ? POLLIN | POLLOUT : POLLIN), 0};
-    if (poll(&ready, 1, kPatienceMs) <= 0) {
+    if (poll(&ready, 1, kTimeoutMs) <= 0) {
       die("poll");
     }
     if ((ready.revents & (POLLIN | POLLERR | POLLHUP)) != 0) {
       std::array<char, 4096> buffer{};
       const ssize_t length = read(connection, buffer.data(), buffer.size());
       if (length <= 0) {
-        return said;
+        return replies;
       }
-      said.append(buffer.data(), static_cast<std::size_t>(length));
+      replies.append(buffer.data(), static_cast<std::size_t>(length));
     }
     if ((ready.revents & POLLOUT) != 0) {
       const ssize_t length = write(connection, image.data() + sent, image.size() - sent);
       sent += length > 0 ? static_cast<std::size_t>(length) : 0;
     }
   }
-  return said;
+  return replies;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fputs("usage: streaming_peer DEVICE_ADDRESS UDP_PORT IMAGE\n", stderr);
+  if (argc != 5) {
+    std::fputs("usage: streaming_peer DEVICE_ADDRESS UDP_PORT IMAGE MD5\n", stderr);
     return 2;
   }
   std::ifstream file(argv[3], std::ios::binary);
@@ -84,11 +82,8 @@ int main(int argc, char** argv) {
   sockaddr_in local{};
   socklen_t length = sizeof local;
   getsockname(listener, reinterpret_cast<sockaddr*>(&local), &length);
-  const std::string invitation = fmt::format(
-      "0 {} {} {}\n",
-      ntohs(local.sin_port),
-      image.size(),
-      otatool::espota::md5_hex(otatool::as_bytes(std::string_view(image.data(), image.size()))));
+  const std::string invitation = "0 " + std::to_string(ntohs(local.sin_port)) + " " +
+                                 std::to_string(image.size()) + " " + argv[4] + "\n";
   pollfd incoming{listener, POLLIN, 0};
   for (int tries = 0; tries < 10 && incoming.revents == 0; ++tries) {
     if (write(datagrams, invitation.data(), invitation.size()) < 0 ||
