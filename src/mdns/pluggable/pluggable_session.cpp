@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kLocal = ".local";
+constexpr std::string_view kLocalDomain = ".local";
 
 /// The version in `1 "arduino-cli 1.4.1"`.
 std::optional<unsigned> requested_version(std::string_view arguments) {
@@ -51,8 +51,9 @@ json pluggable_port(const mdns::Device& device) {
   if (address.empty()) {
     return nullptr;
   }
-  const bool local = device.host.ends_with(kLocal);
-  const std::string host = device.host.substr(0, device.host.size() - (local ? kLocal.size() : 0));
+  const bool local = device.host.ends_with(kLocalDomain);
+  const std::string host =
+      device.host.substr(0, device.host.size() - (local ? kLocalDomain.size() : 0));
   json port = {{"address", address},
                {"label", host + " at " + address},
                {"protocol", "network"},
