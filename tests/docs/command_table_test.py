@@ -1,4 +1,4 @@
-"""The README's table names exactly the commands that there are, and each has a man page: OTATOOL ROOT."""
+"""Checks that the README's table lists exactly the existing commands and that each has a man page: OTATOOL ROOT."""
 import json
 import pathlib
 import re

@@ -1,8 +1,9 @@
-"""Runs the tested examples of Markdown pages: console_test.py OTATOOL IMAGE PAGE...
+"""Runs the examples of Markdown pages: console_test.py OTATOOL IMAGE PAGE...
 
-A fenced block that begins with ```console test holds commands (`$ ` in front, `\\` at the end goes on) and, below each,
-its output if that matters; a line `...` stands for any lines. A command must exit with 0, or with N when it ends in
-`# exits N`. All blocks of a page run in one new folder, which holds the image as firmware.bin and a password.txt.
+A fenced block that begins with ```console test has commands. A command begins with `$ `; a `\\` at the end of a line
+continues it. The lines below a command are its expected output, where `...` matches any lines; without such lines, any
+output is allowed. A command must exit with 0, or with N if it ends in `# exits N`. All blocks of a page run in one new folder,
+which contains the image as firmware.bin and a password.txt.
 """
 import os
 import pathlib
@@ -43,15 +44,15 @@ def matches(expected, output):
     return re.fullmatch(pattern, output) is not None
 
 
-def complaint(command, expected, folder, environment):
-    """Runs one command; returns what is wrong with its outcome, or nothing."""
+def problem_of(command, expected, folder, environment):
+    """Runs one command; returns a description of the problem, or an empty text."""
     wanted = re.search(r"#\s*exits (\d+)$", command)
     result = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
                             capture_output=True, text=True, timeout=60, check=False)
     if result.returncode != int(wanted.group(1) if wanted else 0):
         return f"exit code {result.returncode}\n{result.stdout}{result.stderr}"
     if expected and not matches(expected, result.stdout):
-        return f"the page says\n{os.linesep.join(expected)}\nbut it prints\n{result.stdout}"
+        return f"expected output:\n{os.linesep.join(expected)}\nactual output:\n{result.stdout}"
     return ""
 
 
@@ -66,10 +67,10 @@ def main():
             pathlib.Path(folder, "password.txt").write_text("correct horse battery staple\n", encoding="utf-8")
             for line, command, expected in examples(page):
                 count += 1
-                wrong = complaint(command, expected, folder, {**environment, "HOME": folder})
-                if wrong:
+                problem = problem_of(command, expected, folder, {**environment, "HOME": folder})
+                if problem:
                     failed += 1
-                    print(f"{page.name}:{line}: {command}: {wrong}")
+                    print(f"{page.name}:{line}: {command}: {problem}")
         print(f"{page.name}: {count} commands")
         failed += count == 0
     return 1 if failed else 0
