@@ -1,11 +1,11 @@
 # cmake -DSIZE_TOOL=xtensa-lx106-elf-size -DOBJECTS=FILE [-DLIMIT=BYTES] -P lx106_text_size.cmake
-# Prints the sizes of the objects that FILE lists, one a line; fails if one is missing or if all their
-# text (code and constants) together exceeds LIMIT.
+# Prints the sizes of the objects that FILE lists, one per line. Fails if an object is missing or if the
+# total text (code and constants) exceeds LIMIT.
 file(STRINGS ${OBJECTS} objects)
 execute_process(COMMAND ${SIZE_TOOL} --totals ${objects}
   OUTPUT_VARIABLE table ERROR_VARIABLE complaint RESULT_VARIABLE status)
 if(NOT status EQUAL 0)
-  message(FATAL_ERROR "sizes cannot be read: ${complaint}")
+  message(FATAL_ERROR "cannot read sizes: ${complaint}")
 endif()
 if(NOT table MATCHES "\n *([0-9]+)[^\n]*\\(TOTALS\\)")
   message(FATAL_ERROR "no totals in:\n${table}")

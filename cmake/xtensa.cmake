@@ -1,6 +1,6 @@
-# The lx106 side of the build: xtensa-lx106-elf-g++ and picolibc (Debian packages gcc-xtensa-lx106 and
-# picolibc-xtensa-lx106-elf), driven by custom commands because the project's own compiler is the host's.
-# Sets OTATOOL_LX106 to whether they are there; without them the host build goes on.
+# The build for the lx106: xtensa-lx106-elf-g++ and picolibc (Debian packages gcc-xtensa-lx106 and
+# picolibc-xtensa-lx106-elf). Uses custom commands, because CMake's own compiler is the host's.
+# Sets OTATOOL_LX106 to true if both are installed; the host build needs neither.
 find_program(OTATOOL_LX106_CXX xtensa-lx106-elf-g++)
 find_program(OTATOOL_LX106_SIZE xtensa-lx106-elf-size)
 find_program(OTATOOL_PYTHON python3)
@@ -10,7 +10,7 @@ set(OTATOOL_LX106 FALSE)
 if(NOT OTATOOL_LX106_CXX OR NOT OTATOOL_LX106_SIZE)
   message(STATUS "no firmware for the lx106: package gcc-xtensa-lx106 is not installed")
 elseif(NOT OTATOOL_PYTHON)
-  message(STATUS "no firmware for the lx106: python3, which makes its images, is not installed")
+  message(STATUS "no firmware for the lx106: python3 is not installed")
 else()
   execute_process(COMMAND ${OTATOOL_LX106_CXX} -print-file-name=libc.a
     OUTPUT_VARIABLE lx106_libc OUTPUT_STRIP_TRAILING_WHITESPACE)
@@ -34,8 +34,8 @@ set(OTATOOL_LX106_FLAGS
   -Wall -Wextra -Werror -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.
   -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR})
 
-# otatool_lx106_objects(OUT_VAR PREFIX SOURCES... [OPTIONS FLAGS...]): rules for one object a source, kept
-# apart by PREFIX, so that one source can be compiled twice with different flags. OUT_VAR lists the objects.
+# otatool_lx106_objects(OUT_VAR PREFIX SOURCES... [OPTIONS FLAGS...]): compiles one object per source into the
+# folder PREFIX, so that a source can be compiled twice with different flags. Sets OUT_VAR to the objects.
 function(otatool_lx106_objects out_var prefix)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "SOURCES;OPTIONS")
   set(objects)
@@ -48,7 +48,7 @@ function(otatool_lx106_objects out_var prefix)
       list(FILTER flags EXCLUDE REGEX "^-(std=|fno-rtti|fno-threadsafe|fno-use-cxa)")
       list(PREPEND flags -x assembler-with-cpp)
     elseif(source MATCHES "\\.c$")
-      # C is never our own here: nobody mends its warnings.
+      # All C sources are downloaded ones: no warnings.
       list(FILTER flags EXCLUDE REGEX "^-(std=|fno-rtti|fno-threadsafe|fno-use-cxa|fno-exceptions|W)")
       list(PREPEND flags -x c -std=gnu11 -w)
     endif()
@@ -63,8 +63,8 @@ function(otatool_lx106_objects out_var prefix)
   set(${out_var} ${objects} PARENT_SCOPE)
 endfunction()
 
-# otatool_lx106_elf(ELF SCRIPT script.ld OBJECTS objects... [OPTIONS FLAGS...]): links ELF from objects,
-# picolibc and libgcc by a linker script of firmware/ld.
+# otatool_lx106_elf(ELF SCRIPT script.ld OBJECTS objects... [OPTIONS FLAGS...]): links objects, picolibc and
+# libgcc with a linker script of firmware/ld.
 function(otatool_lx106_elf elf)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "SCRIPT" "OBJECTS;OPTIONS")
   set(script ${PROJECT_SOURCE_DIR}/firmware/ld/${arg_SCRIPT})
@@ -77,7 +77,7 @@ function(otatool_lx106_elf elf)
     COMMENT "Linking ${name} for the lx106" VERBATIM)
 endfunction()
 
-# otatool_lx106_image(IMAGE LOADER APPLICATION): an image for the ESP8266 of two ELF files.
+# otatool_lx106_image(IMAGE LOADER APPLICATION): makes an ESP8266 image of two ELF files.
 function(otatool_lx106_image image loader application)
   cmake_path(GET image FILENAME name)
   set(script ${PROJECT_SOURCE_DIR}/scripts/elf2image.py)

@@ -1,5 +1,5 @@
-// One version of the application: its number and how it behaves. Built several times, for tests of
-// what a device does with applications that do not work.
+// The number and the behaviour of one version of the application. Built several times, to test how
+// a device treats applications that fail.
 #pragma once
 
 #include <stdint.h>
@@ -7,10 +7,10 @@
 namespace otatool::firmware {
 
 enum class Behaviour : uint8_t {
-  Works,          ///< confirms as soon as it is sure of itself
-  NeverConfirms,  ///< works, but does not say so
-  Crashes,        ///< jumps to nowhere before it has confirmed
-  Hangs,          ///< loops for ever before it has confirmed
+  Works,          ///< confirms
+  NeverConfirms,  ///< works, but never confirms
+  Crashes,        ///< jumps to address 0 before it confirms
+  Hangs,          ///< loops for ever before it confirms
 };
 
 extern const uint32_t kApplicationVersion;

@@ -8,7 +8,7 @@ namespace otatool::firmware {
 namespace {
 
 IN_INSTRUCTION_MEMORY void cache_on() {
-  // The first megabyte, in 32 KiB of cache.
+  // Maps the first megabyte, with 32 KiB of cache.
   Cache_Read_Enable(0, 0, 1);
 }
 

@@ -1,5 +1,5 @@
-// The flash of a running application: code comes from it through the cache, which is off while the
-// mask ROM works on the chip. So the functions lie in instruction memory.
+// The flash of a running application. The flash cache is off while the mask ROM accesses the chip,
+// so these functions are in instruction memory.
 #pragma once
 
 #include "firmware/core/port.hpp"

@@ -1,5 +1,6 @@
-// The application of the emulated device: takes updates by espota, announces itself by mDNS, and
-// confirms a new version once the network works. firmware/core decides; this connects it.
+// The application of the emulated device: receives updates by espota, announces itself by mDNS, and
+// confirms a new version after a short time of normal operation. Only connects firmware/core to the
+// board; the rules are in the core.
 #include <string.h>
 
 #include "otatool/wire/flash_layout.hpp"
@@ -29,8 +30,8 @@ namespace {
 
 constexpr uint16_t kInvitationPort = 8266;
 constexpr uint32_t kTrialMilliseconds = 3'000;
-/// How long the application must have worked to be sure of itself.
-constexpr uint32_t kProbationMilliseconds = 100;
+/// Time of normal operation before the application confirms.
+constexpr uint32_t kConfirmAfterMilliseconds = 100;
 constexpr char kName[] = "otatool-qemu";
 constexpr char kBoard[] = "qemu-lx106";
 constexpr char kLayout[] = "4m2m";
@@ -41,7 +42,6 @@ class BoardRestart final : public Restart {
   bool wanted = false;
 };
 
-// For the receiver: the numbers, and the memory of the largest part.
 alignas(4) uint8_t window[Inflater::kWindowBytes];
 Settings settings;
 
@@ -126,7 +126,7 @@ Announcement Device::announcement() {
 }
 
 void Device::behave(uint32_t now) {
-  if (!trial_.running() || now < kProbationMilliseconds) {
+  if (!trial_.running() || now < kConfirmAfterMilliseconds) {
     return;
   }
   switch (kBehaviour) {
@@ -179,7 +179,7 @@ alignas(Device) uint8_t device_memory[sizeof(Device)];
 }  // namespace
 }  // namespace otatool::firmware
 
-// The toolchain has no <new>.
+// The toolchain lacks <new>.
 inline void* operator new(size_t, void* place) noexcept {
   return place;
 }

@@ -6,7 +6,7 @@
 namespace otatool::firmware {
 
 bool RsaVerifier::verify(const uint8_t* digest, const uint8_t* signature) {
-  // BearSSL takes the key by pointers that are not const, and does not write.
+  // BearSSL has no const in its key type but does not write to the key.
   const br_rsa_public_key key{const_cast<uint8_t*>(key_.modulus),
                               key_.modulus_length,
                               const_cast<uint8_t*>(key_.exponent),

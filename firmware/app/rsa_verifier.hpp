@@ -1,4 +1,5 @@
-// Signatures by BearSSL's i15, the fastest of its RSA on a processor that multiplies 16 bits by 16.
+// Verifies RSA signatures with BearSSL's i15, its fastest code for a processor with 16-bit
+// multiply.
 #pragma once
 
 #include "firmware/core/port.hpp"

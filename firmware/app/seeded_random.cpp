@@ -17,7 +17,7 @@ void SeededRandom::fill(uint8_t* bytes, size_t length) {
     sha256_.update(words, sizeof(words));
     sha256_.finish(block);
     const size_t count = length < sizeof(block) / 2 ? length : sizeof(block) / 2;
-    // One half goes out, the other becomes part of what follows.
+    // One half is output, the other becomes the new state.
     memcpy(bytes, block, count);
     memcpy(state_, block + sizeof(block) / 2, sizeof(block) / 2);
     bytes += count;

@@ -1,5 +1,5 @@
-// Random numbers from a secret seed, a counter and the times at which they were asked for. A chip
-// has a generator in hardware; an emulated one gets its seed from outside.
+// Random numbers from a secret seed, a counter and the cycle counter at each request. For the
+// emulated chip, which has no hardware generator and gets its seed from the settings.
 #pragma once
 
 #include "firmware/core/software_sha256.hpp"

@@ -6,7 +6,7 @@
 namespace otatool::firmware {
 namespace {
 
-// GPIO2, where most boards have their LED, lit by a low level.
+// GPIO2: the LED of most boards, on at low level.
 constexpr uint32_t kLed = 1U << 2U;
 
 void set_led(bool lit) {

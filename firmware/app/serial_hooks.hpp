@@ -1,5 +1,5 @@
-// The callbacks of ArduinoOTA's sketches: words on the serial port, and a LED that blinks with the
-// progress and goes out at the end.
+// The callbacks of an ArduinoOTA sketch: they print to the serial port and blink the LED during an
+// update.
 #pragma once
 
 #include "firmware/core/port.hpp"

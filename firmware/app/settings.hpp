@@ -1,5 +1,5 @@
-// What the owner of a device sets: password, key, rules. It lies in the EEPROM sector of the flash
-// map, apart from all that an update replaces. Reads flash, writes none.
+// The device's settings: password, public key, rules. They are in the EEPROM sector, which no
+// update overwrites. Reads flash, writes none.
 #pragma once
 
 #include <stdint.h>
@@ -8,7 +8,7 @@
 
 namespace otatool::firmware {
 
-/// As in flash, little-endian; `crc` is wire::crc32 of all that stands before it.
+/// The layout in flash, little-endian; `crc` is wire::crc32 of all fields before it.
 struct Settings {
   static constexpr uint32_t kMagic = 0x4553544F;  // "OTSE"
   static constexpr uint32_t kAllowDowngrade = 1;
@@ -17,12 +17,12 @@ struct Settings {
   uint32_t flags;
   uint32_t password_length;  ///< 0 for none, 32 for MD5, 64 for SHA-256 (StoredPassword)
   char password[64];
-  uint32_t modulus_length;  ///< 0 when signatures are not wanted
+  uint32_t modulus_length;  ///< 0: signatures are not checked
   uint32_t exponent_length;
   uint8_t modulus[512];  ///< big-endian, without leading zeros
   uint8_t exponent[8];
   uint8_t fingerprint[8];  ///< first bytes of SHA-256 of the public key (SPKI)
-  uint8_t seed[32];        ///< for the random numbers of this device, new at each power-on
+  uint8_t seed[32];        ///< for SeededRandom; new at each power-on
   uint32_t crc;
 };
 
@@ -31,7 +31,7 @@ constexpr uint32_t settings_offset(uint32_t flash_size) {
   return flash_size - 5 * kSectorSize;
 }
 
-/// Without valid settings: no password, no signatures, no downgrades.
+/// Without valid settings, all fields are 0: no password, no signatures, no downgrades.
 void read_settings(Flash& flash, Settings& settings);
 
 }  // namespace otatool::firmware

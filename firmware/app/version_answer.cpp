@@ -6,7 +6,7 @@
 
 namespace otatool::firmware {
 
-bool VersionAnswer::take(const Endpoint& from, const char* bytes, size_t length) {
+bool VersionAnswer::handles(const Endpoint& from, const char* bytes, size_t length) {
   constexpr char kQuestion[] = "version";
   if (link_ == nullptr || length != sizeof(kQuestion) - 1 ||
       memcmp(bytes, kQuestion, length) != 0) {

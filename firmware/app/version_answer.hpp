@@ -1,4 +1,4 @@
-// Answers the datagram `version` with one line: what runs, and whether it is on trial.
+// Answers the datagram `version` with one line: the running version, and `on trial` or `confirmed`.
 #pragma once
 
 #include "firmware/core/trial.hpp"
@@ -9,10 +9,10 @@ namespace otatool::firmware {
 class VersionAnswer final : public DatagramListener {
  public:
   explicit VersionAnswer(const Trial& trial) : trial_(trial) {}
-  /// The link to answer through; before that every datagram is the receiver's.
+  /// Sets the link for the answers. Until then, no datagram is handled here.
   void use(Link& link) { link_ = &link; }
 
-  bool take(const Endpoint& from, const char* bytes, size_t length) override;
+  bool handles(const Endpoint& from, const char* bytes, size_t length) override;
 
  private:
   const Trial& trial_;

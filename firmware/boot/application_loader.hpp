@@ -1,6 +1,6 @@
-// Puts the application image at a flash address into memory, as the mask ROM does with the loader's
-// own. Templates on the machine and no constant data: the segments may overwrite all of data memory
-// below the mask ROM's part, and instruction memory takes words only.
+// Loads the application image at a flash address into memory, as the mask ROM loads the loader.
+// Uses no constants in data memory, because the segments may overwrite it; writes whole words only,
+// as instruction memory requires. A template, so that tests can supply a machine.
 #pragma once
 
 #include <stdint.h>
@@ -11,11 +11,11 @@ enum class LoadStatus : uint8_t { Loaded, FlashUnreadable, NotAnImage, BadSegmen
 
 struct LoadedApplication {
   LoadStatus status;
-  uint32_t entry;  ///< where to jump; meaningful when Loaded
+  uint32_t entry;  ///< address of the first instruction; valid only if Loaded
 };
 
-/// Whether `size` bytes at `address` lie in [start, end). Inlined, so that no table of ranges comes
-/// to lie in the memory that is being loaded.
+/// True if `size` bytes at `address` lie in [start, end). Inlined, so that the compiler puts no
+/// table of ranges into the memory that is being loaded.
 [[gnu::always_inline]] inline bool within(uint32_t address,
                                           uint32_t size,
                                           uint32_t start,
@@ -28,21 +28,20 @@ struct LoadedApplication {
   return within(address, size, 0x3FFE8000U, 0x3FFFC000U);
 }
 
-/// The instruction memory that is never used as flash cache; the loader lies behind it.
+/// Instruction memory that is never flash cache; the loader is above it.
 [[gnu::always_inline]] inline bool in_iram(uint32_t address, uint32_t size) {
   return within(address, size, 0x40100000U, 0x40108000U);
 }
 
-/// The window through which flash is read: segments here stay where they are.
+/// The window through which flash is read: segments here are not copied.
 [[gnu::always_inline]] inline bool in_flash_window(uint32_t address, uint32_t size) {
   return within(address, size, 0x40200000U, 0x40300000U);
 }
 
-/// Copies one segment. `Machine` has
-///   bool read_flash(uint32_t address, uint32_t* destination, uint32_t size_bytes)  (size: multiple
-///   of 4) uint32_t* memory(uint32_t address)                                             (address:
-///   multiple of 4)
-/// A last partial word keeps the bytes behind the segment.
+/// Copies one segment. Bytes after the segment in its last word are kept. `Machine` has
+///   bool read_flash(uint32_t address, uint32_t* destination, uint32_t size_bytes);
+///   uint32_t* memory(uint32_t address);
+/// with size_bytes and the address of memory() multiples of 4.
 template <typename Machine>
 [[nodiscard]] bool load_segment(Machine& machine,
                                 uint32_t flash_address,
@@ -66,9 +65,9 @@ template <typename Machine>
   return true;
 }
 
-/// Loads the v1 image (signing-gzip-images.md 3.1) at `flash_address`. Its checksum is not
-/// verified: the flash segment would have to be read for it, and stock images carry one that two
-/// later changed words do not match.
+/// Loads the v1 image (signing-gzip-images.md 3.1) at `flash_address`. Does not verify its
+/// checksum: this would require reading the whole flash segment, and in stock images two words
+/// change after the checksum is computed.
 template <typename Machine>
 [[nodiscard]] LoadedApplication load_application(Machine& machine, uint32_t flash_address) {
   uint32_t header[2];

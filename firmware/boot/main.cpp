@@ -1,5 +1,5 @@
-// The loader in the first 8 KiB of flash: executes the boot command, loads the application behind
-// it and tells start.S where to jump. The mask ROM is all that it calls.
+// The loader in the first 8 KiB of flash: executes the boot command, loads the application at
+// 0x2000 and returns its entry address to start.S. Calls only the mask ROM.
 #include <stddef.h>
 
 #include "otatool/wire/flash_layout.hpp"
@@ -8,7 +8,7 @@
 #include "firmware/boot/starting.hpp"
 #include "firmware/core/boot.hpp"
 
-// The toolchain has no <new>.
+// The toolchain lacks <new>.
 inline void* operator new(size_t, void* place) noexcept {
   return place;
 }
@@ -16,13 +16,13 @@ inline void* operator new(size_t, void* place) noexcept {
 namespace otatool::firmware {
 namespace {
 
-// Memory that needs no value before it is used: nobody clears it.
+// Not initialised: the loader does not clear .bss.
 alignas(4) uint8_t sector[kSectorSize];
 alignas(4) uint8_t window[Inflater::kWindowBytes];
 alignas(Inflater) uint8_t inflater_memory[sizeof(Inflater)];
 
-/// False when the flash fails: what is in place then may be half an application. A flash of a size
-/// that has no map has no commands either.
+/// False if the flash fails: the application may then be incomplete. Does nothing for a flash size
+/// without a map.
 [[gnu::noinline]] bool execute_command() {
   uint32_t header = 0;
   FlashMap map{};
@@ -41,7 +41,7 @@ alignas(Inflater) uint8_t inflater_memory[sizeof(Inflater)];
 }  // namespace
 }  // namespace otatool::firmware
 
-/// The application's entry, or 0 when there is none to start.
+/// Returns the application's entry address; 0 if no application can be started.
 extern "C" uint32_t boot_main() {
   using namespace otatool::firmware;
   return execute_command() ? start_application(otatool::wire::kLoaderSlotSize) : 0;

@@ -1,5 +1,5 @@
-// memcpy, memset and memcmp for the loader, small rather than fast: those of the C library would
-// take a tenth of its slot.
+// memcpy, memset and memcmp for the loader, optimised for size: those of the C library would use a
+// tenth of its slot.
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
-// The flash of an ESP8266 through the mask ROM's routines. The cache must be off, or the caller in
-// memory that is none.
+// The flash of an ESP8266 through the mask ROM's routines. For callers that do not run from the
+// flash window.
 #pragma once
 
 #include "firmware/boot/rom.hpp"
@@ -9,7 +9,6 @@ namespace otatool::firmware {
 
 class RomFlash final : public Flash {
  public:
-  /// `size_bytes`: of the chip.
   explicit RomFlash(uint32_t size_bytes) : size_bytes_(size_bytes) {}
 
   uint32_t size() const override { return size_bytes_; }
@@ -25,8 +24,8 @@ class RomFlash final : public Flash {
   uint32_t size_bytes_;
 };
 
-/// Bytes of the chip, from the upper half of byte 3 of an image's header
-/// (signing-gzip-images.md 3.1); 0 for a size that no application here is made for.
+/// Size of the chip in bytes, from the upper half of byte 3 of an image's header
+/// (signing-gzip-images.md 3.1); 0 for an unsupported size.
 constexpr uint32_t chip_size(uint32_t first_header_word) {
   switch (first_header_word >> 28U) {
     case 0:

@@ -1,4 +1,4 @@
-# Entry of the loader, on the stack that the mask ROM left, which lies above all that is loaded.
+# Entry of the loader. Uses the mask ROM's stack, which is above everything that is loaded.
 
     .section .entry, "ax"
     .literal_position
@@ -7,8 +7,8 @@
 boot_start:
     call0   boot_main
     beqz    a2, nothing_to_start
-    # The cache takes the memory that this code lies in: the mask ROM's routine is entered with the
-    # application as its caller, so that nothing returns here. Arguments: first megabyte, 32 KiB.
+    # The cache will use the memory of this code. So Cache_Read_Enable(0, 0, 1) gets the entry of
+    # the application as its return address and never returns here.
     mov     a0, a2
     movi    a1, _stack_top
     movi    a2, 0

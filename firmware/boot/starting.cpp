@@ -1,5 +1,5 @@
-// The end of the loader's work: puts the application into memory. Its segments may overwrite all
-// that the boot command had in data memory, so there is nothing of this file in there.
+// The application's segments may overwrite all of data memory, so this file has no constants and no
+// variables there.
 #include "firmware/boot/starting.hpp"
 
 #include "firmware/boot/application_loader.hpp"

@@ -1,5 +1,5 @@
-// The 64-bit and dividing integer routines that gcc calls on the lx106. Debian's libgcc leaves them
-// out because the chip's mask ROM has them; these run where there is no mask ROM, too. No state.
+// Debian's libgcc for the lx106 lacks the division and 64-bit routines, because the chip's mask ROM
+// has them. The emulator has no mask ROM.
 #include "firmware/rt/integer.hpp"
 
 namespace otatool::firmware {

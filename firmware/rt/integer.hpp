@@ -1,5 +1,5 @@
-// Integer division and widening multiplication in shifts, adds and 16-bit products: what the lx106
-// has. Division by zero gives a quotient of ones, as the hardware of others does; nothing traps.
+// Integer division and widening multiplication from shifts, additions and 16-bit products, the
+// instructions of the lx106. Division by zero does not trap; its quotient is all ones.
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-// The names by which gcc asks for the routines of integer.hpp. For the lx106 only.
+// The routines of integer.hpp under the names that gcc calls. For the lx106 only.
 #include "firmware/rt/integer.hpp"
 
 using otatool::firmware::divide;

@@ -1,4 +1,4 @@
-"""An emulated device for tests: a flash with an application and settings, its version, uploads, and its end."""
+"""An emulated device for tests: a flash with an application and settings, run in QEMU."""
 import gzip
 import pathlib
 import socket
@@ -20,12 +20,12 @@ def sectors(size):
 
 
 def pack(image):
-    """A package of one member, with no name and no time."""
+    """A gzip package of one member without name and time."""
     return gzip.compress(image, 9, mtime=0)
 
 
 def boot_command(image, *, action, backup=0xFFFFFFFF, backup_size=0):
-    """The record that the receiver leaves for a staged image, and where that lies (wire/boot_command.hpp)."""
+    """The offset of a staged image, and the boot command for it (wire/boot_command.hpp)."""
     source = APPLICATION_END - sectors(len(image))
     words = (0x32544F42, action, source, 0, len(image), zlib.crc32(image), backup, backup_size, 0xFFFFFFFF)
     record = b"".join(word.to_bytes(4, "little") for word in words)
@@ -45,7 +45,7 @@ class Device:
         return (self.images / f"app-v{version}.bin").read_bytes()
 
     def fresh(self, version=1, parts=(), **options):
-        """A flash with an application and nothing else; `options`: those of settings.make()."""
+        """Writes a flash with an application, settings and `parts`; `options`: see settings.make()."""
         emulator.write_flash(self.flash, (0, self.image(version)), (settings.OFFSET, settings.make(**options)), *parts)
         return self
 
@@ -76,15 +76,15 @@ class Device:
     def port(self):
         return self.emulator.udp_port()
 
-    def ask(self, timeout=10.0, port=None):
-        """What the device answers to `version`; None when it does not."""
+    def ask(self, timeout=30.0, port=None):
+        """The device's answer to `version`; None without an answer."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             udp.connect(("127.0.0.1", port or self.port))
             udp.settimeout(0.1)
 
             def answer():
                 if self.emulator.ended() is not None:
-                    raise RuntimeError(f"the emulator ended: {self.emulator.words()}")
+                    raise RuntimeError(f"the emulator ended: {self.emulator.output()}")
                 try:
                     udp.send(b"version")
                     return udp.recv(64).decode().strip()
@@ -93,7 +93,7 @@ class Device:
 
             return emulator.wait_until(answer, timeout)
 
-    def wait_for(self, version, state="confirmed", timeout=15.0):
-        """True once the device says that it runs that version."""
+    def wait_for(self, version, state="confirmed", timeout=60.0):
+        """True once the device reports that it runs `version` in `state`."""
         wanted = f"otatool app {version} {state}"
         return emulator.wait_until(lambda: self.ask(2.0) == wanted, timeout, 0.02)

@@ -1,5 +1,5 @@
-"""Sends an image as espota.py of the ESP8266 core does: one invitation, lock-step of 1460 bytes, replies read as they
-come and looked at for letters (espota.md 1.1, 1.4). Also streams, for tests that are not about the protocol.
+"""Uploads an image like the ESP8266 core's espota.py: one invitation, lock-step with chunks of 1460 bytes, replies
+searched for letters (espota.md 1.1, 1.4). Can also stream, for tests of other things than the protocol.
 """
 import hashlib
 import secrets
@@ -10,15 +10,15 @@ CHUNK = 1460
 
 
 class Refused(Exception):
-    """The device's own words."""
+    """The device refused the update; the message is its text."""
 
 
 class Lost(Exception):
-    """The device does not go on: no answer, or a connection that ended without a verdict."""
+    """No answer, or the connection ended without a verdict."""
 
 
 def _answer(udp, timeout):
-    """What is no late answer to Device.ask(), whose socket may have had the same port."""
+    """The next datagram. Skips late answers to Device.ask(), whose socket may have had the same port."""
     udp.settimeout(timeout)
     try:
         while (text := udp.recv(128).decode(errors="replace")).startswith("otatool app "):
@@ -63,7 +63,7 @@ def _stream(connection, image, stop_after):
     while at < end:
         readable, writable, _ = select.select([connection], [connection], [], 20)
         if not readable and not writable:
-            raise Lost(f"the device takes nothing after {at} bytes")
+            raise Lost(f"the device stops reading after {at} bytes")
         if readable:
             part = connection.recv(4096).decode(errors="replace")
             if not part:
@@ -87,7 +87,7 @@ def _verdict(connection, text):
 
 
 def upload(port, image, *, command=0, password=None, lockstep=False, stop_after=None, timeout=10.0):
-    """Returns when the device says OK. `stop_after`: bytes after which the connection is dropped."""
+    """Returns after the device's OK. `stop_after`: drop the connection after this number of bytes."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener, \
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         listener.bind(("127.0.0.1", 0))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Broken packages (signing-gzip-images.md 2.3) on the emulated device: refused by the receiver before it restarts, and by
-the loader before its first write.
+"""Damaged packages (signing-gzip-images.md 2.3) on the emulated device: the receiver refuses them before it restarts, the
+loader before its first write.
 
 fault_test.py IMAGES
 """
@@ -19,7 +19,7 @@ UNPACK = 2
 
 
 def damaged(package):
-    """Name, bytes, and a part of what the receiver says."""
+    """(name, package, part of the receiver's error text)"""
     flipped = bytearray(package)
     flipped[len(package) // 2] ^= 0x10
     crc = bytearray(package)
@@ -44,7 +44,7 @@ def damaged(package):
 
 
 def member(content, *, flags=0, optional=b"", level=9, window=15, strategy=zlib.Z_DEFAULT_STRATEGY, flush_every=None):
-    """One gzip member, written as the variants of 2.3 are."""
+    """One gzip member with the variations of 2.3."""
     packer = zlib.compressobj(level, zlib.DEFLATED, -window, 9, strategy)
     step = flush_every or len(content)
     deflated = b""
@@ -57,8 +57,8 @@ def member(content, *, flags=0, optional=b"", level=9, window=15, strategy=zlib.
     return header + deflated + struct.pack("<II", zlib.crc32(content), len(content))
 
 
-def sound(content):
-    """Name and bytes of packages that must be taken."""
+def valid(content):
+    """(name, package) that must be accepted"""
     extra = struct.pack("<H", 5000) + bytes(5000)
     return (
         ("with a name", member(content, flags=8, optional=b"firmware.bin\0")),
@@ -67,7 +67,7 @@ def sound(content):
          member(content, flags=0x1F, optional=extra + b"n" * 300 + b"\0" + b"c" * 300 + b"\0" + b"\0\0")),
         ("stored", member(content, level=0)),
         ("fixed codes", member(content, strategy=zlib.Z_FIXED)),
-        ("Huffman codes alone", member(content, strategy=zlib.Z_HUFFMAN_ONLY)),
+        ("Huffman codes only", member(content, strategy=zlib.Z_HUFFMAN_ONLY)),
         ("a window of 512 bytes", member(content, window=9)),
         ("flushed every 5000 bytes", member(content, flush_every=5000)),
     )
@@ -85,12 +85,12 @@ class Faults(unittest.TestCase):
     def test_the_receiver_refuses_before_it_restarts(self):
         self.device.fresh(1).start()
         self.assertTrue(self.device.wait_for(1))
-        for name, package, words in damaged(self.package):
+        for name, package, text in damaged(self.package):
             with self.subTest(name):
-                with self.assertRaisesRegex(espota_client.Refused, words):
+                with self.assertRaisesRegex(espota_client.Refused, text):
                     espota_client.upload(self.device.port, package)
                 self.assertTrue(self.device.wait_for(1))
-        self.assertEqual(self.device.log().count("app: version"), 1, "it has restarted")
+        self.assertEqual(self.device.log().count("app: version"), 1, "the device restarted")
         espota_client.upload(self.device.port, self.package)
         self.assertTrue(self.device.wait_for(2), self.device.log())
 
@@ -112,7 +112,7 @@ class Faults(unittest.TestCase):
         other[100] ^= 1
         self.loader_refuses("another loader", bytes(other), 1)
         self.loader_refuses("another loader, packed", device.pack(bytes(other)), UNPACK)
-        self.loader_refuses("a loader alone", self.device.image(2)[:8192], 1)
+        self.loader_refuses("a loader without an application", self.device.image(2)[:8192], 1)
         image = self.device.image(2)
         source, record = device.boot_command(image, action=1)
         changed = bytearray(image)
@@ -130,10 +130,10 @@ class Faults(unittest.TestCase):
                 espota_client.upload(self.device.port, image)
         self.assertTrue(self.device.wait_for(1))
 
-    def test_the_loader_executes_what_has_no_fault(self):
-        """So that what was refused above was refused for its fault."""
+    def test_the_loader_accepts_valid_images(self):
+        """Proves that the images above were refused for their fault only."""
         good = [("raw", self.device.image(2), 1), ("packed", self.package, UNPACK)]
-        good += [(name, package, UNPACK) for name, package in sound(self.device.image(2))]
+        good += [(name, package, UNPACK) for name, package in valid(self.device.image(2))]
         for name, staged, action in good:
             source, record = device.boot_command(staged, action=action)
             self.device.fresh(1, parts=((source, staged), (device.COMMAND, record))).start()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Uploads over a link that loses, repeats, swaps and damages frames: complete, or a clean failure and another try.
+"""Uploads over a link that loses, repeats, swaps and damages frames: they complete, or fail cleanly and can be repeated.
 
 lossy_test.py IMAGES
 """

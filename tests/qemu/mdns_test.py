@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The emulated device announces itself by mDNS, and answers: Ethernet frames by hand, as no network of the emulator carries
-multicast.
+"""The emulated device announces itself by mDNS and answers queries. The test makes Ethernet frames itself, because no network
+of QEMU carries multicast.
 
 mdns_test.py IMAGES
 """
@@ -31,7 +31,7 @@ def checksum(data):
 
 
 def datagram(source_port, payload):
-    """To the group of mDNS, port 5353."""
+    """A frame to the mDNS group, port 5353."""
     udp = struct.pack(">HHHH", source_port, 5353, 8 + len(payload), 0) + payload
     pseudo = OWN_ADDRESS + GROUP + struct.pack(">BBH", 0, 17, len(udp))
     udp = udp[:6] + struct.pack(">H", checksum(pseudo + udp) or 0xFFFF) + udp[8:]
@@ -44,7 +44,7 @@ def question(name, kind, unicast=False):
     return struct.pack(">6H", 0, 0, 1, 0, 0, 0) + name + struct.pack(">HH", kind, 0x8001 if unicast else 1)
 
 
-class Cable:
+class Link:
     def __init__(self):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
@@ -57,7 +57,7 @@ class Cable:
         self.socket.sendto(frame, ("127.0.0.1", self.device_port))
 
     def answers(self, seconds):
-        """Payloads of mDNS messages that arrive in that time; ARP questions about us are answered."""
+        """Yields the mDNS messages of the next `seconds`. Answers ARP requests for our address."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if not select.select([self.socket], [], [], 0.05)[0]:
@@ -72,30 +72,29 @@ class Cable:
 
 class Mdns(unittest.TestCase):
     def test_announces_itself_and_answers(self):
-        cable = Cable()
-        with tempfile.TemporaryDirectory() as folder, cable.socket, device.Device(IMAGES, folder) as emulated:
-            emulated.fresh(1, password=b"x").start(frames=cable.frames())
+        link = Link()
+        with tempfile.TemporaryDirectory() as folder, link.socket, device.Device(IMAGES, folder) as emulated:
+            emulated.fresh(1, password=b"x").start(frames=link.frames())
             self.assertTrue(device.emulator.wait_until(lambda: "app: ready" in emulated.log(), 20))
-            announced = self.first(cable, lambda message: message[2] & 0x80 and SERVICE in message)
+            announced = self.first(link, lambda message: message[2] & 0x80 and SERVICE in message)
             self.assertIn(b"auth_upload=yes", announced)
             self.assertIn(b"gz=1", announced)
             self.assertIn(b"layout=4m2m", announced)
             self.assertIn(socket.inet_aton("10.0.2.15"), announced)
-            self.assertEqual(cable.last_ttl, 255)
-            time.sleep(1.2)
+            self.assertEqual(link.last_ttl, 255)
             for frame in (datagram(5353, question(SERVICE, 12)), datagram(5353, question(SERVICE, 12, unicast=True)),
                           datagram(40000, question(SERVICE, 12)),
                           datagram(5353, question(b"\x0cotatool-qemu\x05local\x00", 1))):
-                list(cable.answers(1.2))
-                cable.send(frame)
-                answer = self.first(cable, lambda message: message[2] & 0x80)
+                list(link.answers(1.2))
+                link.send(frame)
+                answer = self.first(link, lambda message: message[2] & 0x80)
                 self.assertIn(b"otatool-qemu", answer)
-            cable.send(datagram(5353, b"\xff" * 40))
-            cable.send(datagram(5353, question(b"\x05other\x05local\x00", 1)))
-            self.assertEqual([m for m in cable.answers(1) if b"other" in m], [])
+            link.send(datagram(5353, b"\xff" * 40))
+            link.send(datagram(5353, question(b"\x05other\x05local\x00", 1)))
+            self.assertEqual([m for m in link.answers(1) if b"other" in m], [])
 
-    def first(self, cable, wanted):
-        for message in cable.answers(5):
+    def first(self, link, wanted):
+        for message in link.answers(5):
             if wanted(message):
                 return message
         self.fail("no answer")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Hosts that behave badly: no answers, no connection, silence in the middle, garbage. The device gives up and takes the next.
+"""Hosts that stop answering, refuse the connection or send garbage. The device gives up and accepts the next update.
 
 patience_test.py IMAGES
 """
@@ -39,32 +39,32 @@ class Patience(unittest.TestCase):
         port = port or self.listener.getsockname()[1]
         return f"{command} {port} {len(image)} {hashlib.md5(image).hexdigest()}\n".encode()
 
-    def say(self, text):
+    def request(self, text):
         self.udp.send(text)
         return self.udp.recv(128).decode()
 
-    def test_silence_garbage_and_wrong_sums(self):
+    def test_stalled_host_garbage_and_wrong_digests(self):
         self.begin()
         image = self.device.image(2)
         for garbage in (b"", b"0", b"\xff" * 200, b"0 70000 1 " + b"a" * 32, b"7 1 1 " + b"a" * 32, b"200 a b\n", b"x" * 600):
             self.udp.send(garbage)
-        # More than its ring takes at once may be lost.
+        # The network interface may lose some of a burst, so wait until it is idle.
         self.assertTrue(self.device.wait_for(1))
-        self.assertEqual(self.say(self.invitation(image)), "OK")
+        self.assertEqual(self.request(self.invitation(image)), "OK")
         connection, _ = self.listener.accept()
         with connection:
             connection.settimeout(30)
             connection.sendall(image[:5000])
-            self.assertEqual(self.say(self.invitation(image)), "OK")
-            self.assertIn("already running", self.say(self.invitation(b"\xe9" * 5000)))
+            self.assertEqual(self.request(self.invitation(image)), "OK")
+            self.assertIn("already running", self.request(self.invitation(b"\xe9" * 5000)))
             text = b""
             while not text.endswith(b"\n"):
                 text += connection.recv(128)
             self.assertIn(b"Stream Read Timeout", text)
-        for wrong, words in ((b"\0" * 8192, "Magic byte"), (b"", "Bad Size")):
-            with self.assertRaisesRegex(espota_client.Refused, words):
+        for wrong, text in ((b"\0" * 8192, "Magic byte"), (b"", "Bad Size")):
+            with self.assertRaisesRegex(espota_client.Refused, text):
                 espota_client.upload(self.device.port, wrong)
-        self.assertEqual(self.say(self.invitation(image).replace(hashlib.md5(image).hexdigest().encode(), b"0" * 32)), "OK")
+        self.assertEqual(self.request(self.invitation(image).replace(hashlib.md5(image).hexdigest().encode(), b"0" * 32)), "OK")
         connection, _ = self.listener.accept()
         with connection:
             connection.sendall(image)
@@ -72,7 +72,7 @@ class Patience(unittest.TestCase):
             while b"\n" not in text:
                 text += connection.recv(128)
             self.assertIn(b"MD5 verification failed", text)
-        self.assertEqual(self.say(self.invitation(image[:6000])), "OK")
+        self.assertEqual(self.request(self.invitation(image[:6000])), "OK")
         connection, _ = self.listener.accept()
         with connection:
             connection.sendall(image[:6100])
@@ -83,32 +83,32 @@ class Patience(unittest.TestCase):
         espota_client.upload(self.device.port, image)
         self.assertTrue(self.device.wait_for(2), self.device.log())
 
-    def test_nobody_listens(self):
+    def test_closed_port(self):
         self.begin()
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as closed:
             closed.bind(("127.0.0.1", 0))
-            self.assertEqual(self.say(self.invitation(self.device.image(2), closed.getsockname()[1])), "OK")
+            self.assertEqual(self.request(self.invitation(self.device.image(2), closed.getsockname()[1])), "OK")
             self.assertTrue(device.emulator.wait_until(lambda: "failed in stage 2" in self.device.log(), 20), self.device.log())
         espota_client.upload(self.device.port, self.device.image(2))
         self.assertTrue(self.device.wait_for(2))
 
-    def test_a_challenge_that_is_not_answered_and_a_second_one(self):
+    def test_unanswered_challenge_and_a_second_one(self):
         for sha256 in (False, True):
             self.begin(password=b"secret", sha256=sha256)
             image = self.device.image(2)
-            first = self.say(self.invitation(image))
-            second = self.say(self.invitation(image))
+            first = self.request(self.invitation(image))
+            second = self.request(self.invitation(image))
             self.assertTrue(first.startswith("AUTH ") and second.startswith("AUTH ") and first != second)
             length = len(second) - 5
             self.udp.send(b"200 " + b"0" * 8 + b" " + b"0" * 8 + b"\n")
-            self.assertEqual(self.say(b"200 " + b"0" * length + b" " + b"0" * length + b"\n"), "Authentication Failed")
-            self.say(self.invitation(image))
+            self.assertEqual(self.request(b"200 " + b"0" * length + b" " + b"0" * length + b"\n"), "Authentication Failed")
+            self.request(self.invitation(image))
             self.assertIsNone(device.emulator.wait_until(lambda: self.device.emulator.ended(), 11))
             espota_client.upload(self.device.port, image, password=b"secret")
             self.assertTrue(self.device.wait_for(2))
             self.device.stop()
 
-    def test_hosts_that_vanish(self):
+    def test_host_that_disconnects(self):
         self.begin()
         image = self.device.image(2)
         espota_client.upload(self.device.port, image, stop_after=len(image) // 2)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Takes the power from the emulated device before every flash operation of an update: from the first erase of the staging
-area to the confirmation of the new application. Afterwards it must run the old application or the new one, byte for
-byte, and take another update.
+"""Cuts the power of the emulated device before each flash operation of an update, from the first erase of the staging area
+to the confirmation of the new application. Afterwards the device must run the old or the new application, byte for byte,
+and accept another update.
 
 power_cut_test.py IMAGES [--jobs N] [--half] [raw|gzip]
 """
@@ -17,20 +17,20 @@ import time
 import device
 import espota_client
 
-OPERATIONS = 0x60001300  # of firmware/qemu/rom_mock/power.cpp
+OPERATIONS = 0x60001300  # the counter in firmware/qemu/rom_mock/power.cpp
 
 
-class Neither(Exception):
-    pass
+class Broken(Exception):
+    """The device runs neither the old nor the new application."""
 
 
 def send(emulated, image):
-    """An upload that the power may cut off at any moment."""
+    """Uploads; the power may fail at any moment."""
     try:
         espota_client.upload(emulated.port, image, timeout=60)
     except (espota_client.Lost, RuntimeError, OSError) as lost:
-        if device.emulator.wait_until(lambda: emulated.emulator.ended() is not None, 5) is None:
-            raise Neither(f"breaks off the update, {lost}: {emulated.log()}") from lost
+        if device.emulator.wait_until(lambda: emulated.emulator.ended() is not None, 30) is None:
+            raise Broken(f"aborts the update, {lost}: {emulated.log()}") from lost
 
 
 class Sweep:
@@ -51,7 +51,7 @@ class Sweep:
         return emulated.start(**options)
 
     def operations(self):
-        """How many there are when nothing is cut."""
+        """The number of flash operations without a power cut."""
         with self.start("count") as emulated:
             if not emulated.wait_for(1):
                 raise RuntimeError(f"the device does not start: {emulated.log()}")
@@ -62,35 +62,35 @@ class Sweep:
         return int.from_bytes(count, "little")
 
     def cut(self, operation):
-        """Which application runs after a cut before that operation: 1 or 2."""
+        """The version that runs after a cut before `operation`: 1 or 2."""
         name = f"cut{operation}"
         try:
-            return self.cut_and_judge(name, operation)
+            return self.cut_and_check(name, operation)
         finally:
             for file in self.folder.glob(f"{name}.*"):
                 file.unlink()
 
-    def cut_and_judge(self, name, operation):
+    def cut_and_check(self, name, operation):
         with self.start(name, cut=operation, half=self.half) as emulated:
             if emulated.ask() is None and emulated.emulator.ended() is None:
-                raise Neither(f"does not start: {emulated.log()}")
+                raise Broken(f"does not start: {emulated.log()}")
             send(emulated, self.sent)
-            if emulated.emulator.wait(30) != device.emulator.POWER_CUT:
-                raise Neither(f"the power was not cut: {emulated.log()}")
+            if emulated.emulator.wait(60) != device.emulator.POWER_CUT:
+                raise Broken(f"the power was not cut: {emulated.log()}")
         with self.start(name) as emulated:
             answer = device.emulator.wait_until(
-                lambda: (emulated.ask() or "").endswith("confirmed") and emulated.ask(), 20)
+                lambda: (emulated.ask() or "").endswith("confirmed") and emulated.ask(), 60)
             if answer not in ("otatool app 1 confirmed", "otatool app 2 confirmed"):
-                raise Neither(f"answers {answer}: {emulated.log()}")
+                raise Broken(f"answers {answer}: {emulated.log()}")
             image = self.old if answer[12] == "1" else self.new
             if emulated.content(0, len(image)) != image:
-                raise Neither(f"a mixture: answers {answer}")
+                raise Broken(f"a mixture: answers {answer}")
             try:
                 espota_client.upload(emulated.port, self.next_sent, timeout=60)
             except espota_client.Lost as lost:
-                raise Neither(f"breaks off another update, {lost}: {emulated.log()}") from lost
+                raise Broken(f"aborts another update, {lost}: {emulated.log()}") from lost
             if not emulated.wait_for(3) or emulated.content(0, len(self.next)) != self.next:
-                raise Neither(f"takes no other update: {emulated.log()}")
+                raise Broken(f"accepts no other update: {emulated.log()}")
         return int(answer[12])
 
 
@@ -107,7 +107,7 @@ def sweep_all(name, sweep, jobs):
             except Exception as failure:  # pylint: disable=broad-except
                 failures.append(f"operation {runs[run]}: {type(failure).__name__}: {failure}")
     print(f"power cuts, {name}{', in the middle' if sweep.half else ''}: {count} operations, old {found[1]}, new {found[2]}, "
-          f"neither {len(failures)} ({time.monotonic() - started:.0f} s)", flush=True)
+          f"broken {len(failures)} ({time.monotonic() - started:.0f} s)", flush=True)
     for failure in failures[:5]:
         print(failure)
     return not failures and found[1] > 0 and found[2] > 0
@@ -118,7 +118,7 @@ def main():
     parser.add_argument("images")
     parser.add_argument("kinds", nargs="*", default=["raw", "gzip"])
     parser.add_argument("--jobs", type=int, default=min(2 * (os.cpu_count() or 1) + 1, 8))
-    parser.add_argument("--half", action="store_true", help="cut in the middle of each operation, not before it")
+    parser.add_argument("--half", action="store_true", help="cut in the middle of each operation instead of before it")
     options = parser.parse_args()
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     good = True

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Updates of the emulated device by the real otatool: versions, signatures, packages, rollback, refusals.
+"""Updates of the emulated device with the real otatool: versions, signatures, packages, rollback, refusals.
 
 update_test.py OTATOOL IMAGES
 """
@@ -36,10 +36,10 @@ class Updates(unittest.TestCase):
         outcome = self.upload(image, *options)
         self.assertEqual(outcome.returncode, 0, outcome.stderr)
 
-    def refused(self, words, image, *options):
+    def refused(self, text, image, *options):
         outcome = self.upload(image, "--retries", "0", *options)
         self.assertNotEqual(outcome.returncode, 0, outcome.stdout)
-        self.assertIn(words, outcome.stderr)
+        self.assertIn(text, outcome.stderr)
 
     def app(self, version):
         return self.device.images / f"app-v{version}.bin"
@@ -54,7 +54,7 @@ class Updates(unittest.TestCase):
         self.assertEqual(outcome.returncode, 0, outcome.stderr)
         return key, public.read_text()
 
-    def test_signed_package_then_plain_then_a_bad_one_that_is_rolled_back(self):
+    def test_signed_package_then_signed_image_then_rollback(self):
         key, public = self.make_key("own")
         self.device.fresh(1, public_key=public).start()
         self.runs(1)
@@ -90,7 +90,7 @@ class Updates(unittest.TestCase):
         self.device.start()
         self.runs(3)
 
-    def test_older_versions_only_where_they_are_allowed(self):
+    def test_older_versions_need_permission(self):
         self.device.fresh(3).start()
         self.refused("older than allowed", self.app(2))
         self.refused("older than allowed", self.app(2), "--gzip", "always")
@@ -113,7 +113,7 @@ class Updates(unittest.TestCase):
             self.runs(2)
             self.device.stop()
 
-    def test_signatures_that_are_not_the_owners(self):
+    def test_missing_signature_and_signature_of_another_key(self):
         _, public = self.make_key("own")
         other, _ = self.make_key("other")
         self.device.fresh(1, public_key=public).start()
@@ -122,7 +122,7 @@ class Updates(unittest.TestCase):
         self.refused("wrong key", self.app(2), "--sign", other, "--gzip", "always", "--assume-verifier")
         self.runs(1)
 
-    def test_too_large_and_filesystem_and_interrupted(self):
+    def test_too_large_image_then_filesystem_then_interrupted_upload(self):
         self.device.fresh(1).start()
         self.runs(1)
         with self.assertRaisesRegex(espota_client.Refused, "Not Enough Space"):
@@ -138,7 +138,7 @@ class Updates(unittest.TestCase):
         self.accepted(self.app(2))
         self.runs(2)
 
-    def test_lock_step_as_espota_py_does(self):
+    def test_lock_step_like_espota_py(self):
         for password in (None, b"secret"):
             self.device.fresh(1, password=password).start()
             self.runs(1)
@@ -146,8 +146,8 @@ class Updates(unittest.TestCase):
             self.runs(2)
             self.device.stop()
 
-    def test_the_whole_command_of_the_handbook(self):
-        """scripts/qemu-device, otatool, Ctrl-C."""
+    def test_the_commands_of_the_readme(self):
+        """scripts/qemu-device, otatool upload, Ctrl-C."""
         script = pathlib.Path(__file__).resolve().parents[2] / "scripts/qemu-device"
         build = next(folder for folder in self.device.images.parents if (folder / "firmware/qemu").is_dir())
         process = subprocess.Popen([script, "--build", build, "--flash", self.folder / "kept.bin", "--serial",

@@ -48,12 +48,12 @@ void LwipLink::poll() {
 void LwipLink::on_udp(void* self, udp_pcb*, pbuf* packet, const ip_addr_t* from, u16_t port) {
   auto& link = *static_cast<LwipLink*>(self);
   char bytes[kMaxDatagram];
-  // What is longer than any message of the protocol is none.
+  // No message of the protocol is longer.
   const bool fits = packet->tot_len <= sizeof(bytes);
   const size_t length = fits ? pbuf_copy_partial(packet, bytes, packet->tot_len, 0) : 0;
   const Endpoint sender = endpoint_of(*from, port);
   pbuf_free(packet);
-  if (fits && !link.listener_.take(sender, bytes, length)) {
+  if (fits && !link.listener_.handles(sender, bytes, length)) {
     link.receiver_->on_datagram(sender, bytes, length, link.now_());
   }
 }
@@ -95,13 +95,13 @@ err_t LwipLink::on_tcp_connected(void* self, tcp_pcb*, err_t) {
 }
 
 err_t LwipLink::on_tcp_data(void* self, tcp_pcb* pcb, pbuf* packet, err_t) {
-  return static_cast<LwipLink*>(self)->take(pcb, packet);
+  return static_cast<LwipLink*>(self)->on_data(pcb, packet);
 }
 
-err_t LwipLink::take(tcp_pcb* pcb, pbuf* packet) {
+err_t LwipLink::on_data(tcp_pcb* pcb, pbuf* packet) {
   if (packet == nullptr) {
-    let_go();
-    // After our own FIN lwIP has done this already, and finds nothing to do.
+    detach();
+    // Does nothing if our own FIN was sent before.
     tcp_close(pcb);
     receiver_->on_closed(now_());
     return ERR_OK;
@@ -120,7 +120,7 @@ err_t LwipLink::take(tcp_pcb* pcb, pbuf* packet) {
 
 void LwipLink::on_tcp_error(void* self, err_t) {
   auto& link = *static_cast<LwipLink*>(self);
-  // lwIP has freed it.
+  // lwIP has freed the connection.
   link.tcp_ = nullptr;
   if (link.connected_) {
     link.receiver_->on_closed(link.now_());
@@ -151,12 +151,12 @@ void LwipLink::close() {
 void LwipLink::drop() {
   if (tcp_ != nullptr) {
     tcp_pcb* const pcb = tcp_;
-    let_go();
+    detach();
     tcp_abort(pcb);
   }
 }
 
-void LwipLink::let_go() {
+void LwipLink::detach() {
   tcp_arg(tcp_, nullptr);
   tcp_err(tcp_, nullptr);
   tcp_recv(tcp_, nullptr);

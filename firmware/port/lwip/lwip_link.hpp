@@ -1,6 +1,6 @@
 // The receiver's Link on lwIP's raw API, without an operating system: one UDP socket, one TCP
-// connection. Callbacks of lwIP tell the receiver; whoever runs the main loop gives it frames,
-// sys_check_timeouts() and poll().
+// connection. lwIP's callbacks report events to the receiver; the main loop passes frames to lwIP
+// and calls sys_check_timeouts() and poll().
 #pragma once
 
 #include "firmware/core/receiver.hpp"
@@ -9,11 +9,11 @@
 
 namespace otatool::firmware {
 
-/// Somebody who looks at datagrams to the port of invitations before the receiver does.
+/// Sees datagrams to the invitation port before the receiver.
 class DatagramListener {
  public:
-  /// True when the datagram is not for the receiver.
-  virtual bool take(const Endpoint& from, const char* bytes, size_t length) = 0;
+  /// True if it has handled the datagram, which then does not go to the receiver.
+  virtual bool handles(const Endpoint& from, const char* bytes, size_t length) = 0;
 
  protected:
   ~DatagramListener() = default;
@@ -26,9 +26,9 @@ class LwipLink final : public Link {
 
   LwipLink(Clock now, DatagramListener& listener) : now_(now), listener_(listener) {}
 
-  /// Opens the UDP socket. False when lwIP has no memory for it.
+  /// Opens the UDP socket. False if lwIP lacks memory.
   bool begin(Receiver& receiver, uint16_t port);
-  /// Reports what could not be reported at once; to be called in every turn of the main loop.
+  /// Reports a failed connect(), which must not call back. Call in every turn of the main loop.
   void poll();
 
   void send_datagram(const Endpoint& to, const char* bytes, size_t length) override;
@@ -45,8 +45,8 @@ class LwipLink final : public Link {
   static err_t on_tcp_connected(void* self, tcp_pcb*, err_t error);
   static err_t on_tcp_data(void* self, tcp_pcb* pcb, pbuf* packet, err_t error);
   static void on_tcp_error(void* self, err_t error);
-  err_t take(tcp_pcb* pcb, pbuf* packet);
-  void let_go();
+  err_t on_data(tcp_pcb* pcb, pbuf* packet);
+  void detach();
 
   Clock now_;
   DatagramListener& listener_;
@@ -57,11 +57,11 @@ class LwipLink final : public Link {
   bool connect_failed_ = false;
 };
 
-/// An IPv4 endpoint of lwIP's.
+/// IPv4 only, as both functions.
 Endpoint endpoint_of(const ip_addr_t& address, uint16_t port);
 ip_addr_t address_of(const Endpoint& endpoint);
 
-/// Where otatool_lwip_random() takes its numbers from; to be set before lwip_init().
+/// Sets the source of otatool_lwip_random(). Call before lwip_init().
 void set_lwip_random(Random& random);
 
 }  // namespace otatool::firmware

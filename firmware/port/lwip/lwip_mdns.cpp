@@ -43,7 +43,7 @@ void LwipMdns::poll() {
 
 void LwipMdns::on_udp(void* self, udp_pcb*, pbuf* packet, const ip_addr_t* from, u16_t port) {
   auto& mdns = *static_cast<LwipMdns*>(self);
-  // What does not lie in one piece is larger than any question.
+  // A chained packet is larger than any query.
   if (packet->len == packet->tot_len) {
     const MdnsReply reply =
         mdns.announcer_.on_datagram(endpoint_of(*from, port),

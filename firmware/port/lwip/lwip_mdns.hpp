@@ -1,5 +1,4 @@
-// The announcer's socket on lwIP: port 5353 in the group of mDNS, on one interface. No records of
-// its own: firmware/core/announcer.hpp has those.
+// The socket of an Announcer on lwIP: port 5353 in the mDNS group, on one interface.
 #pragma once
 
 #include "firmware/core/announcer.hpp"
@@ -14,9 +13,9 @@ class LwipMdns {
 
   LwipMdns(Clock now, Announcer& announcer) : now_(now), announcer_(announcer) {}
 
-  /// Joins the group and announces. False when lwIP has no memory for it.
+  /// Joins the group and announces. False if lwIP lacks memory.
   bool begin(netif& interface);
-  /// Sends what is due; to be called in every turn of the main loop.
+  /// Sends what is due. Call in every turn of the main loop.
   void poll();
 
  private:

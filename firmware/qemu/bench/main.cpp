@@ -1,6 +1,6 @@
-// Counts cycles of what a receiver computes: digests, a signature, a package. The emulator's clock
-// follows its instructions then (-icount). What it works on lies in the filesystem's part of the
-// flash: a digest and its signature, then a word of length and a package.
+// Counts the cycles of a receiver's computations: digests, a signature, a package. Run under
+// -icount, which ties the emulator's clock to its instructions. Input in flash: at kSigned a digest
+// and its signature, at kPackage the length of a package and the package.
 #include "firmware/app/cached_flash.hpp"
 #include "firmware/app/rsa_verifier.hpp"
 #include "firmware/app/settings.hpp"
@@ -12,7 +12,7 @@
 #include "firmware/core/trial.hpp"
 #include "firmware/qemu/board/board.hpp"
 
-// The toolchain has no <new>.
+// The toolchain lacks <new>.
 inline void* operator new(size_t, void* place) noexcept {
   return place;
 }
@@ -79,7 +79,7 @@ void measure_inflate(CachedFlash& flash) {
       result == InflateResult::Ok ? "inflate" : "inflate-refused", inflater->size(), end - begin);
 }
 
-// The core has no variables of its own: these objects are all that it remembers.
+// The core has no global variables: these objects are all its memory.
 void report_memory() {
   report("ram-receiver",
          sizeof(Receiver) + sizeof(Updater) + sizeof(Authenticator) + sizeof(Trial) +
@@ -107,7 +107,7 @@ void app_main() {
   measure_signature(flash);
   measure_inflate(flash);
   report_memory();
-  board::print("bench: over\n");
+  board::print("bench: end\n");
   for (;;) {
   }
 }

@@ -3,10 +3,10 @@
 #include "firmware/qemu/board/nic.hpp"
 
 extern "C" {
-// In start.S, which counts it down.
+// Defined in start.S, whose interrupt counts it down.
 extern volatile uint32_t board_watchdog;
 void board_enable_interrupts();
-/// Sleeps with interrupts on, and returns with them off, as they were.
+/// Called with interrupts off. Sleeps with interrupts on; returns with them off.
 void board_wait();
 uint32_t board_interrupts_off();
 void board_interrupts_restore(uint32_t state);
@@ -21,7 +21,7 @@ constexpr uint32_t kSystemReset = 0xDEAD;
 volatile uint32_t& fpga_reset() {
   return *reinterpret_cast<volatile uint32_t*>(0xFD020010);
 }
-// A 16550, its registers four bytes apart.
+// A 16550 with registers four bytes apart.
 volatile uint32_t& uart(uint32_t number) {
   return *reinterpret_cast<volatile uint32_t*>(0xFD050020 + 4 * number);
 }
@@ -69,9 +69,9 @@ void feed_watchdog() {
 }
 
 void restart() {
-  // An interrupt that is pending in a reset stays so, and nothing could quiet it afterwards.
+  // A pending interrupt would survive the reset and could not be cleared afterwards.
   nic_end();
-  // Once: while the reset is under way, a second store would cause another one.
+  // One store only: a second one during the reset would cause another reset.
   fpga_reset() = kSystemReset;
   for (;;) {
   }

@@ -1,5 +1,5 @@
-// The emulated board besides flash and network: clock, sleep, watchdog, serial port, restart.
-// Interrupts do no more than end a sleep and count for the watchdog.
+// The emulated board without flash and network: clock, sleep, watchdog, serial port, restart.
+// Interrupts only end a sleep and count for the watchdog.
 #pragma once
 
 #include <stdint.h>
@@ -10,12 +10,12 @@ constexpr uint32_t kCyclesPerMillisecond = 40'000;
 
 /// Starts clock, interrupts and watchdog.
 void begin();
-/// Milliseconds since begin(); to be called more often than the cycle counter wraps, every 107 s.
+/// Milliseconds since begin(). Call at least every 107 s, when the cycle counter wraps.
 uint32_t now();
 uint32_t cycles();
-/// Sleeps until the next tick, at most 2 ms, unless `ready` says that there is work.
+/// Sleeps until the next interrupt, at most 2 ms; returns at once if `ready` returns true.
 void idle(bool (*ready)());
-/// Without this for two seconds the board restarts.
+/// Postpones the watchdog, which restarts the board after two seconds.
 void feed_watchdog();
 [[noreturn]] void restart();
 

@@ -5,8 +5,8 @@ namespace {
 
 constexpr uint32_t kRegisters = 0xFD030000;
 constexpr uint32_t kDescriptors = 0xFD030400;
-/// More than the four segments of a window: a sender may fill it with shorter ones, and what finds
-/// no place is lost.
+/// More than the four full segments of a TCP window, because a sender may use shorter segments. A
+/// frame without a free buffer is lost.
 constexpr uint32_t kReceiveCount = 8;
 
 enum Register : uint32_t {
@@ -23,7 +23,7 @@ enum Register : uint32_t {
 constexpr uint32_t kModeReset = 0x800;
 constexpr uint32_t kModeOn = 0x3;
 constexpr uint32_t kReceivedOrBusy = 0x14;
-constexpr uint32_t kReady = 0x8000;  // of a transmit descriptor; of a receive one: empty
+constexpr uint32_t kReady = 0x8000;  // transmit descriptor: to be sent; receive descriptor: empty
 constexpr uint32_t kReceiveInterrupt = 0x4000;
 constexpr uint32_t kWrap = 0x2000;
 constexpr uint32_t kPadAndChecksum = 0x1800;
@@ -36,7 +36,7 @@ uint32_t next = 0;
 volatile uint32_t& reg(uint32_t offset) {
   return *reinterpret_cast<volatile uint32_t*>(kRegisters + offset);
 }
-// Descriptor 0 is for sending, the others are for receiving.
+// Descriptor 0 is for transmitting, the others are for receiving.
 volatile uint32_t& state_of(uint32_t descriptor) {
   return *reinterpret_cast<volatile uint32_t*>(kDescriptors + 8 * descriptor);
 }
@@ -62,7 +62,7 @@ void nic_begin(const uint8_t* mac) {
   reg(kMac0) = static_cast<uint32_t>(mac[2]) << 24U | static_cast<uint32_t>(mac[3]) << 16U |
                static_cast<uint32_t>(mac[4]) << 8U | mac[5];
   reg(kMac1) = static_cast<uint32_t>(mac[0]) << 8U | mac[1];
-  // Every multicast group; lwIP picks.
+  // Accepts every multicast group; lwIP filters.
   reg(kHash0) = 0xFFFFFFFF;
   reg(kHash1) = 0xFFFFFFFF;
   reg(kPacketLength) = 64U << 16U | kMaxFrame;

@@ -1,4 +1,4 @@
-// The emulated board's Ethernet interface (OpenCores): frames in and out by copying. No protocol.
+// Driver of the emulated board's Ethernet interface (OpenCores). Passes frames, knows no protocol.
 #pragma once
 
 #include <stddef.h>
@@ -9,15 +9,15 @@ namespace otatool::firmware::board {
 constexpr size_t kMaxFrame = 1536;
 
 void nic_begin(const uint8_t* mac_address);
-/// Nothing arrives any more, and no interrupt is pending.
+/// Stops receiving and clears interrupts.
 void nic_end();
-/// Whether a frame waits.
+/// True if a frame has been received.
 bool nic_ready();
-/// The frame that came first, without its checksum; null when there is none. It stays where it is
-/// until nic_release().
+/// The oldest received frame, without its checksum; null if there is none. Valid until
+/// nic_release().
 const uint8_t* nic_frame(size_t& length);
 void nic_release();
-/// Memory for a frame of up to kMaxFrame bytes, to be filled and sent at once.
+/// Buffer of kMaxFrame bytes for the frame that the next nic_send() transmits.
 uint8_t* nic_outgoing();
 void nic_send(size_t length);
 

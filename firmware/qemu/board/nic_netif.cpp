@@ -61,7 +61,7 @@ bool add_network(netif& interface) {
 void receive_frames(netif& interface) {
   size_t length = 0;
   while (const uint8_t* const frame = nic_frame(length)) {
-    // Without memory it is lost, as it would be on the wire.
+    // Without memory the frame is lost, as on a real network.
     pbuf* const packet = pbuf_alloc(PBUF_RAW, static_cast<u16_t>(length), PBUF_POOL);
     if (packet != nullptr) {
       pbuf_take(packet, frame, static_cast<u16_t>(length));

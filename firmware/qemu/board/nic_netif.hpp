@@ -1,4 +1,4 @@
-// The board's Ethernet interface as one of lwIP's, with the fixed address of the emulator's
+// The board's Ethernet interface as a netif of lwIP, with the fixed address of the emulator's
 // network.
 #pragma once
 
@@ -6,9 +6,9 @@
 
 namespace otatool::firmware::board {
 
-/// Adds it and makes it the default. False when lwIP refuses.
+/// Adds the interface and makes it the default. False if lwIP refuses it.
 bool add_network(netif& interface);
-/// Hands over to lwIP what has arrived.
+/// Passes received frames to lwIP.
 void receive_frames(netif& interface);
 
 }  // namespace otatool::firmware::board

@@ -1,13 +1,13 @@
-# Entry of an application on the emulated board: stack, vectors, cleared variables, then app_main. An
-# interrupt sets the next tick, quiets the network interface and counts for the watchdog, no more;
-# any other exception restarts the board after a word on the serial port.
+# Entry of an application on the emulated board: sets stack and vectors, clears .bss, calls app_main.
+# An interrupt only sets the next tick, clears the network interface's interrupt and counts for the
+# watchdog. Any other exception calls app_fault.
 
 #include "firmware/rt/start.inc"
 
     .equ TICK_CYCLES, 80000
 
-# Sets the next tick, with a3 and a4. An emulator may pause for longer than a tick between any two
-# instructions, and a time that is over would come again when the counter has wrapped, in 107 s.
+# Sets the next tick; uses a3 and a4. Repeats if the time has already passed, because the emulator may
+# pause between two instructions: CCOMPARE would then match only after the counter wraps, in 107 s.
     .macro set_next_tick
 .Lset\@:
     rsr     a3, ccount
@@ -41,13 +41,13 @@ exception:
     l32i    a4, a3, 0
     addi    a4, a4, -1
     s32i    a4, a3, 0
-    beqz    a4, bitten
+    beqz    a4, watchdog_expired
     l32i    a3, a2, 0
     l32i    a4, a2, 4
     rsr     a2, excsave1
     rfe
 
-bitten:
+watchdog_expired:
     movi    a1, _stack_top
     movi    a2, 0xFFFF
     movi    a3, 0
@@ -69,7 +69,7 @@ start:
     set_up_processor vectors
     movi    a2, _bss_start
     fill_words _bss_end, 0
-    # What the stack has not reached still shows this when it is looked at from outside.
+    # A debugger finds the depth of the stack from this pattern.
     fill_words _stack_top, 0x5AC5AC5A
     movi    a2, app_main
     callx0  a2
@@ -80,7 +80,7 @@ start:
     .balign 4
 board_enable_interrupts:
     set_next_tick
-    # CCOMPARE0 is number 6, the network interface 1.
+    # Interrupt 6 is CCOMPARE0, interrupt 1 the network interface.
     movi    a2, 0x42
     wsr     a2, intenable
     rsync

@@ -1,4 +1,4 @@
-"""Which source lines the emulated device has executed, from the plugin's findings and the line tables of its programs."""
+"""The source lines that the emulated device has executed, from the plugin's records and the programs' line tables."""
 import collections
 import pathlib
 import re
@@ -7,7 +7,7 @@ import subprocess
 ROW = re.compile(r"^(\S+)\s+(\d+)\s+0x([0-9a-f]+)")
 
 
-def read_findings(folder):
+def read_records(folder):
     """All executed addresses, all accesses of less than a word as (pc, address), and the number of emulators."""
     executed, narrow = set(), set()
     files = list(pathlib.Path(folder).iterdir())
@@ -22,7 +22,7 @@ def read_findings(folder):
 
 
 def lines_of(objdump, elf):
-    """(file name, line) -> ranges of addresses, without what the linker left out."""
+    """(file name, line) -> ranges of addresses. Skips code that the linker removed."""
     listing = subprocess.run([objdump, "--dwarf=decodedline", str(elf)], check=True, capture_output=True, text=True).stdout
     ranges = collections.defaultdict(list)
     previous = None
@@ -39,7 +39,7 @@ def lines_of(objdump, elf):
 
 
 def lines_executed(objdump, elves, executed, names):
-    """Of each of the named files: lines with code in any of the programs, and those of them that were executed."""
+    """For each named file: the lines with code in any of the programs, and those that were executed."""
     code, done = collections.defaultdict(set), collections.defaultdict(set)
     for elf in elves:
         for (name, number), ranges in lines_of(objdump, elf).items():

@@ -1,7 +1,7 @@
-"""Runs the emulated ESP8266-like board: one QEMU with a flash file, the stand-in for the mask ROM, and a network.
+"""Runs the emulated ESP8266-like board: QEMU with a flash file, the mask ROM mock, and a network.
 
-The network is QEMU's own (guest 10.0.2.15, its UDP port 8266 forwarded from a port of the loopback interface), or
-one Ethernet frame a datagram to a peer on this machine, or none.
+The network is one of: QEMU's user network (guest 10.0.2.15, UDP port 8266 forwarded from a loopback port); a peer on
+this machine that gets one Ethernet frame per datagram; none.
 """
 import itertools
 import json
@@ -19,12 +19,12 @@ _numbers = itertools.count()
 
 
 def missing():
-    """Why nothing can be emulated here, or None."""
+    """The reason why QEMU cannot run here, or None."""
     return None if shutil.which(QEMU) else f"{QEMU} is not installed (package qemu-system-misc)"
 
 
 def write_flash(path, *parts):
-    """A flash file, all ones but for (offset, bytes) parts."""
+    """Writes a flash file: (offset, bytes) parts, all other bits ones."""
     content = bytearray(b"\xff" * FLASH_BYTES)
     for offset, data in parts:
         if offset + len(data) > FLASH_BYTES:
@@ -37,8 +37,9 @@ def write_flash(path, *parts):
 class Emulator:
     def __init__(self, rom, flash, *, udp_port=0, frames=None, network=True, cut=None, half=False, serial=None,
                  options=()):
-        """`cut`: the power fails before that flash operation, `half`: in the middle of it. `frames`: the UDP ports of
-        this machine, (emulator's, peer's), that Ethernet frames pass between. `serial`: file for the UART."""
+        """`cut`: number of the flash operation before which the power fails; with `half`, in its middle. `frames`:
+        (emulator's, peer's) UDP ports of this machine that Ethernet frames pass between. `serial`: file for the UART's
+        output."""
         self.flash = flash
         self._network = network and frames is None
         self._udp_port = udp_port
@@ -48,18 +49,18 @@ class Emulator:
             arguments += [f"arg=cut={cut}", f"arg=half={int(half)}"]
         command = [QEMU, "-display", "none", "-monitor", "none",
                    "-chardev", f"socket,id=control,fd={other.fileno()}", "-mon", "chardev=control,mode=control",
-                   *self._machine(rom, arguments, serial, frames), *options, *self._watching()]
+                   *self._machine(rom, arguments, serial, frames), *options, *self._plugin_options()]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                          stderr=subprocess.STDOUT, pass_fds=[other.fileno()])
         other.close()
         self._replies = self._control.makefile("rb")
-        self._speaking = False
+        self._negotiated = False
 
-    def _watching(self):
-        """The plugin that every emulator gets when the environment names it and a folder for its findings."""
-        plugin, folder = os.environ.get("OTATOOL_QEMU_PLUGIN"), os.environ.get("OTATOOL_QEMU_FINDINGS")
-        self._orderly = bool(plugin and folder and self.flash)
-        if not self._orderly:
+    def _plugin_options(self):
+        """Options for the plugin, if the environment names it and a folder for its records."""
+        plugin, folder = os.environ.get("OTATOOL_QEMU_PLUGIN"), os.environ.get("OTATOOL_QEMU_RECORDS")
+        self._quit_cleanly = bool(plugin and folder and self.flash)
+        if not self._quit_cleanly:
             return []
         return ["-plugin", f"{plugin},out={folder}/{os.getpid()}-{next(_numbers)}"]
 
@@ -85,15 +86,15 @@ class Emulator:
         self.stop()
 
     def _command(self, name, **arguments):
-        if not self._speaking:
+        if not self._negotiated:
             self._replies.readline()
-            self._speaking = True
+            self._negotiated = True
             self._command("qmp_capabilities")
         self._control.sendall(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
         while True:
             line = self._replies.readline()
             if not line:
-                raise RuntimeError(f"the emulator has ended: {self.words()}")
+                raise RuntimeError(f"the emulator has ended: {self.output()}")
             reply = json.loads(line)
             if "error" in reply:
                 raise RuntimeError(reply["error"]["desc"])
@@ -101,17 +102,17 @@ class Emulator:
                 return reply["return"]
 
     def udp_port(self):
-        """The port of 127.0.0.1 that leads to the device."""
+        """The port of 127.0.0.1 that is forwarded to the device."""
         if self._udp_port == 0:
             text = self._command("human-monitor-command", **{"command-line": "info usernet"})
             found = re.search(r"UDP\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)", text)
             if not found:
-                raise RuntimeError(f"no port is forwarded: {text}")
+                raise RuntimeError(f"no forwarded port in: {text}")
             self._udp_port = int(found.group(1))
         return self._udp_port
 
     def memory(self, address, size, scratch):
-        """`size` bytes of the device's memory; `scratch`: a file name that may be used."""
+        """`size` bytes of the device's memory. `scratch`: path of a temporary file, removed afterwards."""
         self._command("pmemsave", val=address, size=size, filename=str(scratch))
         with open(scratch, "rb") as file:
             content = file.read()
@@ -125,19 +126,19 @@ class Emulator:
         return self._process.poll()
 
     def wait(self, timeout):
-        """The exit code, or None when the time is over."""
+        """The exit code, or None after the timeout in seconds."""
         try:
             return self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             return None
 
-    def words(self):
-        """What the emulator and the program in it had to say, once it has ended."""
+    def output(self):
+        """The output of the emulator and its program. Call after the end."""
         return self._process.stdout.read().decode(errors="replace") if self._process.stdout else ""
 
     def stop(self):
-        """Takes the power away."""
-        if self._orderly and self._process.poll() is None:
+        """Switches the power off."""
+        if self._quit_cleanly and self._process.poll() is None:
             self._command("quit")
             self.wait(10)
         if self._process.poll() is None:

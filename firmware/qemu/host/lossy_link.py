@@ -1,7 +1,7 @@
-"""A bad cable between the emulated device and the machine's network: loses, repeats, swaps and damages frames.
+"""A lossy link between the emulated device and this machine: loses, repeats, swaps and damages Ethernet frames.
 
-Frames come and go as datagrams: QEMU's netdev `dgram`. At the other end a second QEMU, without a machine, leads them
-to its user network, so that programs use sockets of 127.0.0.1 as without the cable.
+Frames travel as UDP datagrams (QEMU's netdev `dgram`). At the far end a second QEMU without a machine passes them to
+its user network, so programs use sockets of 127.0.0.1 as without the link.
 """
 import random
 import select
@@ -21,9 +21,10 @@ IPV4 = b"\x08\x00"
 
 
 class LossyLink:
-    """Chances are for each frame and direction. Only IP is damaged: it has checksums of its own, and without those of
-    Ethernet, which no emulator passes on, a damaged ARP answer would be believed for minutes. One seed makes the same decisions in the
-    same order in every run."""
+    """The probabilities apply to each frame in each direction. A seed gives the same decisions in every run.
+
+    Only IPv4 frames are damaged: QEMU passes no Ethernet checksum, so a damaged ARP answer would be accepted.
+    """
 
     def __init__(self, seed, *, lose=0.03, repeat=0.02, swap=0.02, damage=0.02):
         self._random = random.Random(seed)
@@ -40,7 +41,7 @@ class LossyLink:
         self._thread.start()
 
     def frames(self, side):
-        """(own port, peer's port) for the emulator at that end, 0 or 1."""
+        """(own port, peer's port) for the emulator at end 0 or 1."""
         end, port = self._ends[side]
         return port, end.getsockname()[1]
 
@@ -93,7 +94,7 @@ class LossyLink:
 
 
 class UserNetwork(emulator.Emulator):
-    """QEMU's user network at the end of a cable, without a device of its own."""
+    """QEMU's user network at the far end of a link, without a machine."""
 
     def __init__(self, frames, udp_port=0):
         own, peer = frames

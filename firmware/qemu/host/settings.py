@@ -11,7 +11,7 @@ ALLOW_DOWNGRADE = 1
 
 
 def _element(data, at, tag):
-    """Content of the DER element at `at`, which must have that tag, and where it ends."""
+    """The content and the end of the DER element at `at`, which must have `tag`."""
     if data[at] != tag:
         raise ValueError("not an RSA public key")
     length = data[at + 1]
@@ -26,7 +26,7 @@ def _element(data, at, tag):
 
 
 def rsa_public_key(pem):
-    """Modulus, exponent and SPKI of a PEM file `PUBLIC KEY` with an RSA key."""
+    """Modulus, exponent and SPKI of an RSA key in the text of a PEM file `PUBLIC KEY`."""
     lines = [line for line in pem.strip().splitlines() if line]
     if not lines or lines[0] != "-----BEGIN PUBLIC KEY-----":
         raise ValueError("not a PEM file with a public key")
@@ -41,7 +41,7 @@ def rsa_public_key(pem):
 
 
 def make(password=None, public_key=None, allow_downgrade=False, sha256=False):
-    """The block to put at OFFSET. `password`: bytes; `public_key`: text of a PEM file; `sha256`: the authentication of
+    """The block for OFFSET. `password`: bytes; `public_key`: text of a PEM file; `sha256`: use the authentication of
     ESP32 cores from 3.3.1 on."""
     digits = b""
     if password:

@@ -1,6 +1,6 @@
-// A stand-in for the ESP8266's mask ROM on the emulated board: loads the image at flash 0, and has
-// the flash routines that the loader and applications call, true to a NOR flash with sectors of 4
-// KiB.
+// Mock of the ESP8266's mask ROM for the emulated board: loads the image at flash 0 and has the
+// flash routines that the loader and applications call. They behave as NOR flash with 4 KiB
+// sectors.
 #include <stdint.h>
 
 #include "firmware/qemu/rom_mock/parallel_flash.hpp"
@@ -14,26 +14,22 @@ constexpr uint32_t kSectorBytes = 4096;
 constexpr uint32_t kFlashWindow = 0x40200000;
 constexpr uint32_t kWindowBytes = 0x100000;
 
-// Whether the window shows what the flash holds.
+// The flash window in memory is a current copy of the flash.
 bool window_current = false;
 
 uint32_t buffer[kBufferBytes / 4];
 
-[[noreturn]] void give_up(const char* reason) {
+[[noreturn]] void stop(const char* reason) {
   print(reason);
   end_emulation(78);
 }
 
-void touched(uint32_t offset) {
-  window_current = window_current && offset >= kWindowBytes;
-}
-
-/// Runs an operation of `bytes` from `offset` on, in buffers; `word_of` says what a word becomes.
+/// Changes `bytes` of flash from `offset` on; `word_of` returns the new word at an offset in them.
 template <typename WordOf>
 void change(uint32_t offset, uint32_t bytes, WordOf word_of) {
   const Operation operation = count_operation();
   const uint32_t wanted = operation == Operation::Whole ? bytes : bytes / 2 & ~3U;
-  touched(offset);
+  window_current = window_current && offset >= kWindowBytes;
   for (uint32_t done = 0; done < wanted;) {
     const uint32_t at = offset + done;
     const uint32_t room = kBufferBytes - at % kBufferBytes;
@@ -110,15 +106,15 @@ void rom_fault(uint32_t cause, uint32_t at, uint32_t address) {
   print_hex(at);
   print(" address ");
   print_hex(address);
-  give_up("\n");
+  stop("\n");
 }
 
-/// Loads the image at flash 0 as the chip's ROM does; its entry.
+/// Loads the image at flash 0 as the chip's ROM does; returns its entry address.
 uint32_t rom_main() {
   power_begin();
   const uint32_t header = flash_word(0);
   if ((header & 0xFFU) != 0xE9U) {
-    give_up("no image at flash 0\n");
+    stop("no image at flash 0\n");
   }
   uint32_t position = 8;
   for (uint32_t left = header >> 8U & 0xFFU; left > 0; --left) {

@@ -1,5 +1,5 @@
-// The emulated board's flash chip: CFI with Intel's commands, 64 KiB blocks and a write buffer. It
-// can set bits where a NOR flash could not; whoever needs the rule keeps it.
+// The emulated board's flash chip: CFI with Intel's commands, 64 KiB blocks and a write buffer.
+// Unlike NOR flash, it can set bits without an erase; callers must enforce that rule.
 #pragma once
 
 #include <stdint.h>
@@ -9,7 +9,7 @@ namespace otatool::firmware::qemu {
 constexpr uint32_t kFlashBase = 0xF8000000;
 constexpr uint32_t kFlashSize = 0x400000;
 
-/// Puts `words` at `offset`, a multiple of 4, all in one buffer of kBufferBytes.
+/// Writes `count` words to `offset`, a multiple of 4. They must lie in one buffer of kBufferBytes.
 void program(uint32_t offset, const uint32_t* words, uint32_t count);
 constexpr uint32_t kBufferBytes = 2048;
 

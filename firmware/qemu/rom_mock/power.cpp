@@ -5,7 +5,7 @@
 namespace otatool::firmware::qemu {
 namespace {
 
-// In the memory of the real-time clock, which keeps its content over a reset; zero at power-on.
+// In the memory of the real-time clock, which keeps its content through a reset; 0 at power-on.
 volatile uint32_t& operations() {
   return *reinterpret_cast<volatile uint32_t*>(0x60001300);
 }

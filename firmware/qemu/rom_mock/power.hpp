@@ -1,6 +1,6 @@
-// The power of the emulated device, which fails where the emulator's command line says:
-// `cut=N` before flash operation N (erases and writes, counted from 0 over all resets), `half=1`
-// with half of that operation done.
+// Power cuts, as the emulator's command line requests them: `cut=N` before flash operation N
+// (erases and writes, counted from 0 through all resets), with `half=1` in the middle of that
+// operation.
 #pragma once
 
 #include <stdint.h>
@@ -10,11 +10,11 @@ namespace otatool::firmware::qemu {
 /// The exit code of an emulator whose power was cut.
 constexpr uint32_t kPowerCut = 77;
 
-/// At every reset.
+/// Reads the command line. Call at every reset.
 void power_begin();
 
 enum class Operation : uint8_t { Whole, HalfThenCut };
-/// Counts an operation. Does not return when the power fails before it.
+/// Counts an operation. Does not return if the power fails before it.
 Operation count_operation();
 [[noreturn]] void cut_power();
 

@@ -16,7 +16,7 @@ uint32_t address(const void* pointer) {
   return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(pointer));
 }
 
-/// What follows `name=` in `text`, or null.
+/// The text after `name=` in `text`, or null.
 const char* value_of(const char* name, const char* text) {
   while (*name != '\0' && *name == *text) {
     ++name;

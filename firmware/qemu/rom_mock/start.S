@@ -1,4 +1,4 @@
-# Reset, vectors and the jumps at the mask ROM's addresses (esp8266_mask_rom.ld places them).
+# Reset, vectors, and jumps at the addresses of the mask ROM's routines (see esp8266_mask_rom.ld).
 
 #include "firmware/rt/start.inc"
 
@@ -33,7 +33,7 @@ rom_start:
     set_up_processor 0x40000000
     movi    a2, rom_main
     callx0  a2
-    # The loader finds the stack as the ROM leaves it.
+    # The loader starts with the ROM's empty stack.
     movi    a1, _stack_top
     movi    a0, 0
     jx      a2

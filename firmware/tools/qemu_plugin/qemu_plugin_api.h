@@ -1,5 +1,5 @@
-/* What watch.c uses of QEMU's plugin interface, version 1: declarations of functions that the
-   emulator has. Debian ships the interface without its header. */
+/* The part of QEMU's plugin interface, version 1, that watch.c uses. Debian's QEMU comes without
+   the header. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
-/* A plugin of the emulator: which instructions were executed, and which loads and stores of less
-   than a word went to instruction memory or the flash window, where the chip would fault and the
-   emulator does not. -plugin watch.so,out=FILE: one line `pc ADDRESS` or `narrow PC ADDRESS` each,
-   and `instructions COUNT`. */
+/* A plugin for QEMU. Records the executed instructions, and narrow accesses: loads and stores of
+   less than a word in instruction memory or the flash window, where the chip faults and QEMU does
+   not. -plugin watch.so,out=FILE writes lines `pc ADDRESS`, `narrow PC ADDRESS`, `instructions
+   COUNT`. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "qemu_plugin_api.h"
 
-/* From the end of the mask ROM's stand-in to that of the flash window. */
+/* Instruction memory and the flash window. */
 enum {
   kWatchedStart = 0x40100000,
   kWatchedEnd = 0x40300000,

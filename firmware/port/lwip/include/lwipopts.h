@@ -1,5 +1,5 @@
-/* lwIP for one receiver: raw API, IPv4 with a fixed address, UDP, one TCP connection. The window is
-   that of the ESP8266 core's lwIP with an MSS of 1460 (espota.md 7.1). */
+/* lwIP for one receiver: raw API, IPv4 with a fixed address, UDP, one TCP connection. The TCP
+   window is that of the ESP8266 core with an MSS of 1460 (espota.md 7.1). */
 #pragma once
 
 #define NO_SYS 1
@@ -23,8 +23,8 @@
 #define IP_FRAG 0
 #define LWIP_RANDOMIZE_INITIAL_LOCAL_PORTS 1
 
-/* The "OK" by UDP and the SYN behind it both wait for one ARP answer: without a queue the first is
- * lost. */
+/* The UDP "OK" and the SYN after it both wait for one ARP answer; without a queue the "OK" is lost.
+ */
 #define ARP_QUEUEING 1
 #define MEMP_NUM_ARP_QUEUE 4
 

@@ -1,5 +1,4 @@
-/* What lwIP wants to know of the compiler. No assertions, no diagnostics: neither has a place to
- * go. */
+/* Compiler settings for lwIP. Assertions and diagnostics are off. */
 #pragma once
 
 #include <stdint.h>
@@ -17,7 +16,7 @@
 #define LWIP_PLATFORM_DIAG(words)
 #define LWIP_PLATFORM_ASSERT(words)
 
-/* From the port's Random (lwip_link.hpp): initial sequence numbers and local ports. */
+/* Initial sequence numbers and local ports come from the port's Random (lwip_link.hpp). */
 #ifdef __cplusplus
 extern "C"
 #else
