@@ -68,10 +68,10 @@ bool DnsReader::skip_name() {
 
 bool DnsReader::record(DnsRecord& out) {
   out.name_at = at_;
-  const bool sound = skip_name() && number(out.type) && number(out.record_class) &&
+  const bool valid = skip_name() && number(out.type) && number(out.record_class) &&
                      number(out.ttl) && number(out.length);
   out.data_at = at_;
-  return sound && skip(out.length);
+  return valid && skip(out.length);
 }
 
 bool DnsReader::label(size_t& at, size_t& limit, DnsLabel& out) const {

@@ -49,7 +49,7 @@ class InflateSink {
   ~InflateSink() = default;
 };
 
-/// Unpacks one package at a time; about 1.3 KiB besides the window.
+/// Unpacks one package at a time; needs about 1.3 KiB and the window.
 class Inflater {
  public:
   static constexpr size_t kWindowBytes = 32768;

@@ -1,4 +1,5 @@
-// The routines of integer.hpp under the names that gcc calls. For the lx106 only.
+// The division and 64-bit routines that gcc calls, for the lx106 only. Debian's libgcc lacks them,
+// because the chip's mask ROM has them; the emulator has no mask ROM.
 #include "firmware/rt/integer.hpp"
 
 using otatool::firmware::divide;

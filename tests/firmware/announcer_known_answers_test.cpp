@@ -8,19 +8,19 @@
 namespace otatool::firmware::testing {
 namespace {
 
-TEST(Announcer, SaysNothingThatTheAskerKnows) {
+TEST(Announcer, SuppressesKnownAnswers) {
   AnnouncingDevice device;
   device.receive(DnsQuery().ask(kType, kPtr).know(kType, kPtr, 2250, wire_name(kInstance)).bytes());
   EXPECT_EQ(device.wait(), Announcer::kNever);
 }
 
-TEST(Announcer, RenewsWhatTheAskerWillSoonForget) {
+TEST(Announcer, AnswersIfTheKnownTtlIsBelowHalf) {
   AnnouncingDevice device;
   device.receive(DnsQuery().ask(kType, kPtr).know(kType, kPtr, 2249, wire_name(kInstance)).bytes());
   EXPECT_TRUE(device.poll(kLongEnough));
 }
 
-TEST(Announcer, CorrectsWhatTheAskerKnowsWrongly) {
+TEST(Announcer, AnswersIfTheKnownDataDiffers) {
   const std::string srv = std::string(4, '\0') + big_endian(8267, 2) + wire_name(kHostName);
   const DnsQuery wrong[] = {
       DnsQuery().ask(kInstance, kSrv).know(kInstance, kSrv, 120, srv),
@@ -37,7 +37,7 @@ TEST(Announcer, CorrectsWhatTheAskerKnowsWrongly) {
   }
 }
 
-TEST(Announcer, LeavesOutKnownRecordsOfEveryKind) {
+TEST(Announcer, SuppressesKnownAnswersOfEveryType) {
   const std::string srv = std::string(4, '\0') + big_endian(8266, 2) + wire_name(kHostName);
   const std::string address("\xC0\x00\x02\x09", 4);
   const DnsQuery known[] = {
@@ -52,7 +52,7 @@ TEST(Announcer, LeavesOutKnownRecordsOfEveryKind) {
   }
 }
 
-TEST(Announcer, WaitsForTheRestOfALongListOfKnownAnswers) {
+TEST(Announcer, WaitsForFurtherKnownAnswersOfATruncatedQuery) {
   constexpr std::uint16_t kTruncated = 0x0200;
   AnnouncingDevice device;
   device.receive(DnsQuery(0, kTruncated).ask(kType, kPtr).bytes());
@@ -67,7 +67,7 @@ TEST(Announcer, WaitsForTheRestOfALongListOfKnownAnswers) {
   EXPECT_TRUE(device.poll()) << "the rest never came";
 }
 
-TEST(Announcer, AnotherAskerKeepsHisAnswer) {
+TEST(Announcer, KnownAnswersDoNotSuppressTheAnswerToAnotherQuerier) {
   constexpr std::uint16_t kTruncated = 0x0200;
   AnnouncingDevice device;
   device.receive(DnsQuery(0, kTruncated).ask(kType, kPtr).bytes());

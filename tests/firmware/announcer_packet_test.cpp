@@ -8,7 +8,7 @@
 namespace otatool::firmware::testing {
 namespace {
 
-TEST(Announcer, ReadsQuestionsThatPointAtEarlierNames) {
+TEST(Announcer, ReadsCompressedQuestions) {
   AnnouncingDevice device;
   // The second question is "Kitchen light" and a pointer to the first name.
   DnsQuery query;
@@ -19,17 +19,17 @@ TEST(Announcer, ReadsQuestionsThatPointAtEarlierNames) {
   EXPECT_EQ(answer->answers.size(), 1U);
 }
 
-TEST(Announcer, IgnoresNamesThatLoopOrLeaveThePacket) {
+TEST(Announcer, IgnoresNamesThatLoopOrLeaveTheDatagram) {
   const std::string names[] = {
       std::string("\xC0\x0C"),                           // itself
       std::string("\xC0\x0D\xC0\x0C"),                   // forward and back
-      std::string("\x08_arduino\xC0\x0C"),               // its own beginning
-      std::string("\xFF\xFF"),                           // far outside
-      std::string("\x80\x00", 2),                        // no such label
-      std::string("\x3F") + "x",                         // longer than the packet
-      std::string("\x08_arduino\x04_tcp\x05local"),      // without end
+      std::string("\x08_arduino\xC0\x0C"),               // its own start
+      std::string("\xFF\xFF"),                           // far beyond the end
+      std::string("\x80\x00", 2),                        // reserved label type
+      std::string("\x3F") + "x",                         // longer than the datagram
+      std::string("\x08_arduino\x04_tcp\x05local"),      // no final zero
       std::string("\x08_arduino\x04_tcp\x05local\xC0"),  // half a pointer
-      std::string("\x08_arduino\x04_tcp\xC0\xFF"),       // behind the end
+      std::string("\x08_arduino\x04_tcp\xC0\xFF"),       // beyond the end
   };
   for (const std::string& name : names) {
     AnnouncingDevice device;
@@ -45,7 +45,7 @@ TEST(Announcer, IgnoresNamesThatLoopOrLeaveThePacket) {
       DnsQuery().ask_raw(longest + std::string(1, '\0'), kPtr).ask(kType, kPtr).bytes(), 40000));
 }
 
-TEST(Announcer, QueryCutOffAnywhereIsIgnored) {
+TEST(Announcer, IgnoresTruncatedQueries) {
   const std::string whole =
       DnsQuery().ask(kType, kPtr).know("x.local", kA, 120, "\x01\x02\x03\x04").bytes();
   for (std::size_t length = 0; length < whole.size(); ++length) {
@@ -56,7 +56,7 @@ TEST(Announcer, QueryCutOffAnywhereIsIgnored) {
   EXPECT_TRUE(device.receive(whole, 40000));
 }
 
-TEST(Announcer, WhatDoesNotFitIsLeftOutWhole) {
+TEST(Announcer, OmitsRecordsThatDoNotFit) {
   const std::string large_txt(700, '\1');
   Announcement what = announcement();
   what.txt = reinterpret_cast<const std::uint8_t*>(large_txt.data());
@@ -68,7 +68,7 @@ TEST(Announcer, WhatDoesNotFitIsLeftOutWhole) {
   EXPECT_EQ(answer->additional.size(), 1U) << "the SRV record comes before";
 }
 
-TEST(Announcer, LongestNamesAndTextFit) {
+TEST(Announcer, LongestNamesAndTxtFit) {
   const std::string longest(63, 'n');
   const std::string other(63, 'h');
   const std::string txt(384, '\0');

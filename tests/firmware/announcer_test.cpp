@@ -15,7 +15,7 @@ using ::testing::UnorderedElementsAre;
 
 constexpr std::uint16_t kUnicastWanted = 0x8001;
 
-TEST(Announcer, AnswersABrowserWithEverythingInOnePacket) {
+TEST(Announcer, AnswersAPtrQueryWithAllRecordsInOneDatagram) {
   AnnouncingDevice device;
   EXPECT_FALSE(device.receive(ask(kType, kPtr)));
   const std::uint32_t delay = device.wait();
@@ -36,7 +36,7 @@ TEST(Announcer, AnswersABrowserWithEverythingInOnePacket) {
   EXPECT_EQ(device.wait(), Announcer::kNever);
 }
 
-TEST(Announcer, AnswersAPlainResolverAtOnceAsPlainDns) {
+TEST(Announcer, AnswersALegacyQueryAtOnceAsPlainDns) {
   AnnouncingDevice device;
   const auto answer = device.receive(DnsQuery(0xBEEF).ask(kType, kPtr).bytes(), 40000);
   ASSERT_TRUE(answer);
@@ -52,7 +52,7 @@ TEST(Announcer, AnswersAPlainResolverAtOnceAsPlainDns) {
   EXPECT_EQ(device.wait(), Announcer::kNever) << "nothing goes to the group";
 }
 
-TEST(Announcer, PlainDnsHasNoCompressedServiceTarget) {
+TEST(Announcer, LegacyReplyHasNoCompressedSrvTarget) {
   AnnouncingDevice device;
   const std::string query = ask(kInstance, kSrv);
   const MdnsReply reply = device.announcer.on_datagram(
@@ -73,7 +73,7 @@ TEST(Announcer, AnswersAUnicastQuestionToItsSenderOnly) {
   EXPECT_EQ(device.wait(), Announcer::kNever);
 }
 
-TEST(Announcer, AnswersEachOfItsRecordsWithoutDelayAndInAnyCase) {
+TEST(Announcer, AnswersForEachRecordWithoutDelayAndIgnoresCase) {
   const struct {
     std::string_view name;
     std::uint16_t type;
@@ -96,7 +96,7 @@ TEST(Announcer, AnswersEachOfItsRecordsWithoutDelayAndInAnyCase) {
   }
 }
 
-TEST(Announcer, NamesItsTypeToWhoAsksForTypes) {
+TEST(Announcer, AnswersServiceTypeEnumeration) {
   AnnouncingDevice device;
   EXPECT_FALSE(device.receive(ask("_services._dns-sd._udp.local", kPtr)));
   const auto answer = device.poll(kLongEnough);
@@ -106,7 +106,7 @@ TEST(Announcer, NamesItsTypeToWhoAsksForTypes) {
   EXPECT_THAT(answer->additional, IsEmpty());
 }
 
-TEST(Announcer, AnnouncesAnyTypeOfService) {
+TEST(Announcer, AnnouncesOtherServiceTypes) {
   Announcement what = announcement();
   what.service = {"_http", 5};
   AnnouncingDevice device(what);
@@ -129,7 +129,7 @@ TEST(Announcer, AnnouncesAnyTypeOfService) {
       40000));
 }
 
-TEST(Announcer, KeepsQuietWhenSomebodyElseIsMeant) {
+TEST(Announcer, IgnoresQuestionsAboutOtherNames) {
   const std::string others[] = {
       ask("_http._tcp.local", kPtr),
       ask("_arduino._tcp.example", kPtr),
@@ -155,7 +155,7 @@ TEST(Announcer, KeepsQuietWhenSomebodyElseIsMeant) {
   }
 }
 
-TEST(Announcer, GivesEveryAddressOfTheHost) {
+TEST(Announcer, AnswersWithEveryAddress) {
   Announcement what = announcement();
   what.addresses[1] = {{0xFE, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5}, 16};
   what.addresses[2] = {{192, 0, 2, 10}, 4};
@@ -171,7 +171,7 @@ TEST(Announcer, GivesEveryAddressOfTheHost) {
               ElementsAre("esp8266-0a0b0c.local 28 32769 120 254.128.0.0.0.0.0.0.0.0.0.0.0.0.0.5"));
 }
 
-TEST(Announcer, MulticastsNothingTwiceWithinASecond) {
+TEST(Announcer, MulticastsNoRecordTwiceWithinASecond) {
   AnnouncingDevice device;
   device.receive(ask(kType, kPtr));
   ASSERT_TRUE(device.poll(kLongEnough));
@@ -213,7 +213,7 @@ TEST(Announcer, AnnouncesTwiceASecondApart) {
   EXPECT_EQ(device.wait(), Announcer::kNever);
 }
 
-TEST(Announcer, TellsOfAChange) {
+TEST(Announcer, AnnouncesAChange) {
   AnnouncingDevice device;
   Announcement changed = announcement();
   changed.port = 3232;
@@ -226,7 +226,7 @@ TEST(Announcer, TellsOfAChange) {
                   "Kitchen light._arduino._tcp.local 33 32769 120 3232 esp8266-0a0b0c.local"));
 }
 
-TEST(Announcer, TakesEverythingBackInTheEnd) {
+TEST(Announcer, GoodbyeHasAllRecordsWithTtlZero) {
   AnnouncingDevice device;
   device.announcer.announce(device.now);
   device.receive(ask(kType, kPtr));

@@ -14,7 +14,7 @@ namespace {
 
 using Verdict = Authenticator::Verdict;
 
-/// Gives the same bytes at every call.
+/// Returns the same bytes in every call.
 class FixedRandom final : public Random {
  public:
   explicit FixedRandom(std::vector<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
@@ -43,7 +43,7 @@ struct Vector {
   std::string response;
 };
 
-Verdict judged(const Vector& vector, const std::string& response) {
+Verdict checked(const Vector& vector, const std::string& response) {
   FixedRandom random(vector.random);
   SoftwareSha256 sha256;
   Authenticator authenticator(
@@ -90,9 +90,9 @@ const std::vector<Vector>& vectors() {
   return kAll;
 }
 
-TEST(Authenticator, AcceptsTheVectorsOfTheSpecification) {
+TEST(Authenticator, AcceptsTheSpecificationsVectors) {
   for (const Vector& vector : vectors()) {
-    EXPECT_EQ(judged(vector, vector.response), Verdict::Accepted) << vector.response;
+    EXPECT_EQ(checked(vector, vector.response), Verdict::Accepted) << vector.response;
   }
 }
 
@@ -102,7 +102,7 @@ TEST(Authenticator, RefusesAResponseWithAnyDigitChanged) {
     for (std::size_t i = 0; i < vector.response.size(); i += which == 0 ? 1 : 16) {
       std::string response = vector.response;
       response[i] = response[i] == '0' ? '1' : '0';
-      EXPECT_EQ(judged(vector, response), Verdict::Refused) << i;
+      EXPECT_EQ(checked(vector, response), Verdict::Refused) << i;
     }
   }
 }
@@ -112,20 +112,20 @@ TEST(Authenticator, ComparesLowerCaseOnly) {
   for (char& c : response) {
     c = static_cast<char>(std::toupper(c));
   }
-  EXPECT_EQ(judged(vectors()[0], response), Verdict::Refused);
+  EXPECT_EQ(checked(vectors()[0], response), Verdict::Refused);
 }
 
-TEST(Authenticator, AStoredFormThatDoesNotFitAcceptsNothing) {
+TEST(Authenticator, StoredPasswordOfTheWrongLengthAcceptsNothing) {
   Vector wrong = vectors()[0];
   wrong.stored = espota::sha256_hex(as_bytes("admin"));
   const std::string response = espota::md5_response(
       wrong.stored, "abababababababababababababababab", "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd");
-  EXPECT_EQ(judged(wrong, response), Verdict::Refused);
+  EXPECT_EQ(checked(wrong, response), Verdict::Refused);
   wrong.stored = "";
-  EXPECT_EQ(judged(wrong, response), Verdict::Refused);
+  EXPECT_EQ(checked(wrong, response), Verdict::Refused);
 }
 
-TEST(Authenticator, EveryNonceIsANewOne) {
+TEST(Authenticator, EveryNonceIsNew) {
   testing::CountingRandom random;
   SoftwareSha256 sha256;
   const std::string stored(32, '0');

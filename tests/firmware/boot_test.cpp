@@ -17,12 +17,12 @@ using testing::Cut;
 using testing::sample_image;
 using Image = std::vector<std::uint8_t>;
 
-/// A small flash of our own, so that every operation can be swept: 16 sectors for applications.
+/// A small flash, so that a test can try every operation: 16 sectors for applications.
 constexpr std::uint32_t kBootFlashSize = 32 * kSectorSize;
 constexpr FlashMap kMap{
     0, 16 * kSectorSize, 0, 16 * kSectorSize, 16 * kSectorSize, 30 * kSectorSize, 31 * kSectorSize};
 
-/// An application that gzip makes smaller.
+/// A compressible application.
 Image packable_image(std::size_t size) {
   Image image = sample_image(size);
   for (std::uint8_t& byte : image) {
@@ -43,7 +43,7 @@ class Boot : public ::testing::Test {
     std::copy(image.begin(), image.end(), flash_.cells().begin());
   }
 
-  /// The running size is not given: what runs is overwritten by nothing but the loader.
+  /// Running size 0: the updater may stage an image anywhere.
   void stage(const Image& image, std::uint32_t running_size) {
     Updater updater(flash_, kMap, running_size, {nullptr, nullptr, &packages_});
     UpdateRequest request{wire::Command::Flash, static_cast<std::uint32_t>(image.size()), {}};
@@ -61,7 +61,7 @@ class Boot : public ::testing::Test {
     return flash_.bytes(0, static_cast<std::uint32_t>(size));
   }
 
-  /// A package as if an updater had taken it unseen.
+  /// Stages a package without any check.
   void put_package(const Image& package) {
     const auto size = static_cast<std::uint32_t>(package.size());
     const std::uint32_t source = 16 * kSectorSize - whole_sectors(size);
@@ -75,12 +75,12 @@ class Boot : public ::testing::Test {
   GzipPackageVerifier packages_{inflater_};
 };
 
-TEST_F(Boot, WithoutACommandNothingIsTouched) {
+TEST_F(Boot, DoesNothingWithoutACommand) {
   EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
   EXPECT_EQ(flash_.operations, 0U);
 }
 
-TEST_F(Boot, CopiesTheImageAndForgetsTheCommand) {
+TEST_F(Boot, CopiesTheImageAndWithdrawsTheCommand) {
   const Image image = sample_image(10'001);
   stage(image, 0);
   const BootReport report = boot();
@@ -91,7 +91,7 @@ TEST_F(Boot, CopiesTheImageAndForgetsTheCommand) {
   EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
 }
 
-TEST_F(Boot, LeavesSectorsAloneThatAreTheSameAlready) {
+TEST_F(Boot, SkipsSectorsWithTheRightContent) {
   Image image = sample_image(std::size_t{3} * kSectorSize);
   install(image);
   image[kSectorSize] ^= 0xFF;
@@ -102,14 +102,14 @@ TEST_F(Boot, LeavesSectorsAloneThatAreTheSameAlready) {
   EXPECT_EQ(application(image.size()), image);
 }
 
-TEST_F(Boot, AnImageThatOverwritesItsOwnStagingAreaArrivesWhole) {
+TEST_F(Boot, CopiesAnImageThatOverlapsItsStagingArea) {
   const Image image = sample_image(15 * kSectorSize - 5);
   stage(image, 0);
   EXPECT_EQ(boot().outcome, BootOutcome::Applied);
   EXPECT_EQ(application(image.size()), image);
 }
 
-TEST_F(Boot, AStagedImageThatWasDamagedIsNotCopied) {
+TEST_F(Boot, RefusesADamagedStagedImage) {
   const Image old = sample_image(8'000, 2);
   install(old);
   stage(sample_image(10'000), 8'000);
@@ -119,7 +119,7 @@ TEST_F(Boot, AStagedImageThatWasDamagedIsNotCopied) {
   EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
 }
 
-TEST_F(Boot, CommandsThatMakeNoSenseAreWithdrawn) {
+TEST_F(Boot, WithdrawsInvalidCommands) {
   const Image old = sample_image(std::size_t{16} * kSectorSize, 3);
   const std::uint32_t source = 8 * kSectorSize;
   using enum wire::BootAction;
@@ -140,7 +140,7 @@ TEST_F(Boot, CommandsThatMakeNoSenseAreWithdrawn) {
   }
 }
 
-TEST_F(Boot, ARecordWithAnyBitChangedIsNone) {
+TEST_F(Boot, IgnoresARecordWithAChangedBit) {
   std::uint8_t record[wire::kBootCommandLength];
   wire::BootCommand out{};
   wire::format_boot_command({wire::BootAction::CopyRaw, 0x8000, 0, 100, 7}, record);
@@ -152,7 +152,7 @@ TEST_F(Boot, ARecordWithAnyBitChangedIsNone) {
   }
 }
 
-TEST_F(Boot, AFailureOfTheFlashKeepsTheCommand) {
+TEST_F(Boot, AFlashFailureKeepsTheCommand) {
   const Image image = sample_image(10'000);
   stage(image, 0);
   flash_.fail_read = true;
@@ -168,7 +168,7 @@ TEST_F(Boot, AFailureOfTheFlashKeepsTheCommand) {
   EXPECT_EQ(application(image.size()), image);
 }
 
-TEST_F(Boot, UnpacksAPackageAndForgetsTheCommand) {
+TEST_F(Boot, UnpacksAPackageAndWithdrawsTheCommand) {
   for (const std::size_t size : {1U, 4095U, 4096U, 4097U, 30'001U}) {
     const Image image = packable_image(size);
     stage(testing::pack_with_zlib(image), 0);
@@ -185,7 +185,7 @@ TEST_F(Boot, UnpacksAPackageAndForgetsTheCommand) {
   }
 }
 
-TEST_F(Boot, APackageThatIsNoUseTouchesNothing) {
+TEST_F(Boot, RefusesDamagedPackagesBeforeTheFirstWrite) {
   const Image old = sample_image(8'000, 2);
   const Image good = testing::pack_with_zlib(packable_image(20'000));
   Image wrong_sum = good;
@@ -203,7 +203,7 @@ TEST_F(Boot, APackageThatIsNoUseTouchesNothing) {
   }
 }
 
-TEST_F(Boot, APackageThatWouldReachItselfIsRefused) {
+TEST_F(Boot, RefusesAPackageThatWouldOverwriteItself) {
   const Image fits = Image(std::size_t{15} * kSectorSize, 0xE9);
   put_package(testing::pack_with_zlib(fits));
   EXPECT_EQ(boot().outcome, BootOutcome::Applied);
@@ -215,7 +215,7 @@ TEST_F(Boot, APackageThatWouldReachItselfIsRefused) {
   EXPECT_EQ(flash_.erases, 0U);
 }
 
-TEST_F(Boot, ALoaderWithoutMemoryToUnpackRefusesPackages) {
+TEST_F(Boot, RefusesPackagesWithoutAnInflater) {
   alignas(4) static std::uint8_t sector[kSectorSize];
   stage(testing::pack_with_zlib(packable_image(9'000)), 0);
   flash_.erases = 0;
@@ -223,7 +223,7 @@ TEST_F(Boot, ALoaderWithoutMemoryToUnpackRefusesPackages) {
   EXPECT_EQ(flash_.erases, 0U);
 }
 
-TEST_F(Boot, APackageThatGoesBadAfterItsFirstSectorsKeepsTheCommand) {
+TEST_F(Boot, APackageDamagedAfterTheFirstSectorsKeepsTheCommand) {
   const Image image = packable_image(20'000);
   stage(testing::pack_with_zlib(image), 0);
   flash_.cut_power_at(6, Cut::Before);

@@ -34,7 +34,7 @@ void expect_sound(const FlashMap& map, std::uint32_t size) {
   EXPECT_FALSE(map.command >= map.staging && map.command < map.staging_end);
 }
 
-TEST(FlashMap, RegionsOfEverySizeAreSound) {
+TEST(FlashMap, RegionsOfEveryFlashSizeAreValid) {
   FlashMap map{};
   for (const std::uint32_t size : {kMiB / 2, kMiB, 2 * kMiB, 4 * kMiB, 8 * kMiB, 16 * kMiB}) {
     ASSERT_TRUE(esp8266_flash_map(size, map)) << size;
@@ -47,7 +47,7 @@ TEST(FlashMap, RegionsOfEverySizeAreSound) {
   }
 }
 
-TEST(FlashMap, OtherSizesHaveNone) {
+TEST(FlashMap, OtherSizesHaveNoMap) {
   FlashMap map{};
   for (const std::uint32_t size : {0U, kMiB / 4, kMiB + 1, 3 * kMiB, 32 * kMiB}) {
     EXPECT_FALSE(esp8266_flash_map(size, map)) << size;
@@ -76,7 +76,7 @@ TEST_F(ApplicationSize, FollowsSegmentsOfAnyLength) {
   EXPECT_EQ(size(), 0x1000U + ((8 + 8 + 35765 + 8 + 100 + 16) & ~15U));
 }
 
-TEST_F(ApplicationSize, TheChecksumTakesABlockOfItsOwnWhenNoneIsLeft) {
+TEST_F(ApplicationSize, ChecksumNeedsItsOwnBlockAfterAFullOne) {
   put_word(0x1000, 0x000001E9);
   put_word(0x100C, 15);  // header and segment fill 31 bytes: the checksum is the 32nd
   EXPECT_EQ(size(), 0x1020U);
@@ -84,7 +84,7 @@ TEST_F(ApplicationSize, TheChecksumTakesABlockOfItsOwnWhenNoneIsLeft) {
   EXPECT_EQ(size(), 0x1030U);
 }
 
-TEST_F(ApplicationSize, AnythingElseIsNone) {
+TEST_F(ApplicationSize, OtherContentHasSizeZero) {
   EXPECT_EQ(size(), 0U);
   put_word(0x1000, 0x000001EA);
   EXPECT_EQ(size(), 0U);

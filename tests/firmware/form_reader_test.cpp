@@ -12,7 +12,7 @@
 namespace otatool::firmware {
 namespace {
 
-struct TakenFile final : FormSink {
+struct ReceivedFile final : FormSink {
   bool on_file(const char* field_name, const char* name, uint32_t size) override {
     field = field_name;
     file_name = name;
@@ -43,7 +43,7 @@ constexpr std::string_view kType = "multipart/form-data; boundary=X";
 
 struct Reading {
   FormError error;
-  TakenFile file;
+  ReceivedFile file;
 };
 
 FormError feed(FormReader& reader, std::string_view bytes) {
@@ -72,11 +72,11 @@ std::string body_with(std::string_view content) {
          std::string(content) + "\r\n--X--\r\n";
 }
 
-/// Content in which the delimiter begins again and again.
+/// Content with many partial delimiters.
 const std::string kHardContent = "\r\r\n\r\n-\r\n--\r\n--Y\r\n\r\n--\r\r\n--\r\n--\r\n-X--X\r\n--" +
                                  std::string(300, '\r') + std::string("\0\xFF\xE9", 3);
 
-TEST(FormReader, TakesTheFileWholeAndInPiecesOfAnySize) {
+TEST(FormReader, ReadsTheFileWholeAndInPiecesOfAnySize) {
   const std::string body = body_with(kHardContent);
   for (const std::size_t piece : {SIZE_MAX,
                                   std::size_t{1},
@@ -95,10 +95,10 @@ TEST(FormReader, TakesTheFileWholeAndInPiecesOfAnySize) {
   }
 }
 
-TEST(FormReader, TakesTheFileSplitAtEachPlace) {
+TEST(FormReader, ReadsTheFileSplitAtEachPlace) {
   const std::string body = body_with("\r\n--\r\n-\r\nimage\r\n--");
   for (std::size_t at = 0; at <= body.size(); ++at) {
-    TakenFile file;
+    ReceivedFile file;
     FormReader reader(file);
     ASSERT_EQ(reader.begin(kType.data(), kType.size(), body.size()), FormError::None);
     EXPECT_EQ(feed(reader, std::string_view(body).substr(0, at)), FormError::None);
@@ -108,7 +108,7 @@ TEST(FormReader, TakesTheFileSplitAtEachPlace) {
   }
 }
 
-TEST(FormReader, ReadsWhatPushWrites) {
+TEST(FormReader, ReadsTheFormsOfOtatoolPush) {
   const auto form = http::make_form("filesystem", "littlefs.bin", "otatool-0011223344556677");
   const Reading reading = read(form.content_type, form.head + kHardContent + form.tail, 100);
   EXPECT_EQ(reading.error, FormError::None);
@@ -117,7 +117,7 @@ TEST(FormReader, ReadsWhatPushWrites) {
   EXPECT_EQ(reading.file.announced, kHardContent.size());
 }
 
-TEST(FormReader, SkipsFieldsBeforeTheFileAndUnderstandsOtherSpellings) {
+TEST(FormReader, SkipsOtherFieldsAndAcceptsOtherSpellings) {
   const Reading reading = read(
       "Multipart/Form-Data; charset=utf-8; BOUNDARY=\"a b\"",
       "--a b\r\ncontent-disposition: form-data; name=md5\r\n\r\n0123\r\n"
@@ -129,7 +129,7 @@ TEST(FormReader, SkipsFieldsBeforeTheFileAndUnderstandsOtherSpellings) {
   EXPECT_EQ(reading.file.content, "bytes");
 }
 
-TEST(FormReader, AnEmptyFileIsAFile) {
+TEST(FormReader, AcceptsAnEmptyFile) {
   const Reading reading = read(kType, body_with(""));
   EXPECT_EQ(reading.error, FormError::None);
   EXPECT_EQ(reading.file.announced, 0U);
@@ -151,7 +151,7 @@ TEST(FormReader, RefusesOtherContentTypes) {
             FormError::NotMultipart);
 }
 
-TEST(FormReader, RefusesBrokenBodies) {
+TEST(FormReader, RefusesInvalidBodies) {
   const std::string good = body_with("image");
   EXPECT_EQ(read(kType, "\r\n" + good).error, FormError::Boundary);
   EXPECT_EQ(read(kType, "--Y" + good.substr(3)).error, FormError::Boundary);
@@ -164,7 +164,7 @@ TEST(FormReader, RefusesBrokenBodies) {
   EXPECT_EQ(read(kType, "").error, FormError::Length);
 }
 
-TEST(FormReader, RefusesAnythingBehindTheFile) {
+TEST(FormReader, RefusesAPartAfterTheFile) {
   const std::string second = "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n";
   const std::string body = body_with("image");
   const std::string two = body.substr(0, body.size() - 7) + second + "--X--\r\n";
@@ -174,8 +174,8 @@ TEST(FormReader, RefusesAnythingBehindTheFile) {
   EXPECT_EQ(read(kType, body + "more").file.ended, 0);
 }
 
-TEST(FormReader, ABodyLongerThanAnnouncedIsRefused) {
-  TakenFile file;
+TEST(FormReader, RefusesABodyLongerThanAnnounced) {
+  ReceivedFile file;
   FormReader reader(file);
   const std::string body = body_with("image");
   ASSERT_EQ(reader.begin(kType.data(), kType.size(), body.size()), FormError::None);
@@ -186,14 +186,14 @@ TEST(FormReader, ABodyLongerThanAnnouncedIsRefused) {
 
 TEST(FormReader, StopsWhenTheSinkRefuses) {
   const std::string body = body_with(std::string(1000, 'i'));
-  TakenFile file;
+  ReceivedFile file;
   file.refuses_after = 10;
   FormReader reader(file);
   ASSERT_EQ(reader.begin(kType.data(), kType.size(), body.size()), FormError::None);
   EXPECT_EQ(feed(reader, body), FormError::Sink);
   EXPECT_EQ(feed(reader, "x"), FormError::Sink);
   EXPECT_EQ(reader.end(), FormError::Sink);
-  TakenFile none;
+  ReceivedFile none;
   none.refuses_file = true;
   FormReader second(none);
   ASSERT_EQ(second.begin(kType.data(), kType.size(), body.size()), FormError::None);
@@ -201,7 +201,7 @@ TEST(FormReader, StopsWhenTheSinkRefuses) {
   EXPECT_EQ(none.content, "");
 }
 
-TEST(FormReader, LongNamesAreCut) {
+TEST(FormReader, CutsLongNames) {
   const std::string name(80, 'n');
   const Reading reading = read(kType,
                                "--X\r\nContent-Disposition: form-data; name=\"f\"; filename=\"" +
@@ -210,8 +210,8 @@ TEST(FormReader, LongNamesAreCut) {
   EXPECT_EQ(reading.file.file_name, std::string(kMaxFormName, 'n'));
 }
 
-TEST(FormReader, NothingIsReadBeforeBegin) {
-  TakenFile file;
+TEST(FormReader, ReadsNothingBeforeBegin) {
+  ReceivedFile file;
   FormReader reader(file);
   EXPECT_EQ(feed(reader, "--X"), FormError::NotMultipart);
   EXPECT_STRNE(describe(FormError::Boundary), describe(FormError::Length));

@@ -35,7 +35,7 @@ std::string sha256_in_pieces(std::string_view text, std::size_t piece) {
   return otatool::to_hex(digest);
 }
 
-TEST(Md5, GivesTheVectorsOfRfc1321) {
+TEST(Md5, MatchesTheVectorsOfRfc1321) {
   EXPECT_EQ(md5_in_pieces("", 1), "d41d8cd98f00b204e9800998ecf8427e");
   EXPECT_EQ(md5_in_pieces("abc", 3), "900150983cd24fb0d6963f7d28e17f72");
   EXPECT_EQ(md5_in_pieces("12345678901234567890123456789012345678901234567890123456789012345678901"
@@ -44,7 +44,7 @@ TEST(Md5, GivesTheVectorsOfRfc1321) {
             "57edf4a22be3c955ac49da2e2107b67a");
 }
 
-TEST(Sha256, GivesTheVectorsOfFips180) {
+TEST(Sha256, MatchesTheVectorsOfFips180) {
   EXPECT_EQ(sha256_in_pieces("", 1),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_in_pieces("abc", 3),
@@ -53,7 +53,7 @@ TEST(Sha256, GivesTheVectorsOfFips180) {
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
-TEST(Hashes, AgreeWithOpenSslAtEveryLengthAndSplit) {
+TEST(Hashes, MatchOpenSslAtEveryLengthAndSplit) {
   std::string text;
   for (std::size_t length = 0; length < 200; ++length) {
     const std::string md5 = espota::md5_hex(as_bytes(text));
@@ -77,14 +77,14 @@ std::string derived(std::string_view password, std::string_view salt, std::uint3
   return otatool::to_hex({pbkdf2.key(), Pbkdf2::kKeyLength});
 }
 
-TEST(Pbkdf2, GivesTheVectorsOfRfc7914) {
+TEST(Pbkdf2, MatchesTheVectorsOfRfc7914) {
   EXPECT_EQ(derived("passwd", "salt", 1),
             "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc");
   EXPECT_EQ(derived("Password", "NaCl", 80000),
             "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56");
 }
 
-TEST(Pbkdf2, IsDoneInAsManySlicesAsAskedFor) {
+TEST(Pbkdf2, RunsInSlicesOfAnySize) {
   SoftwareSha256 sha256;
   Pbkdf2 pbkdf2(sha256);
   pbkdf2.begin("p", 1);
@@ -96,7 +96,7 @@ TEST(Pbkdf2, IsDoneInAsManySlicesAsAskedFor) {
   EXPECT_EQ(otatool::to_hex({pbkdf2.key(), 4}), "00000000");
 }
 
-TEST(Crc32, GivesTheCheckValueInAnyPieces) {
+TEST(Crc32, MatchesTheCheckValueInAnyPieces) {
   const Bytes text = as_bytes("123456789");
   EXPECT_EQ(wire::crc32(0, text.data(), text.size()), 0xCBF43926U);
   for (std::size_t split = 0; split <= text.size(); ++split) {
@@ -105,7 +105,7 @@ TEST(Crc32, GivesTheCheckValueInAnyPieces) {
   }
 }
 
-TEST(Hex, IsReadInBothCasesAndRefusesTheRest) {
+TEST(Hex, ReadsBothCasesAndRefusesOtherCharacters) {
   std::uint8_t bytes[2];
   ASSERT_TRUE(from_hex("aB09", 2, bytes));
   EXPECT_EQ(bytes[0], 0xAB);

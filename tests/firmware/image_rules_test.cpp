@@ -12,7 +12,7 @@ using testing::own_image;
 using testing::OwnDevice;
 using Image = std::vector<std::uint8_t>;
 
-UpdateError judge(const Image& image, std::uint32_t minimum_version, std::size_t piece = 256) {
+UpdateError check(const Image& image, std::uint32_t minimum_version, std::size_t piece = 256) {
   testing::RamFlash flash(testing::kOwnFlashSize);
   const Image running = own_image(8'192, 1);
   std::copy(running.begin(), running.end(), flash.cells().begin());
@@ -27,12 +27,12 @@ UpdateError judge(const Image& image, std::uint32_t minimum_version, std::size_t
   return rules.result();
 }
 
-TEST(ImageRules, TakeWhatHasTheSameLoaderAndAHighEnoughVersion) {
+TEST(ImageRules, AcceptTheSameLoaderAndASufficientVersion) {
   const Image image = own_image(8'192, 7);
   for (const std::size_t piece : {4U, 12U, 60U, 64U, 256U, 4096U, 8192U}) {
-    EXPECT_EQ(judge(image, 0, piece), UpdateError::None) << piece;
-    EXPECT_EQ(judge(image, 7, piece), UpdateError::None) << piece;
-    EXPECT_EQ(judge(image, 8, piece), UpdateError::VersionOld) << piece;
+    EXPECT_EQ(check(image, 0, piece), UpdateError::None) << piece;
+    EXPECT_EQ(check(image, 7, piece), UpdateError::None) << piece;
+    EXPECT_EQ(check(image, 8, piece), UpdateError::VersionOld) << piece;
   }
 }
 
@@ -40,27 +40,27 @@ TEST(ImageRules, RefuseAnyChangeOfTheLoader) {
   for (const std::size_t at : {0U, 63U, 64U, 2000U, 4095U}) {
     Image image = own_image(8'192, 2);
     image[at] ^= 0x10;
-    EXPECT_EQ(judge(image, 0), UpdateError::LoaderDiffers) << at;
+    EXPECT_EQ(check(image, 0), UpdateError::LoaderDiffers) << at;
   }
 }
 
-TEST(ImageRules, RefuseALoaderAlone) {
+TEST(ImageRules, RefuseALoaderWithoutAnApplication) {
   Image image = own_image(8'192, 2);
   image[kSectorSize] = 0;
-  EXPECT_EQ(judge(image, 0), UpdateError::MagicByte);
-  EXPECT_EQ(judge(Image(image.begin(), image.begin() + kSectorSize), 0), UpdateError::MagicByte);
-  EXPECT_EQ(judge(Image(image.begin(), image.begin() + kSectorSize + 60), 0),
+  EXPECT_EQ(check(image, 0), UpdateError::MagicByte);
+  EXPECT_EQ(check(Image(image.begin(), image.begin() + kSectorSize), 0), UpdateError::MagicByte);
+  EXPECT_EQ(check(Image(image.begin(), image.begin() + kSectorSize + 60), 0),
             UpdateError::MagicByte);
 }
 
-TEST(ImageRules, AMinimumWantsAVersion) {
+TEST(ImageRules, AMinimumRequiresAVersion) {
   Image image = own_image(8'192, 2);
   image[kSectorSize + wire::kApplicationDescriptionOffset] ^= 1;
-  EXPECT_EQ(judge(image, 0), UpdateError::None);
-  EXPECT_EQ(judge(image, 1), UpdateError::VersionMissing);
+  EXPECT_EQ(check(image, 0), UpdateError::None);
+  EXPECT_EQ(check(image, 1), UpdateError::VersionMissing);
 }
 
-TEST(ImageRules, HoldForUpdatesRawAndPacked) {
+TEST(ImageRules, ApplyToRawAndPackedUpdates) {
   OwnDevice device;
   device.install(own_image(9'000, 3));
   for (const bool packed : {false, true}) {

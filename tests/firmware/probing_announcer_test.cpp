@@ -1,4 +1,4 @@
-// Names that others may have: probing, giving way, defending (RFC 6762 8 and 9).
+// Probing for names, yielding and defending them (RFC 6762 8 and 9).
 #include "firmware/core/probing_announcer.hpp"
 
 #include <string>
@@ -23,7 +23,7 @@ std::string service(std::uint16_t port, std::string_view host = kHostName) {
   return big_endian(0, 4) + big_endian(port, 2) + wire_name(host);
 }
 
-/// What somebody else says of this name.
+/// A response of another host about this name.
 std::string response(std::string_view name,
                      std::uint16_t type,
                      const std::string& data,
@@ -31,12 +31,12 @@ std::string response(std::string_view name,
   return DnsQuery(0, kResponse).know(name, type, ttl, data).bytes();
 }
 
-/// Somebody else who wants the service's name, and maybe the host's.
+/// A probe of another host for the service's name.
 DnsQuery rival(const std::string& data) {
   return DnsQuery().ask(kInstance, kAny).claim(kInstance, kSrv, data);
 }
 
-/// A device that has begun to probe.
+/// A device that has started to probe.
 struct ProbingDevice : DeviceWith<ProbingAnnouncer> {
   explicit ProbingDevice(const Announcement& what = announcement()) : DeviceWith(what) {
     announcer.probe(now);
@@ -57,7 +57,7 @@ struct ProbingDevice : DeviceWith<ProbingAnnouncer> {
   std::uint32_t waited = 0;
 };
 
-TEST(ProbingAnnouncer, AsksThriceAndAnnouncesThen) {
+TEST(ProbingAnnouncer, SendsThreeProbesThenAnnounces) {
   ProbingDevice device;
   for (int i = 0; i < 3; ++i) {
     const auto probe = device.next_probe();
@@ -82,7 +82,7 @@ TEST(ProbingAnnouncer, AsksThriceAndAnnouncesThen) {
   EXPECT_THAT(announced->answers, SizeIs(4));
 }
 
-TEST(ProbingAnnouncer, SaysNothingBeforeTheNameIsItsOwn) {
+TEST(ProbingAnnouncer, AnswersNothingBeforeItOwnsTheName) {
   ProbingDevice device;
   device.announcer.announce(device.now);
   EXPECT_FALSE(device.receive(ask(kType, kPtr)));
@@ -93,7 +93,7 @@ TEST(ProbingAnnouncer, SaysNothingBeforeTheNameIsItsOwn) {
   EXPECT_EQ(probe->flags, 0U);
 }
 
-TEST(ProbingAnnouncer, GivesUpANameThatAnotherHas) {
+TEST(ProbingAnnouncer, YieldsANameThatAnotherHostHas) {
   for (const auto& said :
        {response(kInstance, kSrv, service(3232)),
         response("KITCHEN Light._arduino._tcp.local", kSrv, service(8266, "other.local")),
@@ -109,7 +109,7 @@ TEST(ProbingAnnouncer, GivesUpANameThatAnotherHas) {
   }
 }
 
-TEST(ProbingAnnouncer, TriesAnotherName) {
+TEST(ProbingAnnouncer, ProbesForAnotherName) {
   ProbingDevice device;
   device.receive(response(kInstance, kSrv, service(3232)));
   Announcement other = announcement();
@@ -118,7 +118,7 @@ TEST(ProbingAnnouncer, TriesAnotherName) {
   device.announcer.replace(other);
   device.announcer.probe(device.now);
   device.receive(response(kInstance, kSrv, service(3232)));
-  EXPECT_EQ(device.claim(), Claim::Probing) << "that one is not its name any more";
+  EXPECT_EQ(device.claim(), Claim::Probing) << "the conflict is about its former name";
   device.own_the_name();
   const auto answer = device.receive(ask(kType, kPtr), 40000);
   ASSERT_TRUE(answer);
@@ -126,7 +126,7 @@ TEST(ProbingAnnouncer, TriesAnotherName) {
               ElementsAre("_arduino._tcp.local 12 1 10 Kitchen light-2._arduino._tcp.local"));
 }
 
-TEST(ProbingAnnouncer, KeepsANameThatNobodyElseHas) {
+TEST(ProbingAnnouncer, KeepsANameWithoutAConflict) {
   for (const auto& said : {response(kInstance, kSrv, service(8266)),
                            response(kInstance, kSrv, service(3232), 0),
                            response("Hall._arduino._tcp.local", kSrv, service(3232)),
@@ -140,10 +140,10 @@ TEST(ProbingAnnouncer, KeepsANameThatNobodyElseHas) {
   }
   ProbingDevice device;
   device.receive(response(kInstance, kSrv, service(3232)), 40000);
-  EXPECT_EQ(device.claim(), Claim::Probing) << "answers come from the mDNS port";
+  EXPECT_EQ(device.claim(), Claim::Probing) << "only responses from port 5353 count";
 }
 
-TEST(ProbingAnnouncer, OfTwoThatAskAtOnceTheOneWithTheSmallerRecordsWaits) {
+TEST(ProbingAnnouncer, OfTwoProbingHostsTheOneWithLowerRecordsWaits) {
   const struct {
     DnsQuery query;
     bool waits;
@@ -153,7 +153,7 @@ TEST(ProbingAnnouncer, OfTwoThatAskAtOnceTheOneWithTheSmallerRecordsWaits) {
       {rival(service(8266)), false},
       {rival(service(8266, "zzz.local")), false},
       {rival(service(8266, "esp8266-0a0b0d.local")), true},
-      // A TXT record comes first of all.
+      // Type TXT is lower than the types of our records.
       {rival(service(9000)).claim(kInstance, kTxt, std::string(1, '\0')), false},
       {rival(service(8266)).claim(kHostName, kA, std::string("\xC0\x00\x02\x0A", 4)), true},
       {rival(service(8266)).claim(kHostName, kA, std::string("\xC0\x00\x02\x08", 4)), false},
@@ -186,7 +186,7 @@ TEST(ProbingAnnouncer, DefendsItsNameAtOnce) {
                   "Kitchen light._arduino._tcp.local 33 32769 120 8266 esp8266-0a0b0c.local"));
 }
 
-TEST(ProbingAnnouncer, ProbesAgainWhenAnotherSpeaksUnderItsName) {
+TEST(ProbingAnnouncer, ProbesAgainAfterAConflict) {
   ProbingDevice device;
   device.own_the_name();
   device.receive(response(kInstance, kSrv, service(3232)));
@@ -206,7 +206,7 @@ TEST(ProbingAnnouncer, SlowsDownAfterManyConflicts) {
   EXPECT_GE(device.wait(), 5000U);
 }
 
-TEST(ProbingAnnouncer, SurvivesAnyCutOfAProbe) {
+TEST(ProbingAnnouncer, IgnoresTruncatedProbes) {
   const std::string whole =
       rival(service(8267)).claim(kHostName, kA, std::string("\xC0\x00\x02\x0A", 4)).bytes();
   for (std::size_t size = 0; size < whole.size(); ++size) {

@@ -1,4 +1,4 @@
-// From the invitation to the connection: who is let in, and with which words others are not.
+// From the invitation to the connection: which hosts are accepted, and the replies to the others.
 #include <string>
 #include <vector>
 
@@ -21,14 +21,14 @@ TEST(Receiver, AuthenticatesInBothSchemes) {
     EXPECT_EQ(device.last_datagram().size(), scheme == AuthScheme::Md5 ? 37U : 69U);
     EXPECT_EQ(device.last_datagram().substr(0, 5), "AUTH ");
     device.datagram(response_of(device), kHost);
-    device.think();
+    device.finish_check();
     EXPECT_EQ(device.last_datagram(), "OK");
     EXPECT_EQ(device.link.datagrams.size(), 2U);
     EXPECT_EQ(device.receiver.state(), State::Connecting);
   }
 }
 
-TEST(Receiver, NeverThinksForLongAtATime) {
+TEST(Receiver, LimitsTheRoundsOfEachPoll) {
   Device device(AuthScheme::Sha256);
   device.datagram(invitation(sample_image(100)), kHost);
   device.datagram(response_of(device), kHost);
@@ -41,26 +41,26 @@ TEST(Receiver, NeverThinksForLongAtATime) {
   EXPECT_EQ(slices, wire::kPbkdf2Iterations / Receiver::kRoundsPerPoll - 1);
 }
 
-TEST(Receiver, AWrongPasswordIsAnsweredAndForgotten) {
+TEST(Receiver, RefusesAWrongPasswordAndReturnsToIdle) {
   for (const AuthScheme scheme : {AuthScheme::Md5, AuthScheme::Sha256}) {
     Device device(scheme);
     device.datagram(invitation(sample_image(100)), kHost);
     device.datagram(wrong_response(device), kHost);
-    device.think();
+    device.finish_check();
     EXPECT_EQ(device.last_datagram(), "Authentication Failed");
     EXPECT_EQ(device.receiver.state(), State::Idle);
     EXPECT_THAT(device.hooks.log, ElementsAre("error 0 0"));
     EXPECT_FALSE(device.link.connected_to.has_value());
     EXPECT_EQ(device.flash.operations, 0U);
-    // The response of before is worth nothing for the next nonce.
+    // The former response is wrong for the new nonce.
     device.datagram(invitation(sample_image(100)), kHost);
     device.datagram(response_of(device), kHost);
-    device.think();
+    device.finish_check();
     EXPECT_EQ(device.last_datagram(), "OK");
   }
 }
 
-TEST(Receiver, AnUsedResponseOpensNothingAgain) {
+TEST(Receiver, RefusesAReplayedResponse) {
   Device device(AuthScheme::Md5);
   device.datagram(invitation(sample_image(100)), kHost);
   const std::string response = response_of(device);
@@ -73,7 +73,7 @@ TEST(Receiver, AnUsedResponseOpensNothingAgain) {
   EXPECT_EQ(device.last_datagram(), "Authentication Failed");
 }
 
-TEST(Receiver, ARepeatedInvitationGetsAFreshNonce) {
+TEST(Receiver, ARepeatedInvitationGetsANewNonce) {
   Device device(AuthScheme::Md5);
   const auto image = sample_image(100);
   device.datagram(invitation(image), kHost);
@@ -85,26 +85,26 @@ TEST(Receiver, ARepeatedInvitationGetsAFreshNonce) {
   EXPECT_EQ(device.last_datagram(), "OK");
 }
 
-TEST(Receiver, AnswersTheResponseWhereItCameFrom) {
+TEST(Receiver, RepliesToTheSourceOfTheResponse) {
   Device device(AuthScheme::Sha256);
   device.datagram(invitation(sample_image(100)), kHost);
   const Endpoint other_port = endpoint(1, 6000);
   device.datagram(response_of(device), other_port);
-  device.think();
+  device.finish_check();
   EXPECT_EQ(device.last_datagram(), "OK");
   EXPECT_EQ(device.link.datagrams.back().to.port, 6000);
   EXPECT_EQ(device.link.connected_to->port, 4000);
 }
 
-TEST(Receiver, AStrangerCannotAnswerForTheHost) {
+TEST(Receiver, IgnoresAResponseFromAnotherHost) {
   Device device(AuthScheme::Md5);
   device.datagram(invitation(sample_image(100)), kHost);
-  device.datagram(response_of(device), kStranger);
+  device.datagram(response_of(device), kOtherHost);
   EXPECT_EQ(device.receiver.state(), State::Challenged);
   EXPECT_EQ(device.link.datagrams.size(), 1U);
 }
 
-TEST(Receiver, BeginErrorsAreReported) {
+TEST(Receiver, ReportsBeginErrors) {
   Device device;
   std::vector<std::uint8_t> image = sample_image(10);
   device.datagram("0 4000 1048576 " + md5_of(image) + "\n", kHost);
@@ -116,7 +116,7 @@ TEST(Receiver, BeginErrorsAreReported) {
   EXPECT_FALSE(device.link.connected_to.has_value());
 }
 
-TEST(Receiver, IPv6HostsAreToldApartByAllTheirBytes) {
+TEST(Receiver, ComparesAllBytesOfIpv6Addresses) {
   Device device;
   Endpoint first{{0xFE, 0x80}, 16, 2, 5000};
   Endpoint second = first;
@@ -125,8 +125,8 @@ TEST(Receiver, IPv6HostsAreToldApartByAllTheirBytes) {
   other_zone.scope = 3;
   device.datagram(invitation(sample_image(100)), first);
   ASSERT_EQ(device.last_datagram(), "OK");
-  for (const Endpoint& stranger : {second, other_zone}) {
-    device.datagram(invitation(sample_image(100)), stranger);
+  for (const Endpoint& other : {second, other_zone}) {
+    device.datagram(invitation(sample_image(100)), other);
     EXPECT_EQ(device.last_datagram(), "ERR: ERROR[15]: Update already running\n");
   }
   EXPECT_EQ(device.link.connected_to->scope, 2U);

@@ -1,4 +1,4 @@
-// Every state of the receiver with every input: what it answers and where it goes.
+// Every state of the receiver with every input: reply and next state.
 #include <functional>
 #include <string>
 #include <string_view>
@@ -14,10 +14,10 @@ namespace {
 const std::vector<std::uint8_t> kImage = sample_image(600);
 const std::vector<std::uint8_t> kOtherImage = sample_image(700);
 
-/// Fails, closes with an error text under way.
+/// In State::Closing after an error.
 constexpr State kClosingAfterError = static_cast<State>(100);
 
-/// Only the slow scheme is ever seen judging a response.
+/// Only the slow scheme stays in State::Verifying.
 AuthScheme scheme_for(State state) {
   return state == State::Verifying ? AuthScheme::Sha256 : AuthScheme::Md5;
 }
@@ -34,7 +34,7 @@ void drive_to(Device& device, State state) {
   if (state == State::Verifying) {
     return;
   }
-  device.think();
+  device.finish_check();
   if (state == State::Connecting) {
     return;
   }
@@ -67,25 +67,25 @@ const std::vector<Input> kInputs = {
     {"same invitation", [](Device& device) { device.datagram(invitation(kImage), kHost); }},
     {"other invitation",
      [](Device& device) { device.datagram(invitation(kOtherImage, 0, 4001), kHost); }},
-    {"stranger's invitation",
-     [](Device& device) { device.datagram(invitation(kImage), kStranger); }},
+    {"other host's invitation",
+     [](Device& device) { device.datagram(invitation(kImage), kOtherHost); }},
     {"wrong response",
      [](Device& device) {
        device.datagram(wrong_response(device), kHost);
-       // A verdict takes several polls, but no time of the test's clock.
+       // Checking takes several polls, but no time of the test's clock.
        if (device.receiver.state() == State::Verifying) {
-         device.think();
+         device.finish_check();
        }
      }},
-    {"stranger's response",
-     [](Device& device) { device.datagram(wrong_response(device), kStranger); }},
+    {"other host's response",
+     [](Device& device) { device.datagram(wrong_response(device), kOtherHost); }},
     {"connected", [](Device& device) { device.receiver.on_connected(device.now); }},
     {"connect failed", [](Device& device) { device.receiver.on_connect_failed(device.now); }},
     {"bytes", [](Device& device) { device.text("\xE9"); }},
     {"no bytes", [](Device& device) { device.text(""); }},
     {"closed", [](Device& device) { device.receiver.on_closed(device.now); }},
     {"poll", [](Device& device) { device.receiver.poll(device.now); }},
-    {"long silence",
+    {"long pause",
      [](Device& device) {
        device.now += 60'000;
        device.receiver.poll(device.now);
@@ -94,8 +94,8 @@ const std::vector<Input> kInputs = {
 
 struct Outcome {
   State state;
-  std::string_view datagram;  ///< begin of the answer, empty for none
-  std::string_view stream;    ///< begin of what goes over TCP, empty for nothing
+  std::string_view datagram;  ///< start of the UDP reply, empty for none
+  std::string_view stream;    ///< start of the bytes sent over TCP, empty for none
 };
 
 constexpr Outcome stays(State state) {
@@ -144,7 +144,7 @@ const std::vector<Row> kRows = {
       stays(Challenged),
       stays(Challenged),
       to(Idle)}},
-    // A second response is not looked at: the right one that is being judged wins.
+    // A second response is ignored while the first one is checked.
     {Verifying,
      {stays(Verifying),
       kChallenges,
@@ -245,7 +245,7 @@ const std::vector<Row> kRows = {
       kSulks}},
 };
 
-TEST(ReceiverMatrix, EveryStateKnowsEveryInput) {
+TEST(ReceiverMatrix, EveryStateHandlesEveryInput) {
   for (const Row& row : kRows) {
     ASSERT_EQ(row.outcomes.size(), kInputs.size());
     for (std::size_t i = 0; i < kInputs.size(); ++i) {
@@ -268,7 +268,7 @@ TEST(ReceiverMatrix, EveryStateKnowsEveryInput) {
   }
 }
 
-TEST(ReceiverMatrix, FromEveryStateTheDeviceComesBackToServe) {
+TEST(ReceiverMatrix, EveryStateReturnsToIdleOrRestarts) {
   for (const Row& row : kRows) {
     SCOPED_TRACE("state " + std::to_string(static_cast<int>(row.state)));
     Device device(scheme_for(row.state));
@@ -282,7 +282,7 @@ TEST(ReceiverMatrix, FromEveryStateTheDeviceComesBackToServe) {
     EXPECT_EQ(state, Idle);
     device.datagram(invitation(kOtherImage), kHost);
     device.datagram(response_of(device), kHost);
-    device.think();
+    device.finish_check();
     device.receiver.on_connected(device.now);
     device.bytes(kOtherImage);
     device.pass(300);

@@ -1,4 +1,4 @@
-// Datagrams that are cut short, damaged or invented: no crash, and no answer to what is no espota.
+// Truncated, damaged and random datagrams: no crash, and no reply to anything but espota.
 #include <random>
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@
 namespace otatool::firmware::testing {
 namespace {
 
-/// Judged by other means than the receiver's own parser.
+/// Independent of the receiver's parser.
 bool looks_like_an_invitation(const std::string& text) {
   const std::string line = text.substr(0, text.find_first_of("\r\n"));
   std::size_t at = 0;
@@ -31,7 +31,7 @@ bool looks_like_an_invitation(const std::string& text) {
          line.find_first_not_of("0123456789abcdefABCDEF", at) == std::string::npos;
 }
 
-TEST(ReceiverNoise, ATruncatedInvitationIsIgnored) {
+TEST(ReceiverNoise, IgnoresATruncatedInvitation) {
   const std::string whole = invitation(sample_image(100));
   for (std::size_t length = 0; length + 1 < whole.size(); ++length) {
     Device device;
@@ -41,7 +41,7 @@ TEST(ReceiverNoise, ATruncatedInvitationIsIgnored) {
   }
 }
 
-TEST(ReceiverNoise, ATruncatedResponseIsIgnored) {
+TEST(ReceiverNoise, IgnoresATruncatedResponse) {
   for (const AuthScheme scheme : {AuthScheme::Md5, AuthScheme::Sha256}) {
     Device device(scheme);
     device.datagram(invitation(sample_image(100)), kHost);
@@ -52,12 +52,12 @@ TEST(ReceiverNoise, ATruncatedResponseIsIgnored) {
     }
     EXPECT_EQ(device.link.datagrams.size(), 1U);
     device.datagram(whole, kHost);
-    device.think();
+    device.finish_check();
     EXPECT_EQ(device.receiver.state(), State::Connecting);
   }
 }
 
-TEST(ReceiverNoise, OnlyInvitationsAreAnsweredWhateverByteChanges) {
+TEST(ReceiverNoise, RepliesOnlyToInvitationsWhicheverByteChanges) {
   const std::string whole = invitation(sample_image(100));
   for (std::size_t i = 0; i < whole.size(); ++i) {
     for (unsigned value = 0; value < 256; ++value) {
@@ -71,7 +71,7 @@ TEST(ReceiverNoise, OnlyInvitationsAreAnsweredWhateverByteChanges) {
   }
 }
 
-TEST(ReceiverNoise, AResponseWithAChangedByteNeverOpensTheDevice) {
+TEST(ReceiverNoise, RefusesAResponseWithAChangedByte) {
   Device device(AuthScheme::Md5);
   for (std::size_t i = 0; i < 4 + 32 + 1 + 32; ++i) {
     for (unsigned bit = 0; bit < 8; ++bit) {
@@ -84,7 +84,7 @@ TEST(ReceiverNoise, AResponseWithAChangedByteNeverOpensTheDevice) {
   }
 }
 
-TEST(ReceiverNoise, ResponsesOfTheOtherSchemeAreIgnored) {
+TEST(ReceiverNoise, IgnoresResponsesOfTheOtherScheme) {
   Device device(AuthScheme::Sha256);
   device.datagram(invitation(sample_image(100)), kHost);
   const std::string digits(32, '0');
@@ -95,7 +95,7 @@ TEST(ReceiverNoise, ResponsesOfTheOtherSchemeAreIgnored) {
   EXPECT_TRUE(open.link.datagrams.empty());
 }
 
-TEST(ReceiverNoise, RandomEventsNeverBreakIt) {
+TEST(ReceiverNoise, SurvivesRandomEvents) {
   std::mt19937 random(7);
   const auto image = sample_image(2'000);
   for (int round = 0; round < 200; ++round) {
@@ -108,7 +108,7 @@ TEST(ReceiverNoise, RandomEventsNeverBreakIt) {
       }
       switch (choice % 11) {
         case 0:
-          device.datagram(invitation(image), choice % 3 == 0 ? kStranger : kHost);
+          device.datagram(invitation(image), choice % 3 == 0 ? kOtherHost : kHost);
           break;
         case 1:
           device.datagram(junk, kHost);

@@ -13,7 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-TEST(Receiver, TakesAnImageFromInvitationToRestart) {
+TEST(Receiver, ReceivesAnImageFromInvitationToRestart) {
   Device device;
   const auto image = sample_image(3'000);
   device.datagram(invitation(image), kHost);
@@ -41,7 +41,7 @@ TEST(Receiver, TakesAnImageFromInvitationToRestart) {
   EXPECT_EQ(device.receiver.poll_after(device.now), Receiver::kNever);
 }
 
-TEST(Receiver, ChallengeConnectAndTransferEndWithTime) {
+TEST(Receiver, ChallengeConnectAndTransferTimeOut) {
   Device device(AuthScheme::Md5);
   device.datagram(invitation(sample_image(100)), kHost);
   device.pass(9'999);
@@ -71,7 +71,7 @@ TEST(Receiver, ChallengeConnectAndTransferEndWithTime) {
   EXPECT_EQ(device.restart.count, 0);
 }
 
-TEST(Receiver, ALateConnectionIsNotTaken) {
+TEST(Receiver, IgnoresALateConnection) {
   Device device;
   device.datagram(invitation(sample_image(100)), kHost);
   device.receiver.on_connect_failed(device.now);
@@ -80,7 +80,7 @@ TEST(Receiver, ALateConnectionIsNotTaken) {
   EXPECT_THAT(device.hooks.log, ElementsAre("start flash", "error 2 0"));
 }
 
-TEST(Receiver, AnErrorInMidStreamIsToldAtOnce) {
+TEST(Receiver, ReportsAnErrorDuringTheTransferAtOnce) {
   Device device;
   const auto image = sample_image(5'000);
   begin(device, image);
@@ -88,7 +88,7 @@ TEST(Receiver, AnErrorInMidStreamIsToldAtOnce) {
   device.bytes(image);
   EXPECT_EQ(device.link.stream, "ERROR[2]: Flash Erase Failed\n");
   EXPECT_EQ(device.link.closes, 1);
-  // What is still under way is thrown away.
+  // Bytes that are still in flight are discarded.
   device.bytes(image);
   EXPECT_EQ(device.link.stream, "ERROR[2]: Flash Erase Failed\n");
   device.receiver.on_closed(device.now);
@@ -96,7 +96,7 @@ TEST(Receiver, AnErrorInMidStreamIsToldAtOnce) {
   EXPECT_THAT(device.hooks.log, ElementsAre("start flash", "error 3 2"));
 }
 
-TEST(Receiver, AWrongFirstByteIsRefusedBeforeTheRest) {
+TEST(Receiver, RefusesAWrongFirstByteAtOnce) {
   Device device;
   begin(device, sample_image(5'000));
   device.text("\x1F\x8B");
@@ -104,7 +104,7 @@ TEST(Receiver, AWrongFirstByteIsRefusedBeforeTheRest) {
   EXPECT_EQ(device.receiver.state(), State::Closing);
 }
 
-TEST(Receiver, BytesBeyondTheAnnouncedSizeAreRefused) {
+TEST(Receiver, RefusesBytesBeyondTheAnnouncedSize) {
   Device glued;
   auto image = sample_image(100);
   begin(glued, image);
@@ -124,7 +124,7 @@ TEST(Receiver, BytesBeyondTheAnnouncedSizeAreRefused) {
   EXPECT_EQ(later.restart.count, 0);
 }
 
-TEST(Receiver, ADamagedImageIsReportedAndNotStarted) {
+TEST(Receiver, ReportsADamagedImageAndDoesNotStartIt) {
   Device device;
   auto image = sample_image(100);
   begin(device, image);
@@ -138,7 +138,7 @@ TEST(Receiver, ADamagedImageIsReportedAndNotStarted) {
   EXPECT_FALSE(device.boots_next());
 }
 
-TEST(Receiver, TheVerdictWaitsUntilTheLastCountWasDelivered) {
+TEST(Receiver, SendsTheVerdictAfterTheLastAckIsDelivered) {
   Device device;
   begin(device, sample_image(100));
   device.link.in_flight = 3;
@@ -152,7 +152,7 @@ TEST(Receiver, TheVerdictWaitsUntilTheLastCountWasDelivered) {
   EXPECT_EQ(device.link.stream, "100OK");
 }
 
-TEST(Receiver, AHostThatAcknowledgesNothingGetsItsVerdictAnyway) {
+TEST(Receiver, SendsTheVerdictToAHostThatAcknowledgesNothing) {
   Device device;
   begin(device, sample_image(100));
   device.link.in_flight = 3;
@@ -164,7 +164,7 @@ TEST(Receiver, AHostThatAcknowledgesNothingGetsItsVerdictAnyway) {
   EXPECT_EQ(device.restart.count, 1);
 }
 
-TEST(Receiver, RestartsAfterTheVerdictWasDeliveredEvenIfTheHostDoesNotClose) {
+TEST(Receiver, RestartsEvenIfTheHostDoesNotClose) {
   Device device;
   begin(device, sample_image(100));
   device.bytes(sample_image(100));
@@ -178,7 +178,7 @@ TEST(Receiver, RestartsAfterTheVerdictWasDeliveredEvenIfTheHostDoesNotClose) {
   EXPECT_EQ(device.restart.count, 1);
 }
 
-TEST(Receiver, CountsThatFindNoRoomAreSentLater) {
+TEST(Receiver, SendsAcksLaterIfThereIsNoRoom) {
   Device device;
   const auto image = sample_image(100);
   begin(device, image);
@@ -199,7 +199,7 @@ TEST(Receiver, CountsThatFindNoRoomAreSentLater) {
   EXPECT_EQ(device.link.stream, "6040OK");
 }
 
-TEST(Receiver, AVerdictThatNeverFindsRoomStillEndsInARestart) {
+TEST(Receiver, RestartsEvenIfThereIsNoRoomForTheVerdict) {
   Device device;
   begin(device, sample_image(100));
   device.link.full = true;
@@ -211,7 +211,7 @@ TEST(Receiver, AVerdictThatNeverFindsRoomStillEndsInARestart) {
   EXPECT_EQ(device.restart.count, 1);
 }
 
-TEST(Receiver, AHostThatLeavesBeforeTheEndChangesNothing) {
+TEST(Receiver, AHostThatDisconnectsEarlyChangesNothing) {
   Device device;
   begin(device, sample_image(100));
   device.text("\xE9");
@@ -219,14 +219,14 @@ TEST(Receiver, AHostThatLeavesBeforeTheEndChangesNothing) {
   EXPECT_EQ(device.receiver.state(), State::Idle);
   EXPECT_THAT(device.hooks.log, ElementsAre("start flash", "error 3 0"));
   EXPECT_FALSE(device.boots_next());
-  // And the next upload works.
+  // The next upload works.
   begin(device, sample_image(200));
   device.bytes(sample_image(200));
   device.pass(300);
   EXPECT_TRUE(device.boots_next());
 }
 
-TEST(Receiver, AHostThatLeavesAfterTheLastByteHasUpdatedTheDevice) {
+TEST(Receiver, AppliesTheImageIfTheHostDisconnectsAfterTheLastByte) {
   Device device;
   begin(device, sample_image(100));
   device.bytes(sample_image(100));
@@ -243,7 +243,7 @@ TEST(Receiver, AHostThatLeavesAfterTheLastByteHasUpdatedTheDevice) {
   EXPECT_EQ(damaged.receiver.state(), State::Idle);
 }
 
-TEST(Receiver, TakesAFilesystemWithoutABootCommand) {
+TEST(Receiver, ReceivesAFilesystemWithoutABootCommand) {
   Device device;
   auto image = sample_image(5'000);
   image[0] = 1;

@@ -34,7 +34,7 @@ TEST_P(TrialTest, AConfirmedApplicationStays) {
   EXPECT_TRUE(device_.runs(fresh_));
 }
 
-TEST_P(TrialTest, AnUnconfirmedOneIsRolledBackByTheNextStart) {
+TEST_P(TrialTest, TheNextStartRollsAnUnconfirmedApplicationBack) {
   ASSERT_EQ(device_.receive(sent(fresh_)), UpdateError::None);
   EXPECT_TRUE(device_.boot().on_trial);
   const BootReport report = device_.boot();
@@ -44,7 +44,7 @@ TEST_P(TrialTest, AnUnconfirmedOneIsRolledBackByTheNextStart) {
   EXPECT_EQ(device_.boot().outcome, BootOutcome::Nothing);
 }
 
-TEST_P(TrialTest, AfterARollbackTheNextUpdateIsTaken) {
+TEST_P(TrialTest, AcceptsAnUpdateAfterARollback) {
   ASSERT_EQ(device_.receive(sent(fresh_)), UpdateError::None);
   device_.boot();
   device_.boot();
@@ -55,7 +55,7 @@ TEST_P(TrialTest, AfterARollbackTheNextUpdateIsTaken) {
   EXPECT_TRUE(device_.runs(fresh_));
 }
 
-TEST_P(TrialTest, NoUpdateIsTakenWhileTheFormerApplicationIsStillNeeded) {
+TEST_P(TrialTest, RefusesAnUpdateDuringTheTrial) {
   ASSERT_EQ(device_.receive(sent(fresh_)), UpdateError::None);
   EXPECT_TRUE(device_.boot().on_trial);
   EXPECT_EQ(device_.receive(sent(old_)), UpdateError::OnTrial);
@@ -63,8 +63,9 @@ TEST_P(TrialTest, NoUpdateIsTakenWhileTheFormerApplicationIsStillNeeded) {
   EXPECT_TRUE(device_.runs(old_));
 }
 
-TEST_P(TrialTest, WithoutRoomForABackupThereIsNoTrial) {
-  // Running, kept and staged would take 8 + 8 + 5 of 20 sectors; packed less, so let it grow.
+TEST_P(TrialTest, NoTrialWithoutRoomForABackup) {
+  // Running, backup and staged image would need 8 + 8 + 5 of 20 sectors; a package needs less, so
+  // it gets a larger image.
   const auto running = own_image(std::size_t{GetParam() ? 9U : 8U} * kSectorSize, 1);
   const auto next = own_image(std::size_t{GetParam() ? 10U : 5U} * kSectorSize, 2);
   device_.install(running);
@@ -76,7 +77,7 @@ TEST_P(TrialTest, WithoutRoomForABackupThereIsNoTrial) {
   EXPECT_TRUE(device_.runs(next));
 }
 
-TEST_P(TrialTest, AnImageWithAnotherLoaderIsRefusedByReceiverAndLoader) {
+TEST_P(TrialTest, ReceiverAndLoaderRefuseAnotherLoader) {
   auto image = fresh_;
   image[100] ^= 1;
   EXPECT_EQ(device_.receive(sent(image)), UpdateError::LoaderDiffers);
@@ -94,7 +95,7 @@ TEST_P(TrialTest, AnImageWithAnotherLoaderIsRefusedByReceiverAndLoader) {
   EXPECT_TRUE(device_.runs(old_));
 }
 
-TEST_P(TrialTest, ABackupThatWouldOverlapIsRefused) {
+TEST_P(TrialTest, RefusesABackupThatWouldOverlap) {
   ASSERT_EQ(device_.receive(sent(fresh_)), UpdateError::None);
   const std::vector<std::uint8_t> before = device_.flash.cells();
   wire::BootCommand command{};
@@ -121,7 +122,7 @@ TEST_P(TrialTest, ABackupThatWouldOverlapIsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(RawAndPacked, TrialTest, ::testing::Bool());
 
-TEST(TrialClock, RestartsTheDeviceWhenTheTimeIsOver) {
+TEST(TrialClock, RestartsTheDeviceAfterItsTime) {
   OwnDevice device;
   device.install(own_image(9'000, 1));
   ASSERT_EQ(device.receive(own_image(9'000, 2)), UpdateError::None);
@@ -139,7 +140,7 @@ TEST(TrialClock, RestartsTheDeviceWhenTheTimeIsOver) {
   EXPECT_EQ(device.restart.count, 1);
 }
 
-TEST(TrialClock, WithoutACommandNothingIsOnTrial) {
+TEST(TrialClock, NoTrialWithoutACommand) {
   OwnDevice device;
   Trial trial(device.flash, testing::kOwnMap, device.restart, 1'000);
   ASSERT_TRUE(trial.begin(0));

@@ -1,5 +1,4 @@
-// What an updater demands where the port wants signatures, and of gzip packages: each check failing
-// alone, and what a failure leaves in flash.
+// The updater's checks of signatures and gzip packages: each fails alone, and its effect on flash.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -25,7 +24,7 @@ using Image = std::vector<std::uint8_t>;
 
 constexpr std::uint32_t kChecksFlashSize = 512 * 1024;
 
-/// A "signature" is the digest over and over, each time with another byte added to it.
+/// The "signature" is the repeated digest, with a different number added each time.
 Image toy_signature(const std::uint8_t* digest, std::uint32_t length) {
   Image signature(length);
   for (std::uint32_t i = 0; i < length; ++i) {
@@ -104,7 +103,7 @@ class UpdaterChecks : public ::testing::Test {
   ImageChecks checks_{nullptr, nullptr, &packages_};
 };
 
-TEST_F(UpdaterChecks, ASignedImageIsTakenAndItsTrailerKeptFromTheLoader) {
+TEST_F(UpdaterChecks, AcceptsASignedImageAndLeavesItsTrailerOutOfTheCommand) {
   want_signatures();
   for (const std::uint32_t length : {128U, 256U, 384U, 512U}) {
     verifier_.length = length;
@@ -120,7 +119,7 @@ TEST_F(UpdaterChecks, ASignedImageIsTakenAndItsTrailerKeptFromTheLoader) {
   }
 }
 
-TEST_F(UpdaterChecks, WithoutAVerifierTheTrailerBelongsToARawImage) {
+TEST_F(UpdaterChecks, WithoutAVerifierTheTrailerIsPartOfARawImage) {
   const Image file = sign(sample_image(5'000));
   ASSERT_EQ(run(file), UpdateError::None);
   wire::BootCommand command{};
@@ -128,14 +127,14 @@ TEST_F(UpdaterChecks, WithoutAVerifierTheTrailerBelongsToARawImage) {
   EXPECT_EQ(command.size, file.size());
 }
 
-TEST_F(UpdaterChecks, AnUnsignedImageIsRefused) {
+TEST_F(UpdaterChecks, RefusesAnUnsignedImage) {
   want_signatures();
   Image unsigned_image = sample_image(5'000);
   std::fill(unsigned_image.end() - 4, unsigned_image.end(), std::uint8_t{0xFF});
   expect_refused(unsigned_image, UpdateError::SignatureMissing);
 }
 
-TEST_F(UpdaterChecks, AnImageThatIsAllTrailerIsRefusedBeforeItIsSent) {
+TEST_F(UpdaterChecks, RefusesAnImageSmallerThanItsTrailerAtTheInvitation) {
   want_signatures();
   Updater fresh = updater();
   EXPECT_EQ(fresh.begin({wire::Command::Flash, 260, {}}), UpdateError::SignatureMissing);
@@ -143,20 +142,20 @@ TEST_F(UpdaterChecks, AnImageThatIsAllTrailerIsRefusedBeforeItIsSent) {
   EXPECT_EQ(flash_.operations, 0U);
 }
 
-TEST_F(UpdaterChecks, ALengthThatCountsItselfIsNotOurs) {
+TEST_F(UpdaterChecks, RefusesALengthThatIncludesItself) {
   want_signatures();
   Image file = sign(sample_image(5'000));
   file[file.size() - 4] = 4;
   expect_refused(file, UpdateError::SignatureLength);
 }
 
-TEST_F(UpdaterChecks, AKeyOfAnotherSizeIsNamed) {
+TEST_F(UpdaterChecks, ReportsAKeyOfAnotherSize) {
   want_signatures();
   expect_refused(sign(sample_image(5'000), 128), UpdateError::SignatureLength);
   expect_refused(sign(sample_image(5'000), 512), UpdateError::SignatureLength);
 }
 
-TEST_F(UpdaterChecks, OneFlippedBitAnywhereIsNoticed) {
+TEST_F(UpdaterChecks, RefusesOneFlippedBit) {
   want_signatures();
   const Image file = sign(sample_image(1'001));
   for (std::size_t at = 1; at < file.size() - wire::kTrailerLengthSize; ++at) {
@@ -166,7 +165,7 @@ TEST_F(UpdaterChecks, OneFlippedBitAnywhereIsNoticed) {
   }
 }
 
-TEST_F(UpdaterChecks, TheSumIsCheckedBesidesTheSignature) {
+TEST_F(UpdaterChecks, ChecksTheMd5AndTheSignature) {
   want_signatures();
   const Image file = sign(sample_image(5'000));
   UpdateRequest wrong = request(file, wire::Command::Flash);
@@ -177,7 +176,7 @@ TEST_F(UpdaterChecks, TheSumIsCheckedBesidesTheSignature) {
   EXPECT_EQ(fresh.end(), UpdateError::Md5);
 }
 
-TEST_F(UpdaterChecks, AKeyThatCannotBeUsedRefusesEverything) {
+TEST_F(UpdaterChecks, AnUnusableKeyRefusesEverything) {
   want_signatures();
   const Image file = sign(sample_image(5'000));
   for (const std::uint32_t length : {0U, 513U, 0xFFFFFFFFU}) {
@@ -186,7 +185,7 @@ TEST_F(UpdaterChecks, AKeyThatCannotBeUsedRefusesEverything) {
   }
 }
 
-TEST_F(UpdaterChecks, FlashThatCannotBeReadBackVerifiesNothing) {
+TEST_F(UpdaterChecks, RefusesIfTheFlashCannotBeRead) {
   want_signatures();
   const Image file = sign(sample_image(5'000));
   Updater fresh = updater();
@@ -196,7 +195,7 @@ TEST_F(UpdaterChecks, FlashThatCannotBeReadBackVerifiesNothing) {
   EXPECT_EQ(fresh.end(), UpdateError::Read);
 }
 
-TEST_F(UpdaterChecks, AFilesystemThatIsNotVerifiedIsErased) {
+TEST_F(UpdaterChecks, ErasesAnUnverifiedFilesystem) {
   want_signatures();
   const auto erased = [this] {
     const auto area = flash_.bytes(map_.filesystem, map_.filesystem_end - map_.filesystem);
@@ -222,7 +221,7 @@ TEST_F(UpdaterChecks, AFilesystemThatIsNotVerifiedIsErased) {
   EXPECT_TRUE(erased());
 }
 
-TEST_F(UpdaterChecks, APackageLeavesTheCommandToUnpackIt) {
+TEST_F(UpdaterChecks, APackageGetsACommandToUnpackIt) {
   const Image package = pack_with_zlib(sample_image(30'000));
   ASSERT_EQ(run(package), UpdateError::None);
   wire::BootCommand command{};
@@ -231,7 +230,7 @@ TEST_F(UpdaterChecks, APackageLeavesTheCommandToUnpackIt) {
   EXPECT_EQ(command.size, package.size());
 }
 
-TEST_F(UpdaterChecks, ASignedPackageEndsWhereTheSignatureBegins) {
+TEST_F(UpdaterChecks, TheCommandOfASignedPackageExcludesTheSignature) {
   want_signatures();
   const Image package = pack_with_zlib(sample_image(30'000));
   ASSERT_EQ(run(sign(package)), UpdateError::None);
@@ -242,13 +241,13 @@ TEST_F(UpdaterChecks, ASignedPackageEndsWhereTheSignatureBegins) {
   EXPECT_EQ(command.image_crc, wire::crc32(0, package.data(), package.size()));
 }
 
-TEST_F(UpdaterChecks, WhereNobodyUnpacksAPackageIsNoImage) {
+TEST_F(UpdaterChecks, RefusesPackagesWithoutAVerifierForThem) {
   checks_.packages = nullptr;
   expect_refused(pack_with_zlib(sample_image(30'000)), UpdateError::MagicByte);
 }
 
-// The rows of signing-gzip-images.md 2.3 that a loader without checks makes a brick of, or nothing.
-TEST_F(UpdaterChecks, BrokenPackagesAreRefusedByTheirFault) {
+// The rows of signing-gzip-images.md 2.3 that brick a device whose loader has no checks.
+TEST_F(UpdaterChecks, ReportsTheFaultOfADamagedPackage) {
   const Image good = pack_with_zlib(sample_image(30'000));
   Image other = good;
   other[3] = 0x80;
@@ -281,20 +280,20 @@ TEST_F(UpdaterChecks, BrokenPackagesAreRefusedByTheirFault) {
   EXPECT_EQ(number_of(error), 32U);
 }
 
-TEST_F(UpdaterChecks, APackageOfSomethingElseIsRefused) {
+TEST_F(UpdaterChecks, RefusesAPackageOfOtherContent) {
   Image image = sample_image(30'000);
   image[0] = 0x50;
   expect_refused(pack_with_zlib(image), UpdateError::MagicByte);
   expect_refused(pack_with_zlib({}), UpdateError::MagicByte);
 }
 
-TEST_F(UpdaterChecks, APackageMustNotReachItself) {
+TEST_F(UpdaterChecks, RefusesAPackageThatWouldOverwriteItself) {
   const std::uint32_t room = map_.staging_end - kSectorSize;
   EXPECT_EQ(run(pack_with_zlib(Image(room, 0xE9))), UpdateError::None);
   expect_refused(pack_with_zlib(Image(room + 1, 0xE9)), UpdateError::Space);
 }
 
-TEST_F(UpdaterChecks, TheTextsSayWhatIsWrong) {
+TEST_F(UpdaterChecks, TextsNameTheFault) {
   char text[kMaxErrorLength];
   const auto line = [&text](UpdateError error) {
     return std::string(text, report(error, {}, text));
@@ -316,7 +315,7 @@ TEST_F(UpdaterChecks, TheTextsSayWhatIsWrong) {
             "ERROR[32]: Broken gzip package: bytes after its trailer\n");
 }
 
-TEST_F(UpdaterChecks, LargestApplicationIsTheLargestThatBegins) {
+TEST_F(UpdaterChecks, BeginAcceptsUpToTheLargestApplication) {
   for (const std::uint32_t running : {0U, 1U, 4096U, 4097U, 300'000U, kChecksFlashSize}) {
     const std::uint32_t largest = largest_application(map_, running);
     Updater fresh = updater(running);

@@ -47,7 +47,7 @@ class UpdaterTest : public ::testing::Test {
   Updater updater_{flash_, (esp8266_flash_map(kUpdaterFlashSize, map_), map_), 100'000};
 };
 
-TEST_F(UpdaterTest, StagesBelowTheFilesystemAndLeavesACommand) {
+TEST_F(UpdaterTest, StagesBelowTheFilesystemAndWritesACommand) {
   for (const std::size_t size : {1U, 3U, 255U, 256U, 257U, 4095U, 4096U, 4097U, 50'001U}) {
     const Image image = sample_image(size);
     ASSERT_EQ(run(image, 1460), UpdateError::None) << size;
@@ -65,7 +65,7 @@ TEST_F(UpdaterTest, StagesBelowTheFilesystemAndLeavesACommand) {
   }
 }
 
-TEST_F(UpdaterTest, TakesPiecesOfAnySize) {
+TEST_F(UpdaterTest, AcceptsPiecesOfAnySize) {
   const Image image = sample_image(9'001);
   for (const std::size_t piece : {1U, 7U, 256U, 536U, 1460U, 4096U, 10'000U}) {
     EXPECT_EQ(run(image, piece), UpdateError::None) << piece;
@@ -73,7 +73,7 @@ TEST_F(UpdaterTest, TakesPiecesOfAnySize) {
   }
 }
 
-TEST_F(UpdaterTest, ErasesEachSectorOnceAndOnlyWhenItIsReached) {
+TEST_F(UpdaterTest, ErasesEachSectorOnceWhenItIsReached) {
   const Image image = sample_image(12'288);
   ASSERT_EQ(updater_.begin(request(image)), UpdateError::None);
   EXPECT_EQ(flash_.erases, 0U);
@@ -83,7 +83,7 @@ TEST_F(UpdaterTest, ErasesEachSectorOnceAndOnlyWhenItIsReached) {
   EXPECT_EQ(flash_.erases, 2U);
 }
 
-TEST_F(UpdaterTest, SpaceIsCheckedBeforeAnythingIsWritten) {
+TEST_F(UpdaterTest, ChecksTheSpaceBeforeTheFirstWrite) {
   const std::uint32_t largest = map_.staging_end - whole_sectors(100'000);
   EXPECT_EQ(updater_.begin({wire::Command::Flash, largest, {}}), UpdateError::None);
   for (const std::uint32_t size : {largest + 1,
@@ -102,14 +102,14 @@ TEST_F(UpdaterTest, SpaceIsCheckedBeforeAnythingIsWritten) {
   EXPECT_EQ(flash_.operations, 0U);
 }
 
-TEST_F(UpdaterTest, AnImageNeverStartsWhereTheApplicationStarts) {
+TEST_F(UpdaterTest, NeverStagesAtTheStartOfTheApplication) {
   Updater fresh(flash_, map_, 0);
   EXPECT_EQ(fresh.begin({wire::Command::Flash, map_.staging_end, {}}), UpdateError::Space);
   EXPECT_EQ(fresh.begin({wire::Command::Flash, map_.staging_end - kSectorSize, {}}),
             UpdateError::None);
 }
 
-TEST_F(UpdaterTest, FilesystemImagesGoStraightToTheirArea) {
+TEST_F(UpdaterTest, WritesAFilesystemToItsFinalPlace) {
   Image image = sample_image(5'000);
   image[0] = 0x00;
   ASSERT_EQ(run(image, 1000, wire::Command::Filesystem), UpdateError::None);
@@ -118,7 +118,7 @@ TEST_F(UpdaterTest, FilesystemImagesGoStraightToTheirArea) {
   EXPECT_FALSE(pending(command));
 }
 
-TEST_F(UpdaterTest, TheFirstByteDecidesWhetherTheLoaderCanStartIt) {
+TEST_F(UpdaterTest, RefusesAnImageByItsFirstByte) {
   for (unsigned first = 0; first < 256; ++first) {
     Image image = sample_image(5'000);
     image[0] = static_cast<std::uint8_t>(first);
@@ -130,7 +130,7 @@ TEST_F(UpdaterTest, TheFirstByteDecidesWhetherTheLoaderCanStartIt) {
   EXPECT_EQ(flash_.operations, 0U);
 }
 
-TEST_F(UpdaterTest, MoreBytesThanAnnouncedAreRefusedWhole) {
+TEST_F(UpdaterTest, RefusesMoreBytesThanAnnounced) {
   const Image image = sample_image(300);
   ASSERT_EQ(updater_.begin(request(image)), UpdateError::None);
   ASSERT_EQ(updater_.write(image.data(), 299), UpdateError::None);
@@ -140,7 +140,7 @@ TEST_F(UpdaterTest, MoreBytesThanAnnouncedAreRefusedWhole) {
   EXPECT_EQ(updater_.end(), UpdateError::Size);
 }
 
-TEST_F(UpdaterTest, MissingBytesAreNoImage) {
+TEST_F(UpdaterTest, RefusesMissingBytes) {
   const Image image = sample_image(300);
   ASSERT_EQ(updater_.begin(request(image)), UpdateError::None);
   ASSERT_EQ(updater_.write(image.data(), 299), UpdateError::None);
@@ -149,7 +149,7 @@ TEST_F(UpdaterTest, MissingBytesAreNoImage) {
   EXPECT_FALSE(pending(command));
 }
 
-TEST_F(UpdaterTest, AWrongSumIsReportedWithBothSums) {
+TEST_F(UpdaterTest, ReportsBothDigestsOfAWrongMd5) {
   const Image image = sample_image(300);
   UpdateRequest wrong = request(image);
   wrong.md5[15] ^= 1;
@@ -165,7 +165,7 @@ TEST_F(UpdaterTest, AWrongSumIsReportedWithBothSums) {
   EXPECT_FALSE(pending(command));
 }
 
-TEST_F(UpdaterTest, WithoutAnMd5WhatArrivedIsTakenForRight) {
+TEST_F(UpdaterTest, WithoutAnMd5TheImageIsAccepted) {
   const Image image = sample_image(5'000);
   UpdateRequest unknown{wire::Command::Flash, 5'000, {}};
   unknown.without_md5 = true;
@@ -180,7 +180,7 @@ TEST_F(UpdaterTest, WithoutAnMd5WhatArrivedIsTakenForRight) {
   EXPECT_EQ(updater_.end(), UpdateError::Md5);
 }
 
-TEST_F(UpdaterTest, FailuresOfTheFlashAreReported) {
+TEST_F(UpdaterTest, ReportsFlashFailures) {
   const Image image = sample_image(5'000);
   flash_.fail_erase = true;
   EXPECT_EQ(run(image, 1000), UpdateError::Erase);
@@ -194,7 +194,7 @@ TEST_F(UpdaterTest, FailuresOfTheFlashAreReported) {
   EXPECT_EQ(run(image, 1000), UpdateError::None);
 }
 
-TEST_F(UpdaterTest, ABitThatDoesNotReachTheFlashIsNoticed) {
+TEST_F(UpdaterTest, DetectsABitThatTheFlashDidNotStore) {
   const Image image(256, 0xE9);
   ASSERT_EQ(updater_.begin(request(image)), UpdateError::None);
   flash_.flip_next_write = true;
@@ -202,7 +202,7 @@ TEST_F(UpdaterTest, ABitThatDoesNotReachTheFlashIsNoticed) {
   EXPECT_FALSE(updater_.active());
 }
 
-TEST_F(UpdaterTest, BeginWithdrawsACommandThatIsStillPending) {
+TEST_F(UpdaterTest, BeginWithdrawsAPendingCommand) {
   ASSERT_EQ(run(sample_image(5'000), 1460), UpdateError::None);
   wire::BootCommand command{};
   ASSERT_TRUE(pending(command));
@@ -210,7 +210,7 @@ TEST_F(UpdaterTest, BeginWithdrawsACommandThatIsStillPending) {
   EXPECT_FALSE(pending(command));
 }
 
-TEST_F(UpdaterTest, ACancelledUpdateTakesNoMore) {
+TEST_F(UpdaterTest, ACancelledUpdateAcceptsNoMoreBytes) {
   const Image image = sample_image(300);
   ASSERT_EQ(updater_.begin(request(image)), UpdateError::None);
   updater_.cancel();
@@ -218,7 +218,7 @@ TEST_F(UpdaterTest, ACancelledUpdateTakesNoMore) {
   EXPECT_EQ(updater_.end(), UpdateError::Size);
 }
 
-TEST_F(UpdaterTest, APowerCutWhileReceivingLeavesNoCommandOrAWholeOne) {
+TEST_F(UpdaterTest, APowerCutLeavesNoCommandOrACompleteOne) {
   const Image image = sample_image(9'000);
   ASSERT_EQ(run(sample_image(8'000, 2), 1460), UpdateError::None);
   const testing::RamFlash before = flash_;
@@ -240,7 +240,7 @@ TEST_F(UpdaterTest, APowerCutWhileReceivingLeavesNoCommandOrAWholeOne) {
   }
 }
 
-TEST(UpdateErrorText, IsThatOfTheUpdater) {
+TEST(UpdateErrorText, MatchesTheArduinoUpdater) {
   char text[kMaxErrorLength];
   const auto line = [&text](UpdateError error) {
     return std::string(text, report(error, {}, text));

@@ -172,14 +172,14 @@ TEST_F(DeviceImages, ASignedPackageIsRefusedByAPlainDevice) {
   make({"gzip", "app.bin", "-o", "app.gz"});
   make({"sign", "app.gz", "--key", "private.key", "-o", "app.gz.signed"});
   expect_refused(update("app.gz.signed", {}, {"--assume-verifier"}),
-                 "ERROR[32]: Broken gzip package: bytes behind its trailer");
+                 "ERROR[32]: Broken gzip package: bytes after its trailer");
 }
 
 // signing-gzip-images.md 2.3.
 TEST_F(DeviceImages, BrokenPackagesAreRefusedWhoeverSendsThem) {
   make({"gzip", "app.bin", "-o", "app.gz"});
   const Arguments force = {"--force", "broken-package"};
-  const std::string trailing = "ERROR[32]: Broken gzip package: bytes behind its trailer";
+  const std::string trailing = "ERROR[32]: Broken gzip package: bytes after its trailer";
   derive("app.gz", "one-more.gz", [](auto& bytes) { bytes.push_back('\n'); });
   expect_refused(update("one-more.gz", {}, force), trailing);
   derive("app.gz", "four-more.gz", [](auto& bytes) { bytes.resize(bytes.size() + 4); });

@@ -11,8 +11,8 @@
 namespace otatool::firmware {
 namespace {
 
-// Flash from a vector, memory in two blocks where the ESP8266 has it; whatever the loader touches
-// outside ends the test.
+// Flash in a vector, memory in two blocks at the ESP8266's addresses. An access outside them fails
+// the test.
 class Machine {
  public:
   bool read_flash(std::uint32_t address, std::uint32_t* destination, std::uint32_t size_bytes) {
@@ -97,7 +97,7 @@ LoadStatus load(Machine machine) {
   return load_application(machine, 0x1000).status;
 }
 
-TEST(LoadApplication, LoadsEverySegmentButTheFlashOne) {
+TEST(LoadApplication, LoadsAllSegmentsExceptThatInFlash) {
   Machine machine = Image(0x40100010)
                         .segment(0x40201010, std::vector<std::uint8_t>(999, 0x11))
                         .segment(0x40100000, std::vector<std::uint8_t>(64, 0x22))
@@ -119,7 +119,7 @@ TEST(LoadApplication, LoadsEverySegmentButTheFlashOne) {
   EXPECT_EQ(machine.byte(0x3FFE8009), 0xDD);
 }
 
-TEST(LoadApplication, RefusesWhatIsNoImage) {
+TEST(LoadApplication, RefusesOtherContent) {
   EXPECT_EQ(load(Machine()), LoadStatus::NotAnImage);
   EXPECT_EQ(load(Image(0x40100000).machine()), LoadStatus::NotAnImage);
   Image many(0x40100000);
@@ -129,7 +129,7 @@ TEST(LoadApplication, RefusesWhatIsNoImage) {
   EXPECT_EQ(load(many.machine()), LoadStatus::NotAnImage);
 }
 
-TEST(LoadApplication, RefusesSegmentsInMemoryThatIsNotTheApplications) {
+TEST(LoadApplication, RefusesSegmentsOutsideTheApplicationsMemory) {
   const std::map<std::uint32_t, std::uint32_t> claims = {
       {0x3FFE7FFC, 4},
       {0x3FFFC000, 4},
@@ -157,7 +157,7 @@ TEST(LoadApplication, RefusesAnEntryOutsideInstructionMemory) {
   }
 }
 
-TEST(LoadApplication, TellsAboutEveryFailingRead) {
+TEST(LoadApplication, ReportsEveryFailingRead) {
   const Image image =
       Image(0x40100000).segment(0x40100000, {1, 2, 3, 4, 5, 6}).segment(0x3FFE8000, {1});
   Machine whole = image.machine();

@@ -16,7 +16,7 @@ from elf_file import NewSection, content, elf_file, irom, small_application, sma
 SECTION = 40  # bytes of an entry of the section table
 
 
-def spoiled(file, offset, value, size):
+def damaged(file, offset, value, size):
     return file[:offset] + value.to_bytes(size, "little") + file[offset + size :]
 
 
@@ -35,14 +35,14 @@ class ReadElf(unittest.TestCase):
         good = small_application()
         self.refused(b"", "^not an ELF file$")
         self.refused(b"\xe9" * 100, "^not an ELF file$")
-        self.refused(spoiled(good, 4, 2, 1), "^not a 32-bit little-endian ELF file$")
-        self.refused(spoiled(good, 5, 2, 1), "^not a 32-bit little-endian ELF file$")
-        self.refused(spoiled(good, 18, 62, 2), r"^machine 62 is not Xtensa \(94\)$")
-        self.refused(spoiled(good, 16, 1, 2), r"^ELF type 1 is not a linked program \(2\)$")
-        self.refused(spoiled(good, 48, 0, 2), "^no section table$")
-        self.refused(spoiled(good, 46, 41, 2), "^no section table$")
-        self.refused(spoiled(good, 50, 9, 2), "^no section names$")
-        self.refused(spoiled(good, 50, 7, 2), "^no section names$")
+        self.refused(damaged(good, 4, 2, 1), "^not a 32-bit little-endian ELF file$")
+        self.refused(damaged(good, 5, 2, 1), "^not a 32-bit little-endian ELF file$")
+        self.refused(damaged(good, 18, 62, 2), r"^machine 62 is not Xtensa \(94\)$")
+        self.refused(damaged(good, 16, 1, 2), r"^ELF type 1 is not a linked program \(2\)$")
+        self.refused(damaged(good, 48, 0, 2), "^no section table$")
+        self.refused(damaged(good, 46, 41, 2), "^no section table$")
+        self.refused(damaged(good, 50, 9, 2), "^no section names$")
+        self.refused(damaged(good, 50, 7, 2), "^no section names$")
 
     def test_refuses_every_truncation(self):
         good = small_application()
@@ -53,26 +53,26 @@ class ReadElf(unittest.TestCase):
         good = small_application()
         table = int.from_bytes(good[32:36], "little")
         for value in (0xFFFFFFFF, 0x7FFFFFFF, 0x10000):
-            self.refused(spoiled(good, 32, value, 4), "the section table lies beyond the end of the file")
-            self.refused(spoiled(good, table + SECTION + 16, value, 4), "a section lies beyond the end of the file")
-            self.refused(spoiled(good, table + SECTION + 20, value, 4), "a section lies beyond the end of the file")
-            self.refused(spoiled(good, table + SECTION, value, 4), "name lies beyond the table of names")
-        self.refused(spoiled(good, 48, 0xFFFF, 2), "the section table lies beyond the end of the file")
+            self.refused(damaged(good, 32, value, 4), "the section table lies beyond the end of the file")
+            self.refused(damaged(good, table + SECTION + 16, value, 4), "a section lies beyond the end of the file")
+            self.refused(damaged(good, table + SECTION + 20, value, 4), "a section lies beyond the end of the file")
+            self.refused(damaged(good, table + SECTION, value, 4), "name lies beyond the table of names")
+        self.refused(damaged(good, 48, 0xFFFF, 2), "the section table lies beyond the end of the file")
 
     def test_refuses_a_name_without_an_end(self):
         good = small_loader()
         table = int.from_bytes(good[32:36], "little")
-        self.refused(spoiled(good, table - 1, ord("x"), 1), "^a section's name has no end$")
+        self.refused(damaged(good, table - 1, ord("x"), 1), "^a section's name has no end$")
         # In this file the last name is that of .bss, which is not loaded.
         good = small_application()
         table = int.from_bytes(good[32:36], "little")
-        elf2image.read_elf(spoiled(good, table - 1, ord("x"), 1))
+        elf2image.read_elf(damaged(good, table - 1, ord("x"), 1))
 
-    def test_survives_every_spoiled_byte(self):
+    def test_survives_every_damaged_byte(self):
         good = small_application()
         for offset in range(len(good)):
             for value in (0x00, 0x01, 0x7F, 0x80, 0xFF):
-                file = spoiled(good, offset, value, 1)
+                file = damaged(good, offset, value, 1)
                 try:
                     _, sections = elf2image.read_elf(file)
                 except elf2image.BadInput:

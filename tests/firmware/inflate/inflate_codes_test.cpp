@@ -1,4 +1,4 @@
-// Dynamic blocks made by hand: which sets of code lengths are codes, and which are not.
+// Dynamic blocks made by hand: valid and invalid sets of code lengths.
 #include <initializer_list>
 #include <map>
 #include <utility>
@@ -17,8 +17,8 @@ using testing::text_bytes;
 using testing::unpack;
 using testing::verify;
 
-// Begins a last dynamic block whose code lengths are coded by 4 bits each, as they are: symbols 0
-// to 15 of the code length code have 4 bits, 16 to 18 none.
+// Begins a last dynamic block whose code lengths are written as 4-bit numbers: in the code length
+// code, symbols 0 to 15 have 4 bits and 16 to 18 none.
 HandMade block_with(const std::map<unsigned, unsigned>& literals,
                     const std::vector<unsigned>& distances) {
   constexpr unsigned kOrder[19] = {
@@ -68,7 +68,7 @@ TEST(InflateCodes, AcceptsABlockWithoutDistances) {
             InflateResult::BadSymbol);
 }
 
-TEST(InflateCodes, AcceptsABlockOfNothingButItsEnd) {
+TEST(InflateCodes, AcceptsAnEmptyBlock) {
   EXPECT_EQ(verify(block_with({{256, 1}}, {0}).code(0, 1).package()), InflateResult::Ok);
   EXPECT_EQ(verify(block_with({{256, 1}}, {0}).bits(0xFFFF, 16).package()),
             InflateResult::BadSymbol);
@@ -89,12 +89,12 @@ TEST(InflateCodes, RefusesIncompleteCodes) {
   EXPECT_EQ(verify(block_with(kThreeSymbols, {1, 2}).package()), InflateResult::BadCodes);
 }
 
-TEST(InflateCodes, RefusesABlockThatCannotEnd) {
+TEST(InflateCodes, RefusesABlockWithoutAnEndCode) {
   EXPECT_EQ(verify(block_with({{'a', 1}, {'b', 1}}, {0}).package()), InflateResult::BadCodes);
   EXPECT_EQ(verify(block_with({}, {0}).package()), InflateResult::BadCodes);
 }
 
-TEST(InflateCodes, RefusesMoreSymbolsThanThereAre) {
+TEST(InflateCodes, RefusesTooManySymbols) {
   for (const unsigned literals : {287U, 288U}) {
     EXPECT_EQ(
         verify(HandMade().bits(5, 3).bits(literals - 257, 5).bits(0, 5).bits(0, 20).package()),
@@ -113,7 +113,7 @@ HandMade with_repeats() {
   return made.bits(2, 3).bits(2, 3).bits(2, 3).bits(2, 3);
 }
 
-TEST(InflateCodes, RefusesRepeatsOfNothingAndBeyondTheEnd) {
+TEST(InflateCodes, RefusesRepeatsWithoutALengthAndBeyondTheEnd) {
   constexpr std::uint32_t kSame = 1;
   constexpr std::uint32_t kZeros = 3;
   EXPECT_EQ(verify(with_repeats().code(kSame, 2).bits(0, 2).package()), InflateResult::BadCodes);

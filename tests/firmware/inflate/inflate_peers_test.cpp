@@ -1,4 +1,4 @@
-// Packages of the compressors that people use, over several kinds of content.
+// Packages of common compressors, with several kinds of content.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -25,7 +25,7 @@ using testing::verify;
 using testing::zlib_accepts;
 using testing::ZlibSettings;
 
-// Something like machine code: few instructions, many of them repeated at changing distances.
+// Similar to machine code: few instructions, repeated at changing distances.
 Buffer code_like(std::size_t size) {
   std::mt19937 random(7);
   Buffer bytes;
@@ -152,21 +152,21 @@ TEST(InflatePeers, Zopfli) {
   }
 }
 
-// zlib and we must be of one mind about packages with a spoiled place, wherever it is.
-TEST(InflatePeers, AgreesWithZlibOnSpoiledPackages) {
+// zlib and Inflater must accept and refuse the same damaged packages.
+TEST(InflatePeers, AgreesWithZlibOnDamagedPackages) {
   std::mt19937 random(3);
   const Buffer content = code_like(600);
   unsigned accepted = 0;
   for (const int strategy : {Z_DEFAULT_STRATEGY, Z_FIXED, Z_HUFFMAN_ONLY}) {
     const Buffer package = pack_with_zlib(content, {9, strategy});
     for (int round = 0; round < 4000; ++round) {
-      Buffer spoiled = package;
-      // Behind the flags: zlib verifies a header CRC, this decoder skips it as eboot does.
-      const std::size_t at = 4 + random() % (spoiled.size() - 4);
-      spoiled[at] = static_cast<std::uint8_t>(random());
+      Buffer damaged = package;
+      // Starts after the flags: zlib verifies a header CRC, Inflater skips it like eboot.
+      const std::size_t at = 4 + random() % (damaged.size() - 4);
+      damaged[at] = static_cast<std::uint8_t>(random());
       Buffer peer;
-      const bool peer_accepts = zlib_accepts(spoiled, peer);
-      const auto unpacked = unpack(spoiled, 512, 1000000);
+      const bool peer_accepts = zlib_accepts(damaged, peer);
+      const auto unpacked = unpack(damaged, 512, 1000000);
       ASSERT_EQ(unpacked.result == InflateResult::Ok, peer_accepts) << at;
       if (peer_accepts) {
         ++accepted;

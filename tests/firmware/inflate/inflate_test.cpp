@@ -1,4 +1,4 @@
-// What must be refused and why, what must be accepted though it is rare.
+// Packages that must be refused, with the reason, and rare ones that must be accepted.
 #include "firmware/core/inflate.hpp"
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace otatool::firmware {
 
-// Shown by GoogleTest when results differ.
+// For GoogleTest's messages.
 static std::ostream& operator<<(std::ostream& out, InflateResult result) {
   return out << "result " << static_cast<int>(result);
 }
@@ -79,7 +79,7 @@ TEST(Inflate, SkipsEveryHeaderField) {
   }
 }
 
-TEST(Inflate, RefusesWhatFollowsTheTrailer) {
+TEST(Inflate, RefusesBytesAfterTheTrailer) {
   const Buffer package = small_package();
   EXPECT_EQ(verify(joined(package, {0})), InflateResult::TrailingBytes);
   EXPECT_EQ(verify(joined(package, {0x1F})), InflateResult::TrailingBytes);
@@ -94,15 +94,15 @@ TEST(Inflate, RefusesWhatFollowsTheTrailer) {
 TEST(Inflate, VerifiesCrcAndSize) {
   const Buffer package = small_package();
   for (std::size_t bit = 0; bit < 64; ++bit) {
-    Buffer spoiled = package;
-    std::uint8_t& byte = spoiled[spoiled.size() - 8 + bit / 8];
+    Buffer damaged = package;
+    std::uint8_t& byte = damaged[damaged.size() - 8 + bit / 8];
     byte = static_cast<std::uint8_t>(byte ^ 1U << (bit % 8));
-    EXPECT_EQ(verify(spoiled), bit < 32 ? InflateResult::CrcMismatch : InflateResult::SizeMismatch)
+    EXPECT_EQ(verify(damaged), bit < 32 ? InflateResult::CrcMismatch : InflateResult::SizeMismatch)
         << bit;
   }
 }
 
-TEST(Inflate, FindsEveryTruncation) {
+TEST(Inflate, RefusesEveryTruncation) {
   for (const Buffer& package : {small_package(), pack_with_zlib(small_content(), {0})}) {
     for (std::size_t size = 0; size < package.size(); ++size) {
       const Buffer part(package.begin(), package.begin() + static_cast<std::ptrdiff_t>(size));
@@ -111,28 +111,28 @@ TEST(Inflate, FindsEveryTruncation) {
   }
 }
 
-TEST(Inflate, NeverAcceptsAFlippedBitWithOtherBytes) {
+TEST(Inflate, NeverAcceptsAFlippedBitThatChangesTheContent) {
   const Buffer content = small_content();
   for (const int level : {0, 1, 9}) {
     const Buffer package = pack_with_zlib(content, {level});
     unsigned accepted = 0;
     for (std::size_t bit = 0; bit < package.size() * 8; ++bit) {
-      Buffer spoiled = package;
-      spoiled[bit / 8] = static_cast<std::uint8_t>(spoiled[bit / 8] ^ 1U << (bit % 8));
-      const auto unpacked = unpack(spoiled, 7, 100000);
+      Buffer damaged = package;
+      damaged[bit / 8] = static_cast<std::uint8_t>(damaged[bit / 8] ^ 1U << (bit % 8));
+      const auto unpacked = unpack(damaged, 7, 100000);
       if (unpacked.result == InflateResult::Ok) {
         ++accepted;
         EXPECT_EQ(unpacked.bytes, content) << bit;
       }
     }
-    // Time, compressor's notes and system say nothing about the content: 48 bits, and FTEXT; a
-    // stored block has 5 bits of padding.
+    // 54 bits have no effect: 48 of time, extra flags and system, FTEXT, and 5 of padding in a
+    // stored block.
     EXPECT_GE(accepted, 49U);
     EXPECT_LE(accepted, 60U);
   }
 }
 
-TEST(Inflate, RefusesBrokenBlocks) {
+TEST(Inflate, RefusesInvalidBlocks) {
   EXPECT_EQ(verify(HandMade().bits(1, 1).bits(3, 2).package()), InflateResult::BadBlock);
   EXPECT_EQ(verify(HandMade().bits(1, 3).align().bits(1, 16).bits(1, 16).package()),
             InflateResult::BadBlock);
@@ -170,7 +170,7 @@ TEST(Inflate, RefusesDistancesBeforeTheFirstByte) {
   EXPECT_EQ(right.bytes, text_bytes("abcabc"));
 }
 
-TEST(Inflate, KnowsTheLongestLengthInBothForms) {
+TEST(Inflate, AcceptsBothCodesOfTheLongestLength) {
   // 258 as symbol 285, and as the largest value of symbol 284, which RFC 1951 does not use.
   const Buffer content(259, 'x');
   EXPECT_EQ(
@@ -195,7 +195,7 @@ TEST(Inflate, StopsAtTheLimit) {
   EXPECT_EQ(unpack(pack_with_zlib({}), 4096, 0).result, InflateResult::Ok);
 }
 
-TEST(Inflate, HandsOutWholeRunsAndTheRest) {
+TEST(Inflate, WritesWholeRunsAndTheRest) {
   Buffer content(3 * 32768 + 100);
   for (std::size_t i = 0; i < content.size(); ++i) {
     content[i] = static_cast<std::uint8_t>(i * i >> 7U);
@@ -209,7 +209,7 @@ TEST(Inflate, HandsOutWholeRunsAndTheRest) {
   EXPECT_EQ(unpacked.runs[24], 100U);
 }
 
-TEST(Inflate, TellsWhoseFaultItIs) {
+TEST(Inflate, DistinguishesSourceAndSinkFailures) {
   const Buffer content(20000, 'q');
   const Buffer package = pack_with_zlib(content, {0});
   Buffer window(Inflater::kWindowBytes);
@@ -231,10 +231,10 @@ TEST(Inflate, TellsWhoseFaultItIs) {
   EXPECT_EQ(inflater.size(), content.size());
 }
 
-TEST(Inflate, ReadsLittleBeyondWhatItHasHandedOut) {
-  class Witness : public InflateSink {
+TEST(Inflate, ReadsLittleBeyondTheWrittenRuns) {
+  class ProgressSink : public InflateSink {
    public:
-    explicit Witness(const MemorySource& source) : source_(source) {}
+    explicit ProgressSink(const MemorySource& source) : source_(source) {}
     bool write(const std::uint8_t*, std::size_t count) override {
       written_ += count;
       // Stored: one byte of package for each unpacked one, 10 of header, 5 for each of 3 blocks.
@@ -246,7 +246,7 @@ TEST(Inflate, ReadsLittleBeyondWhatItHasHandedOut) {
   };
   const Buffer package = pack_with_zlib(Buffer(100000, 'q'), {0});
   MemorySource source(package, 4096);
-  Witness sink(source);
+  ProgressSink sink(source);
   Buffer window(Inflater::kWindowBytes);
   EXPECT_EQ(Inflater(window.data()).run(source, &sink, UINT32_MAX), InflateResult::Ok);
   EXPECT_EQ(sink.written_, 100000U);

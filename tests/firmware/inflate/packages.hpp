@@ -1,5 +1,5 @@
-// Packages by other people's compressors, packages made bit by bit, and a reader that feeds them to
-// Inflater in pieces.
+// Packages of common compressors, packages made bit by bit, and helpers that feed them to Inflater
+// in pieces.
 #pragma once
 
 #include <algorithm>
@@ -67,7 +67,7 @@ struct Unpacked {
 inline Unpacked unpack(const Buffer& package,
                        std::size_t piece = 4096,
                        std::uint32_t limit = UINT32_MAX) {
-  // On the heap in its exact size, so that a sanitizer sees what leaves it.
+  // Allocated in its exact size, so that a sanitizer detects an overrun.
   Buffer window(Inflater::kWindowBytes);
   Inflater inflater(window.data());
   MemorySource source(package, piece);
@@ -118,7 +118,7 @@ inline Buffer pack_with_zlib(const Buffer& data, const ZlibSettings& settings = 
   return status == Z_STREAM_END ? package : Buffer();
 }
 
-/// zlib's view of a package: its bytes, if it is a single member without anything behind it.
+/// zlib's result: the unpacked bytes of a single member with nothing after it, else nothing.
 inline bool zlib_accepts(const Buffer& package, Buffer& unpacked) {
   z_stream stream{};
   if (inflateInit2(&stream, 15 + 16) != Z_OK) {
@@ -141,13 +141,13 @@ inline bool zlib_accepts(const Buffer& package, Buffer& unpacked) {
   return accepted;
 }
 
-/// A package written bit by bit: header, then what the caller puts, then the trailer.
+/// A package written bit by bit: header, the caller's bits, trailer.
 class HandMade {
  public:
   HandMade() = default;
   explicit HandMade(Buffer header) : bytes_(std::move(header)) {}
 
-  /// Lowest bit first, as everything in deflate but the codes; `count` is at most 32.
+  /// Lowest bit first, as all of deflate except the codes; `count` is at most 32.
   HandMade& bits(std::uint32_t value, unsigned count) {
     for (unsigned i = 0; i < count; ++i) {
       if (used_ == 0) {

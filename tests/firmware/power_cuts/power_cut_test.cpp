@@ -1,4 +1,4 @@
-// Cuts the power at every operation of an update, and at every operation of the starts after that.
+// Cuts the power at every flash operation of an update and of the following starts.
 #include <iostream>
 #include <string>
 #include <vector>
@@ -39,7 +39,7 @@ FlashMap map_of(const Case& given) {
 
 class PowerCuts : public ::testing::TestWithParam<Case> {
  protected:
-  /// A start, what the application does then if the power lasts, and another start.
+  /// A start, the application's run if the power lasts, and another start.
   void run() {
     device_.boot();
     if (GetParam().confirms && device_.flash.powered && device_.runs(fresh_)) {
@@ -48,7 +48,7 @@ class PowerCuts : public ::testing::TestWithParam<Case> {
     device_.boot();
   }
 
-  void judge(Sweep& sweep) {
+  void check(Sweep& sweep) {
     device_.flash.power_up();
     run();
     ++sweep.cuts;
@@ -64,7 +64,7 @@ class PowerCuts : public ::testing::TestWithParam<Case> {
 
   void sweep_all(Cut cut, Sweep& sweep) {
     device_.install(old_);
-    // An earlier update has left its marks in the command's sector.
+    // The command's sector holds the progress of an earlier update.
     ASSERT_EQ(device_.receive(old_), UpdateError::None);
     device_.boot();
     device_.confirm();
@@ -85,7 +85,7 @@ class PowerCuts : public ::testing::TestWithParam<Case> {
         device_.flash.cut_power_at(second, cut);
         run();
         second_cut = !device_.flash.powered;
-        judge(sweep);
+        check(sweep);
       }
     }
   }
@@ -96,7 +96,7 @@ class PowerCuts : public ::testing::TestWithParam<Case> {
   const Image sent_ = GetParam().packed ? testing::pack_with_zlib(fresh_) : fresh_;
 };
 
-TEST_P(PowerCuts, LeaveTheOldApplicationOrTheNewOne) {
+TEST_P(PowerCuts, LeaveTheOldOrTheNewApplication) {
   Sweep sweep;
   for (const Cut cut : {Cut::Before, Cut::Half, Cut::Garbled, Cut::After}) {
     sweep_all(cut, sweep);
@@ -105,7 +105,7 @@ TEST_P(PowerCuts, LeaveTheOldApplicationOrTheNewOne) {
             << ", new " << sweep.fresh << ", neither " << sweep.neither << '\n';
   EXPECT_EQ(sweep.neither, 0U);
   EXPECT_GT(sweep.old, 0U);
-  // What never confirms never stays.
+  // An application that never confirms never stays.
   EXPECT_EQ(sweep.fresh != 0, GetParam().confirms || !GetParam().keeps_backup);
 }
 

@@ -7,18 +7,18 @@
 namespace otatool::firmware {
 namespace {
 
-TEST(Integer, AgreesWithTheHost) {
+TEST(Integer, MatchesTheHost) {
   std::mt19937_64 random(5);
   for (int i = 0; i < 20000; ++i) {
-    // Shifted, so that small and large operands meet.
+    // Shifted to get small and large operands.
     const std::uint64_t dividend = random() >> (random() % 64);
     const std::uint64_t divisor = (random() >> (random() % 64)) | 1U;
-    const Quotient64 wide = divide(dividend, divisor);
+    const auto wide = divide(dividend, divisor);
     ASSERT_EQ(wide.quotient, dividend / divisor);
     ASSERT_EQ(wide.remainder, dividend % divisor);
     const auto small_dividend = static_cast<std::uint32_t>(dividend);
     const auto small_divisor = static_cast<std::uint32_t>(divisor) | 1U;
-    const Quotient32 narrow = divide(small_dividend, small_divisor);
+    const auto narrow = divide(small_dividend, small_divisor);
     ASSERT_EQ(narrow.quotient, small_dividend / small_divisor);
     ASSERT_EQ(narrow.remainder, small_dividend % small_divisor);
     ASSERT_EQ(multiply(small_dividend, small_divisor),
@@ -26,7 +26,7 @@ TEST(Integer, AgreesWithTheHost) {
   }
 }
 
-TEST(Integer, WorksAtTheEdges) {
+TEST(Integer, HandlesExtremeValues) {
   EXPECT_EQ(multiply(0xFFFFFFFFU, 0xFFFFFFFFU), 0xFFFFFFFE00000001U);
   EXPECT_EQ(divide(std::uint64_t{0xFFFFFFFFFFFFFFFF}, std::uint64_t{0xFFFFFFFFFFFFFFFF}).quotient,
             1U);

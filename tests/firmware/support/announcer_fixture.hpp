@@ -1,4 +1,4 @@
-// An announcer as a device has it, its clock, and queries for it.
+// An announcer with a clock, and queries for it.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ namespace otatool::firmware::testing {
 inline constexpr std::string_view kType = "_arduino._tcp.local";
 inline constexpr std::string_view kInstance = "Kitchen light._arduino._tcp.local";
 inline constexpr std::string_view kHostName = "esp8266-0a0b0c.local";
-/// Beyond the delay of any device.
+/// Longer than the reply delay of any device.
 inline constexpr std::uint32_t kLongEnough = 130;
 
 inline std::string txt_data() {
@@ -38,24 +38,24 @@ inline Announcement announcement() {
   return announcement;
 }
 
-/// An announcer and its clock, which starts shortly before the counter wraps.
+/// The clock starts shortly before the counter wraps.
 template <typename AnyAnnouncer>
 class DeviceWith {
  public:
   explicit DeviceWith(const Announcement& what = announcement()) : announcer(what) {}
 
   std::optional<DnsAnswer> receive(const std::string& bytes, std::uint16_t port = kMdnsPort) {
-    return taken(announcer.on_datagram(endpoint(77, port),
-                                       reinterpret_cast<const std::uint8_t*>(bytes.data()),
-                                       bytes.size(),
-                                       now),
-                 MdnsReply::To::Sender);
+    return parsed(announcer.on_datagram(endpoint(77, port),
+                                        reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                        bytes.size(),
+                                        now),
+                  MdnsReply::To::Sender);
   }
   std::optional<DnsAnswer> poll(std::uint32_t after = 0) {
     now += after;
-    return taken(announcer.poll(now), MdnsReply::To::Group);
+    return parsed(announcer.poll(now), MdnsReply::To::Group);
   }
-  /// Goes on until the announcer wants to be polled; how long that took, or kNever.
+  /// Advances the clock to the next poll; returns the milliseconds, or kNever.
   std::uint32_t wait() {
     const std::uint32_t time = announcer.poll_after(now);
     now += time == Announcer::kNever ? 0 : time;
@@ -66,7 +66,7 @@ class DeviceWith {
   AnyAnnouncer announcer;
 
  private:
-  static std::optional<DnsAnswer> taken(const MdnsReply& reply, MdnsReply::To to) {
+  static std::optional<DnsAnswer> parsed(const MdnsReply& reply, MdnsReply::To to) {
     if (reply.to == MdnsReply::To::None) {
       EXPECT_EQ(reply.length, 0U);
       return std::nullopt;

@@ -1,5 +1,5 @@
-// DNS messages for tests: queries built byte by byte, answers written out as lines of text. Apart
-// from the code under test on purpose.
+// DNS messages for tests: builds queries byte by byte and prints answers as lines of text. Shares
+// no code with the code under test.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,7 @@ inline std::string big_endian(std::uint32_t value, std::size_t size) {
   return bytes;
 }
 
-/// A dotted name on the wire; no label of it holds a dot.
+/// A dotted name in wire format; its labels contain no dot.
 inline std::string wire_name(std::string_view dotted) {
   std::string bytes;
   while (!dotted.empty()) {
@@ -39,7 +39,7 @@ inline std::string wire_name(std::string_view dotted) {
   return bytes;
 }
 
-/// A query under construction.
+/// Builds a query.
 class DnsQuery {
  public:
   explicit DnsQuery(std::uint16_t query_id = 0, std::uint16_t query_flags = 0)
@@ -66,7 +66,7 @@ class DnsQuery {
             big_endian(static_cast<std::uint32_t>(data.size()), 2) + data;
     return *this;
   }
-  /// What a probe would have; behind all answers.
+  /// Adds a record of a probe. Call after all know().
   DnsQuery& claim(std::string_view name, std::uint16_t type, const std::string& data) {
     know(name, type, 120, data);
     --answers;
@@ -79,7 +79,7 @@ class DnsQuery {
   }
 };
 
-/// Reads an answer and throws std::runtime_error when it is no DNS message.
+/// Reads a response; throws std::runtime_error if it is not a valid DNS message.
 class DnsAnswer {
  public:
   explicit DnsAnswer(std::string bytes) : bytes_(std::move(bytes)) {
@@ -109,8 +109,7 @@ class DnsAnswer {
   std::uint32_t id = 0;
   std::uint32_t flags = 0;
   std::vector<std::string> questions;  ///< `name type class`
-  /// `name type class ttl data`; class 32769 has the cache-flush bit; texts of TXT stand in
-  /// brackets.
+  /// `name type class ttl data`; class 32769 has the cache-flush bit; TXT strings are in brackets.
   std::vector<std::string> answers;
   std::vector<std::string> authorities;
   std::vector<std::string> additional;
@@ -148,7 +147,7 @@ class DnsAnswer {
         at_ += size;
       }
     }
-    throw std::runtime_error("a name without end");
+    throw std::runtime_error("endless name");
   }
   std::string record() {
     std::string line = name();

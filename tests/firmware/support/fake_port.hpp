@@ -1,4 +1,4 @@
-// The rest of a port, recording what the receiver asks of it.
+// A port without flash, which records the receiver's calls.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,7 @@ class FakeLink final : public Link {
   int drops = 0;
 };
 
-/// Counts up, so that every nonce is known and none comes twice.
+/// Counts up, so that every nonce is known and different.
 class CountingRandom final : public Random {
  public:
   void fill(std::uint8_t* bytes, std::size_t length) override {
@@ -83,7 +83,7 @@ class CountingRestart final : public Restart {
   int count = 0;
 };
 
-/// Bytes that begin as an application does and have no period that a test could trip over.
+/// Bytes that begin like an application and have no short period.
 inline std::vector<std::uint8_t> sample_image(std::size_t size, std::uint8_t seed = 1) {
   std::vector<std::uint8_t> image(size);
   std::uint32_t value = seed;

@@ -1,5 +1,5 @@
-// Images with a loader that the device keeps, an application behind it, and its version; and a
-// device on RamFlash that takes them as one with the loader of firmware/boot does.
+// A device on RamFlash that behaves like one with the loader of firmware/boot, and images for it:
+// loader, application and version.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 
 namespace otatool::firmware::testing {
 
-/// Small, so that every operation can be swept: 20 sectors for applications, one for the loader.
+/// Small, so that a test can try every operation: 20 sectors for applications, one for the loader.
 constexpr std::uint32_t kOwnFlashSize = 24 * kSectorSize;
 constexpr FlashMap kOwnMap{.application = 0,
                            .application_end = 20 * kSectorSize,
@@ -29,7 +29,7 @@ constexpr FlashMap kOwnMap{.application = 0,
                            .loader_size = kSectorSize,
                            .keeps_backup = true};
 
-/// Packs to about half.
+/// Compresses to about half.
 inline std::vector<std::uint8_t> own_image(std::size_t size, std::uint32_t version) {
   std::vector<std::uint8_t> image = sample_image(size, static_cast<std::uint8_t>(version));
   for (std::uint8_t& byte : image) {
@@ -70,7 +70,7 @@ class OwnDevice {
     return run_boot_command(flash, map_, sector, &inflater_);
   }
 
-  /// What an application does that finds itself in order.
+  /// The application confirms.
   void confirm() {
     Trial trial(flash, map_, restart, 1'000);
     if (trial.begin(0) && trial.running()) {

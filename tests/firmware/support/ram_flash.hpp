@@ -1,6 +1,6 @@
-// NOR flash in memory that is strict where a chip is forgiving: every call must be aligned and in
-// range, and a write that would have to set a bit fails the test. The power can fail at any
-// operation; from then on nothing works until power_up().
+// NOR flash in memory. Stricter than a chip: a call that is not aligned or out of range, or a write
+// that would have to set a bit, fails the test. The power can fail at any operation; all calls then
+// fail until power_up().
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace otatool::firmware::testing {
 
-/// What is left of the operation at which the power fails.
+/// The state of the operation in which the power fails.
 enum class Cut { Before, Half, Garbled, After };
 
 class RamFlash final : public Flash {
@@ -61,8 +61,7 @@ class RamFlash final : public Flash {
     return true;
   }
 
-  /// The power fails at the operation number `operation` from now, counting erases and writes
-  /// from 0.
+  /// `operation`: number of erases and writes from now on before the one that fails.
   void cut_power_at(std::uint32_t operation, Cut cut) {
     until_cut_ = operation;
     cut_ = cut;

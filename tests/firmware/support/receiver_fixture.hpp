@@ -1,4 +1,4 @@
-// A receiver on a fake port, and the words of a host that talks to it.
+// A receiver on a fake port, and the messages of a host.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace otatool::firmware::testing {
 
 using State = Receiver::State;
 
-/// Everything one receiver needs; its clock starts shortly before it wraps.
+/// A receiver with its port. The clock starts shortly before the counter wraps.
 struct Device {
   explicit Device(AuthScheme scheme = AuthScheme::None, std::string password = "secret")
       : stored(scheme == AuthScheme::None ? std::string()
@@ -44,7 +44,7 @@ struct Device {
   void text(const std::string& sent) {
     receiver.on_bytes(reinterpret_cast<const std::uint8_t*>(sent.data()), sent.size(), now);
   }
-  /// Lets time pass as a port does, polling whenever the receiver wants it.
+  /// Advances the clock, polling whenever poll_after() is over.
   void pass(std::uint32_t milliseconds) {
     const std::uint32_t end = now + milliseconds;
     while (now != end) {
@@ -54,8 +54,8 @@ struct Device {
       receiver.poll(now);
     }
   }
-  /// Polls without letting time pass until a response has been judged.
-  void think() {
+  /// Polls at the current time until the response has been checked.
+  void finish_check() {
     for (int i = 0; i < 1000 && receiver.state() == State::Verifying; ++i) {
       receiver.poll(now);
     }
@@ -83,7 +83,7 @@ struct Device {
   Receiver receiver{ReceiverPorts{link, hooks, restart, updater, authenticator}};
 };
 
-/// The invitation to take `image` from port 4000.
+/// The invitation for `image`.
 inline std::string invitation(const std::vector<std::uint8_t>& image,
                               int command = 0,
                               std::uint16_t port = 4000) {
@@ -91,7 +91,7 @@ inline std::string invitation(const std::vector<std::uint8_t>& image,
          " " + md5_of(image) + "\n";
 }
 
-/// The right response to the last challenge of `device`.
+/// The correct response to the last challenge of `device`.
 inline std::string response_of(const Device& device) {
   const std::string nonce = device.last_datagram().substr(5);
   const std::string cnonce(nonce.size(), 'c');
@@ -107,14 +107,14 @@ inline std::string wrong_response(const Device& device) {
 }
 
 inline const Endpoint kHost = endpoint(1, 5000);
-inline const Endpoint kStranger = endpoint(2, 5000);
+inline const Endpoint kOtherHost = endpoint(2, 5000);
 
-/// Through invitation, authentication and connection, up to the first byte.
+/// Completes invitation, authentication and connection.
 inline void begin(Device& device, const std::vector<std::uint8_t>& image) {
   device.datagram(invitation(image), kHost);
   if (device.receiver.state() == State::Challenged) {
     device.datagram(response_of(device), kHost);
-    device.think();
+    device.finish_check();
   }
   ASSERT_EQ(device.last_datagram(), "OK");
   ASSERT_EQ(device.receiver.state(), State::Connecting);
