@@ -54,9 +54,17 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
   add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 endif()
 
-# otatool_add_library(NAME SOURCES...) defines a static library with otatool_flags.
+# otatool_add_library(NAME SOURCES...) defines a static library with our flags. A unity build joins the files of one
+# folder, so only these share a namespace.
 function(otatool_add_library name)
   add_library(${name} STATIC ${ARGN})
   target_link_libraries(${name} PUBLIC otatool_include PRIVATE otatool_flags)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD_MODE GROUP)
+  foreach(source IN LISTS ARGN)
+    cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/src OUTPUT_VARIABLE folder)
+    cmake_path(GET folder PARENT_PATH folder)
+    string(MAKE_C_IDENTIFIER "in_${folder}" group)
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
+  endforeach()
 endfunction()

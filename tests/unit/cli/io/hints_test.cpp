@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/device/pull_hints.hpp"
 #include "cli/upload/device_hints.hpp"
 #include "tests/unit/cli/all_codes.hpp"
 
