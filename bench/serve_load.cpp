@@ -20,7 +20,6 @@
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
-#include <vector>
 
 #include <openssl/ssl.h>
 
@@ -28,7 +27,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kConnections = 8;
+constexpr std::size_t kConnections = 8;
 /// TLS 1.3 records: size of the header, and the bytes that encryption adds to the content.
 constexpr std::size_t kRecordHeader = 5;
 constexpr std::size_t kRecordOverhead = 17;
@@ -198,7 +197,7 @@ class Client {
   SSL_CTX* tls_;
   int socket_ = -1;
   SSL* ssl_ = nullptr;
-  std::array<char, 256 * 1024> buffer_{};
+  std::array<char, 262'144> buffer_{};
   std::string kept_;             ///< bytes received after the last answer
   std::optional<Answer> first_;  ///< with TLS: the only answer of the connection that is decrypted
 };
@@ -231,10 +230,8 @@ void run_load(const LoadPlan& plan) {
       }
     }
   };
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kConnections; ++i) {
-    threads.emplace_back(work);
-  }
+  std::array<std::thread, kConnections> threads;
+  std::ranges::generate(threads, [&] { return std::thread(work); });
   for (std::thread& thread : threads) {
     thread.join();
   }
