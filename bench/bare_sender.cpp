@@ -2,6 +2,7 @@
 // connection, and does not parse the request. It shows the limit of the kernel.
 //   bare_sender PORT FILE
 #include <array>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <fcntl.h>
@@ -70,5 +71,6 @@ int main(int argc, char** argv) {
   if (argc != 3) {
     return 2;
   }
+  std::signal(SIGPIPE, SIG_IGN);  // sendfile has no MSG_NOSIGNAL
   serve(static_cast<std::uint16_t>(std::atoi(argv[1])), argv[2]);
 }
