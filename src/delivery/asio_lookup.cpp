@@ -45,14 +45,14 @@ std::vector<address> usable(const addrinfo* found) {
 
 }  // namespace
 
-/// What a search and its thread share.
+/// The state that a lookup shares with its thread.
 struct AsioLookup::Search {
   std::mutex mutex;
-  AsioLookup* waiting = nullptr;  ///< none once nobody waits
+  AsioLookup* owner = nullptr;  ///< null after the end of the lookup
   int status = EAI_AGAIN;
   std::vector<address> addresses = {};
 
-  /// The thread.
+  /// The body of the thread.
   static void run(const std::shared_ptr<Search>& search, const std::string& host) {
     addrinfo wanted{};
     wanted.ai_socktype = SOCK_DGRAM;
@@ -60,14 +60,14 @@ struct AsioLookup::Search {
     const int status = getaddrinfo(host.c_str(), nullptr, &wanted, &list);
     const Found found(status == 0 ? list : nullptr, &freeaddrinfo);
     const std::lock_guard lock(search->mutex);
-    if (search->waiting == nullptr) {
+    if (search->owner == nullptr) {
       return;
     }
     search->status = status;
     search->addresses = usable(found.get());
-    asio::post(search->waiting->io_, [search] {
-      if (search->waiting != nullptr) {
-        search->waiting->end();
+    asio::post(search->owner->io_, [search] {
+      if (search->owner != nullptr) {
+        search->owner->end();
       }
     });
   }
@@ -79,7 +79,7 @@ AsioLookup::AsioLookup(asio::io_context& io, std::string host)
 AsioLookup::~AsioLookup() {
   if (search_) {
     const std::lock_guard lock(search_->mutex);
-    search_->waiting = nullptr;
+    search_->owner = nullptr;
   }
 }
 
@@ -99,17 +99,17 @@ asio::awaitable<Result<std::vector<address>>> AsioLookup::addresses() {
     co_return std::vector<address>{literal};
   }
   search_ = std::make_shared<Search>();
-  search_->waiting = this;
+  search_->owner = this;
   try {
     std::thread(&Search::run, search_, host_).detach();
   } catch (const std::system_error& full) {
-    co_return fail(Errc::NotFound, fmt::format("'{}' cannot be looked up: {}", host_, full.what()));
+    co_return fail(Errc::NotFound, fmt::format("cannot look up '{}': {}", host_, full.what()));
   }
   if (!has_ended_) {
     co_await ended_.async_wait(asio::redirect_error(asio::use_awaitable, error));
   }
   if (cancelled_) {
-    co_return fail(Errc::Interrupted, "interrupted while looking up its name");
+    co_return fail(Errc::Interrupted, "interrupted during the lookup of its name");
   }
   if (search_->status != 0) {
     co_return fail(Errc::NotFound,

@@ -1,4 +1,4 @@
-// From a host as the user wrote it to the addresses to try.
+// Resolves a host name to IP addresses with the system resolver, without blocking the io_context.
 #pragma once
 
 #include <memory>
@@ -15,9 +15,8 @@
 
 namespace otatool::delivery {
 
-/// One search. A name is given to getaddrinfo in a thread of its own: many names are looked up side
-/// by side, and a search that is cancelled or destroyed leaves the thread to itself, which nothing
-/// can hurry.
+/// One lookup. Every name has its own thread, because getaddrinfo blocks and cannot be cancelled:
+/// lookups run in parallel, and a cancelled lookup abandons its thread.
 class AsioLookup {
  public:
   AsioLookup(boost::asio::io_context& io, std::string host);
@@ -25,9 +24,9 @@ class AsioLookup {
   AsioLookup& operator=(const AsioLookup&) = delete;
   ~AsioLookup();
 
-  /// A literal as it is, a name by getaddrinfo: IPv4 addresses first, since most devices speak
-  /// nothing else; unspecified ones, which some resolvers answer with to block a name, are left
-  /// out. Fails with NotFound, or with Interrupted after cancel(). To be called once.
+  /// The addresses of the host; an IP literal is not looked up. IPv4 addresses come first, because
+  /// most devices have no IPv6. Unspecified addresses are left out: some resolvers return them for
+  /// blocked names. Fails with NotFound, or with Interrupted after cancel(). Call it once.
   [[nodiscard]] boost::asio::awaitable<Result<std::vector<boost::asio::ip::address>>> addresses();
   void cancel();
 

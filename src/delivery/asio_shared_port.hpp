@@ -1,4 +1,4 @@
-// Listening where others on this computer listen, too: mDNS has one port for everybody.
+// Binds a UDP socket to a port that other programs on this computer may use, too, as mDNS needs it.
 #pragma once
 
 #include <string_view>
@@ -8,11 +8,12 @@
 
 namespace otatool::delivery {
 
-/// Binds an open socket to a port that others may have as well (RFC 6762 15.1): by SO_REUSEADDR,
-/// and by SO_REUSEPORT where somebody shares by that alone. It is the second choice: of sockets
-/// that have it, Linux hands a packet to one, which may be another interface's or another
-/// process's. Those bound to an interface stand apart, so for a multicast group `interface`, where
-/// given, is bound to first; before Linux 5.7 that takes a privilege, and is done without.
+/// Binds an open socket to a shared port (RFC 6762 15.1): with SO_REUSEADDR, or with SO_REUSEPORT
+/// if the port's other user has only that. SO_REUSEPORT is the second choice, because Linux
+/// delivers a packet to only one of these sockets, which may belong to another interface or
+/// process. A socket that is bound to an interface is not part of that group; therefore a socket of
+/// a multicast group is bound to `interface` first. Before Linux 5.7 this needs a privilege;
+/// without it the step is skipped.
 boost::system::error_code bind_shared(boost::asio::ip::udp::socket& socket,
                                       const boost::asio::ip::udp::endpoint& local,
                                       std::string_view interface = {});

@@ -12,12 +12,11 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFirstDelay{1'500};
 constexpr milliseconds kLongestDelay{12'000};
 
-/// Texts of both lineages for faults of the moment: a damaged transfer, a flash operation that
-/// failed.
-constexpr std::array<std::string_view, 6> kPassingFaults = {
+/// Error texts of both chip families for transient errors: damaged data, a failed flash operation.
+constexpr std::array<std::string_view, 6> kTransientErrors = {
     "MD5", "Flash Write", "Flash Erase", "Flash Read", "Stream Read Timeout", "Aborted"};
 
-bool is_passing(const Error& error) {
+bool is_transient(const Error& error) {
   switch (error.code()) {
     case Errc::SilentAfterAuth:
     case Errc::NoConnectionBack:
@@ -26,9 +25,10 @@ bool is_passing(const Error& error) {
     case Errc::ConnectionClosed:
       return true;
     case Errc::DeviceReported:
-      return std::any_of(kPassingFaults.begin(), kPassingFaults.end(), [&](std::string_view text) {
-        return error.message().find(text) != std::string::npos;
-      });
+      return std::any_of(
+          kTransientErrors.begin(), kTransientErrors.end(), [&](std::string_view text) {
+            return error.message().find(text) != std::string::npos;
+          });
     default:
       return false;
   }
@@ -37,7 +37,7 @@ bool is_passing(const Error& error) {
 }  // namespace
 
 std::optional<RetryAdvice> retry_advice(const Error& error, unsigned attempt, unsigned retries) {
-  if (attempt > retries || !is_passing(error)) {
+  if (attempt > retries || !is_transient(error)) {
     return std::nullopt;
   }
   milliseconds delay = kFirstDelay;

@@ -9,8 +9,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// A datagram as the trace shows it: without nonces and responses.
-std::string blotted(std::string_view datagram) {
+/// `datagram` for the trace, without nonces and responses.
+std::string redacted(std::string_view datagram) {
   wire::Challenge challenge{};
   if (wire::parse_challenge(datagram.data(), datagram.size(), challenge)) {
     return fmt::format("AUTH <nonce of {} characters>", challenge.nonce_length);
@@ -26,13 +26,13 @@ void trace(const UploadListener& listener, bool sent, std::string text) {
   listener(event);
 }
 
-/// Tells the listener what changed since it was last told.
-class Narrator {
+/// Reports changes of the session, and events, to the listener.
+class Reporter {
  public:
-  Narrator(const Session& session, const UploadListener& listener)
+  Reporter(const Session& session, const UploadListener& listener)
       : session_(session), listener_(listener) {}
 
-  void narrate() {
+  void report_progress() {
     if (session_.phase() != phase_ || session_.auth() != auth_) {
       phase_ = session_.phase();
       auth_ = session_.auth();
@@ -46,9 +46,9 @@ class Narrator {
     }
   }
 
-  void narrate(const Event& event) {
+  void report_event(const Event& event) {
     if (const auto* datagram = std::get_if<DatagramReceived>(&event)) {
-      trace(listener_, false, blotted(datagram->bytes));
+      trace(listener_, false, redacted(datagram->bytes));
     } else if (const auto* bytes = std::get_if<BytesReceived>(&event)) {
       trace(listener_, false, bytes->bytes);
     } else if (const auto* closed = std::get_if<Closed>(&event)) {
@@ -57,8 +57,8 @@ class Narrator {
       trace(listener_, false, fmt::format("<ICMP: UDP port {} is closed>", port->port));
     } else if (const auto* unsent = std::get_if<SendRefused>(&event)) {
       trace(listener_, true, fmt::format("<not sent: {}>", unsent->reason));
-    } else if (const auto* stranger = std::get_if<StrangerRefused>(&event)) {
-      const UploadEvent refused = ConnectionRefused{stranger->address};
+    } else if (const auto* peer = std::get_if<PeerRefused>(&event)) {
+      const UploadEvent refused = ConnectionRefused{peer->address};
       listener_(refused);
     }
   }
@@ -71,11 +71,11 @@ class Narrator {
   std::size_t delivered_ = 0;
 };
 
-/// Performs `action`, which is no Finish, and returns how long to wait for the next event.
+/// Performs `action`, which must not be Finish. Returns the deadline for the next event.
 Millis perform(AsioLink& link, const Action& action, Bytes image, const UploadListener& listener) {
   return std::visit(Overloaded{
                         [&](const SendDatagram& datagram) {
-                          trace(listener, true, blotted(datagram.bytes));
+                          trace(listener, true, redacted(datagram.bytes));
                           link.send(datagram);
                           return datagram.deadline;
                         },
@@ -89,10 +89,10 @@ Millis perform(AsioLink& link, const Action& action, Bytes image, const UploadLi
                     action);
 }
 
-void say_farewell(AsioLink& link, const Session& session, const UploadListener& listener) {
-  if (const std::optional<SendDatagram> farewell = session.farewell()) {
-    trace(listener, true, blotted(farewell->bytes));
-    link.send(*farewell);
+void send_cancellation(AsioLink& link, const Session& session, const UploadListener& listener) {
+  if (const std::optional<SendDatagram> cancellation = session.cancellation()) {
+    trace(listener, true, redacted(cancellation->bytes));
+    link.send(*cancellation);
   }
 }
 
@@ -101,16 +101,16 @@ void say_farewell(AsioLink& link, const Session& session, const UploadListener& 
 asio::awaitable<std::optional<Error>> exchange(AsioLink& link,
                                                Session& session,
                                                Bytes image,
-                                               AsioTurnstile& turnstile,
+                                               FairYield& fair_yield,
                                                const UploadListener& listener) {
-  Narrator narrator(session, listener);
+  Reporter reporter(session, listener);
   Event event = Started{};
   for (;;) {
     const Action action = session.next(event, link.now());
-    narrator.narrate();
+    reporter.report_progress();
     if (const auto* finish = std::get_if<Finish>(&action)) {
       if (finish->error) {
-        say_farewell(link, session, listener);
+        send_cancellation(link, session, listener);
       } else {
         link.close_in_order();
       }
@@ -119,14 +119,14 @@ asio::awaitable<std::optional<Error>> exchange(AsioLink& link,
     const Millis deadline = perform(link, action, image, listener);
     std::optional<Event> happened = co_await link.next_event(deadline);
     if (!happened) {
-      say_farewell(link, session, listener);
+      send_cancellation(link, session, listener);
       co_return Error(Errc::Interrupted, "interrupted");
     }
     event = std::move(*happened);
-    narrator.narrate(event);
+    reporter.report_event(event);
     if (std::holds_alternative<DatagramReceived>(event)) {
-      // An answer may cost a key derivation: other devices' data go out between two of them.
-      co_await turnstile.pass();
+      // A response may need a slow key derivation; let other devices' data out before it.
+      co_await fair_yield.wait();
     }
   }
 }

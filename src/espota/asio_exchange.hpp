@@ -1,4 +1,4 @@
-// Drives one Session over one AsioLink: performs its actions, reports what happened.
+// Runs one Session over one AsioLink: performs its actions and reports events to it.
 #pragma once
 
 #include <functional>
@@ -11,20 +11,20 @@
 #include "otatool/espota/session.hpp"
 #include "otatool/espota/upload.hpp"
 
+#include "espota/asio_fair_yield.hpp"
 #include "espota/asio_link.hpp"
-#include "espota/asio_turnstile.hpp"
 
 namespace otatool::espota {
 
 using UploadListener = std::function<void(const UploadEvent&)>;
 
-/// Runs `session` to its end and returns its error, or Interrupted after AsioLink::wake(). On the
-/// way tells `listener` of phases, progress, strangers and the wire. All references must outlive
+/// Runs `session` to its end and returns its error, or Interrupted after AsioLink::interrupt().
+/// Reports phases, progress, refused peers and messages to `listener`. All references must outlive
 /// the call.
 [[nodiscard]] boost::asio::awaitable<std::optional<Error>> exchange(AsioLink& link,
                                                                     Session& session,
                                                                     Bytes image,
-                                                                    AsioTurnstile& turnstile,
+                                                                    FairYield& fair_yield,
                                                                     const UploadListener& listener);
 
 }  // namespace otatool::espota

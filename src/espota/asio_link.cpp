@@ -30,7 +30,8 @@ using boost::system::error_code;
 
 namespace {
 
-// Keeps what the kernel holds near what the device has taken, at no cost in speed (espota.md 7.3).
+// Small, so that bytes accepted by the kernel are close to bytes received by the device. Costs no
+// speed (espota.md 7.3).
 constexpr int kSendBufferBytes = 8 * 1024;
 
 std::uint16_t port_of(const sockaddr_storage& address) {
@@ -70,8 +71,8 @@ class AsioLink::Sockets : public std::enable_shared_from_this<AsioLink::Sockets>
   [[nodiscard]] Millis now() const {
     return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - opened_);
   }
-  void wake() {
-    woken_ = true;
+  void interrupt() {
+    interrupted_ = true;
     alarm_.cancel();
   }
   void close_in_order() { in_order_ = true; }
@@ -105,7 +106,7 @@ class AsioLink::Sockets : public std::enable_shared_from_this<AsioLink::Sockets>
   udp::endpoint sender_;
   std::array<char, 512> datagram_{};
   std::array<char, 512> replies_{};
-  bool woken_ = false;
+  bool interrupted_ = false;
   bool closed_ = false;
   bool in_order_ = false;
   bool write_failed_ = false;
@@ -125,7 +126,7 @@ void AsioLink::Sockets::close() noexcept {
   try {
     alarm_.cancel();
   } catch (const boost::system::system_error&) {
-    // Cancelling throws by its signature alone; this also runs in a destructor.
+    // cancel() does not throw in practice, but this function is noexcept.
   }
 }
 
@@ -135,7 +136,7 @@ void AsioLink::Sockets::send(const SendDatagram& datagram) {
     error_code error;
     datagrams_.send_to(asio::buffer(datagram.bytes), device, 0, error);
     if (error == asio::error::connection_refused) {
-      // The ICMP answer to an earlier datagram; sending again is not hindered by it any more.
+      // This is the ICMP error of an earlier datagram; reading it clears it for the next send.
       drain_icmp_errors();
       datagrams_.send_to(asio::buffer(datagram.bytes), device, 0, error);
     }
@@ -156,7 +157,7 @@ void AsioLink::Sockets::send_chunk(Bytes chunk) {
                         return;
                       }
                       if (error) {
-                        // What the device said before it went is still to be read; that decides.
+                        // The device may have sent its verdict before it closed: read that first.
                         self->write_failed_ = true;
                         return;
                       }
@@ -166,13 +167,13 @@ void AsioLink::Sockets::send_chunk(Bytes chunk) {
 
 asio::awaitable<std::optional<Event>> AsioLink::Sockets::next_event(Millis deadline) {
   const auto until = opened_ + deadline;
-  while (!woken_ && events_.empty() && std::chrono::steady_clock::now() < until) {
+  while (!interrupted_ && events_.empty() && std::chrono::steady_clock::now() < until) {
     acknowledge_reply();
     alarm_.expires_at(until);
     error_code ignored;
     co_await alarm_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  if (woken_) {
+  if (interrupted_) {
     co_return std::nullopt;
   }
   if (events_.empty()) {
@@ -181,13 +182,13 @@ asio::awaitable<std::optional<Event>> AsioLink::Sockets::next_event(Millis deadl
   co_return pop();
 }
 
-/// Every source has at most one event in the queue: it listens again when that one is taken.
+/// Takes an event and lets its source produce the next one: each source queues at most one event.
 Event AsioLink::Sockets::pop() {
   Event event = std::move(events_.front());
   events_.pop_front();
   if (std::holds_alternative<DatagramReceived>(event)) {
     receive_datagram();
-  } else if (std::holds_alternative<StrangerRefused>(event)) {
+  } else if (std::holds_alternative<PeerRefused>(event)) {
     accept();
   } else if (std::holds_alternative<BytesReceived>(event) ||
              std::holds_alternative<DeviceConnected>(event)) {
@@ -262,7 +263,7 @@ void AsioLink::Sockets::on_candidate(const error_code& error) {
   error_code ignored;
   const tcp::endpoint peer = error ? tcp::endpoint() : candidate_.remote_endpoint(ignored);
   if (error && error != asio::error::connection_aborted) {
-    return;  // no descriptor left, say: the session will miss the connection and report it
+    return;  // for example no descriptor left; the session reports the missing connection
   }
   if (peer == tcp::endpoint()) {
     candidate_.close(ignored);
@@ -271,7 +272,7 @@ void AsioLink::Sockets::on_candidate(const error_code& error) {
   }
   if (!options_.any_peer && peer.address() != options_.device) {
     candidate_.close(ignored);
-    push(StrangerRefused{peer.address().to_string()});
+    push(PeerRefused{peer.address().to_string()});
     return;
   }
   connection_ = std::move(candidate_);
@@ -301,8 +302,8 @@ void AsioLink::Sockets::on_read(const error_code& error, std::size_t length) {
   }
 }
 
-/// Some receivers say nothing more until the last reply has been acknowledged. When no data is
-/// under way to carry that, the kernel would hold it back for 40 ms.
+/// Sends the TCP acknowledgement of the last reply at once. Some receivers send nothing before they
+/// get it, and without data to send the kernel delays it by 40 ms.
 void AsioLink::Sockets::acknowledge_reply() {
   if (std::exchange(reply_read_, false) && connection_.is_open() && queued_bytes() == 0) {
     const int now = 1;
@@ -372,8 +373,8 @@ void AsioLink::send_chunk(Bytes chunk) {
 asio::awaitable<std::optional<Event>> AsioLink::next_event(Millis deadline) {
   return sockets_->next_event(deadline);
 }
-void AsioLink::wake() {
-  sockets_->wake();
+void AsioLink::interrupt() {
+  sockets_->interrupt();
 }
 void AsioLink::close_in_order() {
   sockets_->close_in_order();

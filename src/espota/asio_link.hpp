@@ -1,5 +1,5 @@
 // The sockets of one attempt: UDP for the handshake, a listener, and the device's connection.
-// Performs and reports; knows no rule of the protocol.
+// Sends what it is given and reports events; contains no protocol rule.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace otatool::espota {
 
 struct LinkOptions {
   boost::asio::ip::address device;
-  std::uint16_t device_port = 0;  ///< for the choice of the route only
+  std::uint16_t device_port = 0;  ///< only to find the route
   std::string bind_address;
   PortRange host_ports;
   bool any_peer = false;
@@ -36,7 +36,8 @@ class AsioLink {
 
   AsioLink(AsioLink&&) noexcept;
   AsioLink& operator=(AsioLink&&) = delete;
-  /// Closes every socket; a connection that did not end well is reset, so that the device is free.
+  /// Closes every socket. Resets the connection unless close_in_order() was called, so that the
+  /// device does not wait for more data.
   ~AsioLink();
 
   [[nodiscard]] std::string local_address() const;
@@ -47,11 +48,11 @@ class AsioLink {
   void send(const SendDatagram& datagram);
   /// Sends `chunk`, which must stay valid until its ChunkSent event.
   void send_chunk(Bytes chunk);
-  /// The next event; TimedOut when none came until `deadline`, nothing after wake().
+  /// The next event; TimedOut if `deadline` passes first; nothing after interrupt().
   [[nodiscard]] boost::asio::awaitable<std::optional<Event>> next_event(Millis deadline);
-  /// Ends the wait of next_event, now and for ever.
-  void wake();
-  /// The exchange ended well: close in order instead of resetting.
+  /// Ends this and every later wait of next_event at once.
+  void interrupt();
+  /// Makes the destructor close the connection in order instead of resetting it.
   void close_in_order();
 
  private:

@@ -14,7 +14,7 @@ using boost::system::error_code;
 
 namespace {
 
-/// The address from which packets to the device leave.
+/// The source address that the routing table gives for packets to the device.
 Result<asio::ip::address> route_to(asio::io_context& io, const LinkOptions& options) {
   udp::socket probe(io);
   error_code error;
@@ -62,10 +62,12 @@ Result<asio::ip::address> local_address_for(asio::io_context& io, const LinkOpti
                 fmt::format("'{}' is not an IP address to bind to", options.bind_address));
   }
   if (address.is_v4() != options.device.is_v4()) {
-    return fail(Errc::ListenFailed,
-                fmt::format("the local address {} and the device's {} are not of one family",
-                            options.bind_address,
-                            options.device.to_string()));
+    return fail(
+        Errc::ListenFailed,
+        fmt::format(
+            "the local address {} and the device's address {} are not both IPv4 or both IPv6",
+            options.bind_address,
+            options.device.to_string()));
   }
   return address;
 }
@@ -83,7 +85,7 @@ Result<tcp::acceptor> listen_in_range(asio::io_context& io,
   }
   if (error == boost::system::errc::address_not_available) {
     return fail(Errc::ListenFailed,
-                fmt::format("{} is no address of this computer", address.to_string()));
+                fmt::format("{} is not an address of this computer", address.to_string()));
   }
   if (error) {
     const std::string where = ports.last == 0 ? "any port"
@@ -110,8 +112,8 @@ Result<udp::socket> open_udp(asio::io_context& io, const asio::ip::address& addr
     return fail(Errc::ListenFailed,
                 fmt::format("cannot bind to {}: {}", address.to_string(), error.message()));
   }
-  // ICMP errors reach an unconnected socket only when asked for; a connected one would not hear a
-  // device that answers from another port.
+  // An unconnected socket gets ICMP errors only with this option. A connected one would lose
+  // replies from another port of the device.
   const int on = 1;
   if (address.is_v4()) {
     setsockopt(socket.native_handle(), IPPROTO_IP, IP_RECVERR, &on, sizeof on);

@@ -1,4 +1,4 @@
-// Opening the sockets of an attempt: which local address, which port, which options.
+// Opens the sockets of an attempt: chooses the local address and port, sets options.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -11,16 +11,16 @@
 
 namespace otatool::espota {
 
-/// The address from which packets to the device leave, or the one to bind to. NetworkFailed without
-/// a route, ListenFailed for an address that is none or of the other family.
+/// The source address of packets to the device, or the address of `bind_address`. NetworkFailed
+/// without a route; ListenFailed for an invalid address or one of the other address family.
 [[nodiscard]] Result<boost::asio::ip::address> local_address_for(boost::asio::io_context& io,
                                                                  const LinkOptions& options);
 
-/// A listener on the first free port of the range. ListenFailed when there is none.
+/// A listener on the first free port of the range. ListenFailed if none is free.
 [[nodiscard]] Result<boost::asio::ip::tcp::acceptor> listen_in_range(
     boost::asio::io_context& io, const boost::asio::ip::address& address, PortRange ports);
 
-/// A UDP socket that hears answers from any port of the device, and ICMP errors. ListenFailed.
+/// A UDP socket that receives datagrams from any port and reports ICMP errors. ListenFailed.
 [[nodiscard]] Result<boost::asio::ip::udp::socket> open_udp(
     boost::asio::io_context& io, const boost::asio::ip::address& address);
 

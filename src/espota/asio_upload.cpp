@@ -1,14 +1,15 @@
 #include <algorithm>
 #include <random>
+#include <stop_token>
 #include <utility>
 
 #include "otatool/espota/digest.hpp"
 #include "otatool/espota/upload.hpp"
 
-#include "delivery/asio_crew.hpp"
+#include "delivery/asio_worker_pool.hpp"
 #include "espota/asio_exchange.hpp"
+#include "espota/asio_fair_yield.hpp"
 #include "espota/asio_link.hpp"
-#include "espota/asio_turnstile.hpp"
 
 namespace otatool::espota {
 namespace asio = boost::asio;
@@ -24,12 +25,12 @@ CnonceSeed random_seed() {
   return seed;
 }
 
-class Fleet final : public delivery::AsioWay {
+class EspotaTransport final : public delivery::Transport {
  public:
-  Fleet(Bytes image,
-        std::span<const Target> targets,
-        const UploadOptions& options,
-        UploadObserver& observer)
+  EspotaTransport(Bytes image,
+                  std::span<const Target> targets,
+                  const UploadOptions& options,
+                  UploadObserver& observer)
       : image_(image),
         targets_(targets),
         options_(options),
@@ -47,7 +48,7 @@ class Fleet final : public delivery::AsioWay {
     return {targets_[target].host};
   }
   TargetReport& report(std::size_t target) override { return reports_[target]; }
-  asio::awaitable<std::optional<Error>> attempt(delivery::AsioCrew& crew,
+  asio::awaitable<std::optional<Error>> attempt(delivery::WorkerPool& pool,
                                                 std::size_t index,
                                                 delivery::Attempt attempt) override;
   void on_retry(std::size_t target,
@@ -57,7 +58,7 @@ class Fleet final : public delivery::AsioWay {
   void on_end(std::size_t target) override { observer_.on_report(target, reports_[target]); }
 
  private:
-  /// The last retry goes in lock-step, as espota.py does it.
+  /// The last retry uses lock-step, as espota.py does.
   [[nodiscard]] bool lockstep(bool last_retry) const { return options_.lockstep || last_retry; }
   [[nodiscard]] Plan plan_for(const Target& target, const AsioLink& link) const;
 
@@ -67,50 +68,50 @@ class Fleet final : public delivery::AsioWay {
   UploadObserver& observer_;
   std::string image_md5_;
   std::vector<TargetReport> reports_;
-  std::optional<AsioTurnstile> turnstile_;
+  std::optional<FairYield> fair_yield_;
 };
 
-std::vector<TargetReport> Fleet::run() {
-  delivery::CrewOptions options{options_.jobs, options_.retries};
+std::vector<TargetReport> EspotaTransport::run() {
+  delivery::PoolOptions options{options_.jobs, options_.retries};
   if (options_.host_ports.first != 0) {
-    // Targets that wait for a port of the range would only wait inside their time limits.
+    // A target without a free port of the range would use up its time limits while it waits.
     options.jobs = std::min<std::size_t>(options.jobs,
                                          options_.host_ports.last - options_.host_ports.first + 1U);
   }
   if (options_.persistent) {
-    options.name_patience = options_.timing.invitation;
+    options.lookup_time = options_.timing.invitation;
   }
-  delivery::AsioCrew crew(*this, options);
-  turnstile_.emplace(crew.io());
-  crew.run(targets_.size());
-  turnstile_.reset();
+  delivery::WorkerPool pool(*this, options);
+  fair_yield_.emplace(pool.io());
+  pool.run(targets_.size());
+  fair_yield_.reset();
   return std::move(reports_);
 }
 
-void Fleet::on_retry(std::size_t target,
-                     unsigned number,
-                     const Error& reason,
-                     const delivery::RetryAdvice& advice) {
+void EspotaTransport::on_retry(std::size_t target,
+                               unsigned number,
+                               const Error& reason,
+                               const delivery::RetryAdvice& advice) {
   const UploadEvent event = RetryScheduled{number, reason, advice.delay, lockstep(advice.last)};
   observer_.on_event(target, event);
 }
 
-asio::awaitable<std::optional<Error>> Fleet::attempt(delivery::AsioCrew& crew,
-                                                     std::size_t index,
-                                                     delivery::Attempt attempt) {
+asio::awaitable<std::optional<Error>> EspotaTransport::attempt(delivery::WorkerPool& pool,
+                                                               std::size_t index,
+                                                               delivery::Attempt attempt) {
   const Target& target = targets_[index];
   const LinkOptions where{attempt.address,
                           device_ports(target).front(),
                           options_.bind_address,
                           options_.host_ports,
                           options_.any_peer};
-  Result<AsioLink> link = AsioLink::open(crew.io(), where);
+  Result<AsioLink> link = AsioLink::open(pool.io(), where);
   if (!link) {
     co_return link.error();
   }
   Plan plan = plan_for(target, *link);
   plan.lockstep = lockstep(attempt.last_retry);
-  // Whoever broke off may be starting up again: until then nothing listens at its port.
+  // A device that dropped the connection may be rebooting; its port is closed until it is up.
   plan.persistent = options_.persistent || attempt.number > 1;
   plan.timing.invitation /= static_cast<int>(attempt.addresses);
   const UploadEvent started = AttemptStarted{attempt.number,
@@ -120,17 +121,17 @@ asio::awaitable<std::optional<Error>> Fleet::attempt(delivery::AsioCrew& crew,
                                              link->host_port()};
   observer_.on_event(index, started);
   Session session(std::move(plan), random_seed());
-  const delivery::Waker waker = crew.at_interruption([&link] { link->wake(); });
+  const std::stop_callback on_interrupt(pool.interruption(), [&link] { link->interrupt(); });
   const UploadListener listener = [&](const UploadEvent& event) {
     observer_.on_event(index, event);
   };
-  std::optional<Error> error = co_await exchange(*link, session, image_, *turnstile_, listener);
+  std::optional<Error> error = co_await exchange(*link, session, image_, *fair_yield_, listener);
   reports_[index].bytes = session.delivered();
   reports_[index].auth = session.auth();
   co_return error;
 }
 
-Plan Fleet::plan_for(const Target& target, const AsioLink& link) const {
+Plan EspotaTransport::plan_for(const Target& target, const AsioLink& link) const {
   Plan plan;
   plan.command = options_.command;
   plan.image_size = static_cast<std::uint32_t>(image_.size());
@@ -150,8 +151,8 @@ std::vector<TargetReport> upload_all(Bytes image,
                                      std::span<const Target> targets,
                                      const UploadOptions& options,
                                      UploadObserver& observer) {
-  Fleet fleet(image, targets, options, observer);
-  return fleet.run();
+  EspotaTransport transport(image, targets, options, observer);
+  return transport.run();
 }
 
 }  // namespace otatool::espota

@@ -14,7 +14,7 @@ std::string hex_digest(const EVP_MD* algorithm, Bytes bytes) {
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;
   if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, algorithm, nullptr) != 1) {
-    throw std::runtime_error("OpenSSL refuses to compute a digest");
+    throw std::runtime_error("OpenSSL cannot compute the digest");
   }
   return to_hex(Bytes(digest).first(length));
 }
@@ -59,7 +59,7 @@ std::string sha256_response(std::string_view stored,
                         EVP_sha256(),
                         static_cast<int>(key.size()),
                         key.data()) != 1) {
-    throw std::runtime_error("OpenSSL refuses to compute PBKDF2");
+    throw std::runtime_error("OpenSSL cannot compute PBKDF2");
   }
   const Secret text(joined(to_hex(key), nonce, cnonce));
   explicit_bzero(key.data(), key.size());

@@ -1,4 +1,4 @@
-// How the two halves of an attempt end it without success.
+// The action that ends an attempt with an error.
 #pragma once
 
 #include <string>

@@ -13,9 +13,10 @@
 namespace otatool::espota {
 namespace {
 
-/// Far more than lost datagrams and queued invitations explain; each may cost a key derivation.
-constexpr std::size_t kMostChallenges = 16;
-constexpr std::size_t kMostOfStrangeText = 60;
+/// Upper limit, because each response may cost a key derivation. Lost datagrams and queued
+/// invitations cause far fewer challenges.
+constexpr std::size_t kMaxChallenges = 16;
+constexpr std::size_t kMaxQuotedLength = 60;
 
 std::string invitation_text(const Plan& plan) {
   wire::Invitation invitation{plan.command, plan.host_port, plan.image_size, {}};
@@ -50,11 +51,11 @@ Action Handshake::next(const Event& event, Millis now) {
             return keep_waiting();
           },
           [&](const SendRefused& refused) {
-            send_refusal_ = refused.reason;
+            send_error_ = refused.reason;
             return keep_waiting();
           },
-          [&](const StrangerRefused& stranger) {
-            stranger_ = stranger.address;
+          [&](const PeerRefused& peer) {
+            refused_peer_ = peer.address;
             return keep_waiting();
           },
           [&](const TimedOut&) { return on_timeout(now); },
@@ -78,7 +79,7 @@ Action Handshake::invite(Millis now) {
 }
 
 void Handshake::narrow_ports(std::uint16_t from_port) {
-  // A device may answer from a port of its own choice; only a known one tells where it listens.
+  // A device may reply from any port; only an invited one shows where it listens.
   if (std::find(ports_.begin(), ports_.end(), from_port) != ports_.end()) {
     ports_ = {from_port};
   }
@@ -91,7 +92,7 @@ Action Handshake::on_datagram(const DatagramReceived& datagram, Millis now) {
     narrow_ports(datagram.from_port);
     if (state_ != State::AwaitingConnection) {
       state_ = State::AwaitingConnection;
-      response_open_ = false;
+      response_pending_ = false;
       deadline_ = now + plan_.timing.connection;
     }
     return keep_waiting();
@@ -101,7 +102,7 @@ Action Handshake::on_datagram(const DatagramReceived& datagram, Millis now) {
     reason.remove_prefix(std::min(reason.find_first_not_of(' '), reason.size()));
     return finish(Errc::DeviceRefused, fmt::format("the device refused the update: {}", reason));
   }
-  if (text == wire::kAuthenticationFailed && response_open_) {
+  if (text == wire::kAuthenticationFailed && response_pending_) {
     return on_refusal(now);
   }
   if (wire::parse_challenge(text.data(), text.size(), challenge)) {
@@ -111,42 +112,44 @@ Action Handshake::on_datagram(const DatagramReceived& datagram, Millis now) {
   if (text == "AUTH") {
     return on_challenge({}, now);
   }
-  if (text != wire::kAuthenticationFailed) {  // which an earlier run may have left
-    strange_ = text.substr(0, kMostOfStrangeText);
+  if (text !=
+      wire::kAuthenticationFailed) {  // without a pending response it is from an earlier run
+    unrecognised_ = text.substr(0, kMaxQuotedLength);
   }
   return keep_waiting();
 }
 
 Action Handshake::on_challenge(std::string_view nonce, Millis now) {
-  // Devices never repeat a nonce: one that was seen before is an old datagram that came late.
+  // Devices never repeat a nonce: a known one comes from a delayed copy of a datagram.
   const bool stale = std::find(nonces_.begin(), nonces_.end(), nonce) != nonces_.end();
   if (stale || state_ == State::AwaitingConnection) {
     return keep_waiting();
   }
   nonces_.emplace_back(nonce);
-  if (nonces_.size() > kMostChallenges) {
+  if (nonces_.size() > kMaxChallenges) {
     return finish(
         Errc::SilentAfterAuth,
         fmt::format("the device sent {} challenges and accepted no response", nonces_.size()));
   }
-  if (std::optional<Error> error = unanswerable(nonce)) {
+  if (std::optional<Error> error = why_not_respond(nonce)) {
     return Finish{std::move(error)};
   }
   if (invitations_ == 1 || state_ == State::Authenticating) {
     return respond(now);
   }
-  // Several invitations may each have been answered by a challenge: only the last one is valid.
+  // Each of several invitations may have caused a challenge: only the last one is valid.
   state_ = State::Settling;
   deadline_ = now + plan_.timing.settle;
   return keep_waiting();
 }
 
-std::optional<Error> Handshake::unanswerable(std::string_view nonce) const {
+std::optional<Error> Handshake::why_not_respond(std::string_view nonce) const {
   const bool is_short = nonce.size() == wire::kMd5HexLength;
   if (!is_short && nonce.size() != wire::kSha256HexLength) {
     return Error(
         Errc::UnknownChallenge,
-        fmt::format("the device sent a nonce of {} characters; 32 and 64 are known", nonce.size()));
+        fmt::format("the device sent a nonce of {} characters; only 32 and 64 are supported",
+                    nonce.size()));
   }
   if (is_short && plan_.auth.require_sha256) {
     return Error(Errc::WeakChallenge,
@@ -185,29 +188,29 @@ std::string Handshake::response_to(std::string_view nonce) {
 
 Action Handshake::respond(Millis now) {
   state_ = State::Authenticating;
-  response_open_ = true;
+  response_pending_ = true;
   response_ = response_to(nonces_.back());
   response_until_ = now + plan_.timing.response;
   deadline_ = std::min(now + plan_.timing.repeat_response, response_until_);
   return SendDatagram{response_, ports_, deadline_};
 }
 
-bool Handshake::may_fall_back() const {
+bool Handshake::may_try_md5() const {
   return auth_ == AuthScheme::Sha256 && plan_.auth.hash == AuthHash::Auto &&
-         !plan_.auth.require_sha256 && plan_.credentials.password && !fell_back_;
+         !plan_.auth.require_sha256 && plan_.credentials.password && !tried_md5_;
 }
 
 Action Handshake::on_refusal(Millis now) {
-  response_open_ = false;
-  if (may_fall_back()) {
-    fell_back_ = true;
+  response_pending_ = false;
+  if (may_try_md5()) {
+    tried_md5_ = true;
     form_ = PasswordForm::Md5;
     pace_index_ = 0;
     give_up_at_ = now + plan_.timing.invitation;
     return invite(now);
   }
   return finish(Errc::PasswordRefused,
-                fell_back_
+                tried_md5_
                     ? "the device refused the password (its SHA-256 and MD5 forms were tried)"
                     : "the device refused the password");
 }
@@ -215,38 +218,37 @@ Action Handshake::on_refusal(Millis now) {
 Action Handshake::on_timeout(Millis now) {
   switch (state_) {
     case State::Inviting:
-      return now < give_up_at_ ? invite(now) : no_answer(now);
+      return now < give_up_at_ ? invite(now) : fail_without_reply(now);
     case State::Settling:
       return respond(now);
     case State::Authenticating:
       if (now < response_until_) {
-        // The datagram may have been lost; a device that has it already ignores the second one.
+        // The response may be lost; a device that has received it ignores the copy.
         deadline_ = response_until_;
         return SendDatagram{response_, ports_, deadline_};
       }
-      return on_silence(now);
+      return on_no_reply_to_response(now);
     case State::AwaitingConnection:
-      return no_connection();
+      return fail_without_connection();
   }
   return keep_waiting();
 }
 
-Action Handshake::on_silence(Millis now) {
-  if (was_silent_) {
-    return no_answer(now);
+Action Handshake::on_no_reply_to_response(Millis now) {
+  if (response_unanswered_) {
+    return fail_without_reply(now);
   }
-  // The device may have dropped the challenge by a late invitation: once more from the beginning,
-  // but without haste. A sketch that calls handle() every few seconds would hear two invitations
-  // in a row again.
-  was_silent_ = true;
+  // A late invitation may have made the device drop the challenge: invite again. The interval is
+  // long, because a sketch that rarely calls handle() would find two invitations in a row.
+  response_unanswered_ = true;
   give_up_at_ = now + plan_.timing.response;
   return invite(now);
 }
 
-Action Handshake::no_answer(Millis now) const {
-  if (was_silent_) {
+Action Handshake::fail_without_reply(Millis now) const {
+  if (response_unanswered_) {
     return finish(Errc::SilentAfterAuth,
-                  "the device sent a challenge but never answered our response to it");
+                  "the device sent a challenge but did not reply to the response");
   }
   std::string message = fmt::format("no answer to {} invitation{} on UDP port {} within {:.3g} s",
                                     invitations_,
@@ -256,26 +258,25 @@ Action Handshake::no_answer(Millis now) const {
   if (!closed_ports_.empty()) {
     message += fmt::format("; closed: port {}", fmt::join(closed_ports_, " and "));
   }
-  if (!strange_.empty()) {
-    message += fmt::format("; it sent '{}', which is no word of espota", strange_);
+  if (!unrecognised_.empty()) {
+    message += fmt::format("; it sent '{}', which is not an espota message", unrecognised_);
   }
   if (host_unreachable_) {
     return finish(Errc::HostUnreachable, message + "; the host is unreachable");
   }
-  if (!send_refusal_.empty()) {
+  if (!send_error_.empty()) {
     return finish(Errc::NetworkFailed,
-                  message + "; this computer did not let them out: " + send_refusal_);
+                  message + "; sending failed on this computer: " + send_error_);
   }
   return finish(Errc::NoAnswer, std::move(message));
 }
 
-Action Handshake::no_connection() const {
-  if (!stranger_.empty()) {
-    return finish(
-        Errc::OnlyStrangers,
-        fmt::format(
-            "the device accepted the update, but only {} connected, which is not its address",
-            stranger_));
+Action Handshake::fail_without_connection() const {
+  if (!refused_peer_.empty()) {
+    return finish(Errc::OnlyStrangers,
+                  fmt::format("the device accepted the update, but the connection came from {}, "
+                              "which is not its address",
+                              refused_peer_));
   }
   return finish(
       Errc::NoConnectionBack,
@@ -306,12 +307,12 @@ Action Handshake::on_closed_port(std::uint16_t port) {
                             fmt::join(closed_ports_, " or ")));
 }
 
-std::optional<SendDatagram> Handshake::farewell() const {
+std::optional<SendDatagram> Handshake::cancellation() const {
   if (invitations_ == 0 || state_ == State::AwaitingConnection) {
     return std::nullopt;
   }
-  // A wrong response ends WAITAUTH and is ignored in every other state, whatever of the exchange
-  // the device has seen. An invitation would be heard as a new one by a device that is idle.
+  // A wrong response ends WAITAUTH and is ignored in every other state. An invitation would start a
+  // new update on an idle device.
   const std::string zeros(wire::kMd5HexLength, '0');
   std::string text(wire::kMaxResponseLength, '\0');
   text.resize(wire::format_response({zeros.data(), zeros.data(), zeros.size()}, text.data()));

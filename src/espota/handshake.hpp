@@ -17,10 +17,10 @@ class Handshake {
   Handshake(const Plan& plan, const CnonceSeed& cnonce);
 
   [[nodiscard]] Action next(const Event& event, Millis now);
-  [[nodiscard]] std::optional<SendDatagram> farewell() const;
+  [[nodiscard]] std::optional<SendDatagram> cancellation() const;
   [[nodiscard]] Phase phase() const;
   [[nodiscard]] AuthScheme auth() const { return auth_; }
-  /// The port the device answered from, or the first one it was invited at.
+  /// The port from which the device replied, else the first invited port.
   [[nodiscard]] std::uint16_t device_port() const { return ports_.front(); }
 
  private:
@@ -34,14 +34,14 @@ class Handshake {
   Action on_timeout(Millis now);
   Action on_closed_port(std::uint16_t port);
   Action respond(Millis now);
-  Action on_silence(Millis now);
-  Action no_answer(Millis now) const;
-  Action no_connection() const;
+  Action on_no_reply_to_response(Millis now);
+  Action fail_without_reply(Millis now) const;
+  Action fail_without_connection() const;
   Action keep_waiting() const { return Wait{deadline_}; }
   void narrow_ports(std::uint16_t from_port);
-  [[nodiscard]] std::optional<Error> unanswerable(std::string_view nonce) const;
+  [[nodiscard]] std::optional<Error> why_not_respond(std::string_view nonce) const;
   [[nodiscard]] std::string response_to(std::string_view nonce);
-  [[nodiscard]] bool may_fall_back() const;
+  [[nodiscard]] bool may_try_md5() const;
 
   const Plan& plan_;
   std::string cnonce_;
@@ -49,17 +49,17 @@ class Handshake {
   State state_ = State::Inviting;
   AuthScheme auth_ = AuthScheme::None;
   PasswordForm form_ = PasswordForm::Sha256;  ///< for 64-digit nonces
-  std::vector<std::uint16_t> ports_;          ///< still possible
+  std::vector<std::uint16_t> ports_;          ///< at which the device may listen
   std::vector<std::uint16_t> closed_ports_;
-  std::vector<std::string> nonces_;  ///< seen, the newest last
-  std::string response_;             ///< the last one sent
-  bool response_open_ = false;       ///< sent, and neither accepted nor refused yet
-  bool fell_back_ = false;
-  bool was_silent_ = false;  ///< a response stayed without reply
+  std::vector<std::string> nonces_;  ///< received, the newest last
+  std::string response_;             ///< the last datagram with a response
+  bool response_pending_ = false;    ///< sent, neither accepted nor refused yet
+  bool tried_md5_ = false;
+  bool response_unanswered_ = false;  ///< a response got no reply in time
   bool host_unreachable_ = false;
-  std::string send_refusal_;
-  std::string stranger_;
-  std::string strange_;  ///< the last datagram that means nothing
+  std::string send_error_;    ///< why this computer did not send a datagram
+  std::string refused_peer_;  ///< address of the last one
+  std::string unrecognised_;  ///< last unrecognised datagram, for the error message
   unsigned invitations_ = 0;
   std::size_t pace_index_ = 0;
   Millis give_up_at_{0};

@@ -6,11 +6,11 @@
 namespace otatool::espota {
 namespace {
 
-// What espota.py sends at once, and so what every device has been used to for years.
+// The chunk sizes of espota.py, with which every device works.
 constexpr std::size_t kEsp8266Chunk = 1460;
 constexpr std::size_t kEsp32Chunk = 1024;
 
-/// Whole segments, so that no chunk ends in a short one; about one Ethernet frame at most.
+/// A multiple of the segment size, so that no chunk ends in a short segment; at most 1460 bytes.
 std::size_t streaming_chunk(std::size_t segment_size) {
   if (segment_size == 0 || segment_size > kEsp8266Chunk) {
     return kEsp8266Chunk;
@@ -43,7 +43,7 @@ Action Session::next(const Event& event, Millis now) {
   if (state.transfer) {
     action = state.transfer->next(event, now);
   } else if (connected != nullptr) {
-    // The connection implies an OK whose datagram was lost (espota.md 1.3).
+    // A connection also means OK; that datagram may be lost (espota.md 1.3).
     const std::size_t lockstep_chunk =
         state.handshake.device_port() == wire::kEsp32Port ? kEsp32Chunk : kEsp8266Chunk;
     state.transfer.emplace(
@@ -57,8 +57,8 @@ Action Session::next(const Event& event, Millis now) {
   return action;
 }
 
-std::optional<SendDatagram> Session::farewell() const {
-  return state_->transfer ? std::nullopt : state_->handshake.farewell();
+std::optional<SendDatagram> Session::cancellation() const {
+  return state_->transfer ? std::nullopt : state_->handshake.cancellation();
 }
 
 Phase Session::phase() const {

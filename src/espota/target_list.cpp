@@ -18,7 +18,7 @@ Result<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
-/// Takes the next word of `line`; double quotes hold blanks together and are removed.
+/// Removes the next word from `line`. Blanks inside double quotes belong to the word.
 Result<std::string> take_word(std::string_view& line) {
   std::string word;
   bool quoted = false;
@@ -34,7 +34,7 @@ Result<std::string> take_word(std::string_view& line) {
     }
   }
   if (quoted) {
-    return fail(Errc::Usage, "a double quote is not closed");
+    return fail(Errc::Usage, "missing closing double quote");
   }
   line.remove_prefix(at);
   return word;
@@ -61,7 +61,10 @@ Result<void> apply_setting(std::string_view word, TargetLine& target) {
   } else if (key == "password-file" && !value.empty()) {
     target.password_file = value;
   } else {
-    return fail(Errc::Usage, fmt::format("'{}' is not a setting of a target", word));
+    return fail(
+        Errc::Usage,
+        fmt::format("'{}' is not one of chip=esp8266, chip=esp32, port=N, password-file=PATH",
+                    word));
   }
   return {};
 }
@@ -98,21 +101,22 @@ Result<HostPort> parse_host_port(std::string_view text) {
     const std::size_t close = text.find(']');
     const std::string_view rest = close == std::string_view::npos ? ":" : text.substr(close + 1);
     if (close == std::string_view::npos || (!rest.empty() && !rest.starts_with(':'))) {
-      return fail(Errc::Usage, fmt::format("'{}' is not an address in brackets", text));
+      return fail(Errc::Usage,
+                  fmt::format("'{}' is not of the form [ADDRESS] or [ADDRESS]:PORT", text));
     }
     host = text.substr(1, close - 1);
     port = rest.empty() ? rest : rest.substr(1);
     if (!rest.empty() && port.empty()) {
-      return fail(Errc::Usage, fmt::format("'{}' names no port after the colon", text));
+      return fail(Errc::Usage, fmt::format("'{}' has no port after the colon", text));
     }
   } else if (colon != std::string_view::npos && text.find(':') == colon) {
     host = text.substr(0, colon);
     port = text.substr(colon + 1);
     if (port.empty()) {
-      return fail(Errc::Usage, fmt::format("'{}' names no port after the colon", text));
+      return fail(Errc::Usage, fmt::format("'{}' has no port after the colon", text));
     }
   }
-  // An mDNS instance may have blanks inside its name: `Kitchen light`.
+  // The name of an mDNS instance may contain blanks: `Kitchen light`.
   const bool padded = host.starts_with(' ') || host.ends_with(' ');
   if (host.empty() || padded || host.find_first_of("\t\r\n/@") != std::string_view::npos) {
     return fail(Errc::Usage, fmt::format("'{}' is not a host", text));

@@ -8,6 +8,7 @@
 #include "espota/finish.hpp"
 
 namespace otatool::espota {
+
 Action Transfer::begin(Millis now) {
   return send_or_wait(now);
 }
@@ -24,14 +25,14 @@ Action Transfer::next(const Event& event, Millis now) {
                           note_queued(closed.queued);
                           return on_closed(closed.reset);
                         },
-                        // Late datagrams, further strangers: of no interest any more.
+                        // Late datagrams and refused peers have no effect on the transfer.
                         [&](const auto&) -> Action { return Wait{deadline_}; },
                     },
                     event);
 }
 
 void Transfer::note_queued(std::size_t queued) {
-  // Of a chunk that is still being written a part is queued already, which `sent_` does not count.
+  // `queued` may contain a part of the chunk that is being written, which `sent_` does not include.
   queued_ = std::min(queued, pending_ > 0 ? queued_ : sent_);
 }
 
@@ -67,14 +68,14 @@ Action Transfer::on_chunk_sent(const ChunkSent& chunk, Millis now) {
 }
 
 Action Transfer::on_bytes(const BytesReceived& reply, Millis now) {
-  const bool was_speaking = scanner_.speaking();
+  const bool text_had_begun = scanner_.speaking();
   scanner_.feed(reply.bytes.data(), reply.bytes.size());
   note_queued(reply.queued);
   unanswered_ = 0;
   if (scanner_.decided()) {
     return verdict();
   }
-  if (was_speaking) {
+  if (text_had_begun) {
     return Wait{deadline_};
   }
   return send_or_wait(now);
@@ -88,7 +89,8 @@ Action Transfer::verdict() {
                               std::string_view(scanner_.error_text(), scanner_.error_length())));
   }
   if (sent_ + pending_ < plan_.image_size) {
-    return finish(Errc::DeviceReported, fmt::format("the device said OK {}", position()));
+    return finish(Errc::DeviceReported,
+                  fmt::format("the device reported OK too early, {}", position()));
   }
   sent_ = plan_.image_size;
   queued_ = 0;
@@ -108,10 +110,10 @@ Action Transfer::on_timeout() {
     return verdict();
   }
   if (delivered() == plan_.image_size) {
-    return lost_verdict("the device stayed silent");
+    return lost_verdict("the device sent nothing more");
   }
   return finish(Errc::Stalled,
-                fmt::format("the transfer stalled {}: the device took nothing more for {} s",
+                fmt::format("the transfer stalled {}: the device accepted no data for {} s",
                             position(),
                             std::chrono::duration_cast<std::chrono::seconds>(
                                 all_sent() ? plan_.timing.verdict : plan_.timing.stall)

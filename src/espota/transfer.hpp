@@ -11,7 +11,7 @@ namespace otatool::espota {
 
 class Transfer {
  public:
-  /// `chunk_size`: image bytes handed to the kernel at once.
+  /// `chunk_size`: image bytes per write.
   Transfer(const Plan& plan, std::size_t chunk_size) : plan_(plan), chunk_size_(chunk_size) {}
 
   [[nodiscard]] Action begin(Millis now);
@@ -35,7 +35,7 @@ class Transfer {
   std::size_t chunk_size_;
   wire::AckScanner scanner_;
   std::size_t sent_ = 0;
-  std::size_t pending_ = 0;  ///< size of the chunk under way
+  std::size_t pending_ = 0;  ///< size of the chunk that is being written
   std::size_t queued_ = 0;
   std::size_t unanswered_ = 0;
   Millis deadline_{0};

@@ -98,7 +98,7 @@ class Referee {
         give(PortUnreachable{port()});
         break;
       case 6:
-        input_.flag() ? give(HostUnreachable{}) : give(StrangerRefused{"192.0.2.66"});
+        input_.flag() ? give(HostUnreachable{}) : give(PeerRefused{"192.0.2.66"});
         break;
       default:
         connected_ = true;

@@ -42,7 +42,7 @@ class Layers(LintTest):
     tree = {
         "include/otatool/wire/espota.hpp": "", "include/otatool/result.hpp": "", "include/otatool/image/layout.hpp": "",
         "src/image/esp8266.hpp": "", "src/signing/key.hpp": "", "src/cli/io/messages.hpp": "", "src/cli/upload/upload_plan.hpp": "", "src/app/examined_file.hpp": "", "src/device/flash_file.hpp": "",
-        "src/delivery/asio_crew.hpp": "",
+        "src/delivery/asio_worker_pool.hpp": "",
         "firmware/core/session.hpp": "",
     }
 
@@ -65,8 +65,8 @@ class Layers(LintTest):
                 (3, "src/signing/signed_image.cpp", '"../image/esp8266.hpp"'),
                 (3, "src/mdns/search/querier.cpp", '"signing/key.hpp"'),
                 (3, "src/http/rules/update_rules.cpp", '"device/flash_file.hpp"'),
-                (3, "src/espota/session.cpp", '"delivery/asio_crew.hpp"'),
-                (3, "src/delivery/asio_crew.cpp", '"signing/key.hpp"'),
+                (3, "src/espota/session.cpp", '"delivery/asio_worker_pool.hpp"'),
+                (3, "src/delivery/asio_worker_pool.cpp", '"signing/key.hpp"'),
                 (4, "src/image/esp8266.cpp", "<openssl/sha.h>"),
                 (4, "src/cli/signing/cmd_sign.cpp", "<openssl/evp.h>"),
                 (4, "src/espota/session.cpp", "<openssl/md5.h>"),
@@ -109,7 +109,7 @@ class Layers(LintTest):
 
     def test_what_is_allowed_passes(self):
         for path, *targets in (
-                ("src/espota/asio_upload.cpp", '"delivery/asio_crew.hpp"'),
+                ("src/espota/asio_upload.cpp", '"delivery/asio_worker_pool.hpp"'),
                 ("include/otatool/wire/trailer.hpp", "<stddef.h>", "<stdint.h>", "<string.h>", '"otatool/wire/espota.hpp"'),
                 ("include/otatool/result.hpp", "<tl/expected.hpp>", "<utility>"),
                 ("include/otatool/espota/upload.hpp", "<span>", '"otatool/result.hpp"', '"otatool/wire/espota.hpp"'),

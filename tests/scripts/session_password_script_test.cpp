@@ -171,22 +171,22 @@ TEST(SessionScript, ALostResponseIsRepeatedAndThenANewInvitationIsMade) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, FarewellsEndWaitauthAndNothingElse) {
+TEST(SessionScript, ACancellationEndsWaitauthAndNothingElse) {
   espota::Session session(plan_with_password(), espota::CnonceSeed{});
-  EXPECT_FALSE(session.farewell().has_value());
+  EXPECT_FALSE(session.cancellation().has_value());
   (void)session.next(espota::Started{}, Millis(0));
-  const auto invited = session.farewell();
+  const auto invited = session.cancellation();
   ASSERT_TRUE(invited.has_value());
   // Neither an invitation, which an idle device would answer, nor a right response.
   EXPECT_TRUE(read_response(invited->bytes, 32).has_value()) << invited->bytes;
   (void)session.next(espota::DatagramReceived{challenge(kNonce), 8'266}, Millis(10));
-  const auto challenged = session.farewell();
+  const auto challenged = session.cancellation();
   ASSERT_TRUE(challenged.has_value());
   EXPECT_EQ(challenged->bytes, invited->bytes);
   (void)session.next(espota::DatagramReceived{"OK", 8'266}, Millis(20));
-  EXPECT_FALSE(session.farewell().has_value());
+  EXPECT_FALSE(session.cancellation().has_value());
   (void)session.next(espota::DeviceConnected{1'460}, Millis(30));
-  EXPECT_FALSE(session.farewell().has_value());
+  EXPECT_FALSE(session.cancellation().has_value());
 }
 
 }  // namespace

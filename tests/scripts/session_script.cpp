@@ -212,7 +212,7 @@ SessionScript& SessionScript::host_unreachable() {
 
 SessionScript& SessionScript::stranger(std::string_view address) {
   return feed("a stranger",
-              [text = std::string(address)](const Run&) { return espota::StrangerRefused{text}; });
+              [text = std::string(address)](const Run&) { return espota::PeerRefused{text}; });
 }
 
 SessionScript& SessionScript::connect(std::size_t segment_size) {
@@ -266,7 +266,7 @@ SessionScript& SessionScript::finishes_ok() {
   EXPECT_EQ(run.taken, plan_.image_size);
   EXPECT_EQ(run.session.delivered(), plan_.image_size);
   EXPECT_EQ(run.session.phase(), Phase::Done);
-  EXPECT_FALSE(run.session.farewell().has_value());
+  EXPECT_FALSE(run.session.cancellation().has_value());
   return *this;
 }
 

@@ -222,7 +222,7 @@ TEST(SessionScript, WordsThatMeanNothingAreNamedWhenNoAnswerComes) {
       .reply("hello\r\n")
       .expect_wait()
       .time_out()
-      .finishes_with(Errc::NoAnswer, EndsWith("it sent 'hello', which is no word of espota"));
+      .finishes_with(Errc::NoAnswer, EndsWith("it sent 'hello', which is not an espota message"));
   script(plan)
       .expect_invitation()
       .reply(std::string(1'000, 'x'))

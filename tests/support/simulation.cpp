@@ -96,7 +96,7 @@ class Simulation {
       result_.error = std::get<espota::Finish>(action).error;
       result_.finished = true;
       if (result_.error) {
-        say_farewell();
+        send_cancellation();
       }
       finish(result_.error.has_value());
     }
@@ -116,14 +116,14 @@ class Simulation {
     if (done_) {
       return;
     }
-    say_farewell();
+    send_cancellation();
     result_.interrupted = true;
     finish(true);
   }
 
-  void say_farewell() {
-    if (const auto farewell = session_.farewell()) {
-      send(*farewell);
+  void send_cancellation() {
+    if (const auto cancellation = session_.cancellation()) {
+      send(*cancellation);
     }
   }
 
@@ -214,7 +214,7 @@ class Simulation {
     const Millis delay = setup_.network.delay;
     const bool right_port = connect.host_port == setup_.plan.host_port;
     if (connect.as_stranger) {
-      agenda_.after(3 * delay, [this] { feed(espota::StrangerRefused{std::string(kStranger)}); });
+      agenda_.after(3 * delay, [this] { feed(espota::PeerRefused{std::string(kStranger)}); });
       return;
     }
     agenda_.after(delay, [this, delay, right_port] {

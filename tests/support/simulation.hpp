@@ -46,7 +46,7 @@ struct SimulationSetup {
   espota::Plan plan;
   DeviceSetup device;
   std::string image;
-  std::optional<Millis> interrupt_at;  ///< the host is stopped: farewell, then RST
+  std::optional<Millis> interrupt_at;  ///< the host is stopped: cancellation, then RST
 };
 
 struct SimulationResult {

@@ -1,4 +1,4 @@
-// How it went with one target, whichever way its image takes.
+// The result of a delivery to one target, for every transport.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 namespace otatool::delivery {
 
 struct Report {
-  std::string name;     ///< of the target, as the user wrote it
+  std::string name;     ///< the target as the user wrote it
   std::string address;  ///< empty when the name did not resolve
   std::optional<Error> error;
   std::size_t bytes = 0;  ///< delivered in the last attempt

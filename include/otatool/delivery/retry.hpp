@@ -1,4 +1,4 @@
-// Whether and when a delivery that failed is tried again. A pure function.
+// Decides whether and when to retry a failed delivery. A pure function.
 #pragma once
 
 #include <chrono>
@@ -10,13 +10,13 @@ namespace otatool::delivery {
 
 struct RetryAdvice {
   std::chrono::milliseconds delay;
-  bool last;  ///< no other attempt will follow the next one
+  bool last;  ///< the next attempt is the last one
 };
 
-/// What to do after `attempt` (from 1) of `1 + retries` ended with `error`: nothing when another
-/// try cannot change the outcome (a wrong password, no answer in all that time, an image that the
-/// device does not want) or when it may have succeeded. A device needs up to a second before it
-/// hears invitations again (espota.md 7.3).
+/// Advice after `attempt` (from 1) of `1 + retries` ended with `error`. Nothing if another attempt
+/// cannot succeed (wrong password, no reply, refused image) or if this one may have succeeded. The
+/// first delay is 1.5 s: after a broken transfer a device needs up to a second before it answers
+/// invitations (espota.md 7.3).
 [[nodiscard]] std::optional<RetryAdvice> retry_advice(const Error& error,
                                                       unsigned attempt,
                                                       unsigned retries);

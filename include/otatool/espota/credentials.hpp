@@ -1,4 +1,4 @@
-// What an uploader may use to answer a challenge, and what it refuses to answer.
+// The password of an upload, and the policy for challenges.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 
 namespace otatool::espota {
 
-/// A password, or its stored form (32 hex digits of MD5 or 64 of SHA-256, lower case), or neither.
+/// A password, or its stored form (MD5 in 32 or SHA-256 in 64 lower-case hex digits), or neither.
 struct Credentials {
   std::optional<Secret> password;
   std::optional<Secret> stored;
@@ -15,18 +15,18 @@ struct Credentials {
   [[nodiscard]] bool given() const { return password.has_value() || stored.has_value(); }
 };
 
-/// Which stored form answers a 64-digit nonce. Auto tries SHA-256 and then, by a new invitation,
-/// MD5: ESP32 cores from 3.3.1 on may still hold an MD5 hash of their password (espota.md 2.2).
+/// The stored form for the response to a 64-digit nonce. Auto tries SHA-256 and then, after a new
+/// invitation, MD5: devices from core 3.3.1 on may still store an MD5 hash (espota.md 2.2).
 enum class AuthHash { Auto, Sha256, Md5 };
 
 struct AuthPolicy {
   AuthHash hash = AuthHash::Auto;
-  /// Neither a 32-digit nonce nor the MD5 form is answered: a faked device could crack such an
-  /// answer.
+  /// Send no response to a 32-digit nonce and none with the MD5 form: a fake device could crack it
+  /// offline.
   bool require_sha256 = false;
 };
 
-/// The authentication that took place, as JSON names it.
+/// The authentication that was used.
 enum class AuthScheme { None, Md5, Sha256 };
 
 }  // namespace otatool::espota

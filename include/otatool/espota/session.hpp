@@ -1,5 +1,6 @@
-// One attempt at an espota upload as a state machine: events in, one action out.
-// No sockets, no clock, no files: the caller performs the action, says what happened and when.
+// One attempt of an espota upload as a state machine: events in, one action out.
+// No sockets, clock or files: the caller performs the action and reports the events with their
+// times.
 #pragma once
 
 #include <array>
@@ -22,22 +23,21 @@ namespace otatool::espota {
 /// Time since the attempt began.
 using Millis = std::chrono::milliseconds;
 
-/// How long the host waits for what (espota.md 7.4).
+/// Time limits of the host (espota.md 7.4).
 struct Timing {
-  /// Total time for invitations to be answered; `--timeout`.
+  /// From the first invitation to the first reply; `--timeout`.
   Millis invitation{30'000};
-  /// Gaps between invitations; the last one repeats.
+  /// Intervals between invitations; the last one repeats.
   std::vector<Millis> pace{Millis(1'500), Millis(3'000), Millis(5'000), Millis(10'000)};
-  /// After several invitations more than one challenge may be under way; the newest one counts.
+  /// After a challenge that follows several invitations: a newer challenge may come and replace it.
   Millis settle{100};
   Millis repeat_response{4'000};
   Millis response{10'000};
   /// From the device's OK to its TCP connection.
   Millis connection{20'000};
-  /// No byte in either direction.
+  /// Without a byte in either direction.
   Millis stall{60'000};
-  /// From the last byte to the verdict: the device verifies a signature from flash before it
-  /// answers.
+  /// From the last byte to the verdict: the device verifies a signature from flash first.
   Millis verdict{60'000};
   /// From the first letter of an error text to its end.
   Millis error_text{5'000};
@@ -47,28 +47,27 @@ struct Timing {
 struct Plan {
   wire::Command command = wire::Command::Flash;
   std::uint32_t image_size = 0;
-  std::string image_md5;        ///< 32 lower-case hex digits of the bytes that will be sent
-  std::string host_address;     ///< of our listener, for messages
-  std::uint16_t host_port = 0;  ///< of our listener
-  std::vector<std::uint16_t> device_ports;  ///< one, or both defaults when the chip is not known
+  std::string image_md5;                    ///< of the bytes to send, 32 lower-case hex digits
+  std::string host_address;                 ///< of our listener, for messages
+  std::uint16_t host_port = 0;              ///< of our listener
+  std::vector<std::uint16_t> device_ports;  ///< one, or both defaults for an unknown chip
   Credentials credentials;
   AuthPolicy auth;
   Timing timing;
-  /// Keep inviting although ICMP says that the port is closed or the host unreachable (`--wait`).
+  /// Continue to invite after an ICMP error "port closed" or "host unreachable" (`--wait`).
   bool persistent = false;
-  /// One chunk per reply, as espota.py does it.
+  /// Wait for a reply after each chunk, as espota.py does.
   bool lockstep = false;
-  /// Bytes sent since the last reply at which sending pauses until the device speaks. Far beyond
-  /// the devices' windows (2144 to 5840 bytes) plus our send buffer, so that it costs no
-  /// throughput, yet small enough that a device's read loop returns to its sketch
-  /// (espota.md 7.2, 7.3).
+  /// Sending pauses after this many bytes without a reply. The limit is far above the devices'
+  /// windows (2144 to 5840 bytes) plus our send buffer, so it costs no throughput. It lets the read
+  /// loop of a device return to the sketch (espota.md 7.2, 7.3).
   std::size_t unanswered_limit = std::size_t{64} * 1024;
 };
 
 /// 32 random bytes; the cnonce is its hex text, or the first half of it for a 32-digit nonce.
 using CnonceSeed = std::array<std::uint8_t, 32>;
 
-// Events: what happened.
+// Events.
 struct Started {};
 struct DatagramReceived {
   std::string bytes;
@@ -78,31 +77,32 @@ struct PortUnreachable {
   std::uint16_t port;
 };
 struct HostUnreachable {};
-/// The system did not let a datagram out; `reason` in its words.
+/// This computer did not send a datagram; `reason` is the text of the system's error.
 struct SendRefused {
   std::string reason;
 };
-/// The device connected to our listener; `segment_size` is the connection's MSS in bytes.
+/// The device connected to our listener; `segment_size` is the MSS in bytes.
 struct DeviceConnected {
   std::size_t segment_size;
 };
-struct StrangerRefused {
+/// A connection from another address was closed.
+struct PeerRefused {
   std::string address;
 };
-/// `queued`, here and below: image bytes that our kernel took and the peer has not yet
+/// `queued`, here and below: image bytes that the kernel accepted and the device has not yet
 /// acknowledged.
 struct BytesReceived {
   std::string bytes;
   std::size_t queued;
 };
-/// The kernel took the chunk of the last SendChunk.
+/// The kernel accepted the chunk of the last SendChunk.
 struct ChunkSent {
   std::size_t queued;
 };
 struct TimedOut {
   std::size_t queued = 0;
 };
-/// The device closed (`reset`: by RST).
+/// The device closed the connection (`reset`: with RST).
 struct Closed {
   bool reset;
   std::size_t queued;
@@ -113,14 +113,14 @@ using Event = std::variant<Started,
                            HostUnreachable,
                            SendRefused,
                            DeviceConnected,
-                           StrangerRefused,
+                           PeerRefused,
                            BytesReceived,
                            ChunkSent,
                            TimedOut,
                            Closed>;
 
-// Actions: what to do now. After each of them except Finish the caller waits for the next event,
-// and reports TimedOut when `deadline` (time since the attempt began) passes first.
+// Actions. After each action except Finish the caller waits for the next event and reports TimedOut
+// if `deadline` (time since the attempt began) passes first.
 struct SendDatagram {
   std::string bytes;
   std::vector<std::uint16_t> ports;
@@ -129,13 +129,13 @@ struct SendDatagram {
 struct Wait {
   Millis deadline;
 };
-/// Send image bytes [offset, offset + size); ChunkSent follows, other events may come before it.
+/// Send image bytes [offset, offset + size). ChunkSent follows, perhaps after other events.
 struct SendChunk {
   std::size_t offset;
   std::size_t size;
   Millis deadline;
 };
-/// The attempt is over; without an error the device accepted the image.
+/// End of the attempt. Without an error the device accepted the image.
 struct Finish {
   std::optional<Error> error;
 };
@@ -157,14 +157,14 @@ class Session {
   Session& operator=(Session&&) noexcept;
   ~Session();
 
-  /// Takes one event at time `now` and says what to do. The first event is Started; nothing may
-  /// follow a Finish. `now` never goes backwards.
+  /// Takes an event that happened at `now` and returns the next action. The first event is Started.
+  /// Must not be called after Finish. `now` never decreases.
   [[nodiscard]] Action next(const Event& event, Millis now);
 
-  /// The datagram that frees a device which may wait for a response, if there can be one: a stock
-  /// device stays in WAITAUTH until the next datagram (espota.md 1.3). For interruptions and
-  /// failures; it does no harm in any other state of the device.
-  [[nodiscard]] std::optional<SendDatagram> farewell() const;
+  /// The datagram that ends the device's wait for a response, if the device may wait for one: it
+  /// stays in WAITAUTH until the next datagram (espota.md 1.3). To be sent after an interruption or
+  /// a failure; in every other state the device ignores it.
+  [[nodiscard]] std::optional<SendDatagram> cancellation() const;
 
   [[nodiscard]] Phase phase() const;
   [[nodiscard]] AuthScheme auth() const;

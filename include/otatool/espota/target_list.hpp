@@ -1,5 +1,4 @@
-// Targets as users write them: `HOST[:PORT]` on the command line, and a list of them in a file.
-// Text in, values out; reads no file and resolves no name.
+// Parses targets: `HOST[:PORT]`, and the text of a targets file. Reads no file, resolves no name.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +12,15 @@
 
 namespace otatool::espota {
 
-/// A host and, if one was written, a port. IPv6 literals with a port stand in brackets.
+/// A host and an optional port.
 struct HostPort {
   std::string host;
   std::optional<std::uint16_t> port;
 };
-/// `192.0.2.7`, `kitchen.local:8266`, `[2001:db8::1]:3232`, `2001:db8::1`,
-/// `Kitchen light`. Fails with Usage.
+/// Parses `192.0.2.7`, `kitchen.local:8266`, `[2001:db8::1]:3232`, `2001:db8::1` or `Kitchen
+/// light`. Fails with Usage.
 [[nodiscard]] Result<HostPort> parse_host_port(std::string_view text);
-/// The same backwards: what parse_host_port reads as `host` and `port`.
+/// The inverse of parse_host_port; puts an IPv6 literal in brackets.
 [[nodiscard]] std::string format_host_port(std::string_view host, std::uint16_t port);
 
 /// One line of a targets file.
@@ -31,9 +30,9 @@ struct TargetLine {
   std::string password_file;  ///< as written, empty if none; relative to the file's folder
   std::size_t line = 0;       ///< from 1
 };
-/// One target a line: `HOST[:PORT] [chip=esp8266|esp32] [port=N] [password-file=PATH]`; blank lines
-/// and what follows a `#` at the start or after a blank are skipped; a PATH with blanks stands in
-/// double quotes. Fails with Usage, naming the line.
+/// Each line has the form `HOST[:PORT] [chip=esp8266|esp32] [port=N] [password-file=PATH]`. A `#`
+/// at the start of a line or after a blank begins a comment. A PATH with blanks needs double
+/// quotes. Fails with Usage and the line number.
 [[nodiscard]] Result<std::vector<TargetLine>> parse_target_list(std::string_view text);
 
 }  // namespace otatool::espota

@@ -1,5 +1,5 @@
-// Uploading one image to one or many devices: every target in one thread, each over its own
-// sockets. Prints nothing; what happens is told to an Observer, what came out is returned.
+// Uploads one image to one or many devices in one thread. Prints nothing: events go to an observer,
+// results are returned.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ namespace otatool::espota {
 enum class Chip { Auto, Esp8266, Esp32 };
 
 struct Target {
-  std::string name;                   ///< as the user wrote it; names the target in every report
-  std::string host;                   ///< IPv4 or IPv6 literal, or a name
+  std::string name;                   ///< as the user wrote it; for reports
+  std::string host;                   ///< IP literal or name
   std::optional<std::uint16_t> port;  ///< default: by chip, or both defaults
   Chip chip = Chip::Auto;
   Credentials credentials;
@@ -35,18 +35,18 @@ struct PortRange {
 
 struct UploadOptions {
   wire::Command command = wire::Command::Flash;
-  std::string bind_address;  ///< empty: the address from which the route to the device leaves
+  std::string bind_address;  ///< empty: the source address of the route to the device
   PortRange host_ports;
   AuthPolicy auth;
   Timing timing;
   bool persistent = false;  ///< see Plan
   bool any_peer = false;    ///< accept the connection from any address (NAT)
   bool lockstep = false;
-  unsigned retries = 2;  ///< attempts after the first one; the last one goes in lock-step
-  std::size_t jobs = 4;  ///< targets under way at once
+  unsigned retries = 2;  ///< attempts after the first one; the last one uses lock-step
+  std::size_t jobs = 4;  ///< targets at the same time
 };
 
-// What happens to a target on the way.
+// Events of one target.
 struct AttemptStarted {
   unsigned attempt;  ///< from 1
   std::string address;
@@ -62,15 +62,15 @@ struct Progressed {
   std::size_t delivered;
 };
 struct ConnectionRefused {
-  std::string address;  ///< a stranger's
+  std::string address;  ///< not the device's
 };
 struct RetryScheduled {
-  unsigned attempt;  ///< the one that will follow
+  unsigned attempt;  ///< the next one
   Error reason;
   Millis delay;
   bool lockstep;
 };
-/// The wire, for `-vv`; nonces and responses are already blotted out.
+/// A message on the wire, for `-vv`; nonces and responses are redacted.
 struct Traced {
   bool sent;
   std::string text;
@@ -89,27 +89,26 @@ class UploadObserver {
   virtual void on_report(std::size_t target, const TargetReport& report) = 0;
 };
 
-/// Uploads `image` to all targets and returns one report for each, in their order. SIGINT and
-/// SIGTERM end it early: every socket is closed, and targets that were not finished report
-/// Interrupted.
+/// Uploads `image` to all targets and returns one report for each, in the same order. SIGINT or
+/// SIGTERM closes every socket; unfinished targets then report Interrupted.
 [[nodiscard]] std::vector<TargetReport> upload_all(Bytes image,
                                                    std::span<const Target> targets,
                                                    const UploadOptions& options,
                                                    UploadObserver& observer);
 
-/// The UDP ports at which a target is invited: its own, its chip's, or both defaults.
+/// The UDP ports to which invitations go: the target's own, its chip's default, or both defaults.
 [[nodiscard]] std::vector<std::uint16_t> device_ports(const Target& target);
 
-/// What an upload to one target would do first.
+/// The first steps of an upload to one target.
 struct TargetPlan {
   std::string name;
-  std::vector<std::string> addresses;  ///< in the order in which they are tried
+  std::vector<std::string> addresses;  ///< in the order of the attempts
   std::vector<std::uint16_t> ports;
-  std::string local_address;  ///< to which the device would connect back
+  std::string local_address;  ///< the device would connect to it
   std::optional<Error> error;
 };
 
-/// Resolves the targets and finds the local addresses. Sends nothing to any device.
+/// Resolves the targets and finds the local addresses. Sends nothing to the devices.
 [[nodiscard]] std::vector<TargetPlan> plan_all(std::span<const Target> targets,
                                                const UploadOptions& options);
 

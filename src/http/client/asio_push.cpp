@@ -1,11 +1,12 @@
 #include <algorithm>
+#include <stop_token>
 #include <utility>
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include "otatool/http/push.hpp"
 
-#include "delivery/asio_crew.hpp"
+#include "delivery/asio_worker_pool.hpp"
 #include "http/client/asio_form_visit.hpp"
 
 namespace otatool::http {
@@ -13,13 +14,13 @@ namespace asio = boost::asio;
 
 namespace {
 
-class Fleet final : public delivery::AsioWay {
+class FormTransport final : public delivery::Transport {
  public:
-  Fleet(Bytes image,
-        std::span<const PushTarget> targets,
-        const PushOptions& options,
-        std::shared_ptr<AsioTlsClient> tls,
-        PushObserver& observer)
+  FormTransport(Bytes image,
+                std::span<const PushTarget> targets,
+                const PushOptions& options,
+                std::shared_ptr<AsioTlsClient> tls,
+                PushObserver& observer)
       : image_(image),
         targets_(targets),
         options_(options),
@@ -37,7 +38,7 @@ class Fleet final : public delivery::AsioWay {
     return {targets_[target].url.host, targets_[target].addresses};
   }
   PushReport& report(std::size_t target) override { return reports_[target]; }
-  asio::awaitable<std::optional<Error>> attempt(delivery::AsioCrew& crew,
+  asio::awaitable<std::optional<Error>> attempt(delivery::WorkerPool& pool,
                                                 std::size_t index,
                                                 delivery::Attempt attempt) override;
   void on_retry(std::size_t target,
@@ -55,32 +56,32 @@ class Fleet final : public delivery::AsioWay {
   std::vector<PushReport> reports_;
 };
 
-std::vector<PushReport> Fleet::run() {
-  delivery::AsioCrew crew(*this, {options_.jobs, options_.retries});
-  crew.run(targets_.size());
+std::vector<PushReport> FormTransport::run() {
+  delivery::WorkerPool pool(*this, {options_.jobs, options_.retries});
+  pool.run(targets_.size());
   return std::move(reports_);
 }
 
-void Fleet::on_retry(std::size_t target,
-                     unsigned number,
-                     const Error& reason,
-                     const delivery::RetryAdvice& advice) {
+void FormTransport::on_retry(std::size_t target,
+                             unsigned number,
+                             const Error& reason,
+                             const delivery::RetryAdvice& advice) {
   const PushEvent event = PushRetryScheduled{number, reason, advice.delay};
   observer_.on_event(target, event);
 }
 
-asio::awaitable<std::optional<Error>> Fleet::attempt(delivery::AsioCrew& crew,
-                                                     std::size_t index,
-                                                     delivery::Attempt attempt) {
+asio::awaitable<std::optional<Error>> FormTransport::attempt(delivery::WorkerPool& pool,
+                                                             std::size_t index,
+                                                             delivery::Attempt attempt) {
   const PushTarget& target = targets_[index];
   const PushEvent started = PushStarted{attempt.number, attempt.address.to_string()};
   observer_.on_event(index, started);
-  AsioFormVisit visit(crew.io(),
+  AsioFormVisit visit(pool.io(),
                       target,
                       options_,
                       target.url.secure ? tls_ : nullptr,
                       [this, index](const PushEvent& event) { observer_.on_event(index, event); });
-  const delivery::Waker waker = crew.at_interruption([&visit] { visit.interrupt(); });
+  const std::stop_callback on_interrupt(pool.interruption(), [&visit] { visit.interrupt(); });
   const asio::ip::tcp::endpoint device(attempt.address, target.url.port);
   std::optional<Error> error = co_await visit.send(device, image_);
   reports_[index].bytes = visit.delivered();
@@ -102,8 +103,8 @@ Result<std::vector<PushReport>> push_all(Bytes image,
     }
     tls = std::move(*client);
   }
-  Fleet fleet(image, targets, options, std::move(tls), observer);
-  return fleet.run();
+  FormTransport transport(image, targets, options, std::move(tls), observer);
+  return transport.run();
 }
 
 }  // namespace otatool::http

@@ -270,7 +270,7 @@ TEST(UploadPlan, SaysWhenTheLocalAddressIsNone) {
   const Outcome outcome =
       folder.otatool({"upload", "app.bin", "127.0.0.1", "--dry-run", "--bind", "192.0.2.77"});
   EXPECT_EQ(outcome.exit_code, 5);
-  EXPECT_THAT(outcome.error, HasSubstr("192.0.2.77 is no address of this computer"));
+  EXPECT_THAT(outcome.error, HasSubstr("192.0.2.77 is not an address of this computer"));
 }
 
 // espota.md 2.1: an ESP32 writes FAT as well.

@@ -87,7 +87,7 @@ TEST_F(StockUpload, PortClosed) {
 TEST_F(StockUpload, AuthenticatedButSilent) {
   StockProgram device({"esp8266-3.x", "password=secret", "never-handles"});
   const Outcome outcome = upload(device, {"--timeout", "1"}, "secret");
-  expect_failure(outcome, 5, "never answered our response", "ArduinoOTA.handle()");
+  expect_failure(outcome, 5, "did not reply to the response", "ArduinoOTA.handle()");
 }
 
 TEST_F(StockUpload, NoConnectionBack) {

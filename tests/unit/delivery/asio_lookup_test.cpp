@@ -30,7 +30,7 @@ Result<Addresses> look_up(const std::string& host, bool cancelled = false) {
   return found.value_or(fail(Errc::Stalled, "the lookup did not end"));
 }
 
-TEST(AsioLookup, TakesLiteralsAsTheyAre) {
+TEST(AsioLookup, ReturnsLiteralsUnchanged) {
   EXPECT_THAT(look_up("192.0.2.1").value(),
               testing::ElementsAre(asio::ip::make_address("192.0.2.1")));
   EXPECT_THAT(look_up("2001:db8::1").value(),
@@ -47,7 +47,7 @@ TEST(AsioLookup, FindsTheAddressesOfAName) {
   }
 }
 
-TEST(AsioLookup, SaysWhatDoesNotResolve) {
+TEST(AsioLookup, QuotesANameThatDoesNotResolve) {
   const Result<Addresses> found = look_up("no.such.host.invalid");
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code(), Errc::NotFound);
@@ -56,14 +56,14 @@ TEST(AsioLookup, SaysWhatDoesNotResolve) {
 }
 
 TEST(AsioLookup, LeavesOutUnspecifiedAddresses) {
-  const Result<Addresses> found = look_up("0");  // getaddrinfo takes it for 0.0.0.0
+  const Result<Addresses> found = look_up("0");  // getaddrinfo reads this as 0.0.0.0
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code(), Errc::NotFound);
   EXPECT_THAT(found.error().message(), testing::HasSubstr("no usable address"));
 }
 
-TEST(AsioLookup, EndsAtOnceWhenItIsCancelled) {
-  for (int i = 0; i < 20; ++i) {  // whoever is first, the thread or the cancellation
+TEST(AsioLookup, CancelEndsItAtOnce) {
+  for (int i = 0; i < 20; ++i) {  // either the thread or the cancellation may come first
     const Result<Addresses> found = look_up("no.such.host.invalid", true);
     ASSERT_FALSE(found);
     EXPECT_EQ(found.error().code(), Errc::Interrupted);

@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-TEST(RetryAdvice, TriesPassingFaultsAgainAndTheLastTimeInLockstep) {
+TEST(RetryAdvice, RetriesTransientErrorsAndMarksTheLastAttempt) {
   const Error error(Errc::Stalled, "stalled");
   const auto first = retry_advice(error, 1, 2);
   ASSERT_TRUE(first);
@@ -20,13 +20,13 @@ TEST(RetryAdvice, TriesPassingFaultsAgainAndTheLastTimeInLockstep) {
   EXPECT_FALSE(retry_advice(error, 1, 0));
 }
 
-TEST(RetryAdvice, WaitsLongEnoughForADeviceToListenAgain) {
+TEST(RetryAdvice, WaitsUntilTheDeviceListensAgain) {
   EXPECT_GT(retry_advice(Error(Errc::ConnectionReset, "reset"), 1, 5)->delay, milliseconds(1'000));
   EXPECT_LE(retry_advice(Error(Errc::ConnectionReset, "reset"), 40, 50)->delay,
             milliseconds(12'000));
 }
 
-TEST(RetryAdvice, TellsPassingDeviceErrorsFromLastingOnes) {
+TEST(RetryAdvice, SeparatesTransientDeviceErrorsFromPermanentOnes) {
   const auto retried = [](const char* text) {
     return retry_advice(Error(Errc::DeviceReported, text), 1, 2).has_value();
   };
@@ -38,7 +38,7 @@ TEST(RetryAdvice, TellsPassingDeviceErrorsFromLastingOnes) {
   EXPECT_FALSE(retried("ERROR[12]: Signature verification failed"));
 }
 
-TEST(RetryAdvice, LeavesAloneWhatCannotChangeOrMayHaveSucceeded) {
+TEST(RetryAdvice, DoesNotRetryPermanentErrorsOrPossibleSuccess) {
   for (const Errc code : {Errc::PasswordRefused,
                           Errc::PasswordNeeded,
                           Errc::NoAnswer,

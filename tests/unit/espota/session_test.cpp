@@ -17,7 +17,7 @@ Plan plan_with_password() {
   return plan;
 }
 
-TEST(Session, EndsWhenADeviceNeverStopsAsking) {
+TEST(Session, EndsAfterTooManyChallenges) {
   Session session(plan_with_password(), {});
   Action action = session.next(Started{}, Millis(0));
   int challenges = 0;
@@ -31,7 +31,7 @@ TEST(Session, EndsWhenADeviceNeverStopsAsking) {
   EXPECT_EQ(std::get<Finish>(action).error->code(), Errc::SilentAfterAuth);
 }
 
-TEST(Session, PausesWhenNothingWasAnsweredForLong) {
+TEST(Session, PausesAtTheLimitOfUnansweredBytes) {
   Plan plan = plan_with_password();
   plan.image_size = 1'000'000;
   const std::size_t limit = plan.unanswered_limit;
@@ -50,7 +50,7 @@ TEST(Session, PausesWhenNothingWasAnsweredForLong) {
   EXPECT_TRUE(std::holds_alternative<SendChunk>(action));
 }
 
-TEST(Session, CountsOnlyWhatTheDeviceAcknowledged) {
+TEST(Session, CountsOnlyAcknowledgedBytes) {
   Plan plan = plan_with_password();
   plan.image_size = 3'000;
   Session session(std::move(plan), {});
@@ -64,7 +64,7 @@ TEST(Session, CountsOnlyWhatTheDeviceAcknowledged) {
   EXPECT_NE(std::get<Finish>(action).error->message().find("560 of 3000"), std::string::npos);
 }
 
-TEST(Session, WhatWasDeliveredStaysSo) {
+TEST(Session, DeliveredBytesNeverDecrease) {
   Plan plan = plan_with_password();
   plan.image_size = 3'000;
   Session session(std::move(plan), {});
@@ -72,12 +72,12 @@ TEST(Session, WhatWasDeliveredStaysSo) {
   std::ignore = session.next(DeviceConnected{1460}, Millis(1));
   std::ignore = session.next(ChunkSent{0}, Millis(2));
   EXPECT_EQ(session.delivered(), 1460U);
-  // Half of the next chunk is in the kernel already, but not yet told of.
+  // The kernel has half of the next chunk, but ChunkSent has not come yet.
   std::ignore = session.next(BytesReceived{"1460", 730}, Millis(3));
   EXPECT_EQ(session.delivered(), 1460U);
 }
 
-TEST(Session, SaysThatThisComputerSendsNothing) {
+TEST(Session, ReportsThatThisComputerCannotSend) {
   Session session(plan_with_password(), {});
   Millis now(0);
   Action action = session.next(Started{}, now);
@@ -90,7 +90,7 @@ TEST(Session, SaysThatThisComputerSendsNothing) {
   ASSERT_TRUE(std::holds_alternative<Finish>(action));
   const Error& error = *std::get<Finish>(action).error;
   EXPECT_EQ(error.code(), Errc::NetworkFailed);
-  EXPECT_NE(error.message().find("did not let them out: Operation not permitted"),
+  EXPECT_NE(error.message().find("sending failed on this computer: Operation not permitted"),
             std::string::npos);
 }
 

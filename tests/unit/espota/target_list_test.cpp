@@ -25,7 +25,7 @@ TEST(HostPort, ReadsNamesAndLiterals) {
   expect_host_port("[fe80::1%eth0]:3232", "fe80::1%eth0", 3232);
 }
 
-TEST(HostPort, RefusesWhatIsNeither) {
+TEST(HostPort, RefusesOtherText) {
   for (const char* text : {"",
                            ":8266",
                            "host:",
@@ -47,12 +47,12 @@ TEST(HostPort, RefusesWhatIsNeither) {
   }
 }
 
-TEST(HostPort, IsWrittenAsItIsRead) {
+TEST(HostPort, FormatsWhatItParses) {
   expect_host_port(format_host_port("192.0.2.7", 8266), "192.0.2.7", 8266);
   expect_host_port(format_host_port("2001:db8::1", 3232), "2001:db8::1", 3232);
 }
 
-TEST(TargetList, ReadsOneTargetALine) {
+TEST(TargetList, ReadsOneTargetPerLine) {
   const auto targets = parse_target_list(
       "# the ground floor\n"
       "\n"
@@ -71,7 +71,7 @@ TEST(TargetList, ReadsOneTargetALine) {
   EXPECT_EQ((*targets)[2].line, 5U);
 }
 
-TEST(TargetList, MayBeginWithAByteOrderMark) {
+TEST(TargetList, SkipsAByteOrderMark) {
   const auto targets = parse_target_list("\xEF\xBB\xBFkitchen\r\n");
   ASSERT_TRUE(targets);
   ASSERT_EQ(targets->size(), 1U);
@@ -79,7 +79,7 @@ TEST(TargetList, MayBeginWithAByteOrderMark) {
   EXPECT_EQ(targets->front().line, 1U);
 }
 
-TEST(TargetList, NamesTheLineOfAMistake) {
+TEST(TargetList, ErrorsNameTheLine) {
   for (const char* text : {"a\nb port=x",
                            "a\nb port=0",
                            "a\nb chip=z80",

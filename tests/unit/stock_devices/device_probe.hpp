@@ -1,4 +1,4 @@
-// Drives a StockDevice by hand and keeps what it does, with times.
+// Drives a StockDevice step by step and records its effects with their times.
 #pragma once
 
 #include <string>
@@ -35,7 +35,7 @@ class DeviceProbe {
     device.advance(now);
     collect();
   }
-  /// From an invitation without password to the connection that stands.
+  /// Runs from an invitation without password to an open connection.
   void connect(std::string_view image) {
     invite(image);
     pass(Millis(200));
@@ -43,7 +43,7 @@ class DeviceProbe {
     log.clear();
   }
 
-  /// `12 OK>40000` and the like: what came since the last call, with its time.
+  /// The effects since the last call, in the form `12 OK>40000`: time, text, port.
   std::vector<std::string> heard() {
     std::vector<std::string> lines;
     for (const TimedEffect& effect : std::exchange(log, {})) {
@@ -51,7 +51,7 @@ class DeviceProbe {
     }
     return lines;
   }
-  /// All that was written to the connection.
+  /// All bytes written to the connection.
   [[nodiscard]] std::string written() const {
     std::string text;
     for (const TimedEffect& effect : log) {

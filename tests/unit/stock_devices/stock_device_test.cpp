@@ -1,4 +1,4 @@
-// The models themselves, against espota.md 1.3 and 2.1.
+// Checks the device models against espota.md 1.3 and 2.1.
 #include "tests/support/stock_device.hpp"
 
 #include <string>
@@ -25,13 +25,13 @@ DeviceSetup setup_of(const Profile& profile, std::string password = {}) {
   return setup;
 }
 
-std::string md5_answer(const DeviceProbe& probe, std::string_view password) {
+std::string md5_response_text(const DeviceProbe& probe, std::string_view password) {
   const std::string cnonce(32, 'c');
   return "200 " + cnonce + " " +
          expected_md5_response({md5_text(password), probe.nonce(), cnonce}) + "\n";
 }
 
-TEST(StockDevice, AnEsp8266SaysOkFromHandleAndConnects100MillisecondsLater) {
+TEST(StockDevice, AnEsp8266SendsOkFromHandleAndConnects100MillisecondsLater) {
   DeviceSetup setup = setup_of(Profile::esp8266_3_x());
   setup.quirks.blocked_until = Millis(500);
   DeviceProbe probe(setup);
@@ -46,13 +46,13 @@ TEST(StockDevice, AnEsp8266SaysOkFromHandleAndConnects100MillisecondsLater) {
   EXPECT_EQ(probe.device.state(), DeviceState::Idle);
 }
 
-TEST(StockDevice, AnEsp8266ChallengesAtOnceWhateverTheSketchDoes) {
+TEST(StockDevice, AnEsp8266SendsItsChallengeEvenIfTheSketchIsBusy) {
   DeviceSetup setup = setup_of(Profile::esp8266_3_x(), "secret");
   setup.quirks.never_handles = true;
   DeviceProbe probe(setup);
   probe.invite(kImage);
   EXPECT_THAT(probe.nonce(), SizeIs(32));
-  const std::string answer = md5_answer(probe, "secret");
+  const std::string answer = md5_response_text(probe, "secret");
   probe.heard();
   probe.datagram(answer);
   probe.pass(Millis(100'000));
@@ -60,7 +60,7 @@ TEST(StockDevice, AnEsp8266ChallengesAtOnceWhateverTheSketchDoes) {
   EXPECT_EQ(probe.device.state(), DeviceState::RunUpdate);
 }
 
-TEST(StockDevice, AnOldEsp8266SaysOkAtOnceAndRefusesInSilence) {
+TEST(StockDevice, AnOldEsp8266SendsOkAtOnceAndDoesNotReportARefusal) {
   DeviceSetup setup = setup_of(Profile::esp8266_2_3());
   setup.quirks.begin_error = UpdaterError{4, "Not Enough Space"};
   DeviceProbe probe(setup);
@@ -71,7 +71,7 @@ TEST(StockDevice, AnOldEsp8266SaysOkAtOnceAndRefusesInSilence) {
   EXPECT_EQ(probe.device.state(), DeviceState::Idle);
 }
 
-TEST(StockDevice, BeginErrorsOfTheEsp8266EndAsTheirCoreEndsThem) {
+TEST(StockDevice, BeginErrorsOfTheEsp8266HaveTheLineEndOfTheirCore) {
   for (const Profile& profile : {Profile::esp8266_2_7(), Profile::esp8266_3_x()}) {
     DeviceSetup setup = setup_of(profile);
     setup.partition_size = 999;
@@ -89,7 +89,7 @@ TEST(StockDevice, BeginErrorsOfTheEsp8266EndAsTheirCoreEndsThem) {
   EXPECT_EQ(Profile::esp8266_3_x().line_end, "\n");
 }
 
-TEST(StockDevice, AnEsp32SaysOkBeforeItRefusesInSilence) {
+TEST(StockDevice, AnEsp32SendsOkAndDoesNotReportARefusal) {
   DeviceSetup setup = setup_of(Profile::esp32_3_0());
   setup.partition_size = 999;
   DeviceProbe probe(setup);
@@ -113,7 +113,7 @@ TEST(StockDevice, WaitauthSwallowsEverySecondInvitationAndNeverTimesOut) {
   }
 }
 
-TEST(StockDevice, MalformedResponsesLeadBackToIdleInSilence) {
+TEST(StockDevice, MalformedResponsesLeadToIdleWithoutAReply) {
   for (const Profile& profile : all_profiles()) {
     SCOPED_TRACE(profile.name);
     for (const char* text : {"200\n", "200 x y\n", "200 ", "201 x y\n", "hello"}) {
@@ -129,7 +129,7 @@ TEST(StockDevice, MalformedResponsesLeadBackToIdleInSilence) {
   }
 }
 
-TEST(StockDevice, IdleIgnoresWhatIsNoInvitation) {
+TEST(StockDevice, IdleIgnoresEverythingButInvitations) {
   DeviceProbe probe(setup_of(Profile::esp8266_3_x()));
   probe.datagram("200 " + std::string(32, '0') + " " + std::string(32, '0') + "\n");
   probe.datagram("7 45678 1000 " + std::string(32, '0') + "\n");
@@ -142,14 +142,14 @@ TEST(StockDevice, IdleIgnoresWhatIsNoInvitation) {
 TEST(StockDevice, ResponsesAreCheckedAndARepeatedOneIsIgnored) {
   DeviceProbe probe(setup_of(Profile::esp8266_3_x(), "secret"));
   probe.invite(kImage);
-  const std::string wrong = md5_answer(probe, "Secret");
+  const std::string wrong = md5_response_text(probe, "Secret");
   probe.heard();
   probe.datagram(wrong);
   EXPECT_THAT(probe.heard(), ElementsAre("0 Authentication Failed>40000"));
   probe.datagram(wrong);
   EXPECT_THAT(probe.heard(), IsEmpty());
   probe.invite(kImage);
-  const std::string right = md5_answer(probe, "secret");
+  const std::string right = md5_response_text(probe, "secret");
   probe.heard();
   probe.datagram(right);
   probe.datagram(right);
@@ -162,7 +162,7 @@ TEST(StockDevice, AnEsp8266RepliesToTheInvitationAnEsp32ToTheResponse) {
     DeviceProbe probe(setup_of(profile, "secret"));
     probe.invite(kImage, 1'111);
     probe.pass(Millis(1));
-    const std::string answer = md5_answer(probe, "secret");
+    const std::string answer = md5_response_text(probe, "secret");
     probe.heard();
     probe.datagram(answer, 2'222);
     probe.pass(Millis(1));
@@ -186,11 +186,11 @@ TEST(StockDevice, ABlockedEsp32HandlesItsQueueOneByOne) {
   EXPECT_THAT(
       probe.heard(),
       ElementsAre(StartsWith("10000 AUTH"), StartsWith("10100 AUTH"), StartsWith("10200 AUTH")));
-  // Six were kept, an even number: the last challenge is void.
+  // The queue kept six invitations: the sixth makes the last challenge invalid.
   EXPECT_EQ(probe.device.state(), DeviceState::Idle);
 }
 
-TEST(StockDevice, ANewEsp32TakesItsTimeToCheckALongResponse) {
+TEST(StockDevice, ANewEsp32NeedsTimeToCheckALongResponse) {
   DeviceProbe probe(setup_of(Profile::esp32_3_3(), "secret"));
   probe.invite(kImage);
   probe.pass(Millis(1));
@@ -215,7 +215,7 @@ TEST(StockDevice, RunupdateSwallowsDatagrams) {
   EXPECT_EQ(probe.device.state(), DeviceState::RunUpdate);
 }
 
-TEST(StockDevice, QuirksOfTheDatagramsCanBeSwitched) {
+TEST(StockDevice, QuirksOfTheDatagramsHaveTheirEffect) {
   DeviceSetup setup = setup_of(Profile::esp8266_3_x(), "secret");
   setup.quirks.repeats_challenges = true;
   setup.quirks.nonce_length = 33;
@@ -233,7 +233,7 @@ TEST(StockDevice, QuirksOfTheDatagramsCanBeSwitched) {
   EXPECT_THAT(probe.heard(), ElementsAre(StartsWith("0 AUTH "), StartsWith("0 AUTH ")));
 }
 
-TEST(StockDevice, StrangersComeFirstAndSomeDevicesNever) {
+TEST(StockDevice, AnotherHostMayConnectFirstAndADeviceNever) {
   DeviceSetup setup = setup_of(Profile::esp32_2_x());
   setup.quirks.stranger_first = true;
   DeviceProbe probe(setup);

@@ -1,4 +1,5 @@
-// The vectors of espota.md 1.2 and 2.2: the models may not be wrong together with the uploader.
+// Checks the digests of the models with the vectors of espota.md 1.2 and 2.2, because a common
+// mistake of models and uploader would stay hidden.
 #include "tests/support/stock_digest.hpp"
 
 #include <string>

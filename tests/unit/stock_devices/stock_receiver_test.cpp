@@ -1,4 +1,4 @@
-// The TCP phase of the models, against espota.md 1.4, 2.1 and 7.3.
+// Checks the TCP phase of the models against espota.md 1.4, 2.1 and 7.3.
 #include "tests/support/stock_receiver.hpp"
 
 #include <string>
@@ -24,7 +24,7 @@ DeviceSetup receiver_setup(const Profile& profile, Quirks quirks = {}) {
   return setup;
 }
 
-TEST(StockReceiver, AnEsp8266CountsOnlyWhenNoMoreDataCome) {
+TEST(StockReceiver, AnEsp8266SendsItsCountAfterTheLastData) {
   DeviceProbe probe(receiver_setup(Profile::esp8266_3_x()));
   probe.connect(kLongImage);
   for (int i = 0; i < 5; ++i) {
@@ -44,7 +44,7 @@ TEST(StockReceiver, AnEsp32CountsEachReadOfAtMost1460Bytes) {
   EXPECT_EQ(probe.written(), "146014601080");
 }
 
-TEST(StockReceiver, VerdictsComeWhenTheirCoresSendThem) {
+TEST(StockReceiver, VerdictsComeAtTheTimesOfTheirCores) {
   DeviceProbe old(receiver_setup(Profile::esp8266_2_3()));
   old.connect(kLongImage);
   old.bytes(kLongImage);
@@ -177,7 +177,7 @@ TEST(StockReceiver, AnErrorInMidTransferIsATextAndAReset) {
   EXPECT_EQ(old.device.state(), DeviceState::RunUpdate);
 }
 
-TEST(StockReceiver, QuirksOfTheTransferCanBeSwitched) {
+TEST(StockReceiver, QuirksOfTheTransferHaveTheirEffect) {
   Quirks quirks;
   quirks.ack_piece = 536;
   quirks.glues_ok = true;

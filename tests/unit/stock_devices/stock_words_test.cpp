@@ -46,7 +46,7 @@ TEST(StockWords, EveryProfileIsKnown) {
   }
 }
 
-TEST(StockWords, WhatIsNotUnderstoodIsRefused) {
+TEST(StockWords, RefusesUnknownWords) {
   EXPECT_FALSE(parse({}).has_value());
   EXPECT_FALSE(parse({"esp9999"}).has_value());
   EXPECT_FALSE(parse({"loses-ok"}).has_value());

@@ -1,13 +1,11 @@
-// Workers in one thread that bring an image to one target after another: look up names, try
-// addresses in turn, try again what failed in passing, and end everything at Ctrl-C. Knows no
-// protocol and prints nothing.
+// A pool of coroutines in one thread that deliver an image to many targets: name lookup, every
+// address of a name, retries after transient errors, an orderly end at Ctrl-C. Knows no protocol.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
-#include <list>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,48 +23,33 @@ namespace otatool::delivery {
 
 /// Where a target is.
 struct Destination {
-  std::string host;  ///< a literal or a name
-  std::vector<std::string> addresses =
-      {};  ///< literals that are known already: `host` is not looked up
+  std::string host;  ///< an IP literal or a name
+  /// IP literals. If there are any, `host` is not looked up.
+  std::vector<std::string> addresses = {};
 };
 
 struct Attempt {
   unsigned number;  ///< from 1
   bool last_retry;
   boost::asio::ip::address address;
-  std::size_t addresses;  ///< how many of the target share the time of this attempt
+  std::size_t addresses;  ///< number of addresses that share the time of this attempt
 };
 
-/// Calls a function at the first SIGINT or SIGTERM for as long as it lives.
-class Waker {
+class WorkerPool;
+
+/// The protocol that delivers the image. `target` counts from 0.
+class Transport {
  public:
-  using List = std::list<std::function<void()>>;
-  Waker(List& list, std::function<void()> wake)
-      : list_(list), place_(list.insert(list.end(), std::move(wake))) {}
-  Waker(const Waker&) = delete;
-  Waker& operator=(const Waker&) = delete;
-  ~Waker() { list_.erase(place_); }
-
- private:
-  List& list_;
-  List::iterator place_;
-};
-
-class AsioCrew;
-
-/// A way to deliver the image. `target` counts from 0.
-class AsioWay {
- public:
-  virtual ~AsioWay() = default;
+  virtual ~Transport() = default;
   [[nodiscard]] virtual Destination destination(std::size_t target) const = 0;
-  /// The crew fills in all but the name and the bytes.
+  /// The transport sets `name` and `bytes`, the pool sets the rest.
   [[nodiscard]] virtual Report& report(std::size_t target) = 0;
-  /// Tries one address once; nothing when the target took the image. Must end soon after an
-  /// interruption.
-  [[nodiscard]] virtual boost::asio::awaitable<std::optional<Error>> attempt(AsioCrew& crew,
+  /// Tries one address once. Returns nothing if the target took the image. Must return soon after
+  /// WorkerPool::interruption() requests a stop.
+  [[nodiscard]] virtual boost::asio::awaitable<std::optional<Error>> attempt(WorkerPool& pool,
                                                                              std::size_t target,
                                                                              Attempt attempt) = 0;
-  /// Attempt `number` will follow because of `reason`.
+  /// Attempt `number` follows because the last one ended with `reason`.
   virtual void on_retry(std::size_t target,
                         unsigned number,
                         const Error& reason,
@@ -75,25 +58,24 @@ class AsioWay {
   virtual void on_end(std::size_t target) = 0;
 };
 
-struct CrewOptions {
-  std::size_t jobs =
-      4;  ///< targets under way at once; fewer when the system has no descriptors for them
+struct PoolOptions {
+  /// Targets at the same time; fewer if the system has too few file descriptors.
+  std::size_t jobs = 4;
   unsigned retries = 2;
-  std::chrono::milliseconds name_patience{
-      0};  ///< how long a name that does not resolve is looked up again
+  /// How long to repeat the lookup of a name that does not resolve.
+  std::chrono::milliseconds lookup_time{0};
 };
 
-class AsioCrew {
+class WorkerPool {
  public:
-  AsioCrew(AsioWay& way, const CrewOptions& options);
+  WorkerPool(Transport& transport, const PoolOptions& options);
 
-  /// Delivers to targets 0 to `count` - 1, begun in this order, and returns when all have ended.
+  /// Delivers to targets 0 to `count` - 1, started in this order. Returns when all have ended.
   void run(std::size_t count);
 
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
-  [[nodiscard]] Waker at_interruption(std::function<void()> wake) {
-    return {wakers_, std::move(wake)};
-  }
+  /// Requests a stop at the first SIGINT or SIGTERM, in the thread of run().
+  [[nodiscard]] std::stop_token interruption() const { return interruption_.get_token(); }
 
  private:
   using Addresses = std::vector<boost::asio::ip::address>;
@@ -105,16 +87,15 @@ class AsioCrew {
                                                        bool last_retry,
                                                        const Addresses& addresses);
   boost::asio::awaitable<void> pause(std::chrono::milliseconds delay);
-  void interrupt();
+  [[nodiscard]] bool interrupted() const { return interruption_.stop_requested(); }
 
-  AsioWay& way_;
-  CrewOptions options_;
+  Transport& transport_;
+  PoolOptions options_;
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;
   std::size_t next_target_ = 0;
   std::size_t workers_ = 0;
-  bool interrupted_ = false;
-  Waker::List wakers_;  ///< one for each wait that an interruption must end
+  std::stop_source interruption_;
 };
 
 }  // namespace otatool::delivery

@@ -1,4 +1,5 @@
-// Lets coroutines of one io_context through one at a time, with a look at all sockets in between.
+// Makes coroutines of one io_context take turns, so that a long computation in one of them does not
+// delay the others.
 #pragma once
 
 #include <utility>
@@ -9,13 +10,13 @@
 
 namespace otatool::espota {
 
-class AsioTurnstile {
+class FairYield {
  public:
-  explicit AsioTurnstile(boost::asio::io_context& io)
+  explicit FairYield(boost::asio::io_context& io)
       : io_(io), free_(io, boost::asio::steady_timer::time_point::max()) {}
 
-  /// Returns when nobody else has passed since the io_context last polled its sockets.
-  [[nodiscard]] boost::asio::awaitable<void> pass();
+  /// Returns after the io_context has polled its sockets since the last caller continued.
+  [[nodiscard]] boost::asio::awaitable<void> wait();
 
  private:
   boost::asio::io_context& io_;

@@ -1,4 +1,4 @@
-#include "delivery/asio_crew.hpp"
+#include "delivery/asio_worker_pool.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -25,7 +25,8 @@ constexpr std::size_t kDescriptorsPerTarget = 4;
 constexpr std::size_t kOtherDescriptors = 64;
 constexpr milliseconds kBetweenLookups{1'000};
 
-/// How many targets may be under way at once, after asking for as many descriptors as that takes.
+/// The number of jobs that the limit of file descriptors allows, after an attempt to raise the
+/// limit.
 std::size_t affordable_jobs(std::size_t wanted) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
@@ -44,8 +45,8 @@ std::size_t affordable_jobs(std::size_t wanted) {
   return std::max<std::size_t>(1, left / kDescriptorsPerTarget);
 }
 
-/// Nothing was heard from this address: another one of the same host may do better.
-bool address_is_to_blame(const Error& error) {
+/// The device did not reply at this address; another address of the same host may work.
+bool may_try_next_address(const Error& error) {
   switch (error.code()) {
     case Errc::NoAnswer:
     case Errc::PortClosed:
@@ -59,17 +60,18 @@ bool address_is_to_blame(const Error& error) {
 
 }  // namespace
 
-AsioCrew::AsioCrew(AsioWay& way, const CrewOptions& options)
-    : way_(way), options_(options), signals_(io_, SIGINT, SIGTERM) {}
+WorkerPool::WorkerPool(Transport& transport, const PoolOptions& options)
+    : transport_(transport), options_(options), signals_(io_, SIGINT, SIGTERM) {}
 
-void AsioCrew::run(std::size_t count) {
+void WorkerPool::run(std::size_t count) {
   workers_ = affordable_jobs(std::min(options_.jobs, count));
   if (workers_ == 0) {
     return;
   }
   signals_.async_wait([this](const error_code& error, int) {
     if (!error) {
-      interrupt();
+      signals_.clear();  // a second Ctrl-C kills the process
+      interruption_.request_stop();
     }
   });
   std::exception_ptr failure;
@@ -88,31 +90,23 @@ void AsioCrew::run(std::size_t count) {
   }
 }
 
-void AsioCrew::interrupt() {
-  interrupted_ = true;
-  signals_.clear();  // a second Ctrl-C ends the process at once
-  for (const std::function<void()>& wake : wakers_) {
-    wake();
-  }
-}
-
-asio::awaitable<void> AsioCrew::work(std::size_t count) {
+asio::awaitable<void> WorkerPool::work(std::size_t count) {
   while (next_target_ < count) {
     const std::size_t target = next_target_++;
     const Clock::time_point begin = Clock::now();
-    if (interrupted_) {
-      way_.report(target).error = Error(Errc::Interrupted, "interrupted before it began");
+    if (interrupted()) {
+      transport_.report(target).error = Error(Errc::Interrupted, "interrupted before it started");
     } else {
       co_await deliver(target);
     }
-    way_.report(target).seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    way_.on_end(target);
+    transport_.report(target).seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    transport_.on_end(target);
   }
 }
 
-asio::awaitable<void> AsioCrew::deliver(std::size_t target) {
-  Report& report = way_.report(target);
-  const Destination destination = way_.destination(target);
+asio::awaitable<void> WorkerPool::deliver(std::size_t target) {
+  Report& report = transport_.report(target);
+  const Destination destination = transport_.destination(target);
   const Result<Addresses> addresses = co_await resolve(destination);
   if (!addresses) {
     report.error = addresses.error();
@@ -122,7 +116,7 @@ asio::awaitable<void> AsioCrew::deliver(std::size_t target) {
   for (unsigned number = 1;; ++number) {
     report.attempts = number;
     report.error = co_await attempt(target, number, last_retry, *addresses);
-    if (!report.error || interrupted_) {
+    if (!report.error || interrupted()) {
       co_return;
     }
     const std::optional<RetryAdvice> advice = retry_advice(*report.error, number, options_.retries);
@@ -130,16 +124,16 @@ asio::awaitable<void> AsioCrew::deliver(std::size_t target) {
       co_return;
     }
     last_retry = advice->last;
-    way_.on_retry(target, number + 1, *report.error, *advice);
+    transport_.on_retry(target, number + 1, *report.error, *advice);
     co_await pause(advice->delay);
-    if (interrupted_) {
+    if (interrupted()) {
       report.error = Error(Errc::Interrupted, "interrupted while waiting for the next attempt");
       co_return;
     }
   }
 }
 
-asio::awaitable<Result<AsioCrew::Addresses>> AsioCrew::resolve(const Destination& destination) {
+asio::awaitable<Result<WorkerPool::Addresses>> WorkerPool::resolve(const Destination& destination) {
   Addresses known;
   for (const std::string& text : destination.addresses) {
     error_code error;
@@ -150,41 +144,41 @@ asio::awaitable<Result<AsioCrew::Addresses>> AsioCrew::resolve(const Destination
   if (!known.empty()) {
     co_return known;
   }
-  const Clock::time_point until = Clock::now() + options_.name_patience;
+  const Clock::time_point until = Clock::now() + options_.lookup_time;
   for (;;) {
     AsioLookup lookup(io_, destination.host);
-    const Waker waker = at_interruption([&lookup] { lookup.cancel(); });
+    const std::stop_callback on_interrupt(interruption(), [&lookup] { lookup.cancel(); });
     Result<Addresses> found = co_await lookup.addresses();
-    const bool absent = !found && found.error().code() == Errc::NotFound;
-    if (!absent || Clock::now() >= until) {
+    const bool unresolved = !found && found.error().code() == Errc::NotFound;
+    if (!unresolved || Clock::now() >= until) {
       co_return found;
     }
     co_await pause(kBetweenLookups);
-    if (interrupted_) {
-      co_return fail(Errc::Interrupted, "interrupted while looking up its name");
+    if (interrupted()) {
+      co_return fail(Errc::Interrupted, "interrupted during the lookup of its name");
     }
   }
 }
 
-asio::awaitable<std::optional<Error>> AsioCrew::attempt(std::size_t target,
-                                                        unsigned number,
-                                                        bool last_retry,
-                                                        const Addresses& addresses) {
+asio::awaitable<std::optional<Error>> WorkerPool::attempt(std::size_t target,
+                                                          unsigned number,
+                                                          bool last_retry,
+                                                          const Addresses& addresses) {
   std::optional<Error> error;
   for (const address& one : addresses) {
-    way_.report(target).address = one.to_string();
+    transport_.report(target).address = one.to_string();
     const Attempt attempt{number, last_retry, one, addresses.size()};
-    error = co_await way_.attempt(*this, target, attempt);
-    if (!error || interrupted_ || !address_is_to_blame(*error)) {
+    error = co_await transport_.attempt(*this, target, attempt);
+    if (!error || interrupted() || !may_try_next_address(*error)) {
       break;
     }
   }
   co_return error;
 }
 
-asio::awaitable<void> AsioCrew::pause(milliseconds delay) {
+asio::awaitable<void> WorkerPool::pause(milliseconds delay) {
   asio::steady_timer timer(io_, delay);
-  const Waker waker = at_interruption([&timer] { timer.cancel(); });
+  const std::stop_callback on_interrupt(interruption(), [&timer] { timer.cancel(); });
   error_code ignored;
   auto token = asio::redirect_error(asio::use_awaitable, ignored);
   co_await timer.async_wait(token);
