@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -127,8 +128,11 @@ class Browser {
   std::unique_ptr<State> state_;
 };
 
-/// A whole search, for those who only want its outcome: devices as of Browser::devices().
-/// Interrupted after SIGINT or SIGTERM; otherwise fails as Browser::open().
-[[nodiscard]] Result<std::vector<Device>> browse(const BrowseOptions& options);
+using BrowseObserver = std::function<void(const BrowseEvent&)>;
+
+/// Runs a whole search and returns Browser::devices(); `observer`, if there is one, gets each
+/// event. Interrupted after SIGINT or SIGTERM; otherwise fails as Browser::open() and BrowseFailed.
+[[nodiscard]] Result<std::vector<Device>> browse(const BrowseOptions& options,
+                                                 const BrowseObserver& observer = {});
 
 }  // namespace otatool::mdns

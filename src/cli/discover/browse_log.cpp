@@ -14,24 +14,8 @@ void log_browse_event(Messages& messages, const mdns::BrowseEvent& event) {
   }
 }
 
-Result<std::vector<mdns::Device>> browse(Messages& messages, const mdns::BrowseOptions& options) {
-  auto browser = mdns::Browser::open(options);
-  if (!browser) {
-    return fail(browser.error());
-  }
-  for (;;) {
-    const mdns::BrowseEvent event = browser->next();
-    log_browse_event(messages, event);
-    if (const auto* const failed = std::get_if<mdns::BrowseFailed>(&event)) {
-      return fail(failed->error);
-    }
-    if (const auto* const ended = std::get_if<mdns::BrowseEnded>(&event)) {
-      if (ended->interrupted) {
-        return fail(Errc::Interrupted, "interrupted while looking for devices");
-      }
-      return browser->devices();
-    }
-  }
+mdns::BrowseObserver browse_logger(Messages& messages) {
+  return [&messages](const mdns::BrowseEvent& event) { log_browse_event(messages, event); };
 }
 
 }  // namespace otatool::cli

@@ -1,11 +1,7 @@
-// What a search for devices lets people know besides its outcome: interfaces that fail, with -v,
-// and every packet, with -vv.
+// Logs the events of a search for devices: interfaces that fail with -v, every packet with -vv.
 #pragma once
 
-#include <vector>
-
 #include "otatool/mdns/browse.hpp"
-#include "otatool/result.hpp"
 
 namespace otatool::cli {
 
@@ -13,8 +9,7 @@ class Messages;
 
 void log_browse_event(Messages& messages, const mdns::BrowseEvent& event);
 
-/// A whole search, as mdns::browse, logged.
-[[nodiscard]] Result<std::vector<mdns::Device>> browse(Messages& messages,
-                                                       const mdns::BrowseOptions& options);
+/// Logs every event. `messages` must outlive the observer.
+[[nodiscard]] mdns::BrowseObserver browse_logger(Messages& messages);
 
 }  // namespace otatool::cli

@@ -5,7 +5,7 @@
 
 #include "otatool/bytes.hpp"
 
-#include "cli/discover/device_facts.hpp"
+#include "app/devices/device_facts.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -27,7 +27,7 @@ std::string signature_of(const mdns::Device& device, const wire::OtaTxt& txt) {
 }  // namespace
 
 std::string capabilities_text(const mdns::Device& device) {
-  const wire::OtaTxt txt = ota_txt_of(device);
+  const wire::OtaTxt txt = app::ota_txt_of(device);
   std::string all;
   const auto add = [&all](const std::string& one) {
     if (!one.empty()) {
@@ -48,7 +48,7 @@ std::string capabilities_text(const mdns::Device& device) {
 }
 
 nlohmann::json capabilities_json(const mdns::Device& device) {
-  const wire::OtaTxt txt = ota_txt_of(device);
+  const wire::OtaTxt txt = app::ota_txt_of(device);
   nlohmann::json object = nlohmann::json::object();
   if (txt.gzip != wire::Known::Unknown) {
     object["gzip"] = txt.gzip == wire::Known::Yes;

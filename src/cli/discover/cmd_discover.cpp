@@ -10,9 +10,9 @@
 #include "otatool/espota/target_list.hpp"
 #include "otatool/overloaded.hpp"
 
+#include "app/devices/host_kind.hpp"
 #include "cli/discover/browse_log.hpp"
 #include "cli/discover/browse_options.hpp"
-#include "cli/discover/device_names.hpp"
 #include "cli/discover/discover_report.hpp"
 #include "cli/discover/pluggable.hpp"
 #include "cli/frame/command_table.hpp"
@@ -73,7 +73,7 @@ struct DiscoverRequest {
 /// `[fe80::1%eth0]`, as people copy it from a URL or a target.
 bool is_bracketed_address(std::string_view text) {
   return text.starts_with('[') && text.ends_with(']') &&
-         kind_of_name(text.substr(1, text.size() - 2)) == NameKind::Address;
+         app::kind_of_name(text.substr(1, text.size() - 2)) == app::NameKind::Address;
 }
 
 /// Who is looked for, by the argument.
@@ -83,7 +83,7 @@ Result<void> want(const std::string& argument, DiscoverRequest& request) {
     return fail(Errc::Usage, "the name to look for is empty");
   }
   wanted.name = is_bracketed_address(argument) ? argument.substr(1, argument.size() - 2) : argument;
-  wanted.is_address = kind_of_name(*wanted.name) == NameKind::Address;
+  wanted.is_address = app::kind_of_name(*wanted.name) == app::NameKind::Address;
   if (const auto host = espota::parse_host_port(argument); host && host->port) {
     return fail(Errc::Usage,
                 fmt::format("'{}' ends in a port, which a search is not for: '{}' is what is "

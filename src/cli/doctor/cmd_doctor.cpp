@@ -9,10 +9,12 @@
 #include "otatool/espota/target_list.hpp"
 #include "otatool/espota/upload.hpp"
 
+#include "app/devices/device_facts.hpp"
+#include "app/devices/host_kind.hpp"
+#include "app/devices/name_search.hpp"
+#include "cli/discover/browse_log.hpp"
 #include "cli/discover/browse_options.hpp"
 #include "cli/discover/capabilities.hpp"
-#include "cli/discover/device_facts.hpp"
-#include "cli/discover/device_names.hpp"
 #include "cli/doctor/doctor_findings.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
@@ -62,20 +64,20 @@ Result<void> locate(Messages& messages,
                     const std::string& host,
                     const mdns::BrowseOptions& search,
                     doctor::HostFacts& facts) {
-  const NameKind kind = kind_of_name(host);
-  if (kind == NameKind::Address) {
+  const app::NameKind kind = app::kind_of_name(host);
+  if (kind == app::NameKind::Address) {
     facts.addresses = {host};
     return {};
   }
-  if (kind != NameKind::Dns) {
+  if (kind != app::NameKind::Dns) {
     const std::array names = {host};
-    const auto found = look_for_names(messages, names, search);
+    const auto found = app::find_names(names, search, browse_logger(messages));
     if (!found) {
       return fail(found.error());
     }
     if (found->front().devices.size() > 1) {
       std::ranges::transform(
-          found->front().devices, std::back_inserter(facts.namesakes), describe_device);
+          found->front().devices, std::back_inserter(facts.namesakes), app::describe_device);
       return {};
     }
     for (const mdns::Device& device : found->front().devices) {
@@ -83,7 +85,7 @@ Result<void> locate(Messages& messages,
           device.addresses, std::back_inserter(facts.addresses), &mdns::DeviceAddress::ip);
     }
   }
-  if (kind == NameKind::Mdns && facts.addresses.empty()) {
+  if (kind == app::NameKind::Mdns && facts.addresses.empty()) {
     facts.resolve_failure = "no device answers to that name";
   } else if (facts.addresses.empty()) {
     espota::Target target;

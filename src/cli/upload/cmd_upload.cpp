@@ -3,15 +3,16 @@
 #include <fmt/format.h>
 #include <iterator>
 
+#include "app/devices/device_facts.hpp"
+#include "cli/discover/browse_log.hpp"
 #include "cli/discover/browse_options.hpp"
 #include "cli/discover/capabilities.hpp"
-#include "cli/discover/device_facts.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/signing/signing_keys.hpp"
 #include "cli/upload/device_demands.hpp"
-#include "cli/upload/target_search.hpp"
+#include "cli/upload/target_choice.hpp"
 #include "cli/upload/transfer.hpp"
 #include "cli/upload/upload_image.hpp"
 #include "cli/upload/upload_options.hpp"
@@ -101,7 +102,7 @@ struct UploadJob {
 /// An image and those that it is for.
 struct Prepared {
   app::ExaminedFile file;
-  std::vector<KnownTarget> known;
+  std::vector<app::KnownTarget> known;
   std::vector<espota::Target> targets;
   std::vector<image::Refusal> refusals;
 };
@@ -109,19 +110,20 @@ struct Prepared {
 /// Devices are asked what they take while the image is read.
 Result<Prepared> prepare(Invocation& invocation, UploadTargets wanted, UploadWishes& wishes) {
   const std::vector<espota::Target> named = wanted.named;
-  auto search = TargetSearch::start(invocation, std::move(wanted));
-  if (!search) {
-    return fail(search.error());
+  auto options = search_options(invocation, std::move(wanted));
+  if (!options) {
+    return fail(options.error());
   }
+  auto search = app::TargetSearch::start(std::move(*options), browse_logger(invocation.messages()));
   const std::string& path = invocation.arguments().front();
   auto read = app::examine_file(path);
   if (!read) {
     return fail(read.error());
   }
-  if (const auto found = search->find(invocation); !found) {
+  if (const auto found = search.find(); !found) {
     return fail(found.error());
   }
-  auto known = search->finish(need_of(*read, wishes, named));
+  auto known = search.finish(wait_for_answers(*read, wishes, named));
   if (!known) {
     return fail(known.error());
   }
@@ -131,7 +133,7 @@ Result<Prepared> prepare(Invocation& invocation, UploadTargets wanted, UploadWis
     return fail(file.error());
   }
   Prepared prepared{std::move(*file), std::move(*known), {}, {}};
-  for (const KnownTarget& each : prepared.known) {
+  for (const app::KnownTarget& each : prepared.known) {
     prepared.targets.push_back(each.target);
   }
   choose_chips(prepared.file, prepared.targets);
@@ -141,14 +143,14 @@ Result<Prepared> prepare(Invocation& invocation, UploadTargets wanted, UploadWis
   return prepared;
 }
 
-void tell_of_devices(Messages& messages, std::span<const KnownTarget> targets, int verbosity) {
-  for (const KnownTarget& known : targets) {
+void tell_of_devices(Messages& messages, std::span<const app::KnownTarget> targets, int verbosity) {
+  for (const app::KnownTarget& known : targets) {
     if (known.device) {
       const std::string capabilities = capabilities_text(*known.device);
       messages.detail(verbosity,
                       fmt::format("{} is {}{}{}{}",
                                   known.target.name,
-                                  describe_device(*known.device),
+                                  app::describe_device(*known.device),
                                   known.device->auth.value_or(false) ? ", wants a password" : "",
                                   capabilities.empty() ? "" : ", ",
                                   capabilities));

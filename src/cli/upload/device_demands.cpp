@@ -7,7 +7,7 @@
 #include "otatool/signing/key.hpp"
 #include "otatool/signing/signed_image.hpp"
 
-#include "cli/discover/device_facts.hpp"
+#include "app/devices/device_facts.hpp"
 #include "cli/signing/signing_input.hpp"
 
 namespace otatool::cli {
@@ -15,9 +15,9 @@ namespace {
 
 using image::UploadCheck;
 
-bool all_say(std::span<const KnownTarget> targets, const auto& says) {
-  return !targets.empty() && std::ranges::all_of(targets, [&says](const KnownTarget& known) {
-    return known.device && says(ota_txt_of(*known.device));
+bool all_say(std::span<const app::KnownTarget> targets, const auto& says) {
+  return !targets.empty() && std::ranges::all_of(targets, [&says](const app::KnownTarget& known) {
+    return known.device && says(app::ota_txt_of(*known.device));
   });
 }
 
@@ -52,22 +52,22 @@ Bytes as_announced(const signing::Fingerprint& fingerprint) {
 
 }  // namespace
 
-TargetSearch::Need need_of(const app::ExaminedFile& file,
-                           const UploadWishes& wishes,
-                           std::span<const espota::Target> targets) {
+app::TargetSearch::Wait wait_for_answers(const app::ExaminedFile& file,
+                                         const UploadWishes& wishes,
+                                         std::span<const espota::Target> targets) {
   const bool package = file.examined.package || wishes.pack;
   const bool signed_file = wishes.key || signed_payload_size(file);
   if (package && signed_file && !wishes.assume_verifier) {
-    return TargetSearch::Need::Decisive;
+    return app::TargetSearch::Wait::Required;
   }
   const bool port_open = std::ranges::any_of(
       targets, [](const espota::Target& target) { return !target.port.has_value(); });
   return port_open || signed_file || (wishes.pack_if_taken && is_packable(file, wishes))
-             ? TargetSearch::Need::Useful
-             : TargetSearch::Need::Nice;
+             ? app::TargetSearch::Wait::Usual
+             : app::TargetSearch::Wait::None;
 }
 
-void follow_devices(std::span<const KnownTarget> targets,
+void follow_devices(std::span<const app::KnownTarget> targets,
                     const app::ExaminedFile& file,
                     UploadWishes& wishes) {
   const bool all_verify = all_say(targets, verifies);
@@ -80,7 +80,7 @@ void follow_devices(std::span<const KnownTarget> targets,
   }
 }
 
-std::vector<image::Refusal> refusals_of_devices(std::span<const KnownTarget> targets,
+std::vector<image::Refusal> refusals_of_devices(std::span<const app::KnownTarget> targets,
                                                 const app::ExaminedFile& file,
                                                 const UploadWishes& wishes) {
   std::vector<image::Refusal> refusals;
@@ -90,11 +90,11 @@ std::vector<image::Refusal> refusals_of_devices(std::span<const KnownTarget> tar
     }
   };
   const auto signer = signer_of(file);
-  for (const KnownTarget& known : targets) {
+  for (const app::KnownTarget& known : targets) {
     if (!known.device) {
       continue;
     }
-    const wire::OtaTxt txt = ota_txt_of(*known.device);
+    const wire::OtaTxt txt = app::ota_txt_of(*known.device);
     if (signer && txt.has_fingerprint && wants_signature(txt) &&
         !std::ranges::equal(as_announced(*signer), txt.fingerprint)) {
       refuse(UploadCheck::Signature,

@@ -6,8 +6,10 @@
 
 #include "otatool/http/form.hpp"
 
+#include "app/devices/host_kind.hpp"
+#include "app/devices/name_search.hpp"
+#include "cli/discover/browse_log.hpp"
 #include "cli/discover/browse_options.hpp"
-#include "cli/discover/device_names.hpp"
 #include "cli/frame/secrets.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/upload/transfer.hpp"
@@ -191,15 +193,14 @@ Result<void> locate_push_targets(const Invocation& invocation,
   }
   std::vector<std::string> names;
   for (const http::PushTarget& target : targets) {
-    const NameKind kind = kind_of_name(target.url.host);
-    if (kind == NameKind::Mdns || kind == NameKind::Either) {
+    if (app::may_be_mdns(target.url.host)) {
       names.push_back(target.url.host);
     }
   }
   if (names.empty()) {
     return {};
   }
-  const auto found = look_for_names(invocation.messages(), names, *search);
+  const auto found = app::find_names(names, *search, browse_logger(invocation.messages()));
   if (!found) {
     if (found.error().code() == Errc::Interrupted) {
       return fail(found.error());

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <fmt/format.h>
 
-#include "cli/discover/ip_address.hpp"
+#include "app/devices/host_kind.hpp"
 #include "cli/upload/transfer.hpp"
 
 namespace otatool::cli {
@@ -93,7 +93,7 @@ Result<UploadOptions> read_upload_options(const Invocation& invocation) {
   options.command = invocation.flag("fs") ? wire::Command::Filesystem : wire::Command::Flash;
   options.bind_address = invocation.value("bind").value_or("");
   if (!options.bind_address.empty() &&
-      address_family(options.bind_address) == AddressFamily::None) {
+      app::address_family(options.bind_address) == app::AddressFamily::None) {
     return fail(Errc::Usage, fmt::format("'{}' is not an IP address", options.bind_address));
   }
   options.any_peer = invocation.flag("any-peer");
@@ -115,20 +115,20 @@ Result<UploadOptions> read_upload_options(const Invocation& invocation) {
 
 Result<void> check_bind_address(const std::string& bind_address,
                                 std::span<const espota::Target> targets) {
-  const AddressFamily own = address_family(bind_address);
+  const app::AddressFamily own = app::address_family(bind_address);
   if (bind_address.empty()) {
     return {};
   }
   for (const espota::Target& target : targets) {
-    const AddressFamily family = address_family(target.host);
-    if (family != AddressFamily::None && family != own) {
+    const app::AddressFamily family = app::address_family(target.host);
+    if (family != app::AddressFamily::None && family != own) {
       return fail(
           Errc::Usage,
           fmt::format("'{}' cannot be reached from {}: one is an {} address, the other an {}",
                       target.name,
                       bind_address,
-                      family == AddressFamily::IPv4 ? "IPv4" : "IPv6",
-                      own == AddressFamily::IPv4 ? "IPv4" : "IPv6"));
+                      family == app::AddressFamily::IPv4 ? "IPv4" : "IPv6",
+                      own == app::AddressFamily::IPv4 ? "IPv4" : "IPv6"));
     }
   }
   return {};

@@ -10,10 +10,9 @@
 #include "otatool/ascii.hpp"
 #include "otatool/espota/target_list.hpp"
 
-#include "cli/discover/ip_address.hpp"
+#include "app/devices/host_kind.hpp"
 #include "cli/frame/configured_device.hpp"
 #include "cli/frame/secrets.hpp"
-#include "cli/upload/target_search.hpp"
 #include "files/files.hpp"
 
 namespace otatool::cli {
@@ -203,7 +202,7 @@ Result<void> add_targets_from(const Invocation& invocation,
 
 Result<void> refuse_lost_addresses(const std::vector<Target>& targets) {
   for (const Target& target : targets) {
-    if (lacks_zone(target.host)) {
+    if (app::lacks_zone(target.host)) {
       return fail(Errc::Usage,
                   fmt::format("'{0}' is a link-local address, which needs its interface: {1}%IFACE",
                               target.name,
@@ -225,6 +224,11 @@ Result<void> refuse_duplicates(const std::vector<Target>& targets) {
 }
 
 }  // namespace
+
+bool chooses_targets(const Invocation& invocation) {
+  return invocation.flag(kAllOption.name) || invocation.value(kMatchOption.name) ||
+         invocation.value(kBoardOption.name);
+}
 
 Result<void> configure_chosen(const Invocation& invocation,
                               const mdns::Device& device,

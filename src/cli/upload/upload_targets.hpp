@@ -7,9 +7,25 @@
 #include "otatool/mdns/device.hpp"
 #include "otatool/result.hpp"
 
+#include "cli/frame/command.hpp"
 #include "cli/frame/invocation.hpp"
 
 namespace otatool::cli {
+
+inline constexpr Option kAllOption = {.name = "all",
+                                      .help = "upload to every device that answers by mDNS"};
+inline constexpr Option kMatchOption = {
+    .name = "match",
+    .value = "GLOB",
+    .help = "only devices whose name matches GLOB, such as 'kitchen-*'",
+    .repeatable = true};
+inline constexpr Option kBoardOption = {.name = "board",
+                                        .value = "GLOB",
+                                        .help = "only devices whose board name matches GLOB",
+                                        .repeatable = true};
+
+/// True if options choose devices by discovery, so that no target need be named.
+[[nodiscard]] bool chooses_targets(const Invocation& invocation);
 
 struct UploadTargets {
   std::vector<espota::Target> named;

@@ -29,13 +29,16 @@ void add_host(std::vector<Device>& devices, const Device& device) {
 
 }  // namespace
 
-Result<std::vector<Device>> browse(const BrowseOptions& options) {
+Result<std::vector<Device>> browse(const BrowseOptions& options, const BrowseObserver& observer) {
   auto browser = Browser::open(options);
   if (!browser) {
     return fail(browser.error());
   }
   for (;;) {
     const BrowseEvent event = browser->next();
+    if (observer) {
+      observer(event);
+    }
     if (const auto* failed = std::get_if<BrowseFailed>(&event)) {
       return fail(failed->error);
     }

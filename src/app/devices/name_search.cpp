@@ -1,4 +1,4 @@
-#include "cli/discover/device_names.hpp"
+#include "app/devices/name_search.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -7,23 +7,21 @@
 #include <set>
 #include <thread>
 
-#include "otatool/ascii.hpp"
 #include "otatool/espota/upload.hpp"
 
-#include "cli/discover/browse_log.hpp"
-#include "cli/discover/ip_address.hpp"
+#include "app/devices/host_kind.hpp"
 
-namespace otatool::cli {
+namespace otatool::app {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// How long a device may take that the system's resolver knows as well.
+/// How long a device may take to answer to a name that the system resolves too.
 constexpr mdns::Millis kGrace{500};
 constexpr mdns::Millis kStep{50};
 
-/// Which names the system resolves. It cannot be interrupted, so it goes on by itself when nobody
-/// waits any longer.
+/// The names that the system resolves. A lookup cannot be interrupted, so its thread is detached
+/// and may outlive this object.
 class SystemLookup {
  public:
   explicit SystemLookup(std::vector<std::string> names) : state_(std::make_shared<State>()) {
@@ -60,24 +58,9 @@ bool is_found(std::span<const mdns::Device> devices, const std::string& name) {
 
 }  // namespace
 
-NameKind kind_of_name(std::string_view host) {
-  if (address_family(host) != AddressFamily::None) {
-    return NameKind::Address;
-  }
-  const std::string name =
-      lower_case(host.substr(0, host.ends_with('.') ? host.size() - 1 : host.size()));
-  const bool is_host_name =
-      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string::npos;
-  if (name.ends_with(".local") || !is_host_name) {
-    return NameKind::Mdns;
-  }
-  const bool has_dot = name.find('.') != std::string::npos;
-  return has_dot || name == "localhost" ? NameKind::Dns : NameKind::Either;
-}
-
-Result<std::vector<mdns::Resolution>> look_for_names(Messages& messages,
-                                                     std::span<const std::string> names,
-                                                     const mdns::BrowseOptions& options) {
+Result<std::vector<mdns::Resolution>> find_names(std::span<const std::string> names,
+                                                 const mdns::BrowseOptions& options,
+                                                 const mdns::BrowseObserver& observer) {
   mdns::BrowseOptions search = options;
   search.names.assign(names.begin(), names.end());
   auto browser = mdns::Browser::open(search);
@@ -92,7 +75,7 @@ Result<std::vector<mdns::Resolution>> look_for_names(Messages& messages,
   const Clock::time_point begin = Clock::now();
   for (;;) {
     const mdns::BrowseEvent event = browser->next(kStep);
-    log_browse_event(messages, event);
+    observer(event);
     if (const auto* failed = std::get_if<mdns::BrowseFailed>(&event)) {
       return fail(failed->error);
     }
@@ -110,4 +93,4 @@ Result<std::vector<mdns::Resolution>> look_for_names(Messages& messages,
   }
 }
 
-}  // namespace otatool::cli
+}  // namespace otatool::app

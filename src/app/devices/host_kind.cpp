@@ -1,10 +1,12 @@
-#include "cli/discover/ip_address.hpp"
+#include "app/devices/host_kind.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string>
 
-namespace otatool::cli {
+#include "otatool/ascii.hpp"
+
+namespace otatool::app {
 
 AddressFamily address_family(std::string_view text) {
   const std::size_t percent = text.find('%');
@@ -25,4 +27,24 @@ bool lacks_zone(std::string_view text) {
          IN6_IS_ADDR_LINKLOCAL(&parsed);
 }
 
-}  // namespace otatool::cli
+NameKind kind_of_name(std::string_view host) {
+  if (address_family(host) != AddressFamily::None) {
+    return NameKind::Address;
+  }
+  const std::string name =
+      lower_case(host.substr(0, host.ends_with('.') ? host.size() - 1 : host.size()));
+  const bool is_host_name =
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string::npos;
+  if (name.ends_with(".local") || !is_host_name) {
+    return NameKind::Mdns;
+  }
+  const bool has_dot = name.find('.') != std::string::npos;
+  return has_dot || name == "localhost" ? NameKind::Dns : NameKind::Either;
+}
+
+bool may_be_mdns(std::string_view host) {
+  const NameKind kind = kind_of_name(host);
+  return kind == NameKind::Mdns || kind == NameKind::Either;
+}
+
+}  // namespace otatool::app

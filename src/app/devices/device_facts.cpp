@@ -1,10 +1,10 @@
-#include "cli/discover/device_facts.hpp"
+#include "app/devices/device_facts.hpp"
 
 #include <fmt/format.h>
 
 #include "otatool/espota/target_list.hpp"
 
-namespace otatool::cli {
+namespace otatool::app {
 namespace {
 
 wire::TxtText text(std::string_view view) {
@@ -31,4 +31,4 @@ std::string describe_device(const mdns::Device& device) {
                               : fmt::format("{} at {} ({})", device.name, where, device.board);
 }
 
-}  // namespace otatool::cli
+}  // namespace otatool::app

@@ -1,0 +1,62 @@
+// The targets of an upload together with the devices that announce themselves there, and the rules
+// that match the two. No network, no options.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "otatool/espota/upload.hpp"
+#include "otatool/mdns/browse.hpp"
+#include "otatool/mdns/resolve.hpp"
+#include "otatool/result.hpp"
+
+namespace otatool::app {
+
+/// A target, and the device that answers for it if one does.
+struct KnownTarget {
+  espota::Target target;
+  std::optional<mdns::Device> device;
+};
+
+/// Globs, compared without regard to case. An empty list matches every device.
+struct DeviceFilter {
+  std::vector<std::string> names;   ///< of the instance or the host, with or without `.local`
+  std::vector<std::string> boards;  ///< as announced
+
+  [[nodiscard]] bool accepts(const mdns::Device& device) const;
+};
+
+struct SearchOptions {
+  mdns::BrowseOptions browse;
+  std::vector<espota::Target> targets;  ///< named by the user
+  /// Whether to ask the targets that are addresses what device they are.
+  bool query_addresses = true;
+  /// Adds every device that takes espota and passes the filter; nothing: only `targets`.
+  std::optional<DeviceFilter> choice;
+  espota::Target defaults;  ///< chip and credentials of the devices that `choice` adds
+  /// Applies the configuration of a device to the target made for it.
+  std::function<Result<void>(const mdns::Device&, espota::Target&)> configure;
+};
+
+/// The only espota device at the target's address and port, or null if there is none or several.
+[[nodiscard]] const mdns::Device* espota_device_at(const espota::Target& target,
+                                                   std::span<const mdns::Device> devices);
+
+/// Remembers the device, and takes its port and chip where the target has none.
+void use_device(KnownTarget& known, const mdns::Device& device);
+
+/// Replaces the names of targets by the addresses of the devices found. NotFound if a name belongs
+/// to several devices, or if no device answers to the `.local` name of the only target.
+[[nodiscard]] Result<void> use_names(std::span<const mdns::Resolution> found,
+                                     std::vector<KnownTarget>& targets);
+
+/// Adds the devices that `options.choice` accepts and that are no target yet. NotFound if no device
+/// is added; fails as `options.configure`.
+[[nodiscard]] Result<void> add_chosen(const SearchOptions& options,
+                                      std::span<const mdns::Device> devices,
+                                      std::vector<KnownTarget>& targets);
+
+}  // namespace otatool::app

@@ -1,0 +1,136 @@
+#include "app/devices/target_search.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/devices/host_kind.hpp"
+#include "app/devices/name_search.hpp"
+
+namespace otatool::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// An ESP8266 answers within 20 ms, an ESP32 within 110 ms; power save and Wi-Fi add to that. This
+/// computer answers within 1 ms.
+constexpr mdns::Millis kUsualTime{250};
+constexpr mdns::Millis kLoopbackTime{40};
+constexpr mdns::Millis kRequiredTime{1'000};
+
+bool is_loopback(const KnownTarget& known) {
+  return known.target.host.starts_with("127.") || known.target.host == "::1";
+}
+
+bool is_address(const espota::Target& target) {
+  return kind_of_name(target.host) == NameKind::Address;
+}
+
+mdns::Millis patience_of(TargetSearch::Wait wait, const std::vector<KnownTarget>& targets) {
+  switch (wait) {
+    case TargetSearch::Wait::None:
+      return mdns::Millis(0);
+    case TargetSearch::Wait::Usual:
+      return std::ranges::all_of(targets, is_loopback) ? kLoopbackTime : kUsualTime;
+    case TargetSearch::Wait::Required:
+      break;
+  }
+  return kRequiredTime;
+}
+
+}  // namespace
+
+TargetSearch::TargetSearch(SearchOptions options, mdns::BrowseObserver observer)
+    : options_(std::move(options)), observer_(std::move(observer)), began_(Clock::now()) {}
+
+TargetSearch TargetSearch::start(SearchOptions options, mdns::BrowseObserver observer) {
+  TargetSearch search(std::move(options), std::move(observer));
+  mdns::BrowseOptions query = search.options_.browse;
+  query.timeout = kRequiredTime;
+  for (espota::Target& target : search.options_.targets) {
+    if (is_address(target)) {
+      query.hosts.push_back(target.host);
+    }
+    search.targets_.push_back({std::move(target), std::nullopt});
+  }
+  if (query.hosts.empty() || !search.options_.query_addresses) {
+    return search;
+  }
+  if (auto browser = mdns::Browser::open(query)) {
+    search.query_.emplace(std::move(*browser));
+    search.observer_(search.query_->next(mdns::Millis(0)));  // sends the queries
+  }
+  return search;
+}
+
+Result<void> TargetSearch::find() {
+  std::vector<std::string> names;
+  for (const KnownTarget& known : targets_) {
+    if (may_be_mdns(known.target.host)) {
+      names.push_back(known.target.host);
+    }
+  }
+  if (!names.empty()) {
+    const auto found = find_names(names, options_.browse, observer_);
+    if (!found) {
+      return fail(found.error());
+    }
+    if (auto used = use_names(*found, targets_); !used) {
+      return used;
+    }
+  }
+  if (!options_.choice) {
+    return {};
+  }
+  const auto devices = mdns::browse(options_.browse, observer_);
+  return devices ? add_chosen(options_, *devices, targets_) : fail(devices.error());
+}
+
+/// False once nothing more arrives.
+Result<bool> TargetSearch::receive(mdns::Millis limit) {
+  const mdns::BrowseEvent event = query_->next(limit);
+  observer_(event);
+  if (const auto* const ended = std::get_if<mdns::BrowseEnded>(&event)) {
+    return ended->interrupted ? fail(Errc::Interrupted, "interrupted before it began")
+                              : Result<bool>(false);
+  }
+  return !std::holds_alternative<mdns::TimePassed>(event);
+}
+
+Result<void> TargetSearch::receive_for(mdns::Millis patience) {
+  for (;;) {
+    const auto left = std::chrono::duration_cast<mdns::Millis>(began_ + patience - Clock::now());
+    const auto more = receive(all_answered() ? mdns::Millis(0) : std::max(left, mdns::Millis(0)));
+    if (!more) {
+      return fail(more.error());
+    }
+    if (!*more) {
+      return {};
+    }
+  }
+}
+
+bool TargetSearch::all_answered() const {
+  const auto devices = query_->devices();
+  return std::ranges::all_of(targets_, [&](const KnownTarget& known) {
+    return !is_address(known.target) || espota_device_at(known.target, devices) != nullptr;
+  });
+}
+
+Result<std::vector<KnownTarget>> TargetSearch::finish(Wait wait) {
+  if (query_) {
+    if (const auto received = receive_for(patience_of(wait, targets_)); !received) {
+      return fail(received.error());
+    }
+    const auto devices = query_->devices();
+    for (KnownTarget& known : targets_) {
+      const mdns::Device* const device = espota_device_at(known.target, devices);
+      if (device != nullptr && !known.device && is_address(known.target)) {
+        use_device(known, *device);
+      }
+    }
+    query_.reset();
+  }
+  return std::move(targets_);
+}
+
+}  // namespace otatool::app
