@@ -3,7 +3,6 @@
 namespace otatool::firmware {
 namespace {
 
-constexpr uint16_t kTruncatedBit = 0x0200;
 /// Shortest time between two multicasts of a record (RFC 6762 section 6).
 constexpr uint32_t kMulticastGap = 1000;
 /// Answers that other devices also give wait for 20 to 120 ms, to avoid collisions.
@@ -40,12 +39,12 @@ bool Announcer::read_questions(DnsReader& reader, uint16_t count, Query& query) 
     if (!reader.skip_name() || !reader.number(type) || !reader.number(question_class)) {
       return false;
     }
-    const uint16_t plain_class = static_cast<uint16_t>(question_class & ~kDnsClassFlag);
-    if (plain_class != kDnsInternet && plain_class != kDnsAnyClass) {
+    const uint16_t plain_class = static_cast<uint16_t>(question_class & ~wire::kDnsClassFlag);
+    if (plain_class != wire::kDnsInternet && plain_class != wire::kDnsAnyClass) {
       continue;
     }
     const Records records = records_matching(reader, name_at, type);
-    if (query.legacy || (question_class & kDnsClassFlag) != 0) {
+    if (query.legacy || (question_class & wire::kDnsClassFlag) != 0) {
       query.unicast |= records;
     } else {
       query.multicast |= records;
@@ -64,7 +63,7 @@ bool Announcer::read_known_answers(DnsReader& reader, uint16_t count, Query& que
     if (!reader.record(answer)) {
       return false;
     }
-    if (answer.plain_class() != kDnsInternet ||
+    if (answer.plain_class() != wire::kDnsInternet ||
         answer.type == static_cast<uint16_t>(DnsType::Any)) {
       continue;
     }
@@ -85,20 +84,17 @@ MdnsReply Announcer::on_datagram(const Endpoint& from,
                                  uint32_t now) {
   DnsReader reader(bytes, length);
   Query query;
-  uint16_t flags = 0;
-  uint16_t questions = 0;
-  uint16_t answers = 0;
-  uint16_t authorities = 0;
-  const bool has_header = reader.number(query.id) && reader.number(flags) &&
-                          reader.number(questions) && reader.number(answers) &&
-                          reader.number(authorities) && reader.skip(2);
-  if (!has_header || (flags & (kResponseBit | kOpcodeBits)) != 0 || from.port == 0) {
+  wire::DnsHeader header{};
+  if (!reader.header(header) || (header.flags & (wire::kDnsResponse | wire::kDnsOpcode)) != 0 ||
+      from.port == 0) {
     return {};
   }
+  query.id = header.id;
   query.legacy = from.port != kMdnsPort;
-  query.probe = authorities > 0;
-  query.truncated = (flags & kTruncatedBit) != 0;
-  if (!read_questions(reader, questions, query) || !read_known_answers(reader, answers, query)) {
+  query.probe = header.authorities > 0;
+  query.truncated = (header.flags & wire::kDnsTruncated) != 0;
+  if (!read_questions(reader, header.questions, query) ||
+      !read_known_answers(reader, header.answers, query)) {
     return {};
   }
   query.unicast &= ~query.known;

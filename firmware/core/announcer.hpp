@@ -7,10 +7,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dns_packet.hpp"
+#include "otatool/wire/dns.hpp"
+
 #include "port.hpp"
 
 namespace otatool::firmware {
+
+using wire::DnsLabel;
+using wire::DnsReader;
+using wire::DnsRecord;
+using wire::DnsType;
+using DnsWriter = wire::DnsWriter<8>;
+
+/// A name of at most four labels; their text belongs to the caller.
+struct DnsName {
+  DnsLabel labels[4];
+  size_t count;
+};
 
 /// Port and groups of mDNS: 224.0.0.251 and ff02::fb.
 constexpr uint16_t kMdnsPort = 5353;
@@ -104,9 +117,13 @@ class Announcer {
   static constexpr uint32_t lifetime_of(Record record) {
     return record == Record::Service || is_address(record) ? 120 : 4500;
   }
-  static constexpr uint16_t kResponseBit = 0x8000;
-  static constexpr uint16_t kOpcodeBits = 0x7800;
 
+  static bool name_is(const DnsReader& reader, size_t at, const DnsName& name) {
+    return reader.name_is(at, name.labels, name.count);
+  }
+  static void write_name(DnsWriter& writer, const DnsName& name, bool compress = true) {
+    writer.name(name.labels, name.count, compress);
+  }
   static bool reached(uint32_t now, uint32_t time) { return static_cast<int32_t>(now - time) >= 0; }
   static uint32_t time_until(uint32_t now, uint32_t time) {
     return reached(now, time) ? 0 : time - now;

@@ -7,9 +7,6 @@ constexpr DnsLabel kLocal{"local", 5};
 constexpr DnsLabel kTcp{"_tcp", 4};
 constexpr DnsName kServiceTypes{{{"_services", 9}, {"_dns-sd", 7}, {"_udp", 4}, kLocal}, 4};
 
-constexpr uint16_t kAuthoritativeResponse = 0x8400;
-constexpr size_t kHeaderLength = 12;
-
 /// Limit for the TTLs of legacy replies, in seconds (RFC 6762 6.7).
 constexpr uint32_t kLegacyTtl = 10;
 
@@ -74,7 +71,7 @@ Announcer::Records Announcer::records_matching(const DnsReader& reader,
   for (const Record record : kRecords) {
     const bool type_fits = type == static_cast<uint16_t>(type_of(record)) ||
                            type == static_cast<uint16_t>(DnsType::Any);
-    if (type_fits && reader.name_is(name_at, owner(record))) {
+    if (type_fits && name_is(reader, name_at, owner(record))) {
       records |= bit(record);
     }
   }
@@ -90,14 +87,14 @@ bool Announcer::data_equals(const DnsReader& reader,
   constexpr uint8_t kNoWeights[4] = {};
   switch (record) {
     case Record::Types:
-      return reader.name_is(at, service_type());
+      return name_is(reader, at, service_type());
     case Record::Pointer:
-      return reader.name_is(at, owner(Record::Service));
+      return name_is(reader, at, owner(Record::Service));
     case Record::Service: {
       const uint8_t port[] = {static_cast<uint8_t>(announcement_.port >> 8),
                               static_cast<uint8_t>(announcement_.port)};
       return reader.bytes_are(at, kNoWeights, 4) && reader.bytes_are(at + 4, port, 2) &&
-             reader.name_is(at + 6, owner(Record::Ipv4));
+             name_is(reader, at + 6, owner(Record::Ipv4));
     }
     case Record::Text:
       return length == announcement_.txt_length &&
@@ -135,18 +132,17 @@ MdnsReply Announcer::compose(Records answers, Records additional, Form form, con
   DnsWriter writer(reply_, sizeof(reply_));
   const bool legacy = form == Form::Legacy;
   writer.number(legacy ? query->id : uint16_t{0});
-  writer.number(kAuthoritativeResponse);
+  writer.number(static_cast<uint16_t>(wire::kDnsResponse | wire::kDnsAuthoritative));
   writer.number(static_cast<uint16_t>(legacy ? 1 : 0));
   writer.number(uint32_t{0});
   writer.number(uint16_t{0});
   if (legacy) {
-    writer.name(owner(query->first), false);
+    write_name(writer, owner(query->first), false);
     writer.number(query->first_type);
-    writer.number(kDnsInternet);
+    writer.number(wire::kDnsInternet);
   }
   constexpr size_t kAnswerCountAt = 6;
   constexpr size_t kAdditionalCountAt = 10;
-  static_assert(kAdditionalCountAt + 2 == kHeaderLength, "the counts end the header");
   writer.put(kAnswerCountAt, write_records(writer, answers, form));
   writer.put(kAdditionalCountAt,
              static_cast<uint16_t>(write_records(writer, additional & existing_records(), form)));
@@ -163,9 +159,9 @@ void Announcer::write_head(DnsWriter& writer, Record record, Form form) const {
   } else if (form == Form::Legacy) {
     ttl = kLegacyTtl;
   }
-  writer.name(owner(record), true);
+  write_name(writer, owner(record));
   writer.number(static_cast<uint16_t>(type_of(record)));
-  writer.number(static_cast<uint16_t>(kDnsInternet | (replaces ? kDnsClassFlag : 0)));
+  writer.number(static_cast<uint16_t>(wire::kDnsInternet | (replaces ? wire::kDnsClassFlag : 0)));
   writer.number(ttl);
   writer.number(uint16_t{0});
 }
@@ -173,16 +169,16 @@ void Announcer::write_head(DnsWriter& writer, Record record, Form form) const {
 void Announcer::write_data(DnsWriter& writer, Record record, Form form) const {
   switch (record) {
     case Record::Types:
-      writer.name(service_type(), true);
+      write_name(writer, service_type());
       break;
     case Record::Pointer:
-      writer.name(owner(Record::Service), true);
+      write_name(writer, owner(Record::Service));
       break;
     case Record::Service:
       writer.number(uint32_t{0});  // priority and weight
       writer.number(announcement_.port);
       // Plain DNS does not compress this name (RFC 6762 18.14).
-      writer.name(owner(Record::Ipv4), form != Form::Legacy);
+      write_name(writer, owner(Record::Ipv4), form != Form::Legacy);
       break;
     default:
       writer.bytes(announcement_.txt, announcement_.txt_length);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "ascii.hpp"
+#include "otatool/wire/ascii.hpp"
 
 namespace otatool::firmware {
 namespace {
@@ -17,7 +17,7 @@ bool begins_with(const char* text, size_t length, const char* word) {
     return false;
   }
   for (size_t i = 0; i < wanted; ++i) {
-    if (lower_case(text[i]) != word[i]) {
+    if (wire::lower_case(text[i]) != word[i]) {
       return false;
     }
   }

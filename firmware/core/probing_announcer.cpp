@@ -38,36 +38,31 @@ MdnsReply ProbingAnnouncer::on_datagram(const Endpoint& from,
                                         size_t length,
                                         uint32_t now) {
   DnsReader reader(bytes, length);
-  uint16_t flags = 0;
-  uint16_t questions = 0;
-  uint16_t answers = 0;
-  uint16_t authorities = 0;
-  uint16_t additionals = 0;
-  if (!reader.skip(2) || !reader.number(flags) || !reader.number(questions) ||
-      !reader.number(answers) || !reader.number(authorities) || !reader.number(additionals)) {
+  wire::DnsHeader header{};
+  if (!reader.header(header)) {
     return {};
   }
-  const bool response = (flags & kResponseBit) != 0;
+  const bool response = (header.flags & wire::kDnsResponse) != 0;
   if (claim_ == Claim::Own && !response) {
     return Announcer::on_datagram(from, bytes, length, now);
   }
   const bool concerned = claim_ == Claim::Probing || claim_ == Claim::Own;
-  if (!concerned || (flags & kOpcodeBits) != 0 || from.port != kMdnsPort) {
+  if (!concerned || (header.flags & wire::kDnsOpcode) != 0 || from.port != kMdnsPort) {
     return {};
   }
-  for (; questions > 0; --questions) {
+  for (; header.questions > 0; --header.questions) {
     if (!reader.skip_name() || !reader.skip(4)) {
       return {};
     }
   }
   if (response) {
-    on_response(reader, uint32_t{answers} + authorities + additionals, now);
+    on_response(reader, uint32_t{header.answers} + header.authorities + header.additionals, now);
     return {};
   }
   DnsRecord known{};
-  for (; answers > 0 && reader.record(known); --answers) {
+  for (; header.answers > 0 && reader.record(known); --header.answers) {
   }
-  on_rival_probe(reader, authorities, now);
+  on_rival_probe(reader, header.authorities, now);
   return {};
 }
 
@@ -101,9 +96,9 @@ MdnsReply ProbingAnnouncer::compose_probe() {
   writer.number(uint16_t{0});
   // No unicast answers: where port 5353 is shared, they would reach another program.
   for (const Record record : kNames) {
-    writer.name(owner(record), true);
+    write_name(writer, owner(record));
     writer.number(static_cast<uint16_t>(DnsType::Any));
-    writer.number(kDnsInternet);
+    writer.number(wire::kDnsInternet);
   }
   const Records claimed =
       existing_records() & (bit(Record::Service) | bit(Record::Ipv4) | bit(Record::Ipv6));
@@ -113,11 +108,11 @@ MdnsReply ProbingAnnouncer::compose_probe() {
 
 /// True if the record gives one of our names to another service or address.
 bool ProbingAnnouncer::contradicts(const DnsReader& reader, const DnsRecord& theirs) const {
-  if (theirs.plain_class() != kDnsInternet || theirs.ttl == 0) {
+  if (theirs.plain_class() != wire::kDnsInternet || theirs.ttl == 0) {
     return false;
   }
   if (theirs.type == static_cast<uint16_t>(DnsType::Srv)) {
-    return reader.name_is(theirs.name_at, owner(Record::Service)) &&
+    return name_is(reader, theirs.name_at, owner(Record::Service)) &&
            !data_equals(reader, Record::Service, theirs.data_at, theirs.length);
   }
   if (theirs.type != static_cast<uint16_t>(DnsType::A) &&
@@ -130,7 +125,7 @@ bool ProbingAnnouncer::contradicts(const DnsReader& reader, const DnsRecord& the
     own = own || (address.length == theirs.length &&
                   reader.bytes_are(theirs.data_at, address.bytes, address.length));
   }
-  return !own && reader.name_is(theirs.name_at, owner(Record::Ipv4));
+  return !own && name_is(reader, theirs.name_at, owner(Record::Ipv4));
 }
 
 void ProbingAnnouncer::on_response(DnsReader& reader, uint32_t records, uint32_t now) {
@@ -201,11 +196,11 @@ void ProbingAnnouncer::on_rival_probe(DnsReader& reader, uint16_t count, uint32_
   bool host_seen = false;
   DnsRecord theirs{};
   for (; count > 0 && reader.record(theirs); --count) {
-    if (reader.name_is(theirs.name_at, owner(Record::Service))) {
+    if (name_is(reader, theirs.name_at, owner(Record::Service))) {
       const int order = compare(reader, theirs, Record::Service);
       service = service_seen && service < order ? service : order;
       service_seen = true;
-    } else if (reader.name_is(theirs.name_at, owner(Record::Ipv4))) {
+    } else if (name_is(reader, theirs.name_at, owner(Record::Ipv4))) {
       const int order = compare(reader, theirs, Record::Ipv4);
       host = host_seen && host < order ? host : order;
       host_seen = true;

@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "otatool/wire/ascii.hpp"
+
 namespace otatool {
 
-[[nodiscard]] constexpr char lower_case(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
+using wire::lower_case;
 
 [[nodiscard]] constexpr char upper_case(char letter) {
   return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;

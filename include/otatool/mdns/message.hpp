@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "otatool/bytes.hpp"
 #include "otatool/mdns/name.hpp"
 #include "otatool/result.hpp"
+#include "otatool/wire/dns.hpp"
 
 namespace otatool::mdns {
 
@@ -99,6 +99,8 @@ class MessageWriter {
   };
 
   explicit MessageWriter(Header header, std::size_t limit = kLargestPacket);
+  MessageWriter(const MessageWriter&) = delete;
+  MessageWriter& operator=(const MessageWriter&) = delete;
 
   /// False, and nothing is changed, when the packet would become larger than the limit.
   [[nodiscard]] bool add(const Question& question);
@@ -106,21 +108,27 @@ class MessageWriter {
   [[nodiscard]] bool add_additional(const Record& record);
 
   /// The packet as it stands.
-  [[nodiscard]] std::vector<std::uint8_t> packet() const { return bytes_; }
+  [[nodiscard]] std::vector<std::uint8_t> packet() const {
+    return {bytes_.data(), bytes_.data() + writer_.length()};
+  }
   [[nodiscard]] std::size_t questions() const { return counts_[0]; }
   [[nodiscard]] std::size_t answers() const { return counts_[1]; }
 
  private:
-  void put16(std::size_t value);
   void put_name(const Name& name);
+  void put_type(RecordType type, bool flag);
   void put_data(const RecordData& data);
-  void put_record(const Record& record);
+  void put_bytes(Bytes bytes) {
+    if (!bytes.empty()) {
+      writer_.bytes(bytes.data(), bytes.size());
+    }
+  }
+  [[nodiscard]] bool add_record(const Record& record, std::size_t section);
   [[nodiscard]] bool accept(std::size_t begin, std::size_t section);
 
-  std::size_t limit_;
   std::vector<std::uint8_t> bytes_;
+  wire::DnsWriter<1024> writer_;
   std::array<std::uint16_t, 4> counts_{};
-  std::map<Name, std::size_t> offsets_;  ///< where a name or the end of one stands
 };
 
 /// The whole message in one packet of at most 65535 bytes; Usage error when it is larger.
