@@ -9,6 +9,7 @@
 #include "otatool/overloaded.hpp"
 
 #include "app/examined_file.hpp"
+#include "app/release/release_check.hpp"
 #include "cli/compat/espota_arguments.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
@@ -244,18 +245,17 @@ int upload(Messages& messages, EspotaArguments& arguments) {
   if (!arguments.password.empty()) {
     target.credentials.password = Secret(std::move(arguments.password));
   }
-  choose_chips(*file, {&target, 1});
-  UploadWishes wishes;
-  wishes.filesystem = arguments.filesystem;
-  wishes.overridden = arguments.overridden;
-  const auto refusals = refusals_of(*file, wishes, {&target, 1});
+  app::choose_chip(*file, target);
+  const app::ReleaseOptions release{.filesystem = arguments.filesystem,
+                                    .overridden = arguments.overridden};
+  const auto refusals = app::refusals_of(*file, release, app::lineage_of(target));
   if (!refusals.empty()) {
     const std::string_view check = image::to_string(refusals.front().check);
     complain(messages, fmt::format("{}: {}", path, refusals.front().error.message()));
     complain(messages, override_hint(check));
     return kFailed;
   }
-  if (const auto warning = image_warning(path, *file, wishes.filesystem); !warning.empty()) {
+  if (const auto warning = image_warning(path, *file, arguments.filesystem); !warning.empty()) {
     messages.raw_error_output(fmt::format("[WARNING]: {}\n", printable(warning)));
   }
   EspotaNarrator narrator(messages, arguments, file->bytes.size());

@@ -11,8 +11,8 @@
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/signing/signed_output.hpp"
-#include "cli/signing/signing_input.hpp"
 #include "cli/signing/signing_keys.hpp"
+#include "cli/signing/signing_options.hpp"
 #include "files/unchanged_file.hpp"
 
 namespace otatool::cli {
@@ -85,14 +85,15 @@ Result<int> sign_bin(Invocation& invocation, const SigningArguments& arguments) 
   if (!key) {
     return fail(key.error());
   }
-  SigningWishes wishes;
-  wishes.form = signing::SignatureForm::Esp8266;
-  wishes.accept_unfit = true;  // builds for other chips of that format use signing.py as well
-  const auto input = read_signing_input(arguments.bin, wishes, messages);
+  app::SigningOptions options;
+  options.form = signing::SignatureForm::Esp8266;
+  // Builds for other chips with this image format use signing.py, too.
+  options.overridden = app::overridable_checks();
+  const auto input = read_signing_input(arguments.bin, options, messages);
   if (!input) {
     return fail(input.error());
   }
-  warn_of_embedded_keys(messages, *input, key->public_half());
+  warn_of_carried_keys(messages, *input, key->public_half());
   const SignedOutput output{arguments.out, arguments.legacy};
   if (const auto written = write_signed(*input, *key, output); !written) {
     return fail(written.error());

@@ -71,7 +71,7 @@ Result<std::optional<image::FlashMode>> wanted_mode(const Invocation& invocation
 struct PackRequest {
   gzip::PackOptions options;
   std::optional<image::FlashMode> mode;
-  TargetSpace space;
+  app::TargetSpace space;
 };
 
 /// All options, before any input is read.
@@ -130,7 +130,7 @@ Result<void> check_packable(const app::ExaminedFile& file, bool filesystem) {
 }
 
 /// Whether layout and running sketch leave room for `package`.
-Result<PackageInSpace> check_space(const TargetSpace& space, Bytes package) {
+Result<PackageInSpace> check_space(const app::TargetSpace& space, Bytes package) {
   const image::Examined examined = app::examine_bytes(package);
   const std::uint64_t content_size = examined.package ? examined.package->inflated_size : 0;
   if (space.layout && image::is_filesystem(examined.payload().kind) &&
@@ -141,7 +141,7 @@ Result<PackageInSpace> check_space(const TargetSpace& space, Bytes package) {
                             space.layout->fs_limit(),
                             space.layout->name));
   }
-  auto fit = fit_in(space, examined, package.size());
+  auto fit = app::fit_in(space, examined, package.size());
   if (fit && !fit->fits()) {
     return fail(Errc::DoesNotFit, fit->reason);
   }

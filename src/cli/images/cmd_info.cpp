@@ -93,7 +93,7 @@ void compare_keys(InfoReport& report) {
   }
 }
 
-std::optional<bool> unpacks_in_place(const app::ExaminedFile& file, const TargetSpace& space) {
+std::optional<bool> unpacks_in_place(const app::ExaminedFile& file, const app::TargetSpace& space) {
   if (!space.current_size || !file.examined.package || !file.examined.package->valid()) {
     return std::nullopt;
   }
@@ -145,7 +145,7 @@ Result<void> judge_space(InfoReport& report) {
   }
   report.fit = report.space.layout && image::is_filesystem(examined.payload().kind)
                    ? fit_of_filesystem(*report.space.layout, examined)
-                   : fit_in(report.space, examined, report.file.bytes.size());
+                   : app::fit_in(report.space, examined, report.file.bytes.size());
   report.unpacks_in_place = unpacks_in_place(report.file, report.space);
   compare_flash_sizes(report);
   if (report.fit && !report.fit->fits()) {

@@ -40,7 +40,7 @@ json air_time_json(std::uint64_t packed, std::uint64_t unpacked) {
   return times;
 }
 
-std::string fit_line(const TargetSpace& space, const image::Fit& fit) {
+std::string fit_line(const app::TargetSpace& space, const image::Fit& fit) {
   return fmt::format("fits {}: {} + {} of {} bytes while staged{}{}",
                      space.layout->name,
                      fit.current,

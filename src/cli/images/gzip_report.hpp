@@ -19,7 +19,7 @@ class Messages;
 
 /// A package against the space on its device.
 struct PackageInSpace {
-  TargetSpace space;
+  app::TargetSpace space;
   std::optional<image::Fit> fit;  ///< with a layout
 };
 

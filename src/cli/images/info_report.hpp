@@ -33,7 +33,7 @@ struct InfoReport {
   /// Fingerprints of the public keys in the image, in their order; empty for what is no key.
   std::vector<std::string> key_fingerprints;
   std::optional<SignatureCheck> signature;
-  TargetSpace space;
+  app::TargetSpace space;
   std::optional<image::Fit> fit;
   std::optional<bool> unpacks_in_place;  ///< by a device's web form, above the running sketch
 };

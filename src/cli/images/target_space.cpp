@@ -1,7 +1,9 @@
 #include "cli/images/target_space.hpp"
 
 #include <charconv>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,22 +45,10 @@ Result<std::uint64_t> current_size(const std::string& text) {
   return sketch.image_size > 0 ? sketch.image_size : sketch.payload_size();
 }
 
-std::optional<std::uint64_t> code_in_flash(const image::ImageFacts& sketch) {
-  const image::Part* part = sketch.main_part();
-  if (sketch.kind != image::Kind::Esp8266Arduino || part == nullptr) {
-    return std::nullopt;
-  }
-  std::uint64_t size = 0;
-  for (const image::Segment& segment : part->segments) {
-    size += segment.memory == image::Memory::Flash ? segment.size : 0;
-  }
-  return size;
-}
-
 }  // namespace
 
-Result<TargetSpace> target_space(const Invocation& invocation) {
-  TargetSpace space;
+Result<app::TargetSpace> target_space(const Invocation& invocation) {
+  app::TargetSpace space;
   if (const auto name = invocation.value(kLayoutOption.name)) {
     const auto layout = image::find_layout(*name);
     if (!layout) {
@@ -76,25 +66,7 @@ Result<TargetSpace> target_space(const Invocation& invocation) {
   return space;
 }
 
-std::optional<image::Fit> fit_in(const TargetSpace& space,
-                                 const image::Examined& examined,
-                                 std::uint64_t file_size) {
-  if (!space.layout) {
-    return std::nullopt;
-  }
-  image::FitQuestion question;
-  question.current_size = space.current_size.value_or(0);
-  question.file_size = file_size;
-  // A filesystem is unpacked into its own place, not over the sketch.
-  if (examined.package && examined.package->valid() &&
-      !image::is_filesystem(examined.payload().kind)) {
-    question.inflated_size = examined.package->inflated_size;
-  }
-  question.irom_size = code_in_flash(examined.payload());
-  return image::fits(*space.layout, question);
-}
-
-nlohmann::json fit_json(const TargetSpace& space, const image::Fit& fit) {
+nlohmann::json fit_json(const app::TargetSpace& space, const image::Fit& fit) {
   nlohmann::json json = {{"available", fit.available},
                          {"current", nullptr},
                          {"staged", fit.staged},

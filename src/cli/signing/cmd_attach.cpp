@@ -7,8 +7,8 @@
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/signing/signing_hints.hpp"
-#include "cli/signing/signing_input.hpp"
 #include "cli/signing/signing_keys.hpp"
+#include "cli/signing/signing_options.hpp"
 #include "files/files.hpp"
 #include "files/output_file.hpp"
 
@@ -41,7 +41,7 @@ constexpr std::array kAttachOptions = {
 };
 
 /// The trailer for a signature that verifies; errors name the file of the signature.
-Result<signing::Trailer> verified_trailer(const SigningInput& input,
+Result<signing::Trailer> verified_trailer(const app::SigningInput& input,
                                           const std::string& signature_path,
                                           const signing::PublicKey& key) {
   const auto content = files::read_file(signature_path, files::kLargestText);
@@ -60,11 +60,11 @@ Result<signing::Trailer> verified_trailer(const SigningInput& input,
 }
 
 void report(Messages& messages,
-            const SigningInput& input,
+            const app::SigningInput& input,
             const std::string& output,
             const signing::PublicKey& key) {
   const std::string cores =
-      accepting_cores(input.examined, input.payload.size(), input.form, input.hash);
+      app::accepting_cores(input.examined, input.payload.size(), input.form, input.hash);
   const auto say = [&](const std::string& line) {
     output == "-" ? messages.note(line) : messages.result(line);
   };
@@ -77,7 +77,7 @@ void report(Messages& messages,
                           {"output", output},
                           {"form", signing::to_string(input.form)},
                           {"payload_bytes", input.payload.size()},
-                          {"repacked", input.repacked},
+                          {"repacked", input.repacked_from.has_value()},
                           {"accepted_by", cores},
                           {"key", {{"name", key.name()}, {"fingerprint", fingerprint_of(key)}}}});
 }
@@ -89,18 +89,18 @@ Result<int> run_attach(Invocation& invocation) {
   if (output == "-" && messages.json()) {
     return fail(Errc::Usage, "stdout cannot take the signed image and JSON at once");
   }
-  const auto wishes = signing_wishes(invocation);
+  const auto options = signing_options(invocation);
   const auto signature_path = required_path(invocation, "signature");
   const auto key_path = required_path(invocation, "pubkey");
-  if (!wishes || !signature_path || !key_path) {
-    return fail(!wishes ? wishes.error()
-                        : (!signature_path ? signature_path.error() : key_path.error()));
+  if (!options || !signature_path || !key_path) {
+    return fail(!options ? options.error()
+                         : (!signature_path ? signature_path.error() : key_path.error()));
   }
   const auto key = load_public_key(invocation, *key_path);
   if (!key) {
     return fail(key.error());
   }
-  const auto input = read_signing_input(path, *wishes, messages);
+  const auto input = read_signing_input(path, *options, messages);
   if (!input) {
     return signing_failure(messages, input.error());
   }
@@ -108,9 +108,8 @@ Result<int> run_attach(Invocation& invocation) {
   if (!trailer) {
     return signing_failure(messages, trailer.error());
   }
-  warn_of_embedded_keys(messages, *input, *key);
-  std::vector<std::uint8_t> content = input->payload;
-  content.insert(content.end(), trailer->begin(), trailer->end());
+  warn_of_carried_keys(messages, *input, *key);
+  const auto content = app::with_trailer(*input, *trailer);
   if (const auto written = files::write_file({.path = output, .content = content}); !written) {
     return fail(written.error());
   }

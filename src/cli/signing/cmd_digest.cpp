@@ -7,8 +7,8 @@
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/signing/signing_hints.hpp"
-#include "cli/signing/signing_input.hpp"
 #include "cli/signing/signing_keys.hpp"
+#include "cli/signing/signing_options.hpp"
 #include "files/output_file.hpp"
 
 namespace otatool::cli {
@@ -36,7 +36,7 @@ constexpr std::array kDigestOptions = {
 };
 
 /// What the signer must do; with the key, if it is known, down to the salt.
-Result<std::string> operation(Invocation& invocation, const SigningInput& input) {
+Result<std::string> operation(Invocation& invocation, const app::SigningInput& input) {
   const auto key_path = invocation.value("pubkey");
   if (!key_path) {
     return signing::required_operation(input.form, input.hash);
@@ -52,11 +52,11 @@ Result<int> run_digest(Invocation& invocation) {
   if (output == "-" && messages.json()) {
     return fail(Errc::Usage, "stdout cannot take the digest and JSON at once");
   }
-  const auto wishes = signing_wishes(invocation);
-  if (!wishes) {
-    return fail(wishes.error());
+  const auto options = signing_options(invocation);
+  if (!options) {
+    return fail(options.error());
   }
-  const auto input = read_signing_input(invocation.arguments().front(), *wishes, messages);
+  const auto input = read_signing_input(invocation.arguments().front(), *options, messages);
   if (!input) {
     return signing_failure(messages, input.error());
   }
@@ -84,7 +84,7 @@ Result<int> run_digest(Invocation& invocation) {
                           {"digest", to_hex(digest.bytes())},
                           {"operation", *needed},
                           {"payload_bytes", input->payload.size()},
-                          {"repacked", input->repacked}});
+                          {"repacked", input->repacked_from.has_value()}});
   return kSuccess;
 }
 

@@ -10,8 +10,8 @@
 #include "cli/io/messages.hpp"
 #include "cli/signing/signed_output.hpp"
 #include "cli/signing/signing_hints.hpp"
-#include "cli/signing/signing_input.hpp"
 #include "cli/signing/signing_keys.hpp"
+#include "cli/signing/signing_options.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -42,28 +42,28 @@ constexpr std::array kSignOptions = {
 };
 
 struct SignedImage {
-  SigningInput input;
+  app::SigningInput input;
   SignedOutput output;
   std::string cores;
 };
 
 struct SignRequest {
-  SigningWishes wishes;
+  app::SigningOptions options;
   std::optional<std::string> output;
   std::optional<std::string> legacy_output;
 };
 
 Result<SignRequest> read_request(const Invocation& invocation) {
-  const auto wishes = signing_wishes(invocation);
-  if (!wishes) {
-    return fail(wishes.error());
+  const auto options = signing_options(invocation);
+  if (!options) {
+    return fail(options.error());
   }
-  SignRequest request{*wishes, invocation.value("output"), invocation.value("legacy")};
+  SignRequest request{*options, invocation.value("output"), invocation.value("legacy")};
   if (invocation.arguments().size() > 1 && (request.output || request.legacy_output)) {
     return fail(Errc::Usage, "several images cannot go to one output file");
   }
-  if (request.legacy_output && wishes->form && *wishes->form != SignatureForm::Esp8266) {
-    return fail(Errc::Usage, "only beside the esp8266 form there is a legacy one");
+  if (request.legacy_output && options->form && *options->form != SignatureForm::Esp8266) {
+    return fail(Errc::Usage, "the legacy form accompanies only the esp8266 form");
   }
   const bool to_stdout =
       request.output.value_or(default_signed_path(invocation.arguments().front())) == "-";
@@ -77,18 +77,18 @@ Result<SignedImage> sign_image(const std::string& path,
                                const SignRequest& request,
                                const signing::PrivateKey& key,
                                Messages& messages) {
-  auto input = read_signing_input(path, request.wishes, messages);
+  auto input = read_signing_input(path, request.options, messages);
   if (!input) {
     return fail(input.error());
   }
   SignedImage image{*std::move(input), {}, {}};
   image.output.path = request.output.value_or(default_signed_path(path));
   image.output.legacy_path = request.legacy_output;
-  warn_of_embedded_keys(messages, image.input, key.public_half());
+  warn_of_carried_keys(messages, image.input, key.public_half());
   if (const auto written = write_signed(image.input, key, image.output); !written) {
     return fail(written.error());
   }
-  image.cores = accepting_cores(
+  image.cores = app::accepting_cores(
       image.input.examined, image.input.payload.size(), image.input.form, image.input.hash);
   return image;
 }
@@ -125,7 +125,7 @@ nlohmann::json json_of(const SignedImage& image) {
       {"legacy_output", legacy ? nlohmann::json(*legacy) : nullptr},
       {"form", signing::to_string(image.input.form)},
       {"payload_bytes", image.input.payload.size()},
-      {"repacked", image.input.repacked},
+      {"repacked", image.input.repacked_from.has_value()},
       {"signature_replaced", image.input.signature_replaced},
       {"accepted_by", image.cores},
       {"error", nullptr},

@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/release/signed_release.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
-#include "cli/signing/signing_input.hpp"
 #include "cli/signing/signing_keys.hpp"
 #include "files/output_file.hpp"
 
@@ -35,7 +35,7 @@ Result<int> run_strip(Invocation& invocation) {
   if (!file) {
     return fail(file.error());
   }
-  const auto payload_size = signed_payload_size(*file);
+  const auto payload_size = app::signed_payload_size(*file);
   if (!payload_size) {
     return fail(
         Error(Errc::NotSigned, "there is no signature at the end of the file").with_context(path));

@@ -5,11 +5,11 @@
 #include "otatool/signing/signed_image.hpp"
 
 #include "app/examined_file.hpp"
+#include "app/release/signed_release.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
-#include "cli/signing/signing_input.hpp"
 #include "cli/signing/signing_keys.hpp"
 #include "files/files.hpp"
 
@@ -60,7 +60,7 @@ void report_valid(Messages& messages,
   messages.result(fmt::format("  key: {}, fingerprint {}", key.name(), fingerprint_of(key)));
   messages.result(fmt::format(
       "  accepted by: {}",
-      accepting_cores(
+      app::accepting_cores(
           app::examine_bytes(payload), payload.size(), *verification.form, verification.hash)));
 }
 

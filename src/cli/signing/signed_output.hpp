@@ -1,4 +1,5 @@
-// Signed files on the disk: an image with its trailer, and the legacy form of it, both or neither.
+// Signed files on the disk: an image with its trailer, and optionally its legacy form; both are
+// written, or neither.
 #pragma once
 
 #include <optional>
@@ -7,18 +8,18 @@
 #include "otatool/result.hpp"
 #include "otatool/signing/key.hpp"
 
-#include "cli/signing/signing_input.hpp"
+#include "app/release/signed_release.hpp"
 
 namespace otatool::cli {
 
 struct SignedOutput {
   std::string path;                        ///< `-` is stdout
-  std::optional<std::string> legacy_path;  ///< the form for ESP8266 cores 2.5.0 to 2.5.2 as well
+  std::optional<std::string> legacy_path;  ///< also write the form for ESP8266 cores 2.5.0 to 2.5.2
 };
 
-/// Signs `input` in its form and writes it. Errors of signing::check_key and of write_files; Usage
-/// or WrongKind for a legacy form that no device could use. Those about the image name it.
-[[nodiscard]] Result<void> write_signed(const SigningInput& input,
+/// Signs `input` in its form and writes it. Errors of app::signed_bytes and files::write_files;
+/// Usage for a legacy form beside another form than Esp8266.
+[[nodiscard]] Result<void> write_signed(const app::SigningInput& input,
                                         const signing::PrivateKey& key,
                                         const SignedOutput& output);
 

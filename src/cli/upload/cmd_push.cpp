@@ -4,13 +4,13 @@
 
 #include "otatool/espota/digest.hpp"
 
+#include "app/release/release_check.hpp"
 #include "cli/discover/browse_options.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/configured_device.hpp"
 #include "cli/frame/invocation.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/signing/signing_keys.hpp"
-#include "cli/upload/form_space.hpp"
 #include "cli/upload/push_options.hpp"
 #include "cli/upload/push_reporter.hpp"
 #include "cli/upload/transfer.hpp"
@@ -92,16 +92,16 @@ Result<image::Lineage> read_lineage(const Invocation& invocation, const app::Exa
 
 Result<std::vector<image::Refusal>> judge_image(const Invocation& invocation,
                                                 const app::ExaminedFile& file,
-                                                const UploadWishes& wishes) {
+                                                const app::ReleaseOptions& release) {
   const auto lineage = read_lineage(invocation, file);
   if (!lineage) {
     return fail(lineage.error());
   }
-  auto refusals = refusals_of(file, wishes, std::set{*lineage});
-  if (auto space = form_space_refusal(file, wishes)) {
+  auto refusals = app::refusals_of(file, release, *lineage);
+  if (auto space = app::form_space_refusal(file, release)) {
     refusals.push_back(std::move(*space));
   }
-  if (refusals.empty() && form_space_is_unknown(file, wishes)) {
+  if (refusals.empty() && app::form_space_is_unknown(file, release)) {
     invocation.messages().warning(
         "the form stages a package right above the running sketch: whether there is room to unpack "
         "it there could not be checked, as that sketch is not known");
@@ -141,23 +141,27 @@ Result<int> run_push(Invocation& invocation) {
   if (!targets) {
     return fail(targets.error());
   }
-  const auto wishes = upload_wishes(invocation);
-  if (!wishes) {
-    return fail(wishes.error());
+  const auto release = release_options(invocation);
+  if (!release) {
+    return fail(release.error());
   }
   const std::string& path = invocation.arguments().front();
-  const auto file = prepare_upload_image(invocation, path, *wishes);
+  auto read = app::examine_file(path);
+  if (!read) {
+    return fail(read.error());
+  }
+  const auto file = prepare_upload_image(invocation, std::move(*read), *release);
   if (!file) {
     return fail(file.error());
   }
-  const auto refusals = judge_image(invocation, *file, *wishes);
+  const auto refusals = judge_image(invocation, *file, *release);
   if (!refusals) {
     return fail(refusals.error());
   }
   if (!refusals->empty()) {
     return report_refusals(invocation.messages(), path, *refusals);
   }
-  if (const auto warning = image_warning(path, *file, wishes->filesystem); !warning.empty()) {
+  if (const auto warning = image_warning(path, *file, release->filesystem); !warning.empty()) {
     invocation.messages().warning(warning);
   }
   PushJob job{file->bytes, std::move(*targets), std::move(*options)};

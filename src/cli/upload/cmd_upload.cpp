@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <iterator>
+#include <span>
+#include <vector>
 
 #include "app/devices/device_facts.hpp"
+#include "app/devices/target_search.hpp"
+#include "app/release/release_check.hpp"
+#include "app/release/signed_release.hpp"
 #include "cli/discover/browse_log.hpp"
 #include "cli/discover/browse_options.hpp"
 #include "cli/discover/capabilities.hpp"
@@ -11,7 +15,6 @@
 #include "cli/frame/invocation.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/signing/signing_keys.hpp"
-#include "cli/upload/device_demands.hpp"
 #include "cli/upload/target_choice.hpp"
 #include "cli/upload/transfer.hpp"
 #include "cli/upload/upload_image.hpp"
@@ -107,8 +110,25 @@ struct Prepared {
   std::vector<image::Refusal> refusals;
 };
 
+/// How long this upload waits for the answers of devices.
+app::TargetSearch::Wait wait_for_answers(const app::ExaminedFile& file,
+                                         const app::ReleaseOptions& release,
+                                         std::span<const espota::Target> targets) {
+  using enum app::TargetSearch::Wait;
+  if (app::needs_announced_verifier(file, release)) {
+    return Required;
+  }
+  const bool port_open = std::ranges::any_of(
+      targets, [](const espota::Target& target) { return !target.port.has_value(); });
+  const bool may_pack =
+      release.packing == app::Packing::IfAccepted && app::is_packable(file, release.filesystem);
+  return port_open || may_pack || release.sign || app::signed_payload_size(file) ? Usual : None;
+}
+
 /// Devices are asked what they take while the image is read.
-Result<Prepared> prepare(Invocation& invocation, UploadTargets wanted, UploadWishes& wishes) {
+Result<Prepared> prepare(Invocation& invocation,
+                         UploadTargets wanted,
+                         app::ReleaseOptions& release) {
   const std::vector<espota::Target> named = wanted.named;
   auto options = search_options(invocation, std::move(wanted));
   if (!options) {
@@ -123,23 +143,22 @@ Result<Prepared> prepare(Invocation& invocation, UploadTargets wanted, UploadWis
   if (const auto found = search.find(); !found) {
     return fail(found.error());
   }
-  auto known = search.finish(wait_for_answers(*read, wishes, named));
+  auto known = search.finish(wait_for_answers(*read, release, named));
   if (!known) {
     return fail(known.error());
   }
-  follow_devices(*known, *read, wishes);
-  auto file = prepare_read_image(invocation, path, std::move(*read), wishes);
+  app::apply_announcements(app::release_targets(*known), *read, release);
+  auto file = prepare_upload_image(invocation, std::move(*read), release);
   if (!file) {
     return fail(file.error());
   }
   Prepared prepared{std::move(*file), std::move(*known), {}, {}};
-  for (const app::KnownTarget& each : prepared.known) {
+  for (app::KnownTarget& each : prepared.known) {
+    app::choose_chip(prepared.file, each.target);
     prepared.targets.push_back(each.target);
   }
-  choose_chips(prepared.file, prepared.targets);
-  prepared.refusals = refusals_of(prepared.file, wishes, prepared.targets);
-  std::ranges::move(refusals_of_devices(prepared.known, prepared.file, wishes),
-                    std::back_inserter(prepared.refusals));
+  prepared.refusals =
+      app::refusals_of(prepared.file, release, app::release_targets(prepared.known));
   return prepared;
 }
 
@@ -194,11 +213,11 @@ Result<int> run_upload(Invocation& invocation) {
   if (const auto bound = check_bind_address(options->bind_address, targets->named); !bound) {
     return fail(bound.error());
   }
-  auto wishes = upload_wishes(invocation);
-  if (!wishes) {
-    return fail(wishes.error());
+  auto release = release_options(invocation);
+  if (!release) {
+    return fail(release.error());
   }
-  const auto prepared = prepare(invocation, std::move(*targets), *wishes);
+  const auto prepared = prepare(invocation, std::move(*targets), *release);
   if (!prepared) {
     return fail(prepared.error());
   }

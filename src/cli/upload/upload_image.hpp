@@ -2,17 +2,14 @@
 // datagram.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <set>
+#include <span>
 #include <string>
-#include <vector>
 
-#include "otatool/espota/upload.hpp"
 #include "otatool/image/upload_check.hpp"
 #include "otatool/result.hpp"
 
 #include "app/examined_file.hpp"
+#include "app/release/release.hpp"
 #include "cli/frame/command.hpp"
 #include "cli/images/target_space.hpp"
 
@@ -37,45 +34,15 @@ inline constexpr Option kForceOption = {.name = "force",
                                         .help = "send the image although this one check refuses it",
                                         .repeatable = true};
 
-/// What is to be done with an image before it is sent, and what is known of the device.
-struct UploadWishes {
-  bool filesystem = false;
-  bool pack = false;
-  bool pack_if_taken = false;  ///< pack what can be packed, if every device says that it unpacks
-  std::optional<std::string> key;  ///< path of the key to sign with
-  bool assume_verifier = false;
-  bool atomic_fs = false;
-  TargetSpace space;
-  std::set<image::UploadCheck> overridden;
-};
+/// The values of the options above and of `fs`; an option that the command does not have counts as
+/// not given. Usage for a check that does not exist.
+[[nodiscard]] Result<app::ReleaseOptions> release_options(const Invocation& invocation);
 
-/// What the options above and `fs` say; those that a command does not have count as not given.
-/// Usage for a check that does not exist.
-[[nodiscard]] Result<UploadWishes> upload_wishes(const Invocation& invocation);
-
-/// Whether the file could be packed on the way.
-[[nodiscard]] bool is_packable(const app::ExaminedFile& file, const UploadWishes& wishes);
-
-/// Packs and signs: as prepare_upload_image does with a file that was read before.
-[[nodiscard]] Result<app::ExaminedFile> prepare_read_image(Invocation& invocation,
-                                                           const std::string& path,
-                                                           app::ExaminedFile file,
-                                                           const UploadWishes& wishes);
-
-/// Reads, packs and signs: first packed, then signed (signing-gzip-images.md 1.7). The errors of
-/// reading, packing and signing, naming the file.
+/// Packs and signs `file` as the options say and prints that. `sign` names the key. Errors of
+/// load_private_key and app::prepare_release.
 [[nodiscard]] Result<app::ExaminedFile> prepare_upload_image(Invocation& invocation,
-                                                             const std::string& path,
-                                                             const UploadWishes& wishes);
-
-/// What speaks against sending the file to devices of one of these kinds. Empty: go.
-[[nodiscard]] std::vector<image::Refusal> refusals_of(const app::ExaminedFile& file,
-                                                      const UploadWishes& wishes,
-                                                      const std::set<image::Lineage>& lineages);
-/// The same for the kinds that the chips and ports of the targets tell.
-[[nodiscard]] std::vector<image::Refusal> refusals_of(const app::ExaminedFile& file,
-                                                      const UploadWishes& wishes,
-                                                      std::span<const espota::Target> targets);
+                                                             app::ExaminedFile file,
+                                                             const app::ReleaseOptions& options);
 
 /// What the user should know of a file that is sent all the same, naming it; empty: nothing.
 [[nodiscard]] std::string image_warning(const std::string& path,
@@ -87,9 +54,5 @@ struct UploadWishes {
 [[nodiscard]] int report_refusals(Messages& messages,
                                   const std::string& path,
                                   std::span<const image::Refusal> refusals);
-
-/// Gives the targets whose chip is not known the one that the image is for, so that no other
-/// default port is invited.
-void choose_chips(const app::ExaminedFile& file, std::span<espota::Target> targets);
 
 }  // namespace otatool::cli

@@ -183,7 +183,7 @@ TEST_F(SignCommand, WarnsOfAnotherKeyInTheImage) {
   };
   EXPECT_THAT(with_key("stranger.pub.pem"), HasSubstr("carries another public key"));
   EXPECT_THAT(with_key("rsa-2048.pub.pem"), IsEmpty());
-  EXPECT_THAT(with_key("stranger.pem"), HasSubstr("a private key is in the image"));
+  EXPECT_THAT(with_key("stranger.pem"), HasSubstr("the image contains a private key"));
 }
 
 TEST_F(SignCommand, SetsTheFlashModeBeforeSigning) {

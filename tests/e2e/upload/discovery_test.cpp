@@ -270,7 +270,7 @@ TEST_F(UploadDiscovery, RefusesBeforehandWhatTheDeviceWouldRefuseInTheEnd) {
   const auto careful = device({"--name", "careful", "--pubkey", "public.key"});
   const Outcome unsigned_image = upload({"app.bin", "careful"});
   EXPECT_EQ(unsigned_image.exit_code, 8);
-  EXPECT_THAT(unsigned_image.error, HasSubstr("'careful' takes signed images only"));
+  EXPECT_THAT(unsigned_image.error, HasSubstr("'careful' accepts only signed images"));
 
   const auto small = device({"--name", "small", "--bind", "127.0.0.2", "--size", "512K"});
   support::ArduinoSpec large;
@@ -278,7 +278,7 @@ TEST_F(UploadDiscovery, RefusesBeforehandWhatTheDeviceWouldRefuseInTheEnd) {
   folder_.write("large.bin", support::arduino_image(large));
   const Outcome too_large = upload({"large.bin", "small", "--gzip", "never"});
   EXPECT_EQ(too_large.exit_code, 7);
-  EXPECT_THAT(too_large.error, HasSubstr("'small' has room for"));
+  EXPECT_THAT(too_large.error, HasSubstr("'small' has space for"));
   EXPECT_EQ(upload({"app.bin", "nosuch", "careful", "--dry-run"}).exit_code, 8);
 }
 

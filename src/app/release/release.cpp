@@ -1,0 +1,83 @@
+#include "app/release/release.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "otatool/gzip/pack.hpp"
+
+#include "app/release/signed_release.hpp"
+
+namespace otatool::app {
+namespace {
+
+using image::Lineage;
+
+void replace_bytes(ExaminedFile& file, std::vector<std::uint8_t> bytes) {
+  file.bytes = std::move(bytes);
+  file.examined = examine_bytes(file.bytes);
+}
+
+Result<void> pack(Release& release) {
+  ExaminedFile& file = release.file;
+  if (file.examined.package) {
+    return {};
+  }
+  if (image::lineage_of(file.examined) != Lineage::Esp8266) {
+    return fail(Errc::WrongKind, "only ESP8266 images can be sent as gzip packages");
+  }
+  if (file.payload().size() != file.bytes.size()) {
+    return fail(Errc::AlreadySigned, "it is signed already, and a package is signed after packing");
+  }
+  auto package = gzip::pack(file.bytes);
+  if (!package) {
+    return fail(package.error());
+  }
+  release.packed_from = file.bytes.size();
+  release.packed_size = package->size();
+  replace_bytes(file, std::move(*package));
+  return {};
+}
+
+Result<void> sign(Release& release, const signing::PrivateKey& key) {
+  const auto checks = image::upload_checks();
+  const SigningOptions options{.overridden = {checks.begin(), checks.end()}};
+  const auto input = prepare_signing(release.file, options);
+  if (!input) {
+    return fail(input.error());
+  }
+  auto bytes = signed_bytes(*input, key, input->form);
+  if (!bytes) {
+    return fail(bytes.error());
+  }
+  release.signed_form = input->form;
+  replace_bytes(release.file, std::move(*bytes));
+  release.file.signer = key.public_half().fingerprint();
+  return {};
+}
+
+}  // namespace
+
+bool is_packable(const ExaminedFile& file, bool filesystem) {
+  return !filesystem && !file.examined.package &&
+         image::lineage_of(file.examined) == Lineage::Esp8266 &&
+         file.payload().size() == file.bytes.size();
+}
+
+Result<Release> prepare_release(ExaminedFile file,
+                                const ReleaseOptions& options,
+                                const signing::PrivateKey* key) {
+  Release release{.file = std::move(file)};
+  if (options.packing == Packing::Always) {
+    if (const auto packed = pack(release); !packed) {
+      return fail(packed.error().with_context(release.file.path));
+    }
+  }
+  if (key != nullptr) {
+    if (const auto done = sign(release, *key); !done) {
+      return fail(done.error());
+    }
+  }
+  return release;
+}
+
+}  // namespace otatool::app

@@ -1,0 +1,188 @@
+#include "app/release/release_check.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
+#include <utility>
+
+#include "otatool/signing/key.hpp"
+#include "otatool/signing/signed_image.hpp"
+
+#include "app/devices/device_facts.hpp"
+#include "app/release/signed_release.hpp"
+
+namespace otatool::app {
+namespace {
+
+using image::Lineage;
+using image::Refusal;
+using image::UploadCheck;
+
+bool all_announce(std::span<const ReleaseTarget> targets, bool (*what)(const wire::OtaTxt&)) {
+  return !targets.empty() && std::ranges::all_of(targets, [what](const ReleaseTarget& target) {
+    return target.announced && what(*target.announced);
+  });
+}
+
+bool verifies(const wire::OtaTxt& txt) {
+  return txt.signature == wire::TxtSignature::RsaSha256;
+}
+
+bool unpacks(const wire::OtaTxt& txt) {
+  return txt.gzip == wire::Known::Yes;
+}
+
+bool needs_signature(const wire::OtaTxt& txt) {
+  return verifies(txt) || txt.signature == wire::TxtSignature::Other;
+}
+
+/// The key of a signed file: the one that prepare_release signed with, or one in the image that
+/// verifies the signature.
+std::optional<signing::Fingerprint> signer_of(const ExaminedFile& file) {
+  if (file.signer || !signed_payload_size(file)) {
+    return file.signer;
+  }
+  for (const image::EmbeddedKey& embedded : file.examined.payload().keys) {
+    const auto key = signing::PublicKey::load(as_bytes(embedded.pem));
+    if (key && signing::verify(file.bytes, *key).valid) {
+      return key->fingerprint();
+    }
+  }
+  return std::nullopt;
+}
+
+/// A TXT record has the first bytes of a fingerprint.
+Bytes as_announced(const signing::Fingerprint& fingerprint) {
+  return Bytes(fingerprint).first(wire::kTxtFingerprintSize);
+}
+
+std::vector<Refusal> announced_refusals(const ReleaseTarget& target,
+                                        const ExaminedFile& file,
+                                        bool filesystem,
+                                        const std::optional<signing::Fingerprint>& signer) {
+  std::vector<Refusal> refusals;
+  const wire::OtaTxt& txt = *target.announced;
+  if (signer && txt.has_fingerprint && needs_signature(txt) &&
+      !std::ranges::equal(as_announced(*signer), txt.fingerprint)) {
+    refusals.push_back(
+        {UploadCheck::Signature,
+         Error(Errc::SignatureInvalid,
+               fmt::format("'{}' verifies with key {}, but the image is signed with {}",
+                           target.name,
+                           to_hex(txt.fingerprint),
+                           to_hex(as_announced(*signer))))});
+  }
+  if (needs_signature(txt) && !signed_payload_size(file)) {
+    refusals.push_back(
+        {UploadCheck::Signature,
+         Error(Errc::NotSigned, fmt::format("'{}' accepts only signed images", target.name))});
+  }
+  if (txt.has_space && !filesystem && file.bytes.size() > txt.space) {
+    refusals.push_back({UploadCheck::Space,
+                        Error(Errc::DoesNotFit,
+                              fmt::format("'{}' has space for {} bytes, and the image has {}",
+                                          target.name,
+                                          txt.space,
+                                          file.bytes.size()))});
+  }
+  return refusals;
+}
+
+std::vector<Refusal> family_refusals(const ExaminedFile& file,
+                                     const ReleaseOptions& options,
+                                     std::span<const ReleaseTarget> targets) {
+  std::set<Lineage> checked;
+  for (const ReleaseTarget& target : targets) {
+    if (!checked.insert(target.lineage).second) {
+      continue;
+    }
+    auto refusals = refusals_of(file, options, target.lineage);
+    if (refusals.empty()) {
+      continue;
+    }
+    for (Refusal& refusal : refusals) {
+      if (targets.size() > 1 && refusal.check == UploadCheck::WrongChip) {
+        refusal.error = refusal.error.with_context(target.name);
+      }
+    }
+    return refusals;
+  }
+  return {};
+}
+
+}  // namespace
+
+Lineage lineage_of(const espota::Target& target) {
+  if (target.chip != espota::Chip::Auto) {
+    return target.chip == espota::Chip::Esp8266 ? Lineage::Esp8266 : Lineage::Esp32;
+  }
+  if (target.port == wire::kEsp8266Port) {
+    return Lineage::Esp8266;
+  }
+  return target.port == wire::kEsp32Port ? Lineage::Esp32 : Lineage::Unknown;
+}
+
+std::vector<ReleaseTarget> release_targets(std::span<const KnownTarget> known) {
+  std::vector<ReleaseTarget> targets;
+  for (const KnownTarget& each : known) {
+    targets.push_back({each.target.name, lineage_of(each.target), {}});
+    if (each.device) {
+      targets.back().announced = ota_txt_of(*each.device);
+    }
+  }
+  return targets;
+}
+
+void choose_chip(const ExaminedFile& file, espota::Target& target) {
+  const Lineage lineage = image::lineage_of(file.examined);
+  if (lineage != Lineage::Unknown && target.chip == espota::Chip::Auto && !target.port) {
+    target.chip = lineage == Lineage::Esp8266 ? espota::Chip::Esp8266 : espota::Chip::Esp32;
+  }
+}
+
+void apply_announcements(std::span<const ReleaseTarget> targets,
+                         const ExaminedFile& file,
+                         ReleaseOptions& options) {
+  const bool all_verify = all_announce(targets, verifies);
+  options.verifier_known = options.verifier_known || all_verify;
+  if (options.packing == Packing::IfAccepted && all_announce(targets, unpacks) &&
+      is_packable(file, options.filesystem) && (!options.sign || all_verify)) {
+    options.packing = Packing::Always;
+  }
+}
+
+bool needs_announced_verifier(const ExaminedFile& file, const ReleaseOptions& options) {
+  const bool package = file.examined.package || options.packing == Packing::Always;
+  return package && (options.sign || signed_payload_size(file)) && !options.verifier_known;
+}
+
+std::vector<Refusal> refusals_of(const ExaminedFile& file,
+                                 const ReleaseOptions& options,
+                                 Lineage lineage) {
+  const image::UploadIntent intent{.lineage = lineage,
+                                   .filesystem = options.filesystem,
+                                   .atomic_fs = options.atomic_fs,
+                                   .verifier_known = options.verifier_known,
+                                   .fit = fit_in(options.space, file.examined, file.bytes.size()),
+                                   .overridden = options.overridden};
+  return image::check_upload(file.examined, intent);
+}
+
+std::vector<Refusal> refusals_of(const ExaminedFile& file,
+                                 const ReleaseOptions& options,
+                                 std::span<const ReleaseTarget> targets) {
+  auto refusals = family_refusals(file, options, targets);
+  const auto signer = signer_of(file);
+  for (const ReleaseTarget& target : targets) {
+    if (target.announced) {
+      std::ranges::move(announced_refusals(target, file, options.filesystem, signer),
+                        std::back_inserter(refusals));
+    }
+  }
+  std::erase_if(refusals, [&options](const Refusal& refusal) {
+    return options.overridden.contains(refusal.check);
+  });
+  return refusals;
+}
+
+}  // namespace otatool::app

@@ -1,0 +1,70 @@
+// The checks of a release before it is sent: what is wrong with the image for these devices, for
+// the space that the user describes and for what the devices announce. Sends and prints nothing.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "otatool/espota/upload.hpp"
+#include "otatool/image/upload_check.hpp"
+#include "otatool/wire/ota_txt.hpp"
+
+#include "app/devices/known_targets.hpp"
+#include "app/examined_file.hpp"
+#include "app/release/release.hpp"
+
+namespace otatool::app {
+
+/// A device that a release is for.
+struct ReleaseTarget {
+  std::string name;                                  ///< for messages
+  image::Lineage lineage = image::Lineage::Unknown;  ///< from the chip or the port
+  std::optional<wire::OtaTxt> announced;             ///< its TXT record, if it was found by mDNS
+};
+
+/// The chip family that the target's chip or default port says.
+[[nodiscard]] image::Lineage lineage_of(const espota::Target& target);
+
+/// The targets of an upload with what their devices announce. Texts point into `known`.
+[[nodiscard]] std::vector<ReleaseTarget> release_targets(std::span<const KnownTarget> known);
+
+/// Gives a target without chip and port the chip that the image is for, so that no port of another
+/// chip is invited.
+void choose_chip(const ExaminedFile& file, espota::Target& target);
+
+/// Applies what the devices announce: a release is packed if that was left to the devices and all
+/// of them unpack, but a package is signed only for devices that all verify. Devices that all
+/// verify count as known verifiers.
+void apply_announcements(std::span<const ReleaseTarget> targets,
+                         const ExaminedFile& file,
+                         ReleaseOptions& options);
+
+/// Whether the upload is refused unless the devices announce that they verify: a signed package.
+[[nodiscard]] bool needs_announced_verifier(const ExaminedFile& file,
+                                            const ReleaseOptions& options);
+
+/// The problems of sending the file to a device of this family, without overridden checks. Empty:
+/// it can be sent.
+[[nodiscard]] std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
+                                                      const ReleaseOptions& options,
+                                                      image::Lineage lineage);
+
+/// The same for all targets: the problems of the first family that has some, then what the devices
+/// themselves would refuse after the transfer: a missing signature, another key, too little space.
+[[nodiscard]] std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
+                                                      const ReleaseOptions& options,
+                                                      std::span<const ReleaseTarget> targets);
+
+/// A problem with the staging area of an ESP8266's web form, which begins one sector above the
+/// running sketch (signing-gzip-images.md 2.4). Nothing for filesystems, other chips, or if the
+/// check is overridden.
+[[nodiscard]] std::optional<image::Refusal> form_space_refusal(const ExaminedFile& file,
+                                                               const ReleaseOptions& options);
+
+/// Whether form_space_refusal cannot judge this package because the running sketch is unknown.
+[[nodiscard]] bool form_space_is_unknown(const ExaminedFile& file, const ReleaseOptions& options);
+
+}  // namespace otatool::app

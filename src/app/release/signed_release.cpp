@@ -1,0 +1,220 @@
+#include "app/release/signed_release.hpp"
+
+#include <fmt/format.h>
+#include <utility>
+
+#include "otatool/gzip/pack.hpp"
+#include "otatool/gzip/validate.hpp"
+
+namespace otatool::app {
+namespace {
+
+using image::UploadCheck;
+using signing::SignatureForm;
+
+bool is_package(const image::Examined& examined) {
+  return examined.file.kind == image::Kind::Gzip;
+}
+
+SignatureForm natural_form(const image::Examined& examined) {
+  return image::is_esp32_family(examined.payload().chip) ? SignatureForm::Esp32
+                                                         : SignatureForm::Esp8266;
+}
+
+void replace_payload(SigningInput& input, std::vector<std::uint8_t> payload) {
+  input.payload = std::move(payload);
+  input.examined = examine_bytes(input.payload);
+}
+
+Result<void> check_form(const SigningInput& input, SignatureForm form) {
+  if (is_package(input.examined) && form == SignatureForm::Esp8266Legacy) {
+    return fail(Errc::WrongKind,
+                "the cores that need the legacy form, 2.5.0 to 2.5.2, do not unpack gzip packages");
+  }
+  return {};
+}
+
+/// The first reason why a device of this form could not use the image, apart from `overridden`.
+std::optional<Error> first_problem(const SigningInput& input,
+                                   const std::set<UploadCheck>& overridden) {
+  image::UploadIntent intent;
+  intent.lineage =
+      input.form == SignatureForm::Esp32 ? image::Lineage::Esp32 : image::Lineage::Esp8266;
+  intent.filesystem = image::is_filesystem(input.examined.payload().kind);
+  intent.atomic_fs = true;
+  intent.verifier_known = true;
+  intent.overridden = overridden;
+  const auto refusals = image::check_upload(input.examined, intent);
+  return refusals.empty() ? std::nullopt : std::optional(refusals.front().error);
+}
+
+Result<void> check_image(SigningInput& input, const std::set<UploadCheck>& overridden) {
+  if (const auto problem = first_problem(input, overridden)) {
+    return fail(*problem);
+  }
+  input.overridden_problem = first_problem(input, {});
+  return {};
+}
+
+Result<void> set_flash_mode(SigningInput& input, image::FlashMode mode) {
+  auto patched = image::set_flash_mode(input.payload, input.examined.file, mode);
+  if (!patched) {
+    return fail(patched.error());
+  }
+  replace_payload(input, *std::move(patched));
+  return {};
+}
+
+/// Brings a package to a length that each core hashes completely.
+Result<void> align(SigningInput& input) {
+  auto aligned = gzip::align_package(input.payload, gzip::kLargestFlashBytes);
+  if (!aligned) {
+    return fail(aligned.error());
+  }
+  if (*aligned != input.payload) {
+    input.repacked_from = input.payload.size();
+    replace_payload(input, *std::move(aligned));
+  }
+  return {};
+}
+
+Result<SigningInput> without_signature(ExaminedFile file, bool replace) {
+  const auto payload_size = signed_payload_size(file);
+  SigningInput input;
+  input.path = file.path;
+  if (!payload_size) {
+    input.payload = std::move(file.bytes);
+    input.examined = std::move(file.examined);
+    return input;
+  }
+  if (!replace) {
+    return fail(Errc::AlreadySigned,
+                fmt::format("it is signed already: {} of its {} bytes are a signature",
+                            file.bytes.size() - *payload_size,
+                            file.bytes.size()));
+  }
+  input.signature_replaced = true;
+  file.bytes.resize(*payload_size);
+  replace_payload(input, std::move(file.bytes));
+  return input;
+}
+
+Result<void> prepare(SigningInput& input, const SigningOptions& options) {
+  input.form = options.form.value_or(natural_form(input.examined));
+  input.hash = options.hash;
+  if (auto usable = check_form(input, input.form); !usable) {
+    return usable;
+  }
+  if (auto usable = check_image(input, options.overridden); !usable) {
+    return usable;
+  }
+  if (options.flash_mode) {
+    if (auto patched = set_flash_mode(input, *options.flash_mode); !patched) {
+      return patched;
+    }
+  }
+  return is_package(input.examined) ? align(input) : Result<void>();
+}
+
+}  // namespace
+
+std::set<UploadCheck> overridable_checks() {
+  return {UploadCheck::EmptyFile,
+          UploadCheck::NotAnImage,
+          UploadCheck::NotAnApp,
+          UploadCheck::MergedImage,
+          UploadCheck::Damaged,
+          UploadCheck::WrongChip,
+          UploadCheck::FilesystemCommand,
+          UploadCheck::PackageContent,
+          UploadCheck::Signature};
+}
+
+Result<SigningInput> prepare_signing(ExaminedFile file, const SigningOptions& options) {
+  const std::string path = file.path;
+  auto input = without_signature(std::move(file), options.replace_signature);
+  if (!input) {
+    return fail(input.error().with_context(path));
+  }
+  if (const auto prepared = prepare(*input, options); !prepared) {
+    return fail(prepared.error().with_context(path));
+  }
+  return input;
+}
+
+Result<std::vector<std::uint8_t>> signed_bytes(const SigningInput& input,
+                                               const signing::PrivateKey& key,
+                                               SignatureForm form) {
+  if (const auto usable = check_form(input, form); !usable) {
+    return fail(usable.error().with_context(input.path));
+  }
+  const auto digest = signing::digest_of(input.payload, input.hash);
+  const auto trailer = signing::sign(digest, key, form);
+  if (!trailer) {
+    return fail(trailer.error().with_context(input.path));
+  }
+  return with_trailer(input, *trailer);
+}
+
+std::vector<std::uint8_t> with_trailer(const SigningInput& input, const signing::Trailer& trailer) {
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(input.payload.size() + trailer.size());
+  bytes.insert(bytes.end(), input.payload.begin(), input.payload.end());
+  bytes.insert(bytes.end(), trailer.begin(), trailer.end());
+  return bytes;
+}
+
+std::optional<std::size_t> signed_payload_size(const ExaminedFile& file) {
+  const auto& signature = file.examined.file.signature;
+  if (signature && (signature->form == image::SignatureForm::Esp8266 ||
+                    signature->form == image::SignatureForm::Esp32Arduino)) {
+    return static_cast<std::size_t>(signature->payload_size);
+  }
+  if (signature || file.examined.file.image_size != 0) {
+    return std::nullopt;
+  }
+  const auto found = signing::find_signature(file.bytes);
+  return found ? std::optional(found->payload_size) : std::nullopt;
+}
+
+std::string accepting_cores(const image::Examined& payload,
+                            std::size_t payload_size,
+                            SignatureForm form,
+                            signing::HashAlgorithm hash) {
+  switch (form) {
+    case SignatureForm::Esp8266Legacy:
+      return "ESP8266 cores 2.5.0 to 2.5.2";
+    case SignatureForm::Esp32:
+      return fmt::format("ESP32 cores after 3.3.7, built with UPDATE_SIGN and {}",
+                         signing::to_string(hash));
+    case SignatureForm::Esp8266:
+      break;
+  }
+  if (!is_package(payload)) {
+    return "ESP8266 cores from 2.6.0 on";
+  }
+  return payload_size % gzip::kPackageAlignment == 0
+             ? "ESP8266 cores from 3.0.0 on"
+             : "ESP8266 cores 3.0.0 to 3.0.2: newer ones need a multiple of 4 bytes";
+}
+
+std::vector<CarriedKey> surprising_keys(const image::Examined& examined,
+                                        const signing::PublicKey& key) {
+  std::vector<CarriedKey> keys;
+  std::optional<CarriedKey> other;
+  bool own = false;
+  for (const image::EmbeddedKey& embedded : examined.payload().keys) {
+    if (embedded.is_private) {
+      keys.push_back({embedded.offset, std::nullopt});
+    } else if (const auto found = signing::PublicKey::load(as_bytes(embedded.pem))) {
+      own = own || found->fingerprint() == key.fingerprint();
+      other = CarriedKey{embedded.offset, found->fingerprint()};
+    }
+  }
+  if (other && !own) {
+    keys.push_back(*other);
+  }
+  return keys;
+}
+
+}  // namespace otatool::app

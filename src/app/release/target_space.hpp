@@ -1,0 +1,23 @@
+// The space on the device that an update is for: its flash layout and the sketch that it runs now.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "otatool/image/layout.hpp"
+#include "otatool/image/recognise.hpp"
+
+namespace otatool::app {
+
+struct TargetSpace {
+  std::optional<image::Layout> layout;
+  std::optional<std::uint64_t> current_size;  ///< bytes of the running sketch
+};
+
+/// Checks whether `examined`, sent as `file_size` bytes, fits; nothing without a layout. The checks
+/// that need the size of the running sketch are left out if that size is unknown.
+[[nodiscard]] std::optional<image::Fit> fit_in(const TargetSpace& space,
+                                               const image::Examined& examined,
+                                               std::uint64_t file_size);
+
+}  // namespace otatool::app

@@ -1,0 +1,149 @@
+#include "app/release/release_check.hpp"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/release/signed_release.hpp"
+#include "tests/unit/app/release/release_images.hpp"
+
+namespace otatool::app {
+namespace {
+
+using image::Lineage;
+using image::UploadCheck;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+wire::OtaTxt verifier(const signing::PublicKey& key) {
+  wire::OtaTxt txt;
+  txt.gzip = wire::Known::Yes;
+  txt.signature = wire::TxtSignature::RsaSha256;
+  txt.has_fingerprint = true;
+  const auto fingerprint = key.fingerprint();
+  std::copy_n(fingerprint.begin(), wire::kTxtFingerprintSize, txt.fingerprint);
+  return txt;
+}
+
+std::vector<UploadCheck> checks_of(const ExaminedFile& file,
+                                   const ReleaseOptions& options,
+                                   const std::vector<ReleaseTarget>& targets) {
+  std::vector<UploadCheck> checks;
+  for (const image::Refusal& refusal : refusals_of(file, options, targets)) {
+    checks.push_back(refusal.check);
+  }
+  return checks;
+}
+
+ExaminedFile signed_sketch(const signing::PrivateKey& key) {
+  return prepare_release(sketch(), {}, &key)->file;
+}
+
+TEST(ReleaseCheck, KnowsTheFamilyOfATarget) {
+  espota::Target target;
+  EXPECT_EQ(lineage_of(target), Lineage::Unknown);
+  target.port = wire::kEsp32Port;
+  EXPECT_EQ(lineage_of(target), Lineage::Esp32);
+  target.chip = espota::Chip::Esp8266;
+  EXPECT_EQ(lineage_of(target), Lineage::Esp8266);
+}
+
+TEST(ReleaseCheck, ChoosesTheChipOfTheImage) {
+  espota::Target open;
+  choose_chip(sketch(), open);
+  EXPECT_EQ(open.chip, espota::Chip::Esp8266);
+  espota::Target with_port;
+  with_port.port = 9999;
+  choose_chip(sketch(), with_port);
+  EXPECT_EQ(with_port.chip, espota::Chip::Auto);
+  espota::Target filesystem;
+  choose_chip(examined(support::littlefs_image(4096, 4)), filesystem);
+  EXPECT_EQ(filesystem.chip, espota::Chip::Auto);
+}
+
+TEST(ReleaseCheck, NamesTheTargetWithTheOtherChip) {
+  const std::vector<ReleaseTarget> targets = {{"lamp", Lineage::Esp8266, {}},
+                                              {"door", Lineage::Esp32, {}}};
+  const auto refusals = refusals_of(sketch(), {}, targets);
+  ASSERT_FALSE(refusals.empty());
+  EXPECT_EQ(refusals.front().check, UploadCheck::WrongChip);
+  EXPECT_THAT(refusals.front().error.message(), HasSubstr("door: "));
+  EXPECT_THAT(checks_of(sketch(), {.overridden = {UploadCheck::WrongChip}}, targets), IsEmpty());
+}
+
+TEST(ReleaseCheck, ReportsWhatTheDeviceWouldRefuse) {
+  const auto key = private_key();
+  const auto other = private_key("rsa-4096.pem");
+  const std::vector<ReleaseTarget> targets = {
+      {"lamp", Lineage::Esp8266, verifier(key.public_half())}};
+  EXPECT_THAT(checks_of(signed_sketch(key), {}, targets), IsEmpty());
+  EXPECT_THAT(checks_of(sketch(), {}, targets), ElementsAre(UploadCheck::Signature));
+  EXPECT_THAT(checks_of(signed_sketch(other), {}, targets), ElementsAre(UploadCheck::Signature));
+  EXPECT_THAT(checks_of(sketch(), {.overridden = {UploadCheck::Signature}}, targets), IsEmpty());
+}
+
+TEST(ReleaseCheck, ComparesWithTheAnnouncedSpace) {
+  wire::OtaTxt txt;
+  txt.has_space = true;
+  txt.space = 100;
+  const std::vector<ReleaseTarget> targets = {{"lamp", Lineage::Esp8266, txt}};
+  EXPECT_THAT(checks_of(sketch(), {}, targets), ElementsAre(UploadCheck::Space));
+  txt.space = 1'000'000;
+  EXPECT_THAT(checks_of(sketch(), {}, {{"lamp", Lineage::Esp8266, txt}}), IsEmpty());
+}
+
+TEST(ReleaseCheck, PacksOnlyIfAllDevicesUnpack) {
+  const auto key = private_key();
+  const ReleaseTarget unpacking{"lamp", Lineage::Esp8266, verifier(key.public_half())};
+  const ReleaseTarget unknown{"old", Lineage::Esp8266, {}};
+  const auto applied = [](std::vector<ReleaseTarget> targets, Packing packing) {
+    ReleaseOptions options{.packing = packing};
+    apply_announcements(targets, sketch(), options);
+    return options;
+  };
+  EXPECT_EQ(applied({unpacking}, Packing::IfAccepted).packing, Packing::Always);
+  EXPECT_TRUE(applied({unpacking}, Packing::IfAccepted).verifier_known);
+  EXPECT_EQ(applied({unpacking}, Packing::Never).packing, Packing::Never);
+  EXPECT_EQ(applied({unpacking, unknown}, Packing::IfAccepted).packing, Packing::IfAccepted);
+  EXPECT_FALSE(applied({unpacking, unknown}, Packing::IfAccepted).verifier_known);
+  EXPECT_FALSE(applied({}, Packing::IfAccepted).verifier_known);
+}
+
+TEST(ReleaseCheck, SignsAPackageOnlyForVerifiers) {
+  wire::OtaTxt unpacking;
+  unpacking.gzip = wire::Known::Yes;
+  const std::vector<ReleaseTarget> targets = {{"lamp", Lineage::Esp8266, unpacking}};
+  ReleaseOptions options{.packing = Packing::IfAccepted, .sign = true};
+  apply_announcements(targets, sketch(), options);
+  EXPECT_EQ(options.packing, Packing::IfAccepted);
+  EXPECT_TRUE(needs_announced_verifier(package(), options));
+  EXPECT_FALSE(needs_announced_verifier(sketch(), options));
+}
+
+TEST(FormSpace, StagesOneSectorAboveTheSketch) {
+  ReleaseOptions options;
+  options.space.layout = image::find_layout("1m64").value();
+  const std::uint32_t end = options.space.layout->fs_start;
+  const std::uint64_t staged = (sketch().bytes.size() + 4095) / 4096 * 4096;
+  options.space.current_size = end - staged - 4096;
+  EXPECT_FALSE(form_space_refusal(sketch(), options));
+  options.space.current_size = end - staged;
+  const auto refusal = form_space_refusal(sketch(), options);
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->check, UploadCheck::Space);
+  options.overridden = {UploadCheck::Space};
+  EXPECT_FALSE(form_space_refusal(sketch(), options));
+}
+
+TEST(FormSpace, IsUnknownForAPackageWithoutTheRunningSketch) {
+  ReleaseOptions options;
+  EXPECT_TRUE(form_space_is_unknown(package(), options));
+  EXPECT_FALSE(form_space_is_unknown(sketch(), options));
+  options.space.current_size = 300'000;
+  EXPECT_FALSE(form_space_is_unknown(package(), options));
+}
+
+}  // namespace
+}  // namespace otatool::app
