@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kAvahiSocket = "/run/avahi-daemon/socket";
 
-/// A file of /proc, which has no size; empty when it cannot be read.
+/// For files of /proc, whose size is unknown. Empty if the file cannot be read.
 std::string read_small_file(const fs::path& path) {
   constexpr std::size_t kLargest = std::size_t{1} << 20U;
   std::ifstream file(path, std::ios::binary);
@@ -86,7 +86,7 @@ bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
-/// What is in a folder, as far as it can be read: a process may end meanwhile, and its folder go.
+/// The entries of a folder. A folder of a process may disappear while it is read.
 std::vector<fs::path> entries_of(const fs::path& folder) {
   std::vector<fs::path> entries;
   std::error_code error;
@@ -97,7 +97,7 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
   return entries;
 }
 
-/// Whether one of the process's descriptors is that socket; false too if we may not look.
+/// True if the process has the socket; false without permission to see its descriptors.
 bool has_socket(const fs::path& process, const std::string& link) {
   return std::ranges::any_of(entries_of(process / "fd"), [&link](const fs::path& descriptor) {
     std::error_code error;
@@ -130,7 +130,7 @@ std::vector<PortOwner> owners_of_port(std::uint16_t port) {
   return owners;
 }
 
-/// A daemon that has gone may have left its socket's file.
+/// Connects, because the socket file may outlive the daemon.
 bool avahi_answers() {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

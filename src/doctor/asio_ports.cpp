@@ -25,9 +25,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kPatience{1'000};
 
-/// A response to a challenge that nobody made: no receiver answers it, none mistakes it for an
-/// invitation.
-std::string idle_response() {
+/// A response to a challenge that was never sent: receivers ignore it.
+std::string stray_response() {
   const std::string digits(wire::kMd5HexLength, '0');
   std::string text(wire::kMaxResponseLength, '\0');
   text.resize(wire::format_response({digits.data(), digits.data(), digits.size()}, text.data()));
@@ -41,7 +40,7 @@ class UdpTest {
     error_code error;
     socket_.connect(udp::endpoint(address, probe.port), error);
     if (!error) {
-      socket_.send(asio::buffer(idle_response()), 0, error);
+      socket_.send(asio::buffer(stray_response()), 0, error);
     }
     if (error) {
       probe_.state = UdpState::Failed;

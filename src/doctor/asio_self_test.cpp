@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kEchoPatience{250};
 constexpr std::uint32_t kGroup = 0xE00000FB;  // 224.0.0.251
-/// A response of DNS with nothing in it: whoever else hears it at the port of mDNS ignores it.
+/// An empty DNS response, which other programs at the mDNS port ignore.
 constexpr std::array<std::uint8_t, 12> kEmptyResponse = {0, 0, 0x84};
 
 template <typename Value>
@@ -32,49 +32,49 @@ bool set_option(udp::socket& socket, int level, int name, const Value& value) {
   return setsockopt(socket.native_handle(), level, name, &value, sizeof(value)) == 0;
 }
 
-/// One packet on its way through one interface to one port.
+/// Sends one packet through one interface to one port and waits for it to come back in.
 class EchoTest {
  public:
   EchoTest(asio::io_context& context, InterfaceFacts& interface, Echo& result, std::uint16_t port)
-      : ear_(context), mouth_(context), result_(result) {
+      : receiver_(context), transmitter_(context), result_(result) {
     membership_.imr_multiaddr.s_addr = htonl(kGroup);
     membership_.imr_ifindex = static_cast<int>(if_nametoindex(interface.name.c_str()));
     error_code error;
     const auto own = asio::ip::make_address_v4(interface.addresses.front(), error);
     membership_.imr_address.s_addr = htonl(own.to_uint());
-    ear_.open(udp::v4(), error);
+    receiver_.open(udp::v4(), error);
     const udp::endpoint group(asio::ip::address_v4(kGroup), port);
-    if (error || delivery::bind_shared(ear_, group) ||
-        !set_option(ear_, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership_) ||
-        !set_option(ear_, IPPROTO_IP, IP_MULTICAST_ALL, 0) || mouth_.open(udp::v4(), error) ||
-        mouth_.bind(udp::endpoint(own, 0), error) ||
-        !set_option(mouth_, IPPROTO_IP, IP_MULTICAST_IF, membership_) ||
-        !set_option(mouth_, IPPROTO_IP, IP_MULTICAST_TTL, 0)) {
+    if (error || delivery::bind_shared(receiver_, group) ||
+        !set_option(receiver_, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership_) ||
+        !set_option(receiver_, IPPROTO_IP, IP_MULTICAST_ALL, 0) ||
+        transmitter_.open(udp::v4(), error) || transmitter_.bind(udp::endpoint(own, 0), error) ||
+        !set_option(transmitter_, IPPROTO_IP, IP_MULTICAST_IF, membership_) ||
+        !set_option(transmitter_, IPPROTO_IP, IP_MULTICAST_TTL, 0)) {
       return;
     }
-    mouth_.send_to(asio::buffer(kEmptyResponse), ear_.local_endpoint(), 0, error);
+    transmitter_.send_to(asio::buffer(kEmptyResponse), receiver_.local_endpoint(), 0, error);
     result_ = Echo::Dropped;
     listen();
   }
 
  private:
   void listen() {
-    ear_.async_receive_from(
+    receiver_.async_receive_from(
         asio::buffer(datagram_), sender_, [this](error_code error, std::size_t) {
           if (error) {
             return;
           }
           error_code ignored;
-          if (sender_.port() == mouth_.local_endpoint(ignored).port()) {
+          if (sender_.port() == transmitter_.local_endpoint(ignored).port()) {
             result_ = Echo::Heard;
           } else {
-            listen();  // others speak at this port too
+            listen();  // from another program at this port
           }
         });
   }
 
-  udp::socket ear_;
-  udp::socket mouth_;
+  udp::socket receiver_;
+  udp::socket transmitter_;
   Echo& result_;
   ip_mreqn membership_{};
   udp::endpoint sender_;

@@ -1,5 +1,6 @@
-// Whether packets of this computer to a multicast group come back in. They carry a TTL of 0 and
-// leave for nowhere, but pass the firewall's rules for what comes in through the interface.
+// Tests whether multicast packets of this computer come back in. The packets have a TTL of 0 and
+// never leave this computer, but they pass the firewall rules for incoming packets of the
+// interface.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,7 @@
 
 namespace otatool::doctor {
 
-/// Fills in the echoes of every interface that is up, can do multicast and has an IPv4 address.
+/// Sets the echoes of every interface that is up, supports multicast and has an IPv4 address.
 void test_echoes(std::vector<InterfaceFacts>& interfaces, std::uint16_t mdns_port);
 
 /// Why no socket can share UDP port `port` of this computer; nothing if one can.

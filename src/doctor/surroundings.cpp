@@ -30,7 +30,7 @@ Container recognise_container(const Traces& traces) {
   return traces.container_variable.empty() ? Container::None : Container::Other;
 }
 
-/// The word at `index` of words that spaces separate; empty if there are fewer.
+/// The word at `index`; spaces separate words. Empty if there are fewer.
 std::string_view word(std::string_view line, std::size_t index) {
   for (;;) {
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));

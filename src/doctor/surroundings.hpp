@@ -1,5 +1,5 @@
-// Recognises containers and WSL by what they leave in files, and who owns a UDP port in the
-// kernel's table. Texts in, values out.
+// Recognises containers and WSL by their traces, and reads the kernel's table of UDP sockets. Does
+// not read files.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace otatool::doctor {
 
-/// The texts and files that tell.
+/// Traces of containers and WSL.
 struct Traces {
   std::string kernel_version;        ///< /proc/version
   std::string first_process_groups;  ///< /proc/1/cgroup
@@ -26,8 +26,8 @@ struct UdpSocketEntry {
   std::uint32_t uid = 0;
   std::uint64_t inode = 0;
 };
-/// The sockets at this local port in the text of /proc/net/udp or udp6. Lines of another form are
-/// left out.
+/// The sockets at this local port in the text of /proc/net/udp or udp6. Malformed lines are
+/// skipped.
 [[nodiscard]] std::vector<UdpSocketEntry> sockets_at_port(std::string_view table,
                                                           std::uint16_t port);
 

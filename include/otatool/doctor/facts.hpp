@@ -1,5 +1,5 @@
-// What an examination of this computer and of a device finds out. Values only: who gathers them
-// stands in probe.hpp, what they mean in findings.hpp.
+// The facts that an examination of this computer and of a device finds. probe.hpp gathers them,
+// findings.hpp judges them.
 #pragma once
 
 #include <cstdint>
@@ -9,31 +9,31 @@
 
 namespace otatool::doctor {
 
-/// Whether a datagram of this computer to a group that it listens to came back in through an
-/// interface. It passes the firewall as one from outside does, and never leaves the computer.
+/// Result of a datagram that this computer sends to a multicast group that it has joined. The
+/// datagram passes the firewall like one from outside, and never leaves this computer.
 enum class Echo { NotTried, Heard, Dropped };
 
 struct InterfaceFacts {
   std::string name;
   bool up = false;
   bool loopback = false;
-  bool multicast = false;  ///< loopback can, although it does not say so
+  bool multicast = false;  ///< true for loopback too, whose flags do not say so
   bool point_to_point = false;
   std::vector<std::string> addresses;  ///< IPv4 first
-  Echo mdns_echo = Echo::NotTried;     ///< at the port of mDNS
-  Echo other_echo = Echo::NotTried;    ///< at a port that nobody knows
+  Echo mdns_echo = Echo::NotTried;     ///< at the mDNS port
+  Echo other_echo = Echo::NotTried;    ///< at a random port
 };
 
-/// Who has a UDP socket at a port.
+/// The owner of a UDP socket.
 struct PortOwner {
-  std::string program;  ///< empty: not ours to know
+  std::string program;  ///< empty if this user may not know
   std::uint32_t uid = 0;
   friend bool operator==(const PortOwner&, const PortOwner&) = default;
 };
 
 enum class Container { None, Docker, Podman, Kubernetes, Lxc, Other };
 
-/// What this computer is.
+/// The environment in which this computer runs.
 struct Surroundings {
   Container container = Container::None;
   bool wsl = false;
@@ -43,8 +43,8 @@ struct LocalFacts {
   std::vector<InterfaceFacts> interfaces;
   std::uint16_t mdns_port = 0;
   std::vector<PortOwner> mdns_owners;
-  std::optional<std::string> mdns_failure;  ///< why no further socket can have that port
-  bool avahi_daemon = false;
+  std::optional<std::string> mdns_failure;  ///< why another socket cannot share the mDNS port
+  bool avahi_daemon = false;                ///< whether it runs
   Surroundings surroundings;
 };
 
@@ -59,14 +59,14 @@ struct TcpProbe {
   TcpState state = TcpState::NoAnswer;
 };
 
-/// Whether a connection to the address that the device would connect back to gets through. It does
-/// not pass the firewall as one from outside does.
+/// A connection of this computer to its own address, to which the device would connect back. The
+/// connection does not pass the firewall like one from outside.
 struct ListenerTest {
   std::string address;
   std::optional<std::string> failure;
 };
 
-/// What the device says of itself by mDNS.
+/// A service that the device announces by mDNS.
 struct AnnouncedService {
   std::string name;
   std::string type;  ///< `_arduino._tcp`
@@ -77,13 +77,13 @@ struct AnnouncedService {
 };
 
 struct HostFacts {
-  std::string name;  ///< as it was asked for
+  std::string name;  ///< as the user wrote it
   std::vector<std::string> addresses;
   std::optional<std::string> resolve_failure;
-  std::vector<std::string> namesakes;    ///< several devices of that name; nothing was examined
-  std::string address;                   ///< the one that was examined
-  std::string local_address;             ///< where it would connect back to; empty: no route
-  std::optional<std::string> interface;  ///< that has local_address
+  std::vector<std::string> namesakes;    ///< several devices of that name; none was examined
+  std::string address;                   ///< the examined one
+  std::string local_address;             ///< to which it would connect back; empty: no route
+  std::optional<std::string> interface;  ///< the interface of local_address
   std::vector<AnnouncedService> services;
   std::vector<UdpProbe> udp;
   std::vector<TcpProbe> tcp;

@@ -1,5 +1,5 @@
-// Gathers the facts: sockets of this computer, and harmless packets to one device. Multicast of the
-// self-test has a TTL of 0 and leaves for nowhere. Prints nothing.
+// Gathers the facts of doctor: opens sockets on this computer and sends harmless packets to one
+// device. Prints nothing.
 #pragma once
 
 #include <cstdint>
@@ -10,21 +10,21 @@
 
 namespace otatool::doctor {
 
-/// Takes less than half a second.
+/// Takes less than half a second. Its multicast packets have a TTL of 0 and never leave this
+/// computer.
 [[nodiscard]] LocalFacts examine_this_computer(std::uint16_t mdns_port);
 
-/// Sends each UDP port one well-formed response to a challenge that was never made, which every
-/// receiver ignores without a word (espota.md 1.3), and begins a TCP connection to each TCP port,
-/// which is dropped as soon as it stands. Answers as far as they come within a second.
 struct PortProbes {
   std::vector<UdpProbe> udp;
   std::vector<TcpProbe> tcp;
 };
+/// Sends each UDP port a well-formed response to a challenge that was never sent; receivers ignore
+/// it (espota.md 1.3). Opens a connection to each TCP port and closes it at once. Waits one second.
 [[nodiscard]] PortProbes probe_ports(const std::string& address,
                                      std::vector<std::uint16_t> udp_ports,
                                      std::vector<std::uint16_t> tcp_ports);
 
-/// Listens at this address, on any port, and connects to it.
+/// Listens at any TCP port of this local address and connects to it. Waits one second.
 [[nodiscard]] ListenerTest test_listener(const std::string& address);
 
 }  // namespace otatool::doctor

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "otatool/doctor/findings.hpp"
 #include "otatool/doctor/probe.hpp"
 #include "otatool/espota/target_list.hpp"
 #include "otatool/espota/upload.hpp"
@@ -15,7 +16,7 @@
 #include "cli/discover/browse_log.hpp"
 #include "cli/discover/browse_options.hpp"
 #include "cli/discover/capabilities.hpp"
-#include "cli/doctor/doctor_findings.hpp"
+#include "cli/doctor/advice.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
 #include "cli/io/exit_codes.hpp"
@@ -25,9 +26,9 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kDoctorExamples = {
-    Example{"otatool doctor", "is this computer ready for devices?"},
-    Example{"otatool doctor 192.168.1.7", "and would an upload to this one work?"},
-    Example{"otatool doctor kitchen.local --json", "by name, for a program"},
+    Example{"otatool doctor", "test this computer"},
+    Example{"otatool doctor 192.168.1.7", "test one device too"},
+    Example{"otatool doctor kitchen.local --json", "by name, with JSON output"},
 };
 
 constexpr std::array kDoctorOptions = {
@@ -36,16 +37,17 @@ constexpr std::array kDoctorOptions = {
     kMdnsPortOption,
 };
 
-/// ESPHome's API, and its own update protocol on the ports that the cores use for invitations.
+/// The API of ESPHome, and the ports of its update protocol.
 constexpr std::array<std::uint16_t, 3> kTcpPorts = {6053, wire::kEsp8266Port, wire::kEsp32Port};
 
-struct Patient {
-  std::string name;
+/// The device to examine.
+struct Subject {
+  std::string name;  ///< as the user wrote it
   espota::HostPort host;
 };
 
-/// HOST[:PORT], or what the configuration knows by that name.
-Result<Patient> patient_of(const Invocation& invocation, const std::string& text) {
+/// From HOST[:PORT], or from the device of that name in the configuration.
+Result<Subject> subject_of(const Invocation& invocation, const std::string& text) {
   auto host = espota::parse_host_port(text);
   if (!host) {
     return fail(host.error());
@@ -56,10 +58,10 @@ Result<Patient> patient_of(const Invocation& invocation, const std::string& text
       host->port = device->port;
     }
   }
-  return Patient{text, std::move(*host)};
+  return Subject{text, std::move(*host)};
 }
 
-/// Fills in the addresses, or why there are none, or all devices of that name.
+/// Fills in the addresses, or the reason why there are none, or the namesakes.
 Result<void> locate(Messages& messages,
                     const std::string& host,
                     const mdns::BrowseOptions& search,
@@ -86,7 +88,7 @@ Result<void> locate(Messages& messages,
     }
   }
   if (kind == app::NameKind::Mdns && facts.addresses.empty()) {
-    facts.resolve_failure = "no device answers to that name";
+    facts.resolve_failure = "no device answers to this name";
   } else if (facts.addresses.empty()) {
     espota::Target target;
     target.name = host;
@@ -100,8 +102,8 @@ Result<void> locate(Messages& messages,
   return {};
 }
 
-/// The address of this computer that the device would connect back to, and its interface.
-void find_way_back(const doctor::LocalFacts& local, doctor::HostFacts& facts) {
+/// Fills in the address of this computer to which the device would connect back, and its interface.
+void find_local_address(const doctor::LocalFacts& local, doctor::HostFacts& facts) {
   espota::Target target;
   target.name = facts.address;
   target.host = facts.address;
@@ -158,19 +160,19 @@ std::vector<std::uint16_t> espota_ports(const espota::HostPort& host,
 }
 
 Result<doctor::HostFacts> examine(Messages& messages,
-                                  const Patient& patient,
+                                  const Subject& subject,
                                   const doctor::LocalFacts& local,
                                   const mdns::BrowseOptions& search) {
   doctor::HostFacts facts;
-  facts.name = patient.name;
-  if (const auto located = locate(messages, patient.host.host, search, facts); !located) {
+  facts.name = subject.name;
+  if (const auto located = locate(messages, subject.host.host, search, facts); !located) {
     return fail(located.error());
   }
   if (facts.resolve_failure || !facts.namesakes.empty()) {
     return facts;
   }
   facts.address = facts.addresses.front();
-  find_way_back(local, facts);
+  find_local_address(local, facts);
   if (facts.local_address.empty()) {
     return facts;
   }
@@ -183,35 +185,49 @@ Result<doctor::HostFacts> examine(Messages& messages,
     facts.services = announced_services(asked->front().devices);
   }
   auto probes = doctor::probe_ports(
-      facts.address, espota_ports(patient.host, facts), {kTcpPorts.begin(), kTcpPorts.end()});
+      facts.address, espota_ports(subject.host, facts), {kTcpPorts.begin(), kTcpPorts.end()});
   facts.udp = std::move(probes.udp);
   facts.tcp = std::move(probes.tcp);
   return facts;
 }
 
-void print(Messages& messages, const Finding& finding) {
-  constexpr std::array kStyles = {Style::Green, Style::Plain, Style::Yellow, Style::Red};
+Style style_of(doctor::Verdict verdict) {
+  switch (verdict) {
+    case doctor::Verdict::Ok:
+      return Style::Green;
+    case doctor::Verdict::Note:
+      break;
+    case doctor::Verdict::Warning:
+      return Style::Yellow;
+    case doctor::Verdict::Failed:
+      return Style::Red;
+  }
+  return Style::Plain;
+}
+
+void print(Messages& messages, const doctor::Finding& finding) {
   const std::string line =
       fmt::format("{:<8} {}: {}", to_string(finding.verdict), finding.tested, finding.result);
-  messages.result(line, kStyles[static_cast<std::size_t>(finding.verdict)]);
-  if (!finding.advice.empty()) {
-    messages.result(fmt::format("{:<8} to do: {}", "", finding.advice));
+  messages.result(line, style_of(finding.verdict));
+  if (const std::string_view advice = advice_text(finding.advice); !advice.empty()) {
+    messages.result(fmt::format("{:<8} to do: {}", "", advice));
   }
 }
 
-int report(Messages& messages, std::string_view host, std::span<const Finding> findings) {
+int report(Messages& messages, std::string_view host, std::span<const doctor::Finding> findings) {
   int exit = kSuccess;
   nlohmann::json rows = nlohmann::json::array();
-  for (const Finding& finding : findings) {
-    if (exit == kSuccess && finding.verdict == Verdict::Failed) {
+  for (const doctor::Finding& finding : findings) {
+    if (exit == kSuccess && finding.verdict == doctor::Verdict::Failed) {
       exit = exit_code(finding.code.value_or(Errc::Internal));
     }
     print(messages, finding);
+    const std::string_view advice = advice_text(finding.advice);
     rows.push_back({{"check", finding.check},
                     {"verdict", to_string(finding.verdict)},
                     {"tested", finding.tested},
                     {"result", finding.result},
-                    {"advice", finding.advice.empty() ? nullptr : nlohmann::json(finding.advice)}});
+                    {"advice", advice.empty() ? nullptr : nlohmann::json(advice)}});
   }
   messages.json_document({{"schema", 1},
                           {"host", host.empty() ? nlohmann::json() : nlohmann::json(host)},
@@ -228,20 +244,20 @@ Result<int> run_doctor(Invocation& invocation) {
   const mdns::BrowseOptions& search = *options;
   if (invocation.arguments().empty()) {
     const auto local = doctor::examine_this_computer(search.mdns_port);
-    return report(invocation.messages(), {}, examine_local(local));
+    return report(invocation.messages(), {}, doctor::local_findings(local));
   }
-  const auto patient = patient_of(invocation, invocation.arguments().front());
-  if (!patient) {
-    return fail(patient.error());
+  const auto subject = subject_of(invocation, invocation.arguments().front());
+  if (!subject) {
+    return fail(subject.error());
   }
   const auto local = doctor::examine_this_computer(search.mdns_port);
-  const auto facts = examine(invocation.messages(), *patient, local, search);
+  const auto facts = examine(invocation.messages(), *subject, local, search);
   if (!facts) {
     return fail(facts.error());
   }
-  auto findings = examine_local(local);
-  std::ranges::move(examine_host(*facts, local), std::back_inserter(findings));
-  return report(invocation.messages(), patient->name, findings);
+  auto findings = doctor::local_findings(local);
+  std::ranges::move(doctor::host_findings(*facts, local), std::back_inserter(findings));
+  return report(invocation.messages(), subject->name, findings);
 }
 
 }  // namespace

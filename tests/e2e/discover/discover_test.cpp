@@ -131,7 +131,7 @@ TEST_F(Discover, DoctorSaysThatAnUploadRefusesANameOfTwo) {
   call.arguments.front() = "doctor";
   const Outcome outcome = run(call);
   EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_THAT(outcome.output, HasSubstr("it is the name of 2 devices: twin at 127."));
+  EXPECT_THAT(outcome.output, HasSubstr("2 devices have this name: twin at 127."));
 }
 
 TEST_F(Discover, AsksForWhatAnAnswerLeftOut) {

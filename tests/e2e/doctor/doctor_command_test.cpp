@@ -1,4 +1,5 @@
-// `otatool doctor` in networks made for it: a device, no device, a firewall, avahi-daemon.
+// `otatool doctor` in test networks: with a device, without one, behind a firewall, with
+// avahi-daemon.
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -52,7 +53,6 @@ std::string text(const nlohmann::json& finding, const std::string& field) {
   return finding.at(field).is_null() ? std::string() : finding.at(field).get<std::string>();
 }
 
-/// Runs a system program; whether it succeeded.
 class Doctor : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -62,7 +62,7 @@ class Doctor : public ::testing::Test {
   }
 };
 
-TEST_F(Doctor, WithoutANetworkSaysSo) {
+TEST_F(Doctor, WithoutANetworkWarns) {
   const auto document = doctor({});
   EXPECT_TRUE(document.at("host").is_null());
   EXPECT_EQ(document.at("exit"), 0);
@@ -81,18 +81,18 @@ TEST_F(Doctor, FindsADeviceByAddressAndByName) {
     EXPECT_EQ(document.at("exit"), 0) << document.dump(1);
     EXPECT_THAT(text(find(document, "name"), "result"), HasSubstr("127.0.0.1"));
     EXPECT_EQ(text(find(document, "connect-back"), "result"),
-              "it would connect to 127.0.0.1 on lo");
+              "the device would connect to 127.0.0.1 on lo");
     EXPECT_THAT(text(find(document, "mdns"), "result"),
                 StartsWith("kitchen (_arduino._tcp), port"));
     EXPECT_THAT(text(find(document, "mdns"), "result"),
                 HasSubstr("board d1_mini, no password, gzip, unsigned"));
-    EXPECT_EQ(text(find(document, "espota"), "result"), "announced by the device, and not closed");
+    EXPECT_EQ(text(find(document, "espota"), "result"), "announced by the device and open");
     EXPECT_EQ(find(document, "device").at("verdict"), "ok");
     EXPECT_THAT(text(find(document, "mdns-port"), "result"), StartsWith("shared with otatool"));
   }
 }
 
-TEST_F(Doctor, LeavesAnUploadThatWaitsForItsPasswordAlone) {
+TEST_F(Doctor, DoesNotDisturbTheReceiver) {
   const TemporaryFolder folder;
   Process device(call({"device",
                        "--port",
@@ -112,7 +112,7 @@ TEST_F(Doctor, LeavesAnUploadThatWaitsForItsPasswordAlone) {
   EXPECT_EQ(outcome.output.find("error"), std::string::npos);
 }
 
-TEST_F(Doctor, ClosedPortsEndWithTheCodeOfTheNetwork) {
+TEST_F(Doctor, ClosedPortsExitWithTheNetworkCode) {
   const auto document = doctor({"127.0.0.1"});
   EXPECT_EQ(document.at("exit"), 5);
   EXPECT_EQ(find(document, "mdns").at("verdict"), "note");
@@ -121,28 +121,28 @@ TEST_F(Doctor, ClosedPortsEndWithTheCodeOfTheNetwork) {
   EXPECT_THAT(text(find(document, "device"), "advice"), HasSubstr("ArduinoOTA"));
 }
 
-TEST_F(Doctor, NameThatNobodyHasEndsWithItsCode) {
+TEST_F(Doctor, AnUnknownNameExitsWithItsCode) {
   const auto document = doctor({"nosuch.local"});
   EXPECT_EQ(document.at("exit"), 3);
   EXPECT_EQ(find(document, "name").at("verdict"), "failed");
 }
 
-TEST_F(Doctor, NoRouteIsAFailureOfTheNetwork) {
+TEST_F(Doctor, NoRouteExitsWithTheNetworkCode) {
   const auto document = doctor({"192.0.2.1"});
   EXPECT_EQ(document.at("exit"), 5);
   EXPECT_EQ(find(document, "connect-back").at("verdict"), "failed");
 }
 
-TEST_F(Doctor, SaysItInLinesForPeople) {
+TEST_F(Doctor, PrintsLinesWithAdvice) {
   const Outcome outcome = run(call({"doctor", "127.0.0.1"}));
   EXPECT_EQ(outcome.exit_code, 5);
-  EXPECT_THAT(outcome.output, HasSubstr("failed   127.0.0.1 altogether: it is on, but takes no"));
+  EXPECT_THAT(outcome.output, HasSubstr("failed   summary: 127.0.0.1 is on, but takes no"));
   EXPECT_THAT(outcome.output, HasSubstr("\n         to do: "));
   EXPECT_EQ(run(call({"doctor", "kitchen:99999"})).exit_code, 2);
   EXPECT_EQ(run(call({"doctor", "one", "two"})).exit_code, 2);
 }
 
-/// The rules of a usual desktop: loopback, replies and mDNS come in, the rest does not.
+/// The rules of a usual desktop: they accept loopback, replies and mDNS and drop other packets.
 constexpr std::string_view kFirewall = R"(table inet guard {
  chain input {
   type filter hook input priority 0; policy drop;
@@ -153,7 +153,7 @@ constexpr std::string_view kFirewall = R"(table inet guard {
 }
 )";
 
-TEST_F(Doctor, NoticesAFirewallWithoutAnyRightToReadItsRules) {
+TEST_F(Doctor, NoticesAFirewallWithoutPermissionToReadItsRules) {
   const Outcome cable = run_there(
       "ip link add va type veth peer name vb; ip addr add 192.0.2.7/24 dev va;"
       "ip link set va up; ip link set vb up");
@@ -174,15 +174,15 @@ TEST_F(Doctor, NoticesAFirewallWithoutAnyRightToReadItsRules) {
   const auto guarded = doctor({});
   EXPECT_EQ(find(guarded, "firewall").at("verdict"), "warning");
   EXPECT_THAT(text(find(guarded, "firewall"), "result"),
-              HasSubstr("lets mDNS in and drops the rest"));
+              HasSubstr("accepts mDNS and drops other packets"));
   EXPECT_THAT(text(find(guarded, "firewall"), "advice"), HasSubstr("--host-port"));
   const auto host = doctor({"192.0.2.99"});
   EXPECT_EQ(host.at("exit"), 5);
   EXPECT_EQ(find(host, "connect-back").at("verdict"), "warning");
-  EXPECT_THAT(text(find(host, "device"), "result"), HasSubstr("nothing came back"));
+  EXPECT_THAT(text(find(host, "device"), "result"), HasSubstr("does not reply"));
 }
 
-TEST(DoctorBesideAvahi, NamesTheDaemonThatHasThePort) {
+TEST(DoctorBesideAvahi, NamesTheDaemonAtThePort) {
   if (const auto reason = enter_own_system()) {
     GTEST_SKIP() << *reason;
   }
@@ -191,7 +191,7 @@ TEST(DoctorBesideAvahi, NamesTheDaemonThatHasThePort) {
   base.environment["DBUS_SYSTEM_BUS_ADDRESS"] = avahi.bus_address();
   const auto document = doctor({}, base);
   EXPECT_EQ(find(document, "mdns-port").at("result"), "shared with avahi-daemon");
-  EXPECT_THAT(text(find(document, "daemon"), "result"), StartsWith("runs"));
+  EXPECT_THAT(text(find(document, "daemon"), "result"), StartsWith("runs;"));
 }
 
 }  // namespace

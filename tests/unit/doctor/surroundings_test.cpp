@@ -5,7 +5,7 @@
 namespace otatool::doctor {
 namespace {
 
-TEST(Surroundings, BareMachine) {
+TEST(Surroundings, NoTracesMeanNoContainer) {
   const Surroundings plain = recognise_surroundings(
       {.kernel_version = "Linux version 6.1.0-13-amd64 (debian-kernel@lists.debian.org)",
        .first_process_groups = "0::/init.scope\n",
@@ -14,7 +14,7 @@ TEST(Surroundings, BareMachine) {
   EXPECT_FALSE(plain.wsl);
 }
 
-TEST(Surroundings, ContainersByWhatTheyLeave) {
+TEST(Surroundings, RecognisesContainersByTheirTraces) {
   const auto container = [](const Traces& traces) {
     return recognise_surroundings(traces).container;
   };
@@ -42,7 +42,7 @@ TEST(Surroundings, ContainersByWhatTheyLeave) {
   EXPECT_EQ(container(other), Container::Other);
 }
 
-TEST(Surroundings, Wsl) {
+TEST(Surroundings, RecognisesWslByItsKernel) {
   Traces traces;
   traces.kernel_version = "Linux version 5.15.90.1-microsoft-standard-WSL2 (oe-user@oe-host)";
   EXPECT_TRUE(recognise_surroundings(traces).wsl);
@@ -58,7 +58,7 @@ constexpr std::string_view kTable =
     "  500: 0100007F:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000   101        0 "
     "77 2 0000000000000000 0\n";
 
-TEST(UdpTable, FindsTheSocketsOfAPort) {
+TEST(UdpTable, FindsTheSocketsAtAPort) {
   const auto entries = sockets_at_port(kTable, 5353);
   ASSERT_EQ(entries.size(), 2U);
   EXPECT_EQ(entries[0].uid, 108U);
@@ -67,7 +67,7 @@ TEST(UdpTable, FindsTheSocketsOfAPort) {
   EXPECT_TRUE(sockets_at_port(kTable, 54).empty());
 }
 
-TEST(UdpTable, ReadsIpv6AddressesToo) {
+TEST(UdpTable, ReadsIpv6Addresses) {
   const auto entries = sockets_at_port(
       "  1: 00000000000000000000000000000000:14E9 00000000000000000000000000000000:0000 07 "
       "00000000:00000000 00:00000000 00000000 0 0 5 2 0 0\n",
@@ -76,7 +76,7 @@ TEST(UdpTable, ReadsIpv6AddressesToo) {
   EXPECT_EQ(entries[0].inode, 5U);
 }
 
-TEST(UdpTable, LeavesOutWhatItDoesNotUnderstand) {
+TEST(UdpTable, SkipsMalformedLines) {
   for (std::size_t length = 0; length < kTable.size(); ++length) {
     EXPECT_LE(sockets_at_port(kTable.substr(0, length), 5353).size(), 2U);
   }

@@ -3,38 +3,31 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cli/doctor/doctor_findings.hpp"
+#include "otatool/doctor/findings.hpp"
 
-namespace otatool::cli {
+namespace otatool::doctor {
 namespace {
-
-using doctor::Container;
-using doctor::Echo;
-using doctor::InterfaceFacts;
-using doctor::LocalFacts;
-using doctor::PortOwner;
-using doctor::Surroundings;
 
 bool reaches_a_network(const InterfaceFacts& interface) {
   return interface.up && !interface.loopback && !interface.addresses.empty();
 }
 
-Finding examine_interfaces(const LocalFacts& facts) {
-  Finding finding{.check = "interfaces", .tested = "interfaces that are up"};
+Finding interfaces_finding(const LocalFacts& facts) {
+  Finding finding{.check = "interfaces", .tested = "active interfaces"};
   std::vector<std::string> usable;
   std::vector<std::string> others;
   for (const InterfaceFacts& interface : facts.interfaces) {
     if (!reaches_a_network(interface)) {
       continue;
     }
-    const bool devices_there = interface.multicast && !interface.point_to_point;
-    (devices_there ? usable : others)
+    const bool is_usable = interface.multicast && !interface.point_to_point;
+    (is_usable ? usable : others)
         .push_back(fmt::format("{} {}", interface.name, fmt::join(interface.addresses, " ")));
   }
   if (usable.empty() && others.empty()) {
     finding.verdict = Verdict::Warning;
-    finding.result = "only loopback: no device but those on this computer can be reached";
-    finding.advice = "connect to the network of the devices";
+    finding.result = "only loopback: only devices on this computer can be reached";
+    finding.advice = Advice::ConnectToNetwork;
     return finding;
   }
   finding.result = fmt::format("{}", fmt::join(usable, ", "));
@@ -42,34 +35,30 @@ Finding examine_interfaces(const LocalFacts& facts) {
     finding.verdict = usable.empty() ? Verdict::Warning : Verdict::Note;
     finding.result +=
         fmt::format("{}without multicast: {}", usable.empty() ? "" : "; ", fmt::join(others, ", "));
-    finding.advice = usable.empty()
-                         ? "name devices by address; a VPN may have to be left to reach them"
-                         : "a VPN may take the way to the devices: see with the address of one";
+    finding.advice = usable.empty() ? Advice::AvoidMulticast : Advice::CheckVpn;
   }
   return finding;
 }
 
-/// What an interface's echoes say of the way in.
-Finding examine_firewall(const InterfaceFacts& interface) {
+Finding firewall_finding(const InterfaceFacts& interface) {
   Finding finding{.check = "firewall",
-                  .tested = fmt::format("packets that come in through {}", interface.name)};
+                  .tested = fmt::format("incoming packets on {}", interface.name)};
   if (interface.mdns_echo == Echo::Heard && interface.other_echo == Echo::Heard) {
-    finding.result = "let in, at the port of mDNS and at others";
+    finding.result = "accepted, at the mDNS port and at other ports";
     return finding;
   }
   finding.verdict = Verdict::Warning;
   if (interface.mdns_echo == Echo::Heard) {
     finding.result =
-        "a firewall lets mDNS in and drops the rest: devices are found, but cannot "
-        "connect back";
-    finding.advice = "open a TCP port in the firewall and upload with --host-port";
+        "a firewall accepts mDNS and drops other packets: devices are found, but cannot connect "
+        "back";
+    finding.advice = Advice::OpenTcpPort;
   } else if (interface.other_echo == Echo::Heard) {
     finding.result = "a firewall drops mDNS: devices are not found by name";
-    finding.advice = "open UDP port 5353 for 224.0.0.251, or name devices by address";
+    finding.advice = Advice::OpenMdnsPort;
   } else {
-    finding.result = "a firewall drops them, or multicast is not possible there";
-    finding.advice =
-        "open UDP port 5353 for 224.0.0.251, and a TCP port to upload with --host-port";
+    finding.result = "a firewall drops them, or the interface does not support multicast";
+    finding.advice = Advice::OpenMdnsAndTcpPort;
   }
   return finding;
 }
@@ -80,15 +69,14 @@ bool was_tested(const InterfaceFacts& interface) {
 
 std::string_view why_not_tested(const InterfaceFacts& interface) {
   if (!interface.multicast) {
-    return "not tested: the test needs multicast, which is not possible there";
+    return "not tested (no multicast)";
   }
   const bool has_ipv4 = interface.addresses.front().find(':') == std::string::npos;
-  return has_ipv4 ? "not tested: no socket could be opened for it"
-                  : "not tested: the test is one of IPv4, and no address there is";
+  return has_ipv4 ? "not tested (no socket could be opened)" : "not tested (no IPv4 address)";
 }
 
-/// One finding for all interfaces of a reason: containers bring many.
-std::vector<Finding> name_untested(const LocalFacts& facts) {
+/// One finding for each reason: container hosts have many interfaces.
+std::vector<Finding> untested_findings(const LocalFacts& facts) {
   std::vector<Finding> findings;
   for (const InterfaceFacts& interface : facts.interfaces) {
     if (!reaches_a_network(interface) || was_tested(interface)) {
@@ -101,7 +89,7 @@ std::vector<Finding> name_untested(const LocalFacts& facts) {
     } else {
       findings.push_back({.check = "firewall",
                           .verdict = Verdict::Note,
-                          .tested = "packets that come in through " + interface.name,
+                          .tested = "incoming packets on " + interface.name,
                           .result = std::string(why)});
     }
   }
@@ -112,7 +100,7 @@ std::string name_of(const PortOwner& owner) {
   return owner.program.empty() ? fmt::format("a program of user {}", owner.uid) : owner.program;
 }
 
-Finding examine_port(const LocalFacts& facts) {
+Finding port_finding(const LocalFacts& facts) {
   Finding finding{.check = "mdns-port", .tested = fmt::format("UDP port {}", facts.mdns_port)};
   std::vector<std::string> owners;
   for (const PortOwner& owner : facts.mdns_owners) {
@@ -120,23 +108,24 @@ Finding examine_port(const LocalFacts& facts) {
       owners.push_back(name_of(owner));
     }
   }
-  const std::string who = owners.empty() ? "nobody" : fmt::format("{}", fmt::join(owners, ", "));
+  const std::string names = fmt::format("{}", fmt::join(owners, ", "));
   if (facts.mdns_failure) {
     finding.verdict = Verdict::Warning;
-    finding.result = fmt::format("{} has it and does not share: {}", who, *facts.mdns_failure);
-    finding.advice = "stop that program, or name devices by address";
+    finding.result = fmt::format(
+        "not shared by {}: {}", owners.empty() ? "an unknown program" : names, *facts.mdns_failure);
+    finding.advice = Advice::StopPortOwner;
     return finding;
   }
-  finding.result = owners.empty() ? "free" : fmt::format("shared with {}", who);
+  finding.result = owners.empty() ? "free" : "shared with " + names;
   return finding;
 }
 
-Finding examine_daemon(const LocalFacts& facts) {
+Finding daemon_finding(const LocalFacts& facts) {
   return {.check = "daemon",
-          .verdict = Verdict::Ok,
           .tested = "avahi-daemon",
-          .result = facts.avahi_daemon ? "runs; its answers are used beside those heard directly"
-                                       : "does not run, and is not needed"};
+          .result = facts.avahi_daemon
+                        ? "runs; otatool uses its results and those of its own search"
+                        : "does not run (not needed)"};
 }
 
 std::string_view name_of(Container container) {
@@ -145,7 +134,7 @@ std::string_view name_of(Container container) {
   return kNames[static_cast<std::size_t>(container)];
 }
 
-/// Docker's and Podman's own networks: whoever has such an address is behind their NAT.
+/// True for an address in the default networks of Docker and Podman, which are behind their NAT.
 bool has_bridge_address(const LocalFacts& facts) {
   return std::ranges::any_of(facts.interfaces, [](const InterfaceFacts& interface) {
     return reaches_a_network(interface) &&
@@ -156,23 +145,19 @@ bool has_bridge_address(const LocalFacts& facts) {
   });
 }
 
-Finding examine_surroundings(const LocalFacts& facts) {
+Finding surroundings_finding(const LocalFacts& facts) {
   Finding finding{.check = "surroundings", .tested = "container, WSL", .result = "neither"};
   const Surroundings& surroundings = facts.surroundings;
   if (surroundings.container != Container::None) {
-    finding.verdict = has_bridge_address(facts) ? Verdict::Warning : Verdict::Note;
-    finding.result =
-        fmt::format("{}{}",
-                    name_of(surroundings.container),
-                    finding.verdict == Verdict::Warning ? ", on a network of its own" : "");
-    finding.advice =
-        "multicast and connections from devices need the host's network (--network "
-        "host); questions to an address get through without";
+    const bool bridged = has_bridge_address(facts);
+    finding.verdict = bridged ? Verdict::Warning : Verdict::Note;
+    finding.result = fmt::format(
+        "{}{}", name_of(surroundings.container), bridged ? ", on a separate network" : "");
+    finding.advice = Advice::UseHostNetwork;
   } else if (surroundings.wsl) {
     finding.verdict = Verdict::Warning;
-    finding.result = "WSL: behind the NAT of Windows unless its network is mirrored";
-    finding.advice =
-        "set networkingMode=mirrored in .wslconfig and open the port in the Windows firewall";
+    finding.result = "WSL: behind the NAT of Windows unless its network mode is mirrored";
+    finding.advice = Advice::MirrorWslNetwork;
   }
   return finding;
 }
@@ -184,18 +169,18 @@ std::string_view to_string(Verdict verdict) {
   return kNames[static_cast<std::size_t>(verdict)];
 }
 
-std::vector<Finding> examine_local(const doctor::LocalFacts& facts) {
-  std::vector<Finding> findings{examine_interfaces(facts)};
+std::vector<Finding> local_findings(const LocalFacts& facts) {
+  std::vector<Finding> findings{interfaces_finding(facts)};
   for (const InterfaceFacts& interface : facts.interfaces) {
     if (reaches_a_network(interface) && was_tested(interface)) {
-      findings.push_back(examine_firewall(interface));
+      findings.push_back(firewall_finding(interface));
     }
   }
-  std::ranges::move(name_untested(facts), std::back_inserter(findings));
-  findings.push_back(examine_port(facts));
-  findings.push_back(examine_daemon(facts));
-  findings.push_back(examine_surroundings(facts));
+  std::ranges::move(untested_findings(facts), std::back_inserter(findings));
+  findings.push_back(port_finding(facts));
+  findings.push_back(daemon_finding(facts));
+  findings.push_back(surroundings_finding(facts));
   return findings;
 }
 
-}  // namespace otatool::cli
+}  // namespace otatool::doctor

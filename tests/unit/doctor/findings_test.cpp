@@ -1,16 +1,10 @@
-#include "cli/doctor/doctor_findings.hpp"
+#include "otatool/doctor/findings.hpp"
 
 #include <gmock/gmock.h>
 
-namespace otatool::cli {
+namespace otatool::doctor {
 namespace {
 
-using doctor::Echo;
-using doctor::HostFacts;
-using doctor::InterfaceFacts;
-using doctor::LocalFacts;
-using doctor::TcpState;
-using doctor::UdpState;
 using ::testing::HasSubstr;
 
 InterfaceFacts interface(const std::string& name, const std::string& address) {
@@ -56,26 +50,26 @@ Finding find(const std::vector<Finding>& findings, const std::string& check) {
 }
 
 Finding local(const LocalFacts& facts, const std::string& check) {
-  return find(examine_local(facts), check);
+  return find(local_findings(facts), check);
 }
 
 Finding remote(const HostFacts& facts, const std::string& check) {
-  return find(examine_host(facts, computer()), check);
+  return find(host_findings(facts, computer()), check);
 }
 
-TEST(DoctorFindings, AllIsWell) {
-  for (const Finding& finding : examine_local(computer())) {
+TEST(DoctorFindings, NoProblemMeansNoAdvice) {
+  for (const Finding& finding : local_findings(computer())) {
     EXPECT_EQ(finding.verdict, Verdict::Ok) << finding.check;
-    EXPECT_TRUE(finding.advice.empty()) << finding.check;
+    EXPECT_EQ(finding.advice, Advice::None) << finding.check;
   }
-  for (const Finding& finding : examine_host(known_host(), computer())) {
+  for (const Finding& finding : host_findings(known_host(), computer())) {
     EXPECT_EQ(finding.verdict, Verdict::Ok) << finding.check;
   }
   EXPECT_THAT(remote(known_host(), "mdns").result,
               HasSubstr("port 8266, board d1_mini, wants a password, gzip packages"));
 }
 
-TEST(DoctorFindings, NoNetwork) {
+TEST(DoctorFindings, OnlyLoopbackIsAWarning) {
   LocalFacts facts = computer();
   facts.interfaces.pop_back();
   EXPECT_EQ(local(facts, "interfaces").verdict, Verdict::Warning);
@@ -84,7 +78,7 @@ TEST(DoctorFindings, NoNetwork) {
   EXPECT_EQ(local(facts, "interfaces").verdict, Verdict::Warning);
 }
 
-TEST(DoctorFindings, TunnelIsNoPlaceForDevices) {
+TEST(DoctorFindings, ATunnelIsAWarning) {
   LocalFacts facts = computer();
   facts.interfaces.push_back(interface("tun0", "10.8.0.2"));
   facts.interfaces.back().point_to_point = true;
@@ -92,19 +86,19 @@ TEST(DoctorFindings, TunnelIsNoPlaceForDevices) {
   EXPECT_THAT(local(facts, "interfaces").result, HasSubstr("without multicast: tun0 10.8.0.2"));
   HostFacts host = known_host();
   host.interface = "tun0";
-  EXPECT_EQ(find(examine_host(host, facts), "connect-back").verdict, Verdict::Warning);
+  EXPECT_EQ(find(host_findings(host, facts), "connect-back").verdict, Verdict::Warning);
 }
 
-TEST(DoctorFindings, FirewallByTheEchoesThatDoNotComeBack) {
+TEST(DoctorFindings, DroppedEchoesShowAFirewall) {
   const struct {
     Echo mdns;
     Echo other;
     std::string result;
-    std::string advice;
+    Advice advice;
   } cases[] = {
-      {Echo::Heard, Echo::Dropped, "cannot connect back", "--host-port"},
-      {Echo::Dropped, Echo::Heard, "not found by name", "5353"},
-      {Echo::Dropped, Echo::Dropped, "drops them", "--host-port"},
+      {Echo::Heard, Echo::Dropped, "cannot connect back", Advice::OpenTcpPort},
+      {Echo::Dropped, Echo::Heard, "not found by name", Advice::OpenMdnsPort},
+      {Echo::Dropped, Echo::Dropped, "drops them", Advice::OpenMdnsAndTcpPort},
   };
   for (const auto& one : cases) {
     LocalFacts facts = computer();
@@ -113,16 +107,16 @@ TEST(DoctorFindings, FirewallByTheEchoesThatDoNotComeBack) {
     const Finding finding = local(facts, "firewall");
     EXPECT_EQ(finding.verdict, Verdict::Warning);
     EXPECT_THAT(finding.result, HasSubstr(one.result));
-    EXPECT_THAT(finding.advice, HasSubstr(one.advice));
+    EXPECT_EQ(finding.advice, one.advice);
   }
   LocalFacts guarded = computer();
   guarded.interfaces.back().other_echo = Echo::Dropped;
-  const Finding back = find(examine_host(known_host(), guarded), "connect-back");
+  const Finding back = find(host_findings(known_host(), guarded), "connect-back");
   EXPECT_EQ(back.verdict, Verdict::Warning);
-  EXPECT_THAT(back.advice, HasSubstr("--host-port"));
+  EXPECT_EQ(back.advice, Advice::OpenTcpPort);
 }
 
-TEST(DoctorFindings, FirewallThatWasNotTestedAndWhy) {
+TEST(DoctorFindings, ReportsUntestedInterfacesByReason) {
   LocalFacts facts = computer();
   facts.interfaces.push_back(interface("eth1", "fe80::1"));
   facts.interfaces.push_back(interface("eth2", "fe80::2"));
@@ -133,7 +127,7 @@ TEST(DoctorFindings, FirewallThatWasNotTestedAndWhy) {
     facts.interfaces[i].other_echo = Echo::NotTried;
   }
   std::vector<Finding> firewalls;
-  for (const Finding& finding : examine_local(facts)) {
+  for (const Finding& finding : local_findings(facts)) {
     if (finding.check == "firewall") {
       firewalls.push_back(finding);
     }
@@ -141,20 +135,20 @@ TEST(DoctorFindings, FirewallThatWasNotTestedAndWhy) {
   ASSERT_EQ(firewalls.size(), 3U);
   EXPECT_EQ(firewalls[0].verdict, Verdict::Ok);
   EXPECT_EQ(firewalls[1].verdict, Verdict::Note);
-  EXPECT_EQ(firewalls[1].tested, "packets that come in through eth1, eth2");
-  EXPECT_THAT(firewalls[1].result, HasSubstr("not tested: the test is one of IPv4"));
-  EXPECT_EQ(firewalls[2].tested, "packets that come in through wg0");
-  EXPECT_THAT(firewalls[2].result, HasSubstr("not tested: the test needs multicast"));
+  EXPECT_EQ(firewalls[1].tested, "incoming packets on eth1, eth2");
+  EXPECT_THAT(firewalls[1].result, HasSubstr("not tested (no IPv4 address)"));
+  EXPECT_EQ(firewalls[2].tested, "incoming packets on wg0");
+  EXPECT_THAT(firewalls[2].result, HasSubstr("not tested (no multicast)"));
 }
 
-TEST(DoctorFindings, HalfATestOfAFirewallIsNone) {
+TEST(DoctorFindings, OneEchoIsNotEnoughToTestAFirewall) {
   LocalFacts facts = computer();
   facts.interfaces.back().other_echo = Echo::NotTried;
   EXPECT_EQ(local(facts, "firewall").verdict, Verdict::Note);
   EXPECT_THAT(local(facts, "firewall").result, HasSubstr("no socket"));
 }
 
-TEST(DoctorFindings, PortOfMdns) {
+TEST(DoctorFindings, NamesTheOwnersOfTheMdnsPort) {
   LocalFacts facts = computer();
   facts.mdns_owners = {{"avahi-daemon", 108}, {"", 1000}};
   EXPECT_EQ(local(facts, "mdns-port").verdict, Verdict::Ok);
@@ -163,51 +157,51 @@ TEST(DoctorFindings, PortOfMdns) {
   EXPECT_EQ(local(facts, "mdns-port").verdict, Verdict::Warning);
 }
 
-TEST(DoctorFindings, ContainersAndWsl) {
+TEST(DoctorFindings, RecognisesContainersAndWsl) {
   LocalFacts facts = computer();
-  facts.surroundings.container = doctor::Container::Docker;
+  facts.surroundings.container = Container::Docker;
   EXPECT_EQ(local(facts, "surroundings").verdict, Verdict::Note);
   facts.interfaces.back().addresses = {"172.17.0.2"};
   EXPECT_EQ(local(facts, "surroundings").verdict, Verdict::Warning);
-  facts.surroundings = {doctor::Container::None, true};
+  facts.surroundings = {Container::None, true};
   EXPECT_THAT(local(facts, "surroundings").result, HasSubstr("WSL"));
 }
 
-TEST(DoctorFindings, NameThatLeadsNowhereEndsIt) {
+TEST(DoctorFindings, ANameWithoutAddressEndsTheExamination) {
   HostFacts facts;
   facts.name = "nosuch";
   facts.resolve_failure = "no device answers to that name";
-  const auto findings = examine_host(facts, computer());
+  const auto findings = host_findings(facts, computer());
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings.front().code, Errc::NotFound);
 }
 
-TEST(DoctorFindings, NameOfSeveralDevicesEndsItAsAnUploadWould) {
+TEST(DoctorFindings, AnAmbiguousNameEndsTheExamination) {
   HostFacts facts;
   facts.name = "twin";
   facts.namesakes = {"twin at 192.0.2.8:8266", "twin at 192.0.2.9:8266"};
-  const auto findings = examine_host(facts, computer());
+  const auto findings = host_findings(facts, computer());
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings.front().verdict, Verdict::Failed);
   EXPECT_EQ(findings.front().code, Errc::NotFound);
   EXPECT_EQ(findings.front().result,
-            "it is the name of 2 devices: twin at 192.0.2.8:8266, twin at 192.0.2.9:8266");
+            "2 devices have this name: twin at 192.0.2.8:8266, twin at 192.0.2.9:8266");
 }
 
-TEST(DoctorFindings, NoRouteEndsItToo) {
+TEST(DoctorFindings, AMissingRouteEndsTheExamination) {
   HostFacts facts = known_host();
   facts.local_address.clear();
-  const auto findings = examine_host(facts, computer());
+  const auto findings = host_findings(facts, computer());
   EXPECT_EQ(findings.back().code, Errc::HostUnreachable);
 }
 
-TEST(DoctorFindings, ListenerThatNobodyReaches) {
+TEST(DoctorFindings, AnUnreachableListenerFails) {
   HostFacts facts = known_host();
   facts.listener.failure = "Connection timed out";
   EXPECT_EQ(remote(facts, "connect-back").code, Errc::ListenFailed);
 }
 
-TEST(DoctorFindings, SilenceEverywhereIsNoDevice) {
+TEST(DoctorFindings, NoReplyAtAllFails) {
   HostFacts facts = known_host();
   facts.services.clear();
   facts.tcp = {{6053, TcpState::NoAnswer}};
@@ -216,7 +210,7 @@ TEST(DoctorFindings, SilenceEverywhereIsNoDevice) {
   EXPECT_EQ(remote(facts, "device").code, Errc::NoAnswer);
 }
 
-TEST(DoctorFindings, ClosedPortsAreNoReceiver) {
+TEST(DoctorFindings, ClosedPortsFail) {
   HostFacts facts = known_host();
   facts.services.clear();
   facts.udp = {{8266, UdpState::Closed}, {3232, UdpState::Closed}};
@@ -225,7 +219,7 @@ TEST(DoctorFindings, ClosedPortsAreNoReceiver) {
   EXPECT_EQ(remote(facts, "device").verdict, Verdict::Ok);
 }
 
-TEST(DoctorFindings, EsphomeHasItsOwnWay) {
+TEST(DoctorFindings, RecognisesTheApiOfEsphome) {
   HostFacts facts = known_host();
   facts.tcp = {{6053, TcpState::Open}};
   EXPECT_EQ(remote(facts, "tcp").verdict, Verdict::Note);
@@ -233,4 +227,4 @@ TEST(DoctorFindings, EsphomeHasItsOwnWay) {
 }
 
 }  // namespace
-}  // namespace otatool::cli
+}  // namespace otatool::doctor
