@@ -1,6 +1,6 @@
-// What a device sends back over TCP: decimal counts without any delimiter, then `OK` or an error
-// text. The numbers arrive glued and split, so they are signs of life and nothing else; letters
-// decide. Freestanding C++17, no heap, no IO. Spec: espota.md 1.4, 2.1.
+// The device's replies over TCP: decimal acks without delimiters, then `OK` or an error text. Acks
+// arrive joined and split, so their values mean nothing; only letters carry the verdict.
+// Freestanding C++17, no heap, no IO. Spec: espota.md 1.4, 2.1.
 #pragma once
 
 #include <stddef.h>
@@ -9,13 +9,13 @@
 
 namespace otatool::wire {
 
-/// Reads the reply stream in pieces of any size. `OK` ends it, and so does an error text: the first
-/// other letter begins the text, a line end or the end of the stream completes it.
+/// Reads the replies in pieces of any size. `OK` or an error text ends them: any other letter
+/// begins the error text, a line end or the end of the stream completes it.
 class AckScanner {
  public:
   enum class State : uint8_t {
-    Counting,   ///< nothing but counts so far
-    HalfOk,     ///< an `O` that may become `OK` or the beginning of a text
+    Counting,   ///< only acks so far
+    HalfOk,     ///< an `O`, which may begin `OK` or an error text
     Ok,         ///< the device accepted the image
     ErrorText,  ///< an error text is arriving
     Error,      ///< the error text is complete
@@ -28,7 +28,7 @@ class AckScanner {
     }
   }
 
-  /// The stream has ended: a text without line end is complete, a lone `O` was one.
+  /// The stream has ended: completes an error text without a line end, also a single `O`.
   void finish() {
     if (state_ == State::HalfOk) {
       append('O');
@@ -40,7 +40,7 @@ class AckScanner {
 
   State state() const { return state_; }
   bool decided() const { return state_ == State::Ok || state_ == State::Error; }
-  /// Device text is arriving or complete, good or bad: nothing more needs to be sent.
+  /// A verdict is arriving or complete: nothing more needs to be sent.
   bool speaking() const { return state_ != State::Counting; }
 
   /// The error text without line end, at most kMaxErrorLength bytes, not terminated.

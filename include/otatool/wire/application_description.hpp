@@ -1,5 +1,5 @@
-// What an application of the loader in firmware/boot says of itself: two words behind the length
-// and CRC with which its code in flash begins. Freestanding C++17, no heap, no IO.
+// The description in an application for the loader of firmware/boot: two words after the length and
+// CRC at the start of its code in flash. Freestanding C++17, no heap, no IO.
 #pragma once
 
 #include <stdint.h>
@@ -7,12 +7,12 @@
 namespace otatool::wire {
 
 constexpr uint32_t kApplicationDescriptionMagic = 0x5644544F;  // "OTDV"
-/// From the application's header on: the header, that of its first segment, length and CRC.
+/// Offset in the application: after its header, the header of its first segment, length and CRC.
 constexpr uint32_t kApplicationDescriptionOffset = 24;
 
 struct ApplicationDescription {
   uint32_t magic;
-  uint32_t version;  ///< counts up from 1; larger is newer
+  uint32_t version;  ///< 1 or more; larger is newer
 };
 
 }  // namespace otatool::wire

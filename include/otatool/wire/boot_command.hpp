@@ -1,7 +1,6 @@
-// What a receiver asks the loader to do at the next reset, as it lies in one flash sector of its
-// own: a record with a CRC, marks of how far it got, then one bit for each sector that the loader
-// has copied. Every step only clears bits, so a power cut leaves either the old meaning or the new.
-// Freestanding C++17, no heap, no IO.
+// The boot command, which a receiver leaves for the loader in a flash sector of its own: a record
+// with a CRC, the loader's progress marks, and one bit per copied sector. Each step only clears
+// bits, so a power cut leaves the old or the new state. Freestanding C++17, no heap, no IO.
 #pragma once
 
 #include <stddef.h>
@@ -26,25 +25,25 @@ struct BootCommand {
   uint32_t destination;
   uint32_t size;       ///< bytes of the staged image
   uint32_t image_crc;  ///< crc32 of those bytes
-  /// Where what runs now is kept until the new application has proven itself, or kNoBackup.
+  /// Where to back up the running application until the new one confirms, or kNoBackup.
   uint32_t backup = 0xFFFFFFFF;
-  uint32_t backup_size = 0;  ///< bytes to keep, from `destination` on
+  uint32_t backup_size = 0;  ///< bytes to back up, from `destination` on
 };
 constexpr uint32_t kNoBackup = 0xFFFFFFFF;
 
 /// The record: ten little-endian words: magic, action, source, destination, size, image CRC,
-/// backup, backup size, reserved (all ones), CRC of the nine words before. All zero once it was
+/// backup, backup size, reserved (all ones), CRC of the nine words before. All zero after it was
 /// executed, withdrawn, or confirmed by the new application.
 constexpr size_t kBootCommandLength = 40;
 constexpr uint32_t kBootCommandMagic = 0x32544F42;  // "BOT2"
-/// Marks of a command with a backup, words that are cleared in this order: what ran is kept; the
-/// new application is in place; it has been started, and is put back by the next start unless it
-/// has zeroed the record.
+/// Progress marks of a command with a backup: words that are cleared in this order. The backup is
+/// complete; the new application is in place; it has been started: unless it confirms by zeroing
+/// the record, the next start restores the backup.
 constexpr uint32_t kBootKeptMark = 40;
 constexpr uint32_t kBootPlacedMark = 44;
 constexpr uint32_t kBootStartedMark = 48;
-/// Progress begins here in the command's sector: bit n of the bit string (lowest bit of each byte
-/// first) is cleared when sector n of the image, unpacked if it was packed, is in place.
+/// Offset of the progress bits in the command's sector. Bit n (lowest bit of each byte first) is
+/// cleared when sector n of the (unpacked) image is in place.
 constexpr uint32_t kBootProgressOffset = 64;
 /// Sectors that the progress can count: 16 MiB.
 constexpr uint32_t kBootProgressSectors = 4096;
@@ -82,8 +81,8 @@ inline void format_boot_command(const BootCommand& command, uint8_t* record) {
   detail::put_u32(record + 4 * kWords, crc32(0, record, 4 * kWords));
 }
 
-/// Reads a record. False when there is none, when it was withdrawn, torn or asks for an action that
-/// is not known here. The offsets are not checked: only the reader knows its flash.
+/// Reads a record. False if there is none, if it was withdrawn or is damaged, and for an unknown
+/// action. Does not check the offsets: the caller knows its flash.
 inline bool parse_boot_command(const uint8_t* record, BootCommand& out) {
   const uint32_t action = detail::get_u32(record + 4);
   if (detail::get_u32(record) != kBootCommandMagic ||

@@ -1,5 +1,5 @@
-// The flash map of the ESP8266 Arduino core, one row for each of its layouts: where applications
-// end and the filesystem begins. The receiver, its loader and `otatool info --layout` share it.
+// The flash layouts of the ESP8266 Arduino core: where the space for applications ends and the
+// filesystem begins. For the receiver, its loader and `otatool info --layout`.
 // Freestanding C++17, no heap, no IO. Spec: signing-gzip-images.md 2.4.
 #pragma once
 
@@ -9,9 +9,10 @@
 namespace otatool::wire {
 
 constexpr uint32_t kFlashSectorSize = 4096;
-/// At the end of every flash: EEPROM, RF calibration and the parameters of the vendor's SDK.
+/// Bytes at the end of every flash: EEPROM, RF calibration and the parameters of the vendor's SDK.
 constexpr uint32_t kFlashReservedSize = 5 * kFlashSectorSize;
-/// What the loader of firmware/boot takes at the beginning; the Arduino core's takes one sector.
+/// Bytes at the start of the flash for the loader of firmware/boot; the Arduino core's has one
+/// sector.
 constexpr uint32_t kLoaderSlotSize = 2 * kFlashSectorSize;
 
 struct FlashLayout {
@@ -32,7 +33,7 @@ constexpr FlashLayout kFlashLayouts[] = {
     {"16m14m", 0x1000000, 0x200000}, {"16m15m", 0x1000000, 0x100000},
 };
 
-/// The row of that name, or null.
+/// The layout with this name, or null.
 constexpr const FlashLayout* find_flash_layout(const char* name) {
   for (const FlashLayout& layout : kFlashLayouts) {
     const char* wanted = name;

@@ -1,6 +1,6 @@
 // The header of a gzip member (RFC 1952 section 2.3), read byte by byte as it arrives.
-// Freestanding C++17, no heap, no IO; keeps no text, only where it lies. Spec:
-// signing-gzip-images.md 2.2.
+// Freestanding C++17, no heap, no IO; keeps the offsets of texts, not the texts.
+// Spec: signing-gzip-images.md 2.2.
 #pragma once
 
 #include <stddef.h>
@@ -11,7 +11,7 @@ namespace otatool::wire {
 constexpr uint8_t kGzipMagic1 = 0x1F;
 constexpr uint8_t kGzipMagic2 = 0x8B;
 constexpr uint8_t kGzipMethodDeflate = 8;
-/// Magic, method, flags, MTIME, XFL and OS; what the flags announce follows.
+/// Magic, method, flags, MTIME, XFL and OS. The fields that the flags announce follow.
 constexpr size_t kGzipFixedHeaderLength = 10;
 /// CRC-32 of the content, then its length modulo 2^32; both little-endian.
 constexpr size_t kGzipTrailerLength = 8;
@@ -21,24 +21,24 @@ constexpr uint8_t kGzipHeaderCrc = 0x02;
 constexpr uint8_t kGzipExtra = 0x04;
 constexpr uint8_t kGzipName = 0x08;
 constexpr uint8_t kGzipComment = 0x10;
-/// A reader that does not know these bits cannot know where the header ends.
+/// With an unknown flag the end of the header is unknown.
 constexpr uint8_t kGzipReservedFlags = 0xE0;
 
 constexpr uint8_t kGzipUnknownOs = 0xFF;
 
-/// Feed it the bytes of a member until it has decided; the byte after the last one it took is the
-/// first of the deflate stream.
+/// Feed it the bytes of a member while its state is Reading. Once it is Complete, the next byte is
+/// the first of the deflate stream.
 class GzipHeaderReader {
  public:
   enum class State : uint8_t {
     Reading,
     Complete,
-    NotGzip,        ///< the first two bytes are others
+    NotGzip,        ///< the first two bytes differ
     UnknownMethod,  ///< not deflate
     ReservedFlags,  ///< a flag that RFC 1952 does not define
   };
 
-  /// Takes one byte. To be called while the state is Reading; any later call changes nothing.
+  /// Reads one byte. Has no effect unless the state is Reading.
   State feed(uint8_t byte) {
     if (state_ == State::Reading) {
       const size_t at = length_++;
@@ -52,7 +52,7 @@ class GzipHeaderReader {
   }
 
   State state() const { return state_; }
-  /// Bytes taken so far; the length of the header once it is Complete.
+  /// Bytes read so far; the length of the header once it is Complete.
   size_t length() const { return length_; }
 
   uint8_t flags() const { return flags_; }
@@ -60,11 +60,11 @@ class GzipHeaderReader {
   uint32_t modification_time() const { return time_; }
   uint8_t extra_flags() const { return extra_flags_; }
   uint8_t operating_system() const { return operating_system_; }
-  /// Where the file name lies in the header, without its NUL; both 0 without a name.
+  /// Offset and length of the file name in the header, without its NUL; both 0 without a name.
   size_t name_offset() const { return name_offset_; }
   size_t name_length() const { return name_length_; }
-  /// The two bytes at the end of a header with kGzipHeaderCrc: the low half of the CRC-32 of all
-  /// header bytes before them. Not compared here.
+  /// The last two bytes of a header with kGzipHeaderCrc: the low half of the CRC-32 of all header
+  /// bytes before them. Not verified here.
   uint16_t stored_header_crc() const { return header_crc_; }
 
  private:
@@ -139,7 +139,7 @@ class GzipHeaderReader {
     }
   }
 
-  /// Goes to the first field from `candidate` on that the flags announce.
+  /// Moves to the first field from `candidate` on that the flags announce.
   void begin_next(Field candidate) {
     taken_ = 0;
     if (candidate == Field::ExtraLength && (flags_ & kGzipExtra) == 0) {

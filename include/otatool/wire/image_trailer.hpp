@@ -1,4 +1,4 @@
-// What signing appends to a firmware image, for the signer and for the device that verifies.
+// The trailer that signing appends to a firmware image, for the signer and for the device.
 // Freestanding C++17, no heap, no cryptography. Spec: signing-gzip-images.md 1.1, 1.2, 4.1.
 #pragma once
 
@@ -9,11 +9,11 @@
 namespace otatool::wire {
 
 // ESP8266: payload | signature, big-endian, as long as the modulus | uint32 LE signature length.
-// The length counts the signature alone: 256 for RSA-2048, and the file grows by 260.
+// The length is that of the signature only: 256 for RSA-2048, while the file grows by 260.
 
-/// Size of the length field behind the signature.
+/// Size of the length field after the signature.
 constexpr size_t kTrailerLengthSize = 4;
-/// RSA keys of 1024 to 4096 bits; the device's key buffer ends there (BR_MAX_RSA_SIZE).
+/// RSA keys of 1024 to 4096 bits, the limit of the device's key buffer (BR_MAX_RSA_SIZE).
 constexpr uint32_t kMinSignatureSize = 128;
 constexpr uint32_t kMaxSignatureSize = 512;
 
@@ -22,7 +22,7 @@ constexpr size_t kEsp32TrailerSize = 512;
 
 constexpr size_t kSha256Size = 32;
 
-/// What PKCS#1 v1.5 puts in front of a SHA-256 hash: DigestInfo with NULL parameters.
+/// The prefix of a SHA-256 hash in PKCS#1 v1.5: DigestInfo with NULL parameters.
 constexpr uint8_t kSha256DigestInfo[] = {0x30,
                                          0x31,
                                          0x30,
@@ -42,7 +42,7 @@ constexpr uint8_t kSha256DigestInfo[] = {0x30,
                                          0x00,
                                          0x04,
                                          0x20};
-/// The same without parameters: some signers leave the NULL out, and devices accept both.
+/// The same without parameters: some signers omit the NULL; devices accept both.
 constexpr uint8_t kSha256DigestInfoWithoutNull[] = {0x30,
                                                     0x2f,
                                                     0x30,
@@ -75,9 +75,9 @@ inline void write_trailer_length(uint32_t signature_size, uint8_t* out) {
   out[3] = static_cast<uint8_t>(signature_size >> 24);
 }
 
-/// How many bytes of a signed file of `file_size` bytes are payload, for a key whose signatures
-/// have `signature_size` bytes. False when the length field says another size, or when the file is
-/// shorter than signature and length field (Updater::end, signing-gzip-images.md 1.5).
+/// Computes the payload size of a signed file of `file_size` bytes, for a key with signatures of
+/// `signature_size` bytes. False if the length field has another size, or if the file is shorter
+/// than signature and length field (Updater::end, signing-gzip-images.md 1.5).
 inline bool split_signed_file(uint32_t file_size,
                               const uint8_t* last_four,
                               uint32_t signature_size,

@@ -1,6 +1,6 @@
-// The TXT record of `_arduino._tcp`: the four keys of the Arduino cores and the capability keys of
-// our own receiver, written and read. Freestanding C++17, no heap, no IO; texts point into the
-// caller's memory and are not made fit for a terminal here. Spec: discovery.md 1.1,
+// Reads and writes the TXT record of `_arduino._tcp`: the four keys of the Arduino cores and the
+// capability keys of this project's receiver. Freestanding C++17, no heap, no IO; texts point into
+// the caller's memory and are not sanitised for a terminal. Spec: discovery.md 1.1,
 // signing-gzip-images.md 1.8, RFC 6763 section 6.
 #pragma once
 
@@ -13,12 +13,12 @@ namespace otatool::wire {
 constexpr char kArduinoService[] = "_arduino";
 constexpr char kArduinoProtocol[] = "_tcp";
 
-// The four stock keys, with what a missing one means (arduino/Arduino#4107).
+// The four stock keys, with the meaning of a missing one (arduino/Arduino#4107).
 constexpr char kTxtTcpCheck[] = "tcp_check";      ///< `yes` or `no`; missing: yes
 constexpr char kTxtSshUpload[] = "ssh_upload";    ///< `yes` or `no`; missing: yes
 constexpr char kTxtBoard[] = "board";             ///< board id (ESP8266) or variant name (ESP32)
 constexpr char kTxtAuthUpload[] = "auth_upload";  ///< `yes` or `no`; missing: no
-// Our capability keys. A missing one says nothing either way.
+// The capability keys. A missing one means unknown.
 constexpr char kTxtGzip[] = "gz";            ///< `1`: unpacks gzip packages, `0`: does not
 constexpr char kTxtSignature[] = "sig";      ///< `none`, or the scheme that every image must have
 constexpr char kTxtFingerprint[] = "keyfp";  ///< first 8 bytes of SHA-256(SPKI), 16 hex digits
@@ -29,13 +29,13 @@ constexpr char kTxtChip[] = "chip";      ///< `esp8266` or `esp32`
 
 constexpr char kTxtRsaSha256[] = "rsa-sha256";  ///< PKCS#1 v1.5 with SHA-256
 
-/// What a device says of itself, or does not say.
+/// The value of a capability key; Unknown without one.
 enum class Known : uint8_t { Unknown, No, Yes };
-/// Which signature every image must have.
+/// The signature that every image must have.
 enum class TxtSignature : uint8_t { Unknown, None, RsaSha256, Other };
 enum class TxtChip : uint8_t { Unknown, Esp8266, Esp32 };
 
-/// A text in somebody else's memory, not terminated; from the network it may hold any bytes.
+/// A text in the caller's memory, not terminated. Read from the network, it may hold any bytes.
 struct TxtText {
   const char* text = nullptr;
   size_t length = 0;
@@ -44,14 +44,14 @@ struct TxtText {
 constexpr size_t kTxtFingerprintSize = 8;
 /// Longest text that format_ota_txt writes as a value.
 constexpr size_t kMaxTxtValue = 64;
-/// Bytes that format_ota_txt needs at most.
+/// Largest result of format_ota_txt, in bytes.
 constexpr size_t kMaxOtaTxtLength = 384;
 
-/// The TXT record of a device. A fresh one is what an empty record means.
+/// The TXT record of a device. The default values are those of an empty record.
 struct OtaTxt {
   bool tcp_check = true;
   bool ssh_upload = true;
-  bool auth_upload = false;  ///< a password is wanted
+  bool auth_upload = false;  ///< the device requires a password
   TxtText board;
   Known gzip = Known::Unknown;
   TxtSignature signature = TxtSignature::Unknown;
@@ -62,7 +62,7 @@ struct OtaTxt {
   uint32_t space = 0;  ///< bytes
   TxtText layout;
   TxtChip chip = TxtChip::Unknown;
-  /// One bit for each key that was read, so that a repeated key does not count (RFC 6763 6.4).
+  /// One bit per key that was read: a repeated key is ignored (RFC 6763 6.4).
   uint16_t seen = 0;
 };
 
@@ -83,7 +83,8 @@ inline bool same_txt_text(const char* text, size_t length, const char* word) {
   return true;
 }
 
-/// `board="X"` of older cores: the quotes are part of the value there (arduino-ide#740).
+/// Removes the quotes of `board="X"`, which older cores send as part of the value
+/// (arduino-ide#740).
 inline TxtText without_quotes(TxtText value) {
   if (value.length > 0 && value.text[0] == '"') {
     ++value.text;
@@ -95,7 +96,7 @@ inline TxtText without_quotes(TxtText value) {
   return value;
 }
 
-/// Leaves `out` as it is when the value is neither.
+/// Leaves `out` unchanged for any other value.
 inline void read_yes_or_no(TxtText value, bool& out) {
   if (same_txt_text(value.text, value.length, "yes")) {
     out = true;
@@ -173,7 +174,7 @@ inline void read_chip(TxtText value, OtaTxt& out) {
 
 constexpr size_t kTxtKeyCount = 11;
 
-/// The place of a key in the order of read_ota_txt_entry; kTxtKeyCount when it is none of them.
+/// The index of a key in the order of read_ota_txt_entry; kTxtKeyCount for an unknown key.
 inline size_t txt_key_index(TxtText key) {
   constexpr const char* kKeys[kTxtKeyCount] = {kTxtTcpCheck,
                                                kTxtSshUpload,
@@ -193,7 +194,8 @@ inline size_t txt_key_index(TxtText key) {
   return which;
 }
 
-/// Appends `key=value` strings behind their length bytes; once one does not fit, nothing does.
+/// Appends `key=value` strings with their length bytes. After one that does not fit, nothing is
+/// appended.
 class TxtWriter {
  public:
   TxtWriter(uint8_t* buffer, size_t capacity) : buffer_(buffer), capacity_(capacity) {}
@@ -247,9 +249,9 @@ class TxtWriter {
 
 }  // namespace detail
 
-/// Takes one `key=value` of a TXT record over into `out`. Keys have no case, the first of equal
-/// keys counts, stray quotes around a value are removed; unknown keys and unusable values leave
-/// `out` as it is. Returns whether the key is one of the above.
+/// Reads one `key=value` of a TXT record into `out`. Ignores the case of keys, repeated keys, and
+/// quotes around a value; unknown keys and invalid values leave `out` unchanged. True for a known
+/// key.
 inline bool read_ota_txt_entry(TxtText key, TxtText value, OtaTxt& out) {
   const size_t which = detail::txt_key_index(key);
   if (which == detail::kTxtKeyCount) {
@@ -299,8 +301,8 @@ inline bool read_ota_txt_entry(TxtText key, TxtText value, OtaTxt& out) {
   return true;
 }
 
-/// Reads the data of a TXT record: strings behind a length byte each. A string that would leave the
-/// record ends the reading and makes the result false; what came before it stands in `out`.
+/// Reads the data of a TXT record: strings, each with a length byte before it. False if a string
+/// would leave the record; `out` then holds the strings before it.
 inline bool parse_ota_txt(const uint8_t* rdata, size_t length, OtaTxt& out) {
   out = OtaTxt();
   size_t at = 0;
@@ -320,9 +322,9 @@ inline bool parse_ota_txt(const uint8_t* rdata, size_t length, OtaTxt& out) {
   return true;
 }
 
-/// Writes the four stock keys in the order of the ESP8266 core, then the capabilities that are
-/// known. Returns the length; 0 when it does not fit or a text is longer than kMaxTxtValue.
-/// kMaxOtaTxtLength bytes are enough for every other record.
+/// Writes the four stock keys in the order of the ESP8266 core, then the known capabilities.
+/// Returns the length; 0 if it does not fit or a text is longer than kMaxTxtValue. Without such a
+/// text, kMaxOtaTxtLength bytes are enough.
 inline size_t format_ota_txt(const OtaTxt& txt, uint8_t* buffer, size_t capacity) {
   detail::TxtWriter writer(buffer, capacity);
   writer.yes_or_no(kTxtTcpCheck, txt.tcp_check);
