@@ -35,7 +35,7 @@ class Completion : public ::testing::Test {
  protected:
   void SetUp() override { folder_.write("fire ware.bin", ""); }
 
-  /// What bash would offer; a word that is not finished is the last one, and may be empty.
+  /// What bash offers after these words; the last word is the unfinished one and may be empty.
   std::vector<std::string> bash(const std::vector<std::string>& words) {
     std::string script = "source <(\"$OTATOOL\" completion bash); COMP_WORDS=(otatool";
     for (const std::string& word : words) {
@@ -51,7 +51,7 @@ class Completion : public ::testing::Test {
         .program = "/usr/bin/fish",
         .arguments = {"-c", "$OTATOOL completion fish | source; complete -C '" + line + "'"}};
     std::vector<std::string> found = offers(call);
-    // What follows the tab is the description.
+    // The description follows the tab.
     for (std::string& each : found) {
       each = each.substr(0, each.find('\t'));
     }

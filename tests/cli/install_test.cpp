@@ -1,4 +1,4 @@
-// `cmake --install` puts the binary, the man pages and the completion scripts in their places.
+// `cmake --install` installs the binary, the man pages and the completion scripts.
 #include <algorithm>
 #include <filesystem>
 #include <string>

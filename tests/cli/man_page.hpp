@@ -1,4 +1,4 @@
-// What a man page in scdoc's form says about a command and its options. Text in, values out.
+// Parses the commands and options of a man page in scdoc format. Text in, values out.
 #pragma once
 
 #include <optional>
@@ -12,11 +12,11 @@ namespace otatool::test {
 /// The lines of a section between its heading (`# OPTIONS`) and the next one.
 [[nodiscard]] std::vector<std::string> section_of(std::string_view page, std::string_view heading);
 
-/// The options that a section defines, as `-j, --jobs N`: lines such as `*-j*, *--jobs* _N_`,
-/// without the marks of the form.
+/// The options that a section defines, as `-j, --jobs N`: from lines such as `*-j*, *--jobs* _N_`,
+/// without the formatting marks.
 [[nodiscard]] std::set<std::string> options_in(const std::vector<std::string>& section);
 
-/// What follows `NAME - ` in the section NAME.
+/// The text after `NAME - ` in the section NAME.
 [[nodiscard]] std::optional<std::string> summary_of(std::string_view page, std::string_view name);
 
 struct Definition {
@@ -25,7 +25,7 @@ struct Definition {
 };
 [[nodiscard]] std::vector<Definition> definitions_in(const std::vector<std::string>& section);
 
-/// Without the marks for bold and underlined text; escaped ones are kept.
+/// Removes the marks of bold and underlined text; keeps escaped characters.
 [[nodiscard]] std::string plain(std::string_view text);
 
 }  // namespace otatool::test

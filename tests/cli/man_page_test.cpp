@@ -1,7 +1,7 @@
-// The command table, --help and the man pages say the same, in both directions. Every command has a
-// page otatool-NAME.1 with its summary and its options, except those that are explained in
-// otatool.1 itself (help, version, completion). Drop-in modes have a page too, but their options
-// are those of other tools and not in the table.
+// The command table, --help and the man pages agree, in both directions. Each command has a page
+// otatool-NAME.1 with its summary and options; otatool.1 itself explains help, version and
+// completion. The drop-in modes have pages too, but their options are those of other tools and not
+// in the table.
 #include "tests/cli/man_page.hpp"
 
 #include <array>
@@ -54,7 +54,8 @@ std::set<std::string> spellings(std::span<const Option> options) {
   return all;
 }
 
-/// The options that a help text lists: its lines that begin with dashes, up to the explanation.
+/// The options in a help text: the part before the explanation of each line that starts with a
+/// dash.
 std::set<std::string> options_of_help(const std::string& help) {
   std::set<std::string> options;
   std::istringstream lines(help);
@@ -83,9 +84,9 @@ TEST_P(ManPage, HelpListsTheOptionsOfTheTable) {
   EXPECT_EQ(options_of_help(help_of(command_)), options);
 }
 
-TEST_P(ManPage, SaysWhatTheTableSays) {
+TEST_P(ManPage, AgreesWithTheTable) {
   if (!has_page(command_)) {
-    EXPECT_THAT(command_.options, IsEmpty()) << "options need a page of their own";
+    EXPECT_THAT(command_.options, IsEmpty()) << "a command with options needs its own page";
     EXPECT_FALSE(std::filesystem::exists(page_path(name_)));
     return;
   }
@@ -145,7 +146,7 @@ TEST(MainManPage, RefersToAllOtherPages) {
   EXPECT_EQ(listed, others) << "man/otatool.1.scd, section SEE ALSO, in the order of the table";
 }
 
-TEST(MainManPage, HasAnExampleOfAConfigurationThatIsAccepted) {
+TEST(MainManPage, ItsExampleConfigurationIsAccepted) {
   std::string example;
   bool inside = false;
   for (const std::string& line : test::section_of(read_page("otatool"), "FILES")) {

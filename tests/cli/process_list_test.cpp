@@ -1,4 +1,4 @@
-// What other users of the computer see of a running otatool.
+// What other users of the computer see of a running otatool in the process list.
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -19,7 +19,7 @@ std::string command_line_of(pid_t pid) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-TEST(ProcessList, HoldsNoPassword) {
+TEST(ProcessList, DoesNotShowThePassword) {
   for (const std::string option : {"--password=", "--password"}) {
     std::vector<std::string> words = {"upload", "-", "192.0.2.1", "--dry-run"};
     if (option.ends_with('=')) {
@@ -27,7 +27,7 @@ TEST(ProcessList, HoldsNoPassword) {
     } else {
       words.insert(words.end(), {option, "s3cret-text"});
     }
-    // It waits for the image at stdin, which stays open.
+    // The program waits for the image on stdin, which stays open.
     Process process({.program = OTATOOL_BINARY, .arguments = words});
     ASSERT_TRUE(process.wait_for_error("process list"));
     const std::string seen = command_line_of(process.pid());

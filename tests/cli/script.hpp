@@ -1,4 +1,4 @@
-// The text form of a test of the command line (README.md here). Text in, statements out.
+// Parses tests of the command line (README.md in this folder). Text in, statements out.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +11,17 @@ namespace otatool::test {
 struct Statement {
   std::size_t line = 0;  ///< from 1
   std::string verb;      ///< the first word
-  std::string rest;      ///< what follows it, without blanks at the ends
+  std::string rest;      ///< the rest of the line, trimmed
   std::string text;      ///< the `| ` lines below, each ending with a newline
 };
 
-/// Throws std::runtime_error, naming the line, for text below no statement.
+/// Throws std::runtime_error with the line number for a `| ` line below no statement.
 [[nodiscard]] std::vector<Statement> parse_script(std::string_view text);
 
-/// Splits at blanks; a part in single quotes stays together.
+/// Splits at blanks; keeps a part in single quotes together.
 [[nodiscard]] std::vector<std::string> split_words(std::string_view text);
 
-/// Replaces every `from`.
+/// Replaces each occurrence of `from`.
 [[nodiscard]] std::string replaced(std::string text, std::string_view from, std::string_view to);
 
 }  // namespace otatool::test

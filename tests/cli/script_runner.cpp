@@ -18,7 +18,7 @@ std::vector<std::string> ScriptRunner::run(std::string_view script) {
 ScriptRunner::ScriptRunner() {
   call_.program = OTATOOL_BINARY;
   call_.folder = folder_.path().string();
-  // Neither the configuration nor the terminal of whoever runs the tests has a say.
+  // Independent of the configuration and terminal of the user who runs the tests.
   call_.environment = {{"HOME", folder_.path().string()}, {"TERM", "xterm"}};
 }
 

@@ -1,4 +1,4 @@
-// Runs the statements of one test of the command line and reports what is not as it says.
+// Runs the statements of a command line test and reports those that do not hold.
 #pragma once
 
 #include <optional>
@@ -14,11 +14,11 @@ namespace otatool::test {
 
 class ScriptRunner {
  public:
-  /// Runs all of it; the result says what failed, each with its line, and is empty if nothing did.
+  /// Runs all statements; returns a message with the line number for each failure.
   [[nodiscard]] static std::vector<std::string> run(std::string_view script);
 
  private:
-  /// What a run left to be looked at, and which of it has been.
+  /// The outcome of a run, and which parts of it have been checked.
   struct Last {
     Statement statement;
     Outcome outcome;

@@ -1,4 +1,4 @@
-// Every *.txt file here as a test, and tests of the runner itself: it has to notice what is wrong.
+// Runs each *.txt file of this folder as a test, and tests that the runner itself detects mistakes.
 #include "tests/cli/script.hpp"
 
 #include <algorithm>
@@ -52,13 +52,13 @@ std::string name_of(const ::testing::TestParamInfo<std::string>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Files, CliScript, ::testing::ValuesIn(scripts()), name_of);
 
-TEST(ScriptRunner, AcceptsWhatIsTrue) {
+TEST(ScriptRunner, AcceptsStatementsThatHold) {
   EXPECT_THAT(ScriptRunner::run("shell echo out; echo err >&2; exit 3\nexit 3\n"
                                 "stdout\n| out\nstderr has rr\nstderr lacks out\n"),
               IsEmpty());
 }
 
-TEST(ScriptRunner, NoticesWhatIsNot) {
+TEST(ScriptRunner, ReportsStatementsThatDoNotHold) {
   EXPECT_THAT(ScriptRunner::run("shell exit 3\nexit 0\n"), ElementsAre(HasSubstr("code is 3")));
   EXPECT_THAT(ScriptRunner::run("shell true\n"), ElementsAre(HasSubstr("no exit code")));
   EXPECT_THAT(ScriptRunner::run("shell echo x\nexit 0\n"), ElementsAre(HasSubstr("stdout is")));
@@ -77,7 +77,7 @@ TEST(ScriptRunner, NoticesWhatIsNot) {
               ElementsAre(HasSubstr("files are: a")));
 }
 
-TEST(ScriptRunner, RefusesWhatItDoesNotKnow) {
+TEST(ScriptRunner, RefusesUnknownStatements) {
   EXPECT_THROW(static_cast<void>(ScriptRunner::run("frobnicate\n")), std::runtime_error);
   EXPECT_THROW(static_cast<void>(ScriptRunner::run("exit 0\n")), std::runtime_error);
   EXPECT_THROW(static_cast<void>(ScriptRunner::run("| text\n")), std::runtime_error);

@@ -1,5 +1,5 @@
-// Replies of a device: TCP may split them anywhere, and the verdict is the same. The first byte
-// chooses the splits.
+// Replies of a device: the verdict does not depend on how TCP splits them. The first byte of the
+// input selects the splits.
 #include <algorithm>
 #include <string>
 #include <string_view>

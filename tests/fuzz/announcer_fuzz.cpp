@@ -1,5 +1,5 @@
-// Both announcers under any datagrams and times: what it sends is always a DNS message of bounded
-// size, it multicasts a record once a second at most, and it never asks to be polled for nothing.
+// Both announcers with any datagrams and times: they send only DNS messages of bounded size,
+// multicast a record at most once a second, and never request a poll without work.
 #include <algorithm>
 #include <string>
 
@@ -44,14 +44,14 @@ class Run {
   void pass(std::uint32_t time) {
     now_ += time;
     for (int polls = 0;; ++polls) {
-      require(polls < 4, "polling comes to an end");
+      require(polls < 4, "polling ends");
       const MdnsReply reply = announcer_.poll(now_);
       if (reply.to == MdnsReply::To::None) {
         break;
       }
       note_answers(check(reply, MdnsReply::To::Group));
     }
-    require(announcer_.poll_after(now_) > 0, "nothing is left to be done now");
+    require(announcer_.poll_after(now_) > 0, "no work is left");
   }
   void announce() { begin(announcer_, now_); }
 
@@ -69,7 +69,7 @@ class Run {
     if (reply.to == MdnsReply::To::None) {
       return DnsAnswer(kNothing);
     }
-    require(reply.to == to, "a reply goes where it belongs");
+    require(reply.to == to, "a reply goes to the sender of the query");
     require(reply.length <= Announcer::kMaxReplyLength, "a reply is bounded");
     return DnsAnswer(std::string(reinterpret_cast<const char*>(reply.bytes), reply.length));
   }
@@ -78,7 +78,8 @@ class Run {
       return line.starts_with("_arduino._tcp.local 12 ");
     });
     if (pointer) {
-      require(!sent_ || probed_ || now_ - sent_at_ >= 1000, "no record twice within a second");
+      require(!sent_ || probed_ || now_ - sent_at_ >= 1000,
+              "a record is multicast at most once a second");
       sent_ = true;
       sent_at_ = now_;
     }

@@ -1,5 +1,5 @@
-// Sessions under any order of events that sockets can deliver, at any times: a session always ends,
-// asks only for bytes of the image, one chunk after the other, and succeeds only by a verdict.
+// Sessions with any order and times of the events that sockets can deliver: a session always ends,
+// requests only bytes of the image, one chunk after the other, and succeeds only after a verdict.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -18,7 +18,7 @@ using fuzz::FuzzInput;
 using fuzz::require;
 
 constexpr std::string_view kPassword = "correct horse";
-constexpr int kMostSilentSteps = 64;
+constexpr int kMaxTimeouts = 64;
 
 Plan plan_from(FuzzInput& input) {
   Plan plan;
@@ -45,7 +45,7 @@ Plan plan_from(FuzzInput& input) {
   return plan;
 }
 
-/// Plays network and device for one session, and watches it.
+/// Plays the network and the device for one session and checks its actions.
 class Referee {
  public:
   explicit Referee(FuzzInput& input)
@@ -57,7 +57,7 @@ class Referee {
       step();
     }
     for (int steps = 0; !finished_; ++steps) {
-      require(steps < kMostSilentSteps, "silence ends a session");
+      require(steps < kMaxTimeouts, "timeouts end a session");
       time_out();
     }
   }
@@ -157,8 +157,8 @@ class Referee {
 
   void give(const Event& event) {
     check(session_.next(event, now_));
-    require(session_.delivered() <= plan_.image_size, "no more is delivered than there is");
-    require((session_.phase() == Phase::Done) == finished_, "a finished session says so");
+    require(session_.delivered() <= plan_.image_size, "at most the image is delivered");
+    require((session_.phase() == Phase::Done) == finished_, "phase() reports a finished session");
   }
 
   void check(const Action& action) {
@@ -168,13 +168,14 @@ class Referee {
     require(!connected_, "no datagram follows the connection");
     require(!datagram.bytes.empty() && !datagram.ports.empty(),
             "a datagram says and goes something");
-    require(datagram.bytes.find(kPassword) == std::string::npos, "no datagram holds a password");
+    require(datagram.bytes.find(kPassword) == std::string::npos,
+            "no datagram contains the password");
     set_deadline(datagram.deadline);
   }
   void check_action(const Wait& wait) { set_deadline(wait.deadline); }
   void check_action(const SendChunk& chunk) {
     require(connected_, "a chunk needs a connection");
-    require(under_way_ == 0, "one chunk is under way at a time");
+    require(under_way_ == 0, "one chunk is sent at a time");
     require(chunk.size != 0 && chunk.offset == sent_, "chunks follow each other");
     require(chunk.size <= plan_.image_size - sent_, "a chunk lies within the image");
     under_way_ = chunk.size;
@@ -192,7 +193,7 @@ class Referee {
   }
 
   void set_deadline(Millis deadline) {
-    require(deadline >= now_, "a deadline lies ahead");
+    require(deadline >= now_, "a deadline is in the future");
     deadline_ = deadline;
   }
 
@@ -200,7 +201,7 @@ class Referee {
   std::size_t queued() { return std::min<std::size_t>(input_.word(), sent_); }
   std::string nonce() {
     const std::uint8_t choice = input_.byte();
-    // A 64-digit nonce costs milliseconds of PBKDF2.
+    // A response to a 64-digit nonce takes milliseconds (PBKDF2).
     const bool is_long = choice > 200 && !met_long_nonce_;
     met_long_nonce_ = met_long_nonce_ || is_long;
     return std::string(is_long ? 63 : 31 + choice % 16U / 15U, 'c') +

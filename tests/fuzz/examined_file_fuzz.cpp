@@ -1,5 +1,5 @@
-// Any file, and any file inside a package: reading and judging it never fails, and packing makes
-// nothing acceptable that was not. The first byte chooses whether the rest is packed.
+// Any file, alone or packed: examining it never fails, and packing does not make an unacceptable
+// file acceptable. The first byte of the input selects whether the rest is packed.
 #include <vector>
 
 #include "otatool/gzip/pack.hpp"
@@ -26,7 +26,8 @@ bool accepted(const image::Examined& examined) {
 
 void require_messages(const image::Examined& examined) {
   for (const image::Finding& finding : image::findings(examined)) {
-    require(!finding.code.empty() && !finding.message.empty(), "a finding says what was found");
+    require(!finding.code.empty() && !finding.message.empty(),
+            "a finding has a code and a message");
   }
 }
 
@@ -34,8 +35,9 @@ void require_consistent(Bytes file, const image::Examined& examined) {
   require(examined.file.payload_size() <= file.size(), "a payload ends within its file");
   require(examined.package.has_value() == (examined.file.kind == image::Kind::Gzip),
           "what begins like a package is read as one");
-  require(!examined.content || examined.package->valid(), "content comes from a sound package");
-  require(examined.content || examined.content_bytes.empty(), "no bytes without their facts");
+  require(!examined.content || examined.package->valid(), "content comes from a valid package");
+  require(examined.content || examined.content_bytes.empty(),
+          "content bytes come with their facts");
   require_messages(examined);
 }
 
@@ -45,10 +47,10 @@ void require_same_inside(Bytes file) {
   require(package.has_value(), "every file can be packed");
   const image::Examined packed = examine_bytes(*package);
   require_consistent(*package, packed);
-  require(packed.content.has_value(), "what was packed is sound");
-  require(packed.content->kind == plain.file.kind, "a package holds what was packed");
-  require(Bytes(packed.content_bytes).size() == file.size(), "a package holds all of it");
-  // A signature inside a package is of no use and of no harm.
+  require(packed.content.has_value(), "our own package is valid");
+  require(packed.content->kind == plain.file.kind, "a package contains the packed kind");
+  require(Bytes(packed.content_bytes).size() == file.size(), "a package contains the whole file");
+  // A signature inside a package has no effect.
   require(plain.file.signature || !accepted(packed) || accepted(plain),
           "packing makes nothing acceptable");
 }

@@ -1,5 +1,5 @@
-// What a device may answer to a form: password challenges that are read are answered in one line
-// with everything quoted, and a verdict is a success only if the body says so.
+// Answers of a device to a form: each challenge that parses is answered in one line with all values
+// quoted, and a verdict is a success only if the body says so.
 #include <string>
 #include <string_view>
 
@@ -16,9 +16,9 @@ using otatool::fuzz::require;
 
 void check_challenges(std::string_view header) {
   const auto challenges = http::parse_challenges(header);
-  require(challenges.size() <= header.size(), "no challenge out of nothing");
+  require(challenges.size() <= header.size(), "challenges need input");
   const auto best = http::strongest(challenges);
-  require(best.has_value() == !challenges.empty(), "one of them is the strongest");
+  require(best.has_value() == !challenges.empty(), "one challenge is the strongest");
   for (const http::AuthChallenge& challenge : challenges) {
     if (challenge.scheme == http::AuthScheme::Digest) {
       const http::Login login{"user", Secret("password")};

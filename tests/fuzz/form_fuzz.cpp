@@ -1,6 +1,5 @@
-// Upload forms at both ends: any body in pieces of any size never gives more of a file than was
-// announced and gives the same whatever the pieces; and what the writer makes of any image reads
-// back as that image.
+// Upload forms on both sides: a reader never returns more of a file than announced, its result does
+// not depend on the pieces, and it reads every form that the writer makes.
 #include <string>
 #include <string_view>
 
@@ -25,11 +24,11 @@ struct Taken final : firmware::FormSink {
   }
   bool on_bytes(const uint8_t* bytes, size_t length) override {
     content.append(reinterpret_cast<const char*>(bytes), length);
-    require(content.size() <= announced, "no more than announced");
+    require(content.size() <= announced, "content is at most as long as announced");
     return true;
   }
   bool on_file_end() override {
-    require(content.size() == announced, "a file ends when all of it was there");
+    require(content.size() == announced, "a file ends after the announced length");
     return true;
   }
   std::size_t announced = 0;
@@ -58,11 +57,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Taken whole;
   Taken pieces;
   const FormError first = read(type, body, body.size() + 1, whole);
-  require(read(type, body, piece, pieces) == first, "pieces do not matter");
+  require(read(type, body, piece, pieces) == first, "the result does not depend on the pieces");
   require(first == FormError::None ? whole.content == pieces.content
                                    : whole.content.starts_with(pieces.content) ||
                                          pieces.content.starts_with(whole.content),
-          "pieces do not matter for the content");
+          "the result does not depend on the pieces for the content");
 
   const std::string boundary = "otatool-0123456789abcdef";
   if (!http::occurs_in(boundary, as_bytes(body))) {
@@ -70,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Taken back;
     require(read(form.content_type, form.head + body + form.tail, piece, back) == FormError::None,
             "what was written can be read");
-    require(back.content == body && back.name == "firmware", "and is the same");
+    require(back.content == body && back.name == "firmware", "a written form reads back unchanged");
   }
   return 0;
 }

@@ -1,4 +1,4 @@
-// What fuzz targets share: reading choices out of an input, and ending the run when an invariant is
+// Shared by the fuzz targets: reads choices from an input, and ends the run when an invariant is
 // broken.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace otatool::fuzz {
 
-/// An invariant; the run ends with `rule` on stderr when it does not hold.
+/// Checks an invariant; if it is broken, prints `rule` to stderr and aborts.
 inline void require(bool holds, const char* rule) {
   if (!holds) {
     std::fprintf(stderr, "broken: %s\n", rule);
@@ -18,7 +18,7 @@ inline void require(bool holds, const char* rule) {
   }
 }
 
-/// Hands out the bytes of an input one after the other; an input at its end gives zeros.
+/// Returns the bytes of an input one after the other; zeros after its end.
 class FuzzInput {
  public:
   FuzzInput(const std::uint8_t* bytes, std::size_t size) : at_(bytes), end_(bytes + size) {}
@@ -30,7 +30,7 @@ class FuzzInput {
     return static_cast<std::uint16_t>(high << 8U | byte());
   }
   bool flag() { return (byte() & 1U) != 0; }
-  /// At most `length` characters, fewer at the end of the input.
+  /// Up to `length` characters; fewer at the end of the input.
   std::string text(std::size_t length) {
     std::string text;
     while (text.size() < length && at_ != end_) {

@@ -1,5 +1,5 @@
-// Packages of unknown origin: what is accepted is one whole member with the content that it says,
-// stays the same when it is aligned, and never unpacks beyond what was allowed.
+// Untrusted packages: an accepted package is one complete member with the announced content,
+// aligning does not change the content, and nothing unpacks beyond the limit.
 #include <algorithm>
 
 #include "otatool/gzip/pack.hpp"
@@ -18,7 +18,7 @@ namespace wire = otatool::wire;
 constexpr std::size_t kLargestContent = 32768;
 
 void require_consistent(Bytes input, const gzip::PackageReport& report) {
-  require(report.content.size() <= kLargestContent, "nothing unpacks beyond what was allowed");
+  require(report.content.size() <= kLargestContent, "nothing unpacks beyond the limit");
   require(report.facts.member_length <= input.size(), "a member ends within its file");
   require(report.facts.header_length <= input.size(), "a header ends within its file");
   require(report.facts.output_lead <= report.content.size(), "a lead is a part of the output");
@@ -41,10 +41,10 @@ void require_sound(Bytes input, const gzip::Package& package) {
 
 void require_alignable(Bytes input, const gzip::Package& package) {
   const auto aligned = gzip::align_package(input, kLargestContent);
-  require(aligned.has_value(), "what is accepted can be aligned");
+  require(aligned.has_value(), "an accepted package can be aligned");
   require(aligned->size() % gzip::kPackageAlignment == 0, "an aligned length is aligned");
   const auto checked = gzip::check_package(*aligned, kLargestContent);
-  require(checked.has_value(), "what was aligned is accepted");
+  require(checked.has_value(), "an aligned package is accepted");
   require(checked->content == package.content, "aligning keeps the content");
 }
 
@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const gzip::PackageReport report = gzip::inspect_package(input, kLargestContent);
   require_consistent(input, report);
   const auto package = gzip::check_package(input, kLargestContent);
-  require(package.has_value() != report.fault.has_value(), "what has a fault is refused");
+  require(package.has_value() != report.fault.has_value(), "a package with a fault is refused");
   if (package) {
     require_sound(input, *package);
     require_alignable(input, *package);

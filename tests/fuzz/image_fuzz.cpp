@@ -1,5 +1,4 @@
-// Files of unknown origin: whatever is in them, they are recognised as something, and no length
-// that they claim is believed.
+// Untrusted files: each is recognised as some kind, and no claimed length is trusted.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -21,8 +20,8 @@ std::string no_digest(Bytes bytes) {
   return std::string(64, bytes.size() % 2 == 0 ? '0' : '1');
 }
 
-/// The parts of an image lie kilobytes apart. The first byte of an input says where the bytes after
-/// the first 256 go: right behind them, to the sketch, or to a partition table.
+/// The parts of an image lie kilobytes apart. The first byte of the input selects the position of
+/// the bytes after the first 256: directly after them, at the sketch, or at a partition table.
 std::vector<std::uint8_t> unfold(Bytes input) {
   constexpr std::size_t kPlaces[] = {kHeadSize, 0x0FF0, 0x1000, 0x8000};
   std::vector<std::uint8_t> file;
@@ -55,10 +54,10 @@ image::Unpacked unpack(Bytes package) {
 }
 
 void require_sane(const image::ImageFacts& facts, std::size_t size) {
-  require(facts.file_size == size, "the size is that of the file");
+  require(facts.file_size == size, "the size is the file's");
   require(facts.image_size <= size, "an image ends inside the file");
-  require(facts.payload_size() <= size, "so does what is signed");
-  require(facts.trailing_bytes <= size, "no more follows than there is");
+  require(facts.payload_size() <= size, "the signed part ends inside the file");
+  require(facts.trailing_bytes <= size, "trailing bytes are inside the file");
   for (const image::Part& part : facts.parts) {
     require(part.segments.size() <= 16, "the boot rom takes 16 segments");
     require(part.offset + part.size <= size, "a part ends inside the file");
@@ -86,8 +85,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   intent.atomic_fs = true;
   intent.verifier_known = true;
   const auto refusals = image::check_upload(examined, intent);
-  require(bad || refusals.empty(), "what is refused has a finding that says why");
+  require(bad || refusals.empty(), "a refused file has a finding with the reason");
   const auto patched = image::set_flash_mode(file, examined.file, image::FlashMode::Dio);
-  require(!patched || patched->size() == file.size(), "a patch changes no length");
+  require(!patched || patched->size() == file.size(), "a patch keeps the length");
   return 0;
 }

@@ -1,5 +1,5 @@
-// Packages of unknown origin: the device must be of one mind with zlib, whatever the pieces in
-// which it reads them. The first byte chooses the pieces.
+// Untrusted packages: the device agrees with zlib, whatever the sizes of the pieces that it reads.
+// The first byte of the input selects the pieces.
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -48,7 +48,7 @@ class Sink : public InflateSink {
   std::vector<std::uint8_t> unpacked;
 };
 
-// What zlib unpacks, and whether it accepts the package as a whole.
+// Unpacks with zlib; returns whether zlib accepts the whole package.
 std::vector<std::uint8_t> peer(const std::uint8_t* bytes, std::size_t size, bool& accepted) {
   std::vector<std::uint8_t> input(bytes, bytes + size);
   std::vector<std::uint8_t> output(kLimit + 1);

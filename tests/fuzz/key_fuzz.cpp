@@ -1,4 +1,4 @@
-// Key files: what is read has a size that devices take and survives being written again.
+// Key files: a key that loads has a size that devices accept, and loads again after it was written.
 #include <optional>
 #include <string_view>
 
@@ -25,8 +25,8 @@ void check_key(const PublicKey& key) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Bytes file(data, size);
-  // PKCS#8 names its own number of rounds, which a mutation raises to hours; PEM's old encryption
-  // has one.
+  // PKCS#8 contains its number of rounds, which a mutation can raise to hours of work; the old
+  // encryption of PEM has one round.
   const bool old_encryption = as_text(file).find("Proc-Type") != std::string_view::npos;
   const auto key =
       PublicKey::load(file, old_encryption ? std::optional(Secret("x")) : std::nullopt);

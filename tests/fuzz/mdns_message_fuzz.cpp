@@ -1,4 +1,5 @@
-// DNS messages: what is read keeps the limits of DNS and comes back the same after it was written.
+// DNS messages: a message that parses respects the limits of DNS and reads back unchanged after it
+// was written.
 #include <algorithm>
 
 #include "otatool/mdns/message.hpp"
@@ -47,7 +48,7 @@ void require_limits(const std::vector<Record>& records) {
   for (const Record& record : records) {
     require(record.name.wire_size() <= kLargestName, "a name has at most 255 bytes");
     const auto again = Name::parse(record.name.to_text());
-    require(again && *again == record.name, "a name's text means the name");
+    require(again && *again == record.name, "a name reads back from its text");
   }
 }
 
@@ -57,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Bytes packet(data, size);
   const auto message = read_message(packet);
   if (!message) {
-    require(message.error().code() == Errc::NetworkFailed, "a bad packet is an error of its own");
+    require(message.error().code() == Errc::NetworkFailed, "a bad packet is a NetworkFailed error");
     return 0;
   }
   require_limits(message->answers);
@@ -68,10 +69,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto written = write_message(*message);
   if (written) {
     const auto again = read_message(*written);
-    require(again.has_value(), "what is written can be read");
-    require(again->questions.size() == message->questions.size(), "questions come back");
-    require(same_records(again->answers, message->answers), "answers come back");
-    require(same_records(again->additionals, message->additionals), "additional records come back");
+    require(again.has_value(), "a written message parses");
+    require(again->questions.size() == message->questions.size(), "questions read back");
+    require(same_records(again->answers, message->answers), "answers read back");
+    require(same_records(again->additionals, message->additionals), "additional records read back");
   }
   return 0;
 }

@@ -1,5 +1,5 @@
-// The querier under packets, answers of the daemon and times at random: it always says when to come
-// back, sends only sound queries, ends when it has to, and stays bounded.
+// The querier with random packets, daemon answers and times: its deadline is always in the future,
+// it sends only valid queries, ends in time, and its memory is bounded.
 #include "mdns/search/querier.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 
@@ -42,7 +42,7 @@ Origin origin_from(FuzzInput& input) {
           .source = Ip(Ipv4{{10, 0, 0, static_cast<std::uint8_t>(byte >> 4U)}})};
 }
 
-/// An answer about one of a few devices, complete or not, alive or leaving.
+/// An answer about one of a few devices: complete or partial, present or with a goodbye.
 Message answer_from(FuzzInput& input) {
   const std::string digit(1, static_cast<char>('0' + input.byte() % 8));
   const unsigned parts = input.byte();
@@ -85,7 +85,7 @@ class Run {
       take(Tick{});
     }
     require(done_ || plan_.watch, "a search ends");
-    require(querier_.devices(now_).size() <= 8 * 2 * 16 + 2, "devices are of limited number");
+    require(querier_.devices(now_).size() <= 8 * 2 * 16 + 2, "the number of devices is limited");
   }
 
  private:
@@ -127,16 +127,17 @@ class Run {
     const Step step = querier_.next(event, now_);
     done_ = step.done;
     deadline_ = step.deadline;
-    require(done_ || deadline_ > now_, "the next deadline lies ahead");
+    require(done_ || deadline_ > now_, "the next deadline is in the future");
     require(done_ || plan_.watch || now_ < plan_.timeout, "a search ends in time");
     for (const Transmission& each : step.transmissions) {
       require(each.packet.size() <= kLargestPacket, "a query fits into a frame");
       const auto message = read_message(each.packet);
       require(message && !message->response && !message->questions.empty(),
               "only queries are sent");
-      require((each.path == Path::Unicast) == (each.link == kUnicastLink), "each goes somewhere");
+      require((each.path == Path::Unicast) == (each.link == kUnicastLink),
+              "only unicast uses the unicast link");
     }
-    require(step.transmissions.size() <= 200, "nobody is flooded");
+    require(step.transmissions.size() <= 200, "the number of packets is limited");
   }
 
   FuzzInput& input_;

@@ -1,4 +1,4 @@
-// TXT records of strangers: pairs are clean, bounded and unique, whatever they were made of.
+// Untrusted TXT records: the resulting pairs are clean, bounded and unique.
 #include <algorithm>
 #include <set>
 
@@ -15,8 +15,8 @@ using namespace otatool::mdns;
 using fuzz::require;
 
 void require_clean(const std::string& text) {
-  require(text.size() <= kLargestText, "a text is of limited length");
-  require(clean_text(text) == text, "what is clean stays as it is");
+  require(text.size() <= kLargestText, "the length of a text is limited");
+  require(clean_text(text) == text, "cleaning a clean text changes nothing");
   require(std::ranges::none_of(text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; }),
           "a text holds no control character");
 }
@@ -34,11 +34,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   device.type = text.strings.size() % 2 == 0 ? "_arduino._tcp" : "_http._tcp";
   device.host = device.name;
   device.txt = txt_pairs(text);
-  require(device.txt.size() <= kMostTxtPairs, "pairs are of limited number");
+  require(device.txt.size() <= kMostTxtPairs, "the number of pairs is limited");
   std::set<std::string> keys;
   for (const TxtPair& pair : device.txt) {
     require(!pair.key.empty(), "a pair has a key");
-    require(keys.insert(lower_case(pair.key)).second, "a key stands once");
+    require(keys.insert(lower_case(pair.key)).second, "a key occurs once");
     require_clean(pair.key);
     require_clean(pair.value);
   }

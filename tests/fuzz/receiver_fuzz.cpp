@@ -1,6 +1,6 @@
-// The receiver under any order of datagrams, bytes and times: it writes nowhere but into its areas,
-// restarts only with the image that was announced, lets nobody in without the password, and comes
-// back to serve after silence.
+// The receiver with any order of datagrams, bytes and times: it writes only to its own areas,
+// restarts only with the announced image, admits nobody without the password, and is ready again
+// after a timeout.
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -23,7 +23,7 @@ using fuzz::require;
 constexpr std::uint32_t kFlashSize = 512 * 1024;
 constexpr std::string_view kStored = "21232f297a57a5a743894a0e4a801fc3";
 
-/// Keeps the rules of NOR flash, and knows where nothing may be written.
+/// Enforces the rules of NOR flash and the areas that may be written.
 class WatchedFlash final : public Flash {
  public:
   explicit WatchedFlash(const FlashMap& map) : map_(map), cells_(kFlashSize, 0xFF) {}
@@ -68,7 +68,7 @@ FlashMap flash_map() {
   return map;
 }
 
-/// A port, a host that knows no password, and a stranger.
+/// The port, a host that does not know the password, and a stranger.
 class Scene {
  public:
   explicit Scene(FuzzInput& input)
@@ -82,7 +82,8 @@ class Scene {
   void run() {
     while (!input_.empty() && restart_.count == 0) {
       step();
-      require(!protected_by_password() || !link_.connected_to, "nobody gets in without a password");
+      require(!protected_by_password() || !link_.connected_to,
+              "the device never connects without the password");
     }
     for (int i = 0; i < 100'000 && receiver_.poll_after(now_) != Receiver::kNever; ++i) {
       now_ += std::max(receiver_.poll_after(now_), 1U);
@@ -154,7 +155,7 @@ class Scene {
     receiver_.on_bytes(bytes.data(), bytes.size(), now_);
   }
 
-  /// A command that is there speaks of an image with the announced sum.
+  /// A written boot command describes an image with the announced MD5.
   void check_command() {
     alignas(4) std::uint8_t record[wire::kBootCommandLength];
     wire::BootCommand command{};
@@ -166,8 +167,9 @@ class Scene {
     flash_.read(command.source, staged.data(), whole_sectors(command.size));
     staged.resize(command.size);
     const std::string announced(receiver_.invitation().md5, wire::kMd5HexLength);
-    require(firmware::testing::md5_of(staged) == announced, "what boots is what was announced");
-    require(restart_.count == 1, "a command is followed by a restart");
+    require(firmware::testing::md5_of(staged) == announced,
+            "the boot command's image is the announced one");
+    require(restart_.count == 1, "a boot command is followed by a restart");
   }
 
   FuzzInput& input_;

@@ -1,5 +1,6 @@
-// Runs a fuzz target without libFuzzer: each file of a corpus, then seeded mutations of them, the
-// same ones every time. `NAME_fuzz MUTATIONS FOLDER`, or `NAME_fuzz FILE...` for single inputs.
+// Runs a fuzz target without libFuzzer: each file of a corpus, then seeded mutations of these
+// files, the same ones in every run. `NAME_fuzz MUTATIONS FOLDER`, or `NAME_fuzz FILE...` for
+// single inputs.
 #include <algorithm>
 #include <charconv>
 #include <csignal>
@@ -22,7 +23,7 @@ namespace {
 using Input = std::vector<std::uint8_t>;
 constexpr std::size_t kLargestInput = 4096;
 
-// The input under test, for the message of a broken invariant.
+// The current input, for the message of a broken invariant.
 const Input* current = nullptr;
 
 extern "C" void show_current_input(int signal) {
@@ -36,7 +37,7 @@ extern "C" void show_current_input(int signal) {
 
 void run(const Input& input) {
   current = &input;
-  // A copy of exactly this size, so that ASan sees the first byte read beyond it.
+  // A copy of exact size, so that ASan detects the first byte read beyond it.
   const Input exact(input);
   LLVMFuzzerTestOneInput(exact.data(), exact.size());
 }
@@ -67,10 +68,10 @@ class Mutator {
   std::size_t below(std::size_t limit) { return limit == 0 ? 0 : random_() % limit; }
   std::uint8_t any_byte() { return static_cast<std::uint8_t>(random_()); }
 
-  std::uint8_t telling_byte() {
+  std::uint8_t interesting_byte() {
     using namespace std::string_view_literals;
-    constexpr std::string_view kTelling = "\0\x01\x7F\x80\xFF\n\r\t 09OKAE:[]#\"=.-"sv;
-    return static_cast<std::uint8_t>(kTelling[below(kTelling.size())]);
+    constexpr std::string_view kInteresting = "\0\x01\x7F\x80\xFF\n\r\t 09OKAE:[]#\"=.-"sv;
+    return static_cast<std::uint8_t>(kInteresting[below(kInteresting.size())]);
   }
 
   void mutate(Input& input) {
@@ -81,7 +82,7 @@ class Mutator {
         place + static_cast<std::ptrdiff_t>(below(std::min<std::size_t>(rest, 32) + 1));
     switch (below(7)) {
       case 0:
-        input.insert(place, telling_byte());
+        input.insert(place, interesting_byte());
         break;
       case 1:
         input.insert(place, any_byte());
@@ -90,7 +91,7 @@ class Mutator {
         input.erase(place, end);
         break;
       case 3:
-        std::fill(place, end, telling_byte());
+        std::fill(place, end, interesting_byte());
         break;
       case 4:
         flip_bit(input);

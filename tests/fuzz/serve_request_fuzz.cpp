@@ -1,5 +1,5 @@
-// Requests to the update server, as lines of METHOD, TARGET and fields: every answer is one that a
-// client can take apart, and nothing outside the library is asked for.
+// Requests to the update server, as lines of METHOD, TARGET and fields: every answer is
+// well-formed, and no path outside the library is looked up.
 #include <array>
 #include <string>
 #include <vector>
@@ -68,7 +68,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-/// As a parser would pass them on: names and values without line ends.
+/// Names and values without line ends, as from the parser.
 std::vector<http::HeaderField> fields_of(const std::vector<std::string_view>& lines) {
   std::vector<http::HeaderField> fields;
   for (std::size_t i = 2; i < lines.size(); ++i) {
@@ -81,8 +81,9 @@ std::vector<http::HeaderField> fields_of(const std::vector<std::string_view>& li
 }
 
 void check_head(const std::string& head) {
-  require(head.starts_with("HTTP/1.1 ") && head.ends_with("\r\n\r\n"), "a head begins and ends");
-  require(head.find("\r\n\r\n") == head.size() - 4, "nothing ends a head before its end");
+  require(head.starts_with("HTTP/1.1 ") && head.ends_with("\r\n\r\n"),
+          "a head has a start and an end");
+  require(head.find("\r\n\r\n") == head.size() - 4, "a head has one empty line, at its end");
   for (std::size_t at = head.find('\n'); at != std::string::npos; at = head.find('\n', at + 1)) {
     require(head[at - 1] == '\r', "lines end in CR LF");
   }
@@ -103,14 +104,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       site.answer({.method = lines[0], .target = lines[1], .fields = fields});
   check_head(http::response_head(answer, true, true, 0));
   require(answer.status >= 200 && answer.status <= 416, "the status is one of ours");
-  require(answer.text.empty() || answer.length == answer.text.size(), "the length is the text's");
+  require(answer.text.empty() || answer.length == answer.text.size(),
+          "the length is that of the text");
   if (answer.status == 206) {
-    require(answer.length > 0 && answer.first + answer.length <= kSize, "a part lies in the file");
+    require(answer.length > 0 && answer.first + answer.length <= kSize,
+            "a part is inside the file");
   }
   http::RequestRecord record;
   record.status = answer.status;
   record.account = answer.account;
   operations.on_request(record);
-  require(!operations.status_json().empty(), "the books can always be shown");
+  require(!operations.status_json().empty(), "the status is always available");
   return 0;
 }

@@ -1,4 +1,4 @@
-// Files that may be signed: every verdict is consistent, and no mutation forges a signature.
+// Possibly signed files: every verdict is consistent, and no mutation forges a signature.
 #include <string_view>
 
 #include "otatool/signing/signed_image.hpp"
@@ -11,7 +11,7 @@ using namespace otatool;
 using namespace otatool::signing;
 using otatool::fuzz::require;
 
-// The private halves signed the corpus and are gone.
+// The private keys signed the corpus and were deleted.
 constexpr std::string_view kRsaPem = R"(-----BEGIN PUBLIC KEY-----
 MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDPX0XE1ZF+kK4vVu5W1F8kGwCM
 cj6wD3JvfXPR4/iMC5ZreKIhrR6WI0sI2qh5oEUgD/ZsuZeWKFHF/lTu0imG4b2Z
@@ -28,8 +28,9 @@ constexpr std::string_view kSignedPayload = "a payload of some length, say";
 
 void check_verdict(Bytes file, const PublicKey& key) {
   const Verification verification = verify(file, key);
-  require(verification.valid != verification.problem.has_value(), "a verdict is one or the other");
-  require(verification.payload_size <= file.size(), "the payload lies within the file");
+  require(verification.valid != verification.problem.has_value(),
+          "a verdict is either valid or a problem");
+  require(verification.payload_size <= file.size(), "the payload is inside the file");
   if (verification.valid) {
     require(verification.form.has_value(), "a valid signature has a form");
     require(as_text(file.first(verification.payload_size)) == kSignedPayload,

@@ -1,4 +1,4 @@
-// Targets files: what parses is usable as it is, and what does not names its line.
+// Targets files: the targets of a list that parses are usable, and an error names its line.
 #include <string>
 
 #include "otatool/espota/target_list.hpp"
@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const espota::TargetLine& target : *targets) {
     require(!target.address.host.empty(), "a target has a host");
     require(!target.address.port || *target.address.port != 0, "a port is not 0");
-    require(target.line > last_line && target.line <= size, "lines are counted upwards");
+    require(target.line > last_line && target.line <= size, "line numbers increase");
     last_line = target.line;
     require_round_trip(target.address);
   }

@@ -1,5 +1,5 @@
-// Datagrams of either side: what parses lies inside of the datagram and survives being written
-// again.
+// Datagrams of both sides: the parts of a datagram that parses are inside it, and it reads back
+// after it was written.
 #include <cstring>
 #include <functional>
 

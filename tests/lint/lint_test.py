@@ -189,7 +189,7 @@ class Tree(LintTest):
 
 class References(LintTest):
     lint = "references"
-    # Spelt in two parts, so that this file holds no reference itself.
+    # Written in two parts, so that this file contains no reference itself.
     page = "espota" + ".md"
     issue = "issue" + " 3"
     tree = {f"docs/spec/{page}": "# Uploads\n## 1. Messages\n### 1.1 Invitation\n### 1.2 Digest\n## 7. Time\n"}

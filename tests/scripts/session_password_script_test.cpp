@@ -1,4 +1,4 @@
-// Challenges, responses, and what happens between them.
+// Session scripts with a password: challenges, responses and refusals.
 #include <string>
 
 #include <gmock/gmock.h>
@@ -18,7 +18,7 @@ const std::string kLongNonce = std::string(kNonce) + std::string(kOtherNonce);
 const std::string kOtherLongNonce = std::string(kOtherNonce) + std::string(kNonce);
 const std::string kSha256Form = "980061b57e53c2de71a544b88d868652220a5f638b654459743bc497df202f9e";
 
-TEST(SessionScript, Md5Password) {
+TEST(SessionScript, AnswersAnMd5Challenge) {
   script(plan_with_password())
       .expect_invitation()
       .reply(challenge(kNonce))
@@ -31,7 +31,7 @@ TEST(SessionScript, Md5Password) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, Sha256Password) {
+TEST(SessionScript, AnswersASha256Challenge) {
   script(plan_with_password())
       .expect_invitation()
       .reply(challenge(kLongNonce))
@@ -44,7 +44,7 @@ TEST(SessionScript, Sha256Password) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, Sha256FallsBackToTheMd5FormByANewInvitation) {
+TEST(SessionScript, TriesTheMd5FormAfterARefusedSha256Form) {
   script(plan_with_password())
       .expect_invitation()
       .reply(challenge(kLongNonce))
@@ -62,7 +62,7 @@ TEST(SessionScript, Sha256FallsBackToTheMd5FormByANewInvitation) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, RefusedPasswords) {
+TEST(SessionScript, ReportsARefusedPassword) {
   script(plan_with_password())
       .expect_invitation()
       .reply(challenge(kNonce))
@@ -82,7 +82,7 @@ TEST(SessionScript, RefusedPasswords) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, ARefusalThatNobodyAskedForIsNoRefusal) {
+TEST(SessionScript, IgnoresARefusalBeforeAnyResponse) {
   script(plan_with_password())
       .expect_invitation()
       .reply("Authentication Failed")
@@ -96,7 +96,7 @@ TEST(SessionScript, ARefusalThatNobodyAskedForIsNoRefusal) {
       .finishes_ok();
 }
 
-TEST(SessionScript, ChallengesThatAreNotAnswered) {
+TEST(SessionScript, DoesNotAnswerChallengesThatItMustNot) {
   espota::Plan strict = plan_with_password();
   strict.auth.require_sha256 = true;
   script(strict)
@@ -112,7 +112,7 @@ TEST(SessionScript, ChallengesThatAreNotAnswered) {
       .finishes_with(Errc::UnknownChallenge);
 }
 
-TEST(SessionScript, TheNewestNonceIsAnswered) {
+TEST(SessionScript, AnswersTheNewestNonce) {
   script(plan_with_password())
       .expect_invitation()
       .time_out()
@@ -134,7 +134,7 @@ TEST(SessionScript, TheNewestNonceIsAnswered) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, ANewerNonceReplacesAResponseUnderWay) {
+TEST(SessionScript, AnswersANewNonceWhileItWaitsForTheVerdict) {
   script(plan_with_password())
       .expect_invitation()
       .reply(challenge(kNonce))
@@ -151,7 +151,7 @@ TEST(SessionScript, ANewerNonceReplacesAResponseUnderWay) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, ALostResponseIsRepeatedAndThenANewInvitationIsMade) {
+TEST(SessionScript, RepeatsALostResponseAndThenTheInvitation) {
   script(plan_with_password())
       .expect_invitation()
       .reply(challenge(kNonce))
@@ -171,13 +171,14 @@ TEST(SessionScript, ALostResponseIsRepeatedAndThenANewInvitationIsMade) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, ACancellationEndsWaitauthAndNothingElse) {
+TEST(SessionScript, ACancellationExistsOnlyWhileTheDeviceMayBeInWaitauth) {
   espota::Session session(plan_with_password(), espota::CnonceSeed{});
   EXPECT_FALSE(session.cancellation().has_value());
   (void)session.next(espota::Started{}, Millis(0));
   const auto invited = session.cancellation();
   ASSERT_TRUE(invited.has_value());
-  // Neither an invitation, which an idle device would answer, nor a right response.
+  // The cancellation is neither an invitation, which an idle device would answer, nor a correct
+  // response.
   EXPECT_TRUE(read_response(invited->bytes, 32).has_value()) << invited->bytes;
   (void)session.next(espota::DatagramReceived{challenge(kNonce), 8'266}, Millis(10));
   const auto challenged = session.cancellation();

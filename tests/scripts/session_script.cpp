@@ -21,8 +21,9 @@ using espota::SendChunk;
 using espota::SendDatagram;
 using espota::Wait;
 
-/// More than any silence may take: invitations are paced, everything else waits once or twice.
-constexpr unsigned kMostTimeouts = 50;
+/// Above the number of timeouts in any correct session: only invitations are repeated more than
+/// twice.
+constexpr unsigned kMaxTimeouts = 50;
 
 std::string name_of(const Action& action) {
   if (const auto* datagram = std::get_if<SendDatagram>(&action)) {
@@ -86,7 +87,7 @@ struct SessionScript::Run {
   }
 
   void feed(const Event& event) {
-    ASSERT_FALSE(finished()) << "it is over already: " << name_of(action);
+    ASSERT_FALSE(finished()) << "the session has finished: " << name_of(action);
     action = session.next(event, now);
     if (!finished()) {
       EXPECT_GE(deadline_of(action), now) << name_of(action);
@@ -102,14 +103,14 @@ struct SessionScript::Run {
   void begin_chunk() {
     const auto* chunk = std::get_if<SendChunk>(&action);
     ASSERT_NE(chunk, nullptr) << name_of(action);
-    ASSERT_EQ(pending, 0U) << "the chunk before is still under way";
+    ASSERT_EQ(pending, 0U) << "the previous chunk is still being sent";
     EXPECT_EQ(chunk->offset, taken);
     EXPECT_GT(chunk->size, 0U);
     ASSERT_LE(chunk->offset + chunk->size, plan.image_size);
     pending = chunk->size;
   }
   void take_chunk() {
-    ASSERT_NE(pending, 0U) << "no chunk is under way";
+    ASSERT_NE(pending, 0U) << "no chunk is being sent";
     taken += std::exchange(pending, 0);
     feed(espota::ChunkSent{queued});
   }
@@ -211,7 +212,7 @@ SessionScript& SessionScript::host_unreachable() {
 }
 
 SessionScript& SessionScript::stranger(std::string_view address) {
-  return feed("a stranger",
+  return feed("a connection from another address",
               [text = std::string(address)](const Run&) { return espota::PeerRefused{text}; });
 }
 
@@ -236,7 +237,7 @@ SessionScript& SessionScript::time_passes(Millis time) {
 }
 
 SessionScript& SessionScript::time_out() {
-  return add("silence", [](Run& run) { run.time_out(); });
+  return add("a timeout", [](Run& run) { run.time_out(); });
 }
 
 SessionScript& SessionScript::leaves_queued(std::size_t bytes) {
@@ -287,7 +288,7 @@ SessionScript& SessionScript::finishes_with(Errc code,
 
 SessionScript& SessionScript::with_failure_at_each_step() {
   for (std::size_t step = 0; step <= steps_.size(); ++step) {
-    for (const Failure failure : {Failure::Silence,
+    for (const Failure failure : {Failure::Timeout,
                                   Failure::Close,
                                   Failure::Reset,
                                   Failure::PortClosed,
@@ -311,7 +312,8 @@ void SessionScript::fail_at(std::size_t step, Failure failure) const {
   const Phase phase = run.session.phase();
   if (needs_connection) {
     run.feed(espota::Closed{failure == Failure::Reset, run.queued});
-    EXPECT_TRUE(run.finished()) << "a closed connection is the end: " << name_of(run.action);
+    EXPECT_TRUE(run.finished()) << "a closed connection must end the session:  "
+                                << name_of(run.action);
   } else if (failure == Failure::PortClosed) {
     run.feed(espota::PortUnreachable{plan_.device_ports.front()});
   } else if (failure == Failure::NoHost) {
@@ -319,12 +321,12 @@ void SessionScript::fail_at(std::size_t step, Failure failure) const {
   } else if (failure == Failure::Noise) {
     run.feed(espota::DatagramReceived{"\x01\x02 not of this protocol", 1});
   }
-  for (unsigned i = 0; i < kMostTimeouts && !run.finished(); ++i) {
+  for (unsigned i = 0; i < kMaxTimeouts && !run.finished(); ++i) {
     run.time_out();
   }
-  ASSERT_TRUE(run.finished()) << "no end after " << kMostTimeouts << " timeouts";
+  ASSERT_TRUE(run.finished()) << "the session did not finish after " << kMaxTimeouts << " timeouts";
   const auto& error = std::get<Finish>(run.action).error;
-  ASSERT_TRUE(error.has_value()) << "success in spite of a failure";
+  ASSERT_TRUE(error.has_value()) << "the session succeeded although a step failed";
   EXPECT_THAT(sensible_codes(phase), ::testing::Contains(error->code()))
       << to_string(error->code()) << ": " << error->message();
   expect_proper_message(*error);

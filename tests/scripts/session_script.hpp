@@ -1,5 +1,5 @@
-// A Session driven by hand, step by step: what it must ask for and what happens then.
-// A script is played when its end is written down, and can be replayed with a failure at each step.
+// Drives a Session step by step: the actions that it must request, and the events that follow. The
+// final call plays the script; it can be replayed with a failure at each step.
 #pragma once
 
 #include <cstddef>
@@ -20,20 +20,20 @@ class SessionScript {
  public:
   explicit SessionScript(espota::Plan plan) : plan_(std::move(plan)) {}
 
-  // What the session must ask for.
+  // Expected actions of the session.
   SessionScript& expect_invitation();
   SessionScript& expect_datagram(::testing::Matcher<std::string> matcher);
-  /// A response to `nonce` by a device that keeps `stored`; 32 or 64 hex digits each.
+  /// A response to `nonce` for the stored password `stored`; 32 or 64 hex digits each.
   SessionScript& expect_response(std::string_view nonce, std::string_view stored);
   SessionScript& expect_wait();
-  /// A chunk at the right place, which the kernel takes at once.
+  /// A chunk at the right offset, which the kernel accepts at once.
   SessionScript& expect_chunk();
-  /// A chunk for which the kernel has no room before take_chunk().
+  /// A chunk that the kernel does not accept before take_chunk().
   SessionScript& expect_slow_chunk();
-  /// As many chunks as the session asks for in a row, and then a wait.
+  /// All chunks that the session requests in a row, and then a wait.
   SessionScript& expect_chunks();
 
-  // What happens.
+  // Events.
   SessionScript& reply(std::string_view datagram);
   SessionScript& reply_from(std::uint16_t port, std::string_view datagram);
   SessionScript& port_unreachable(std::uint16_t port);
@@ -43,26 +43,26 @@ class SessionScript {
   SessionScript& take_chunk();
   SessionScript& receive(std::string_view bytes);
   SessionScript& time_passes(Millis time);
-  /// Nothing happens until the deadline.
+  /// The deadline passes without an event.
   SessionScript& time_out();
-  /// From here on the peer has not acknowledged so many bytes of what the kernel took.
+  /// From here on, this many of the bytes that the kernel accepted are not acknowledged.
   SessionScript& leaves_queued(std::size_t bytes);
   SessionScript& close();
   SessionScript& reset();
 
-  // How it ends: plays the script.
+  // The expected end; plays the script.
   SessionScript& finishes_ok();
   SessionScript& finishes_with(Errc code,
                                const ::testing::Matcher<std::string>& message = ::testing::_);
 
-  /// Plays the script again and again up to each of its steps, where everything falls silent, the
-  /// connection ends or is reset, or the network reports an error: each must end in a proper
-  /// failure after a few timeouts.
+  /// Replays the script up to each of its steps and then fails: no more events, a closed or reset
+  /// connection, or an error of the network. The session must then end with a proper error after a
+  /// few timeouts.
   SessionScript& with_failure_at_each_step();
 
  private:
   struct Run;
-  enum class Failure { Silence, Close, Reset, PortClosed, NoHost, Noise };
+  enum class Failure { Timeout, Close, Reset, PortClosed, NoHost, Noise };
   struct Step {
     std::string name;
     std::function<void(Run&)> play;

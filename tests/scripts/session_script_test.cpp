@@ -14,14 +14,14 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// Up to the last chunk, without password.
+/// A script without password, up to the last chunk.
 SessionScript script_with_all_sent() {
   SessionScript all = script();
   all.expect_invitation().reply("OK").expect_wait().connect().expect_chunks();
   return all;
 }
 
-TEST(SessionScript, NoPassword) {
+TEST(SessionScript, UploadsWithoutPassword) {
   script()
       .expect_invitation()
       .reply("OK")
@@ -42,7 +42,7 @@ TEST(SessionScript, NoPassword) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, Lockstep) {
+TEST(SessionScript, UploadsInLockstep) {
   espota::Plan plan = small_plan();
   plan.lockstep = true;
   script(plan)
@@ -63,7 +63,7 @@ TEST(SessionScript, Lockstep) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, BeginErrors) {
+TEST(SessionScript, ReportsErrorsOfBegin) {
   for (const char* end : {"", "\n", "\r\n"}) {
     script()
         .expect_invitation()
@@ -80,7 +80,7 @@ TEST(SessionScript, BeginErrors) {
   }
 }
 
-TEST(SessionScript, AConnectionImpliesALostOk) {
+TEST(SessionScript, TreatsAConnectionAsALostOk) {
   script()
       .expect_invitation()
       .connect()
@@ -101,7 +101,7 @@ TEST(SessionScript, AConnectionImpliesALostOk) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, ErrorsInMidTransfer) {
+TEST(SessionScript, ReportsErrorsDuringTheTransfer) {
   script()
       .expect_invitation()
       .reply("OK")
@@ -146,7 +146,7 @@ TEST(SessionScript, ErrorsInMidTransfer) {
       .finishes_with(Errc::DeviceReported, EndsWith(": UNKN"));
 }
 
-TEST(SessionScript, VerdictsGluedAndSplit) {
+TEST(SessionScript, ReadsVerdictsJoinedWithCountsAndSplit) {
   for (const char* reply : {"OK", "4000OK", "1460OK", "OKOK", "\r\nOK"}) {
     script_with_all_sent().receive(reply).finishes_ok().with_failure_at_each_step();
   }
@@ -158,12 +158,12 @@ TEST(SessionScript, VerdictsGluedAndSplit) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, AnOkBeforeTheEndIsNoSuccess) {
+TEST(SessionScript, DoesNotTakeAnOkBeforeTheEndForSuccess) {
   script().expect_invitation().reply("OK").connect().expect_chunk().receive("OK").finishes_with(
       Errc::DeviceReported);
 }
 
-TEST(SessionScript, LostVerdicts) {
+TEST(SessionScript, ReportsALostVerdict) {
   script_with_all_sent().close().finishes_with(Errc::VerdictLost);
   script_with_all_sent().reset().finishes_with(Errc::VerdictLost);
   script_with_all_sent().receive("4000").close().finishes_with(Errc::VerdictLost);
@@ -175,14 +175,14 @@ TEST(SessionScript, LostVerdicts) {
       .finishes_with(Errc::DeviceReported, EndsWith(": ERROR[7"));
 }
 
-TEST(SessionScript, BytesThatWereNotAcknowledgedAreNotDelivered) {
+TEST(SessionScript, CountsOnlyAcknowledgedBytesAsDelivered) {
   script_with_all_sent().leaves_queued(1).close().finishes_with(Errc::ConnectionClosed,
                                                                 HasSubstr("3999 of 4000"));
   script_with_all_sent().leaves_queued(1'000).reset().finishes_with(Errc::ConnectionReset);
   script_with_all_sent().leaves_queued(1'000).time_out().finishes_with(Errc::Stalled);
 }
 
-TEST(SessionScript, NothingIsSentBeyondTheLimitOfUnansweredBytes) {
+TEST(SessionScript, PausesAtTheLimitOfUnansweredBytes) {
   espota::Plan plan = small_plan();
   plan.unanswered_limit = 2'000;
   script(plan)
@@ -200,7 +200,7 @@ TEST(SessionScript, NothingIsSentBeyondTheLimitOfUnansweredBytes) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, ChunksAreWholeSegments) {
+TEST(SessionScript, SendsWholeSegments) {
   espota::Plan plan = small_plan();
   plan.image_size = 1'072 + 1;
   script(plan)
@@ -214,7 +214,7 @@ TEST(SessionScript, ChunksAreWholeSegments) {
       .finishes_ok();
 }
 
-TEST(SessionScript, WordsThatMeanNothingAreNamedWhenNoAnswerComes) {
+TEST(SessionScript, QuotesUnrecognisedDatagramsIfNoAnswerComes) {
   espota::Plan plan = small_plan();
   plan.timing.invitation = espota::Millis(1);
   script(plan)
@@ -237,7 +237,7 @@ TEST(SessionScript, WordsThatMeanNothingAreNamedWhenNoAnswerComes) {
       .finishes_with(Errc::NoAnswer, Not(HasSubstr("it sent")));
 }
 
-TEST(SessionScript, ClosedPortsAndStrangers) {
+TEST(SessionScript, ReportsClosedPortsAndConnectionsFromOtherAddresses) {
   espota::Plan plan = small_plan();
   script(plan).expect_invitation().port_unreachable(8'266).finishes_with(Errc::PortClosed,
                                                                          HasSubstr("8266"));

@@ -1,4 +1,4 @@
-// Plans for scripts: an image of three chunks for an ESP8266, with and without password.
+// Plans for session scripts: an image of three chunks for an ESP8266, with and without password.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 namespace otatool::testing {
 
 inline constexpr std::string_view kNonce = "0123456789abcdef0123456789abcdef";
-/// What a device keeps of kPassword.
+/// The stored form of kPassword on a device.
 inline constexpr std::string_view kMd5Form = "34f3019046f1d1793091b080627a8dbb";
 
 inline std::string challenge(std::string_view nonce) {

@@ -1,4 +1,4 @@
-// Which code each failure of the field gives: the rows of "every failure names its likely causes".
+// The error code of each failure with a stock device.
 #include <string>
 
 #include <gmock/gmock.h>
@@ -23,7 +23,7 @@ std::string message(const SimulationResult& result) {
   return result.error ? result.error->message() : "success";
 }
 
-TEST(StockFailure, NobodyAnswers) {
+TEST(StockFailure, NoAnswer) {
   SimulationSetup setup = scenario(Profile::esp8266_3_x());
   setup.network.presence = Presence::Silent;
   const SimulationResult result = simulate(setup);
@@ -33,7 +33,7 @@ TEST(StockFailure, NobodyAnswers) {
   EXPECT_THAT(message(result), HasSubstr("8266"));
 }
 
-TEST(StockFailure, ThePortIsClosed) {
+TEST(StockFailure, ClosedPort) {
   SimulationSetup setup = scenario(Profile::esp32_3_0());
   setup.network.presence = Presence::PortClosed;
   const SimulationResult one = simulate(setup);
@@ -45,7 +45,7 @@ TEST(StockFailure, ThePortIsClosed) {
   EXPECT_THAT(message(both), AllOf(HasSubstr("8266"), HasSubstr("3232")));
 }
 
-TEST(StockFailure, ADeviceOfTheOtherChip) {
+TEST(StockFailure, DeviceWithTheOtherChip) {
   SimulationSetup setup = scenario(Profile::esp8266_3_x());
   setup.plan.device_ports = {wire::kEsp32Port};
   expect_failure(simulate(setup), Errc::PortClosed);
@@ -53,13 +53,13 @@ TEST(StockFailure, ADeviceOfTheOtherChip) {
   expect_failure(simulate(setup), Errc::NoAnswer);
 }
 
-TEST(StockFailure, NoSuchHost) {
+TEST(StockFailure, UnreachableHost) {
   SimulationSetup setup = scenario(Profile::esp8266_3_x());
   setup.network.presence = Presence::NoHost;
   expect_failure(simulate(setup), Errc::HostUnreachable);
 }
 
-TEST(StockFailure, WaitingForTheDeviceGoesOnPastAClosedPort) {
+TEST(StockFailure, WaitOptionIgnoresAClosedPort) {
   for (const Presence presence : {Presence::PortClosed, Presence::NoHost}) {
     SimulationSetup setup = scenario(Profile::esp8266_3_x());
     setup.network.presence = presence;
@@ -70,21 +70,21 @@ TEST(StockFailure, WaitingForTheDeviceGoesOnPastAClosedPort) {
   }
 }
 
-TEST(StockFailure, AChallengeButNoHandle) {
+TEST(StockFailure, NoHandleAfterTheChallenge) {
   for (const Profile& profile : esp8266_profiles()) {
     SCOPED_TRACE(profile.name);
     SimulationSetup setup = scenario(profile, PasswordCase::Right);
     setup.device.quirks.never_handles = true;
     const SimulationResult result = simulate(setup);
     EXPECT_TRUE(result.violations.empty()) << describe(result);
-    // Core 2.3 sends its OK without handle(), and then never connects.
+    // Core 2.3 sends its OK without handle() and then never connects.
     EXPECT_EQ(result.code(),
               profile.ok_from_callback ? Errc::NoConnectionBack : Errc::SilentAfterAuth)
         << describe(result);
   }
 }
 
-TEST(StockFailure, AnEsp32ThatNeverHandlesIsMute) {
+TEST(StockFailure, AnEsp32WithoutHandleDoesNotAnswer) {
   for (const Profile& profile : esp32_profiles()) {
     SCOPED_TRACE(profile.name);
     SimulationSetup setup = scenario(profile, PasswordCase::Right);
@@ -93,7 +93,7 @@ TEST(StockFailure, AnEsp32ThatNeverHandlesIsMute) {
   }
 }
 
-TEST(StockFailure, AFirewallBeforeOurListener) {
+TEST(StockFailure, FirewallBeforeTheListener) {
   for (const Profile& profile : all_profiles()) {
     SCOPED_TRACE(profile.name);
     for (const PasswordCase password : {PasswordCase::None, PasswordCase::Right}) {
@@ -106,7 +106,7 @@ TEST(StockFailure, AFirewallBeforeOurListener) {
   }
 }
 
-TEST(StockFailure, ADeviceThatNeverConnects) {
+TEST(StockFailure, NoConnection) {
   for (const Profile& profile : all_profiles()) {
     SCOPED_TRACE(profile.name);
     SimulationSetup setup = scenario(profile);
@@ -115,7 +115,7 @@ TEST(StockFailure, ADeviceThatNeverConnects) {
   }
 }
 
-TEST(StockFailure, OnlyAStrangerConnects) {
+TEST(StockFailure, OnlyAConnectionFromAnotherAddress) {
   SimulationSetup setup = scenario(Profile::esp32_3_3(), PasswordCase::Right);
   setup.device.quirks.stranger_first = true;
   setup.device.quirks.never_connects = true;
@@ -124,7 +124,7 @@ TEST(StockFailure, OnlyAStrangerConnects) {
   EXPECT_THAT(message(result), HasSubstr("192.0.2.99"));
 }
 
-TEST(StockFailure, AnImageTooLargeIsRefusedByDatagramOrInSilence) {
+TEST(StockFailure, AnImageTooLargeIsRefusedWithOrWithoutAMessage) {
   for (const Profile& profile : all_profiles()) {
     SCOPED_TRACE(profile.name);
     for (const PasswordCase password : {PasswordCase::None, PasswordCase::Right}) {
@@ -142,7 +142,7 @@ TEST(StockFailure, AnImageTooLargeIsRefusedByDatagramOrInSilence) {
   }
 }
 
-TEST(StockFailure, ADeviceThatStopsReading) {
+TEST(StockFailure, DeviceStopsReading) {
   for (const Profile& profile : all_profiles()) {
     for (const bool lockstep : {false, true}) {
       SCOPED_TRACE(profile.name);
@@ -158,7 +158,7 @@ TEST(StockFailure, ADeviceThatStopsReading) {
   }
 }
 
-TEST(StockFailure, ADeviceThatVanishesInMidTransfer) {
+TEST(StockFailure, DeviceVanishesDuringTheTransfer) {
   for (const Profile& profile : all_profiles()) {
     SCOPED_TRACE(profile.name);
     SimulationSetup setup = scenario(profile);
@@ -174,7 +174,7 @@ TEST(StockFailure, ADeviceThatVanishesInMidTransfer) {
   }
 }
 
-TEST(StockFailure, TheVerdictIsLostInTheRestart) {
+TEST(StockFailure, VerdictLostInTheRestart) {
   for (const Profile& profile : all_profiles()) {
     SCOPED_TRACE(profile.name);
     for (const bool lockstep : {false, true}) {
@@ -189,7 +189,7 @@ TEST(StockFailure, TheVerdictIsLostInTheRestart) {
   }
 }
 
-TEST(StockFailure, TheDeviceFindsTheImageDamaged) {
+TEST(StockFailure, DeviceReportsADamagedImage) {
   for (const Profile& profile : all_profiles()) {
     SCOPED_TRACE(profile.name);
     SimulationSetup setup = scenario(profile);
@@ -200,7 +200,7 @@ TEST(StockFailure, TheDeviceFindsTheImageDamaged) {
   }
 }
 
-TEST(StockFailure, AWrongFirstByte) {
+TEST(StockFailure, WrongFirstByte) {
   for (const Profile& profile : all_profiles()) {
     SCOPED_TRACE(profile.name);
     SimulationSetup setup = scenario(profile);
@@ -217,7 +217,7 @@ TEST(StockFailure, AWrongFirstByte) {
   }
 }
 
-TEST(StockFailure, AChallengeThatMayNotBeAnswered) {
+TEST(StockFailure, ChallengeThatMustNotBeAnswered) {
   SimulationSetup md5 = scenario(Profile::esp32_3_0(), PasswordCase::Right);
   md5.plan.auth.require_sha256 = true;
   expect_failure(simulate(md5), Errc::WeakChallenge);

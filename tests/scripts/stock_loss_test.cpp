@@ -11,7 +11,7 @@ class StockLoss : public ::testing::TestWithParam<Profile> {};
 
 INSTANTIATE_TEST_SUITE_P(Stock, StockLoss, ::testing::ValuesIn(all_profiles()), test_name);
 
-TEST_P(StockLoss, AnySingleDatagram) {
+TEST_P(StockLoss, SucceedsIfAnyOneDatagramIsLost) {
   for (const PasswordCase password : {PasswordCase::None, PasswordCase::Right}) {
     SimulationSetup setup = scenario(GetParam(), password, 10'000);
     const std::size_t exchanged = simulate(setup).datagrams;
@@ -26,7 +26,7 @@ TEST_P(StockLoss, AnySingleDatagram) {
   }
 }
 
-TEST_P(StockLoss, AnyTwoDatagrams) {
+TEST_P(StockLoss, SucceedsIfAnyTwoDatagramsAreLost) {
   for (const PasswordCase password : {PasswordCase::None, PasswordCase::Right}) {
     SimulationSetup setup = scenario(GetParam(), password, 10'000);
     for (std::size_t i = 0; i < 8; ++i) {
@@ -39,7 +39,7 @@ TEST_P(StockLoss, AnyTwoDatagrams) {
   }
 }
 
-TEST_P(StockLoss, ADeviceInWaitauthAndAnySingleDatagram) {
+TEST_P(StockLoss, SucceedsFromWaitauthIfAnyOneDatagramIsLost) {
   SimulationSetup setup = scenario(GetParam(), PasswordCase::Right, 10'000);
   setup.device.quirks.waits_for_response = true;
   const std::size_t exchanged = simulate(setup).datagrams;
@@ -50,7 +50,7 @@ TEST_P(StockLoss, ADeviceInWaitauthAndAnySingleDatagram) {
   }
 }
 
-TEST_P(StockLoss, AtRandom) {
+TEST_P(StockLoss, SucceedsOrFailsProperlyUnderRandomLoss) {
   constexpr unsigned kSeeds = 60;
   for (const unsigned percent : {5U, 20U, 50U}) {
     unsigned updated = 0;
@@ -70,13 +70,13 @@ TEST_P(StockLoss, AtRandom) {
         EXPECT_TRUE(code == Errc::NoAnswer || code == Errc::SilentAfterAuth) << describe(result);
       }
     }
-    // Nobody can promise anything when every second datagram is lost.
+    // With every second datagram lost, a success cannot be expected.
     const unsigned wanted = percent <= 5 ? kSeeds : percent <= 20 ? kSeeds * 9 / 10 : 1;
     EXPECT_GE(updated, wanted) << percent << " %";
   }
 }
 
-TEST_P(StockLoss, AnInterruptionAtAnyMomentLeavesNoDeviceWaiting) {
+TEST_P(StockLoss, AnInterruptAtAnyTimeLeavesNoDeviceInWaitauth) {
   for (const PasswordCase password : {PasswordCase::None, PasswordCase::Right}) {
     for (const bool waiting : {false, true}) {
       SimulationSetup setup = scenario(GetParam(), password, 20'000);

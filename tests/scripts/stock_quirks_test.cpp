@@ -10,7 +10,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-/// Runs `change` over every profile, with and without password, streaming and in lock-step.
+/// Runs every profile with the quirks that `change` sets, with and without password, streaming and
+/// in lockstep.
 template <typename Change, typename Check>
 void for_each_scenario(Change change, Check check) {
   for (const Profile& profile : all_profiles()) {
@@ -43,11 +44,11 @@ void expect_error_in_every_scenario(Errc code, const std::string& text, Change c
   });
 }
 
-TEST(StockQuirks, AConnectionImpliesALostOk) {
+TEST(StockQuirks, TreatsAConnectionAsALostOk) {
   expect_updated_in_spite_of([](Quirks& quirks) { quirks.loses_ok = true; });
 }
 
-TEST(StockQuirks, ADeviceLeftInWaitauthIsUploadedToAtTheFirstTry) {
+TEST(StockQuirks, UploadsAtTheFirstAttemptToADeviceInWaitauth) {
   for (const Profile& profile : all_profiles()) {
     SCOPED_TRACE(profile.name);
     SimulationSetup setup = scenario(profile, PasswordCase::Right);
@@ -58,7 +59,7 @@ TEST(StockQuirks, ADeviceLeftInWaitauthIsUploadedToAtTheFirstTry) {
   }
 }
 
-TEST(StockQuirks, AFirmwareThatAnswersEveryInvitationIsFine) {
+TEST(StockQuirks, UploadsToFirmwareThatAnswersEveryInvitation) {
   for (const Profile& profile : all_profiles()) {
     SimulationSetup setup = scenario(profile, PasswordCase::Right);
     setup.device.quirks.waits_for_response = true;
@@ -67,29 +68,29 @@ TEST(StockQuirks, AFirmwareThatAnswersEveryInvitationIsFine) {
   }
 }
 
-TEST(StockQuirks, SlowLoops) {
+TEST(StockQuirks, UploadsToSlowLoops) {
   for (const int delay : {10, 100, 500, 1'400, 3'000}) {
     SCOPED_TRACE(delay);
     expect_updated_in_spite_of([delay](Quirks& quirks) { quirks.loop_delay = Millis(delay); });
   }
 }
 
-TEST(StockQuirks, SketchesBlockedForSomeSeconds) {
+TEST(StockQuirks, UploadsToSketchesThatBlockForSeconds) {
   for (const int until : {1'000, 1'600, 2'500, 4'600, 6'000, 9'600, 12'000}) {
     SCOPED_TRACE(until);
     expect_updated_in_spite_of([until](Quirks& quirks) { quirks.blocked_until = Millis(until); });
   }
 }
 
-TEST(StockQuirks, ASlowStartCallback) {
+TEST(StockQuirks, UploadsWithASlowStartCallback) {
   expect_updated_in_spite_of([](Quirks& quirks) { quirks.start_callback = Millis(9'000); });
 }
 
-TEST(StockQuirks, RepliesFromAnotherPort) {
+TEST(StockQuirks, AcceptsRepliesFromAnotherPort) {
   expect_updated_in_spite_of([](Quirks& quirks) { quirks.replies_from_other_port = true; });
 }
 
-TEST(StockQuirks, ChallengesThatArriveTwiceOrLate) {
+TEST(StockQuirks, AcceptsRepeatedAndLateChallenges) {
   expect_updated_in_spite_of([](Quirks& quirks) { quirks.repeats_challenges = true; });
   for (const int late : {1'000, 1'490, 1'505, 1'550, 1'700, 2'500, 4'000, 6'000}) {
     SCOPED_TRACE(late);
@@ -97,11 +98,11 @@ TEST(StockQuirks, ChallengesThatArriveTwiceOrLate) {
   }
 }
 
-TEST(StockQuirks, AStrangerConnectsFirst) {
+TEST(StockQuirks, RefusesAStrangerThatConnectsFirst) {
   expect_updated_in_spite_of([](Quirks& quirks) { quirks.stranger_first = true; });
 }
 
-TEST(StockQuirks, AckStyles) {
+TEST(StockQuirks, ReadsEveryStyleOfAcks) {
   expect_updated_in_spite_of([](Quirks& quirks) { quirks.glued_acks = 5; });
   expect_updated_in_spite_of([](Quirks& quirks) { quirks.ack_piece = 536; });
   expect_updated_in_spite_of([](Quirks& quirks) {
@@ -110,11 +111,11 @@ TEST(StockQuirks, AckStyles) {
   });
 }
 
-TEST(StockQuirks, SlowFlash) {
+TEST(StockQuirks, UploadsToSlowFlash) {
   expect_updated_in_spite_of([](Quirks& quirks) { quirks.flash_sector = Millis(300); });
 }
 
-TEST(StockQuirks, VerdictsLateGluedAndTwice) {
+TEST(StockQuirks, ReadsLateJoinedAndRepeatedVerdicts) {
   expect_updated_in_spite_of([](Quirks& quirks) { quirks.glues_ok = true; });
   expect_updated_in_spite_of([](Quirks& quirks) { quirks.repeats_ok = true; });
   expect_updated_in_spite_of([](Quirks& quirks) {
@@ -124,7 +125,7 @@ TEST(StockQuirks, VerdictsLateGluedAndTwice) {
   expect_updated_in_spite_of([](Quirks& quirks) { quirks.verify = Millis(45'000); });
 }
 
-TEST(StockQuirks, RepliesInPiecesOfAnySize) {
+TEST(StockQuirks, ReadsRepliesInPiecesOfAnySize) {
   for (const std::size_t piece : {1U, 2U, 3U, 7U}) {
     for_each_scenario(
         [&](SimulationSetup& setup) { setup.network.reply_piece = piece; },
@@ -132,7 +133,7 @@ TEST(StockQuirks, RepliesInPiecesOfAnySize) {
   }
 }
 
-TEST(StockQuirks, AnErrorTextInMidTransferIsShown) {
+TEST(StockQuirks, QuotesAnErrorTextSentDuringTheTransfer) {
   for (const bool reset : {false, true}) {
     for (const Profile& profile : all_profiles()) {
       SCOPED_TRACE(profile.name);
@@ -152,7 +153,7 @@ TEST(StockQuirks, AnErrorTextInMidTransferIsShown) {
   }
 }
 
-TEST(StockQuirks, AnErrorTextInPiecesIsShownWhole) {
+TEST(StockQuirks, QuotesAnErrorTextSentInPieces) {
   for (const std::size_t piece : {1U, 2U, 5U, 11U}) {
     expect_error_in_every_scenario(Errc::DeviceReported, "MD5", [piece](SimulationSetup& setup) {
       setup.plan.image_md5 = std::string(32, '0');
@@ -163,7 +164,7 @@ TEST(StockQuirks, AnErrorTextInPiecesIsShownWhole) {
   }
 }
 
-TEST(StockQuirks, TextsThatBeginLikeOk) {
+TEST(StockQuirks, ReadsErrorTextsThatStartLikeOk) {
   for (const char* text : {"Out of memory", "UNKNOWN", "No Error", "OTA Partition Missing"}) {
     for (const std::size_t piece : {0U, 1U}) {
       SimulationSetup setup = scenario(Profile::esp32_2_x());
@@ -177,7 +178,7 @@ TEST(StockQuirks, TextsThatBeginLikeOk) {
   }
 }
 
-TEST(StockQuirks, AnErrorWithoutItsTextIsAnEndOfTheConnection) {
+TEST(StockQuirks, ReportsAnErrorWithoutTextAsAClosedConnection) {
   for_each_scenario(
       [](SimulationSetup& setup) {
         setup.plan.image_md5 = std::string(32, '0');
@@ -188,7 +189,7 @@ TEST(StockQuirks, AnErrorWithoutItsTextIsAnEndOfTheConnection) {
       });
 }
 
-TEST(StockQuirks, AStarvedEsp32RepeatsItsCountAndGoesOn) {
+TEST(StockQuirks, UploadsToAnEsp32ThatRepeatsItsCount) {
   SimulationSetup setup = scenario(Profile::esp32_3_0(), PasswordCase::None, 200'000);
   setup.network.outage = Outage{Millis(100), Millis(3'300)};
   for (const bool lockstep : {false, true}) {
@@ -199,7 +200,7 @@ TEST(StockQuirks, AStarvedEsp32RepeatsItsCountAndGoesOn) {
   }
 }
 
-TEST(StockQuirks, AStarvedEsp32ClosesWithoutAWord) {
+TEST(StockQuirks, ReportsAnEsp32ThatGivesUpWithoutAMessage) {
   SimulationSetup setup = scenario(Profile::esp32_3_0(), PasswordCase::None, 200'000);
   setup.network.outage = Outage{Millis(100), Millis(6'000)};
   setup.plan.lockstep = true;
@@ -208,7 +209,7 @@ TEST(StockQuirks, AStarvedEsp32ClosesWithoutAWord) {
   EXPECT_EQ(result.transfer.repeated_counts, 3U);
 }
 
-TEST(StockQuirks, AStarvedEsp8266WaitsForEver) {
+TEST(StockQuirks, ReportsAStallOfAnEsp8266) {
   SimulationSetup setup = scenario(Profile::esp8266_3_x(), PasswordCase::None, 200'000);
   setup.network.outage = Outage{Millis(150), Millis(40'000)};
   for (const bool lockstep : {false, true}) {
@@ -217,7 +218,7 @@ TEST(StockQuirks, AStarvedEsp8266WaitsForEver) {
   }
 }
 
-TEST(StockQuirks, APasswordStoredAsMd5OnASha256Device) {
+TEST(StockQuirks, UploadsToASha256DeviceThatStoresAnMd5Form) {
   SimulationSetup setup = scenario(Profile::esp32_3_3(), PasswordCase::Right);
   setup.device.quirks.stores_md5 = true;
   const SimulationResult automatic = simulate(setup);
@@ -233,7 +234,7 @@ TEST(StockQuirks, APasswordStoredAsMd5OnASha256Device) {
   expect_failure(simulate(setup), Errc::PasswordRefused);
 }
 
-TEST(StockQuirks, TheMd5FormIsNotAnsweredWhenSha256IsRequired) {
+TEST(StockQuirks, DoesNotSendTheMd5FormIfSha256IsRequired) {
   SimulationSetup setup = scenario(Profile::esp32_3_3(), PasswordCase::Right);
   setup.device.quirks.stores_md5 = true;
   setup.plan.auth.require_sha256 = true;
@@ -248,7 +249,7 @@ TEST(StockQuirks, TheMd5FormIsNotAnsweredWhenSha256IsRequired) {
   EXPECT_EQ(stored.device.connections, 0U);
 }
 
-TEST(StockQuirks, StoredFormsOfThePassword) {
+TEST(StockQuirks, AcceptsStoredFormsOfThePassword) {
   SimulationSetup sha256 = scenario(Profile::esp32_3_3(), PasswordCase::Right);
   sha256.plan.credentials = {};
   sha256.plan.credentials.stored = Secret(sha256_text(kPassword));
@@ -262,7 +263,7 @@ TEST(StockQuirks, StoredFormsOfThePassword) {
   expect_failure(simulate(md5), Errc::PasswordRefused);
 }
 
-TEST(StockQuirks, ALostRefusalIsNotTakenForASilentDeviceAtOnce) {
+TEST(StockQuirks, TriesTheMd5FormAfterALostRefusal) {
   for (const Profile& profile : all_profiles()) {
     SCOPED_TRACE(profile.name);
     SimulationSetup setup = scenario(profile, PasswordCase::Wrong);

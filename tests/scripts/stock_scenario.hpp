@@ -1,4 +1,4 @@
-// Setups of simulations for the stock tests: an image, a plan that fits it, a device.
+// Simulation setups for the stock tests: an image, a plan for it, and a device.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace otatool::testing {
 inline constexpr std::string_view kPassword = "a-real-password";
 inline constexpr std::uint16_t kHostPort = 45'678;
 
-/// How gtest shows a profile, and names a test with one.
+/// For the messages and test names of gtest.
 inline std::ostream& operator<<(std::ostream& out, const Profile& profile) {
   return out << profile.name;
 }
@@ -30,7 +30,7 @@ inline std::ostream& operator<<(std::ostream& out, const Profile& profile) {
 
 enum class PasswordCase { None, Right, Wrong };
 
-/// A number that is the same in every run: xorshift over its own state.
+/// Pseudo-random bytes that are the same in every run (xorshift).
 [[nodiscard]] inline std::string image_of(std::size_t size) {
   std::string image;
   image.reserve(size);
@@ -72,7 +72,7 @@ enum class PasswordCase { None, Right, Wrong };
   return setup;
 }
 
-/// What failed, for the message of an assertion.
+/// Describes a result in the message of a failed assertion.
 [[nodiscard]] inline std::string describe(const SimulationResult& result) {
   std::string text =
       result.error ? std::string(to_string(result.error->code())) + ": " + result.error->message()
@@ -87,7 +87,7 @@ enum class PasswordCase { None, Right, Wrong };
   return text;
 }
 
-/// What holds after every run, however it went.
+/// Checks what must hold after every run, successful or not.
 inline void expect_orderly(const SimulationResult& result) {
   EXPECT_TRUE(result.finished || result.interrupted) << describe(result);
   EXPECT_TRUE(result.violations.empty()) << describe(result);
@@ -106,7 +106,7 @@ inline void expect_updated(const SimulationResult& result) {
   EXPECT_TRUE(result.succeeded()) << describe(result);
 }
 
-/// The host failed with exactly `code`, and the device did not take the image.
+/// Checks that the host failed with exactly `code` and the device did not apply the image.
 inline void expect_failure(const SimulationResult& result, Errc code) {
   expect_orderly(result);
   EXPECT_TRUE(result.error.has_value()) << describe(result);

@@ -45,7 +45,7 @@ std::string trace_of(const Way& way) {
          std::to_string(way.delay.count()) + " ms" + (way.lower_memory ? ", MSS 536" : "");
 }
 
-TEST_P(EveryProfile, TakesAnImageWithoutPassword) {
+TEST_P(EveryProfile, AcceptsAnImageWithoutPassword) {
   for (const Way& way : all_ways()) {
     SCOPED_TRACE(trace_of(way));
     const SimulationResult result = simulate(scenario_for(GetParam(), PasswordCase::None, way));
@@ -55,7 +55,7 @@ TEST_P(EveryProfile, TakesAnImageWithoutPassword) {
   }
 }
 
-TEST_P(EveryProfile, TakesAnImageWithItsPassword) {
+TEST_P(EveryProfile, AcceptsAnImageWithItsPassword) {
   const bool sha256 = GetParam().challenge == ChallengeKind::Sha256;
   for (const Way& way : all_ways()) {
     SCOPED_TRACE(trace_of(way));
@@ -67,25 +67,25 @@ TEST_P(EveryProfile, TakesAnImageWithItsPassword) {
   }
 }
 
-TEST_P(EveryProfile, RefusesAnotherPassword) {
+TEST_P(EveryProfile, RefusesAWrongPassword) {
   const bool sha256 = GetParam().challenge == ChallengeKind::Sha256;
   for (const Way& way : all_ways()) {
     SCOPED_TRACE(trace_of(way));
     const SimulationResult result = simulate(scenario_for(GetParam(), PasswordCase::Wrong, way));
     expect_failure(result, Errc::PasswordRefused);
     EXPECT_EQ(result.device.connections, 0U);
-    // The second refusal is that of the MD5 form.
+    // The second refusal is for the MD5 form.
     EXPECT_EQ(result.device.refusals, sha256 ? 2U : 1U);
   }
 }
 
-TEST_P(EveryProfile, AsksForAPasswordThatWasNotGiven) {
+TEST_P(EveryProfile, ReportsAMissingPassword) {
   SimulationSetup setup = scenario(GetParam());
   setup.device.password = kPassword;
   expect_failure(simulate(setup), Errc::PasswordNeeded);
 }
 
-TEST_P(EveryProfile, GetsItsFirstBytesWithin100Milliseconds) {
+TEST_P(EveryProfile, ReceivesTheFirstBytesWithin100Milliseconds) {
   for (const Way& way : all_ways()) {
     SCOPED_TRACE(trace_of(way));
     const SimulationResult result = simulate(scenario_for(GetParam(), PasswordCase::Right, way));
@@ -94,7 +94,7 @@ TEST_P(EveryProfile, GetsItsFirstBytesWithin100Milliseconds) {
   }
 }
 
-TEST_P(EveryProfile, GetsOneChunkAtATimeInLockstep) {
+TEST_P(EveryProfile, ReceivesOneChunkAtATimeInLockstep) {
   SimulationSetup setup = scenario(GetParam());
   setup.plan.lockstep = true;
   const SimulationResult result = simulate(setup);
@@ -103,7 +103,7 @@ TEST_P(EveryProfile, GetsOneChunkAtATimeInLockstep) {
   EXPECT_LE(result.transfer.largest_count, 1460U);
 }
 
-TEST_P(EveryProfile, TakesFilesystemImages) {
+TEST_P(EveryProfile, AcceptsFilesystemImages) {
   SimulationSetup setup = scenario(GetParam(), PasswordCase::Right);
   setup.plan.command = wire::Command::Filesystem;
   setup.image[0] = '\0';
@@ -111,7 +111,7 @@ TEST_P(EveryProfile, TakesFilesystemImages) {
   expect_updated(simulate(setup));
 }
 
-TEST_P(EveryProfile, TakesImagesOfOddSizes) {
+TEST_P(EveryProfile, AcceptsImagesOfUnalignedSizes) {
   for (const std::size_t size : {1U, 2U, 535U, 536U, 1459U, 1460U, 1461U, 4095U, 4096U, 4097U}) {
     SCOPED_TRACE(size);
     for (const bool lockstep : {false, true}) {
@@ -122,7 +122,7 @@ TEST_P(EveryProfile, TakesImagesOfOddSizes) {
   }
 }
 
-TEST_P(EveryProfile, IsFoundAmongBothDefaultPorts) {
+TEST_P(EveryProfile, AnswersOneOfTheTwoDefaultPorts) {
   for (const bool icmp : {true, false}) {
     SimulationSetup setup = scenario(GetParam(), PasswordCase::Right);
     setup.plan.device_ports = {wire::kEsp8266Port, wire::kEsp32Port};
@@ -131,7 +131,7 @@ TEST_P(EveryProfile, IsFoundAmongBothDefaultPorts) {
   }
 }
 
-TEST_P(EveryProfile, LosesNoSpeedByTheLimitOfUnansweredBytes) {
+TEST_P(EveryProfile, TheLimitOfUnansweredBytesCostsNoSpeed) {
   for (const int delay : {0, 2, 5, 20, 150}) {
     for (const int flash : {0, 56}) {
       SCOPED_TRACE(std::to_string(delay) + " ms, flash " + std::to_string(flash) + " ms");
@@ -148,7 +148,7 @@ TEST_P(EveryProfile, LosesNoSpeedByTheLimitOfUnansweredBytes) {
   }
 }
 
-TEST_P(EveryProfile, IsThreeTimesAsFastAsInLockstepOverADistance) {
+TEST_P(EveryProfile, IsThreeTimesFasterThanLockstepOnASlowLink) {
   SimulationSetup setup = scenario(GetParam(), PasswordCase::None, kWholeImage);
   setup.network.delay = Millis(20);
   const SimulationResult streaming = simulate(setup);
@@ -159,7 +159,7 @@ TEST_P(EveryProfile, IsThreeTimesAsFastAsInLockstepOverADistance) {
   EXPECT_GE(lockstep.duration, 3 * streaming.duration);
 }
 
-TEST(Stock, TheDrainLoopOfAnEsp8266ReturnsBecauseOfTheLimit) {
+TEST(Stock, TheLimitLetsTheReadLoopOfAnEsp8266Return) {
   SimulationSetup setup = scenario(Profile::esp8266_3_x(), PasswordCase::None, kWholeImage);
   setup.network.delay = Millis(0);
   const SimulationResult limited = simulate(setup);
@@ -174,7 +174,7 @@ TEST(Stock, TheDrainLoopOfAnEsp8266ReturnsBecauseOfTheLimit) {
   EXPECT_EQ(unlimited.transfer.largest_count, kWholeImage);
 }
 
-TEST(Stock, AGzipPackageIsForTheEsp8266Only) {
+TEST(Stock, OnlyAnEsp8266AcceptsAGzipPackage) {
   for (const Profile& profile : all_profiles()) {
     SCOPED_TRACE(profile.name);
     SimulationSetup setup = scenario(profile);

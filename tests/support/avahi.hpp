@@ -1,5 +1,5 @@
-// A real avahi-daemon with a D-Bus of its own (discovery.md 3.7). To be started after
-// enter_own_system(), since there is one daemon to a /run.
+// A real avahi-daemon with its own D-Bus (discovery.md 3.7). Requires enter_own_system(): there is
+// one daemon for each /run.
 #pragma once
 
 #include <memory>
@@ -13,13 +13,13 @@ namespace otatool::test {
 
 class AvahiDaemon {
  public:
-  /// Waits until the daemon answers. Throws when it does not, or a program is missing.
+  /// Waits until the daemon answers. Throws if it does not, or if a program is missing.
   AvahiDaemon();
 
-  /// A call of one of Avahi's programs that finds this daemon.
+  /// A call of one of Avahi's client programs, connected to this daemon.
   [[nodiscard]] ProgramCall call(const std::string& program,
                                  std::vector<std::string> arguments) const;
-  /// What other programs need in their environment to find it.
+  /// Value of DBUS_SYSTEM_BUS_ADDRESS for clients of this daemon.
   [[nodiscard]] const std::string& bus_address() const { return bus_address_; }
 
  private:

@@ -1,4 +1,4 @@
-// Certificates for tests, made by openssl.
+// Test certificates, made by openssl.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace otatool::test {
 
-/// A new P-256 key in file `key`, and in file `out` what `openssl req` makes of it with `more`: a
-/// certificate that it signs itself, or without `-x509` a request for one.
+/// Writes a new P-256 key to the file `key`, and the output of `openssl req` with the options
+/// `more` to the file `out`: a self-signed certificate, or without `-x509` a certificate request.
 inline Outcome openssl_req(const std::string& key,
                            const std::string& out,
                            const std::string& common_name,

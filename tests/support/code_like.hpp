@@ -1,4 +1,4 @@
-// Bytes that compress about as well as firmware does. The same arguments give the same bytes.
+// Bytes that compress about as well as firmware. The same arguments give the same bytes.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace otatool::test {
 
-/// Short "instructions" drawn from a small vocabulary, strewn with operands that do not repeat.
+/// Short "instructions" from a small vocabulary, mixed with operands that do not repeat.
 inline std::vector<std::uint8_t> code_like(std::size_t size, std::uint32_t seed) {
   constexpr std::uint32_t kWords = 512;
   std::uint32_t state = seed * 2654435761U + 1;

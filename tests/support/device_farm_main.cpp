@@ -1,6 +1,6 @@
-// device_farm COUNT [PASSWORD]: that many virtual ESP8266s on loopback, in one process. Prints a
-// line with the UDP port of each and serves until SIGTERM or SIGINT. `all applied` is printed as
-// soon as each has booted one image, and `applied N` at the end.
+// device_farm COUNT [PASSWORD]: runs COUNT virtual ESP8266s on loopback in one process until
+// SIGTERM or SIGINT. Prints the UDP port of each device on a line, `all applied` as soon as each
+// device has booted one image, and `applied N` at the end.
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -32,7 +32,7 @@ class Counter final : public otatool::device::DeviceObserver {
   std::size_t applied_ = 0;
 };
 
-/// Each device takes two descriptors while it receives.
+/// Each device uses two descriptors while it receives.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {

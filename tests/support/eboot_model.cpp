@@ -17,7 +17,7 @@ std::size_t round_up(std::size_t bytes) {
   return (bytes + kSector - 1) / kSector * kSector;
 }
 
-/// The staged file, fetched from flash a sector at a time just before it is needed.
+/// The staged file. Each sector is read from flash just before its first byte is used.
 class StagedSource {
  public:
   StagedSource(const std::vector<std::uint8_t>& flash, std::size_t address)
@@ -25,7 +25,7 @@ class StagedSource {
 
   Bytes unread() {
     if (at_ == filled_) {
-      // The loader does not know where the file ends and reads on.
+      // The loader does not know the size of the file and reads beyond its end.
       filled_ = address_ < flash_.size() ? std::min(block_.size(), flash_.size() - address_) : 0;
       std::copy_n(flash_.begin() + static_cast<std::ptrdiff_t>(address_), filled_, block_.begin());
       address_ += filled_;
@@ -98,7 +98,7 @@ class Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  /// Fills `out`, or as much of it as there is before the end of the stream.
+  /// Fills `out`, or only part of it if the stream ends first.
   bool fill(StagedSource& source, std::uint8_t* out, std::size_t length) {
     state_.next_out = out;
     state_.avail_out = static_cast<uInt>(length);
@@ -137,7 +137,7 @@ EbootModel::EbootModel(std::size_t flash_bytes, Bytes old_sketch)
 
 void EbootModel::write(std::size_t address, Bytes bytes) {
   if (address > flash_.size() || bytes.size() > flash_.size() - address) {
-    throw std::out_of_range("a write behind the end of the flash");
+    throw std::out_of_range("a write beyond the end of the flash");
   }
   std::copy(bytes.begin(), bytes.end(), flash_.begin() + static_cast<std::ptrdiff_t>(address));
 }

@@ -1,7 +1,7 @@
-// A host model of the copy that eboot, the stock loader of the ESP8266, makes of a staged file:
-// 4 KiB sectors, the unpacked size from the last four bytes, no check of CRC or size, source and
-// target in the same flash. It reads gzip by itself and shares nothing with the code under test.
-// Spec: signing-gzip-images.md 2.1-2.4.
+// Model of eboot, the stock loader of the ESP8266: copies a staged file in 4 KiB sectors, takes the
+// unpacked size from its last four bytes, and checks neither CRC nor size. Source and target share
+// one flash. The model has its own gzip decoder and shares no code with otatool. Spec:
+// signing-gzip-images.md 2.1-2.4.
 #pragma once
 
 #include <cstddef>
@@ -12,30 +12,31 @@
 
 namespace otatool::test {
 
-/// What the loader prints behind `cp:`.
+/// The number that the loader prints after `cp:`.
 enum class CopyResult { Copied = 0, Misaligned = 1, EraseFailed = 2, BadHeader = 5, BadStream = 6 };
 
 class EbootModel {
  public:
   static constexpr std::size_t kSectorBytes = 4096;
 
-  /// An erased flash with `old_sketch` at its beginning.
+  /// Erased flash with `old_sketch` at its start.
   EbootModel(std::size_t flash_bytes, Bytes old_sketch);
 
-  /// Stages `file` so that it ends at the sector of `filesystem_start`, as Updater does.
-  /// Returns where.
+  /// Stages `file` so that it ends at the sector of `filesystem_start`, like Updater. Returns its
+  /// address.
   std::size_t stage_below(std::size_t filesystem_start, Bytes file);
-  /// Stages `file` in the first sector behind the old sketch, as the web form does. Returns where.
+  /// Stages `file` in the first sector after the old sketch, like the web form. Returns its
+  /// address.
   std::size_t stage_above_sketch(Bytes file);
 
-  /// Restarts into the loader with the command to copy `size` bytes at `source` to the beginning of
-  /// the flash. Where the genuine decoder sometimes goes on with garbage this one stops with
-  /// BadStream; both have overwritten the beginning by then.
+  /// Runs the loader with the command to copy `size` bytes from `source` to the start of the flash.
+  /// On a corrupt stream the real decoder sometimes continues with garbage; the model always stops
+  /// with BadStream. Both have overwritten the start of the flash by then.
   CopyResult copy(std::size_t source, std::size_t size);
 
-  /// Whether the flash begins with exactly `image` and the last sector of it is filled with FF.
+  /// Whether the flash starts with exactly `image` and the rest of its last sector is FF.
   [[nodiscard]] bool starts(Bytes image) const;
-  /// Whether the old sketch is still complete and in place.
+  /// Whether the old sketch is intact.
   [[nodiscard]] bool old_sketch_starts() const { return starts(old_sketch_); }
 
   [[nodiscard]] const std::vector<std::uint8_t>& flash() const { return flash_; }

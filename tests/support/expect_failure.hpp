@@ -1,4 +1,4 @@
-// What users see when a command fails.
+// Checks the output of a failed command.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace otatool::test {
 
-/// How it ends, what happened, what to do.
+/// Checks exit code, error message and hint.
 inline void expect_failure(const Outcome& outcome,
                            int exit_code,
                            const std::string& what,

@@ -1,5 +1,5 @@
-// Packages made by zlib in every shape that RFC 1951 and 1952 allow, to be read by our own code
-// and by the model of the loader.
+// gzip packages in every form that RFC 1951 and 1952 allow, made by zlib, as input for otatool and
+// for the model of the loader.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace otatool::test {
 
-/// How zlib is to compress.
+/// Compression settings of zlib.
 struct StreamShape {
   int level = 9;
   int window_bits = 15;
@@ -18,7 +18,7 @@ struct StreamShape {
   int flush = 0;                ///< Z_SYNC_FLUSH or Z_FULL_FLUSH
 };
 
-/// What a header holds besides the fixed fields; a text is there if it has at least its NUL.
+/// Optional header fields; a text is present if it has at least its NUL.
 struct HeaderShape {
   std::uint8_t flags = 0;
   std::uint32_t time = 0;
@@ -28,9 +28,9 @@ struct HeaderShape {
 };
 
 [[nodiscard]] std::vector<std::uint8_t> raw_stream(Bytes content, const StreamShape& shape = {});
-/// The header in its wire form, with a right CRC when `flags` says that there is one.
+/// The encoded header, with a correct CRC if `flags` announces one.
 [[nodiscard]] std::vector<std::uint8_t> header(const HeaderShape& shape = {});
-/// One whole member.
+/// One complete member.
 [[nodiscard]] std::vector<std::uint8_t> member(Bytes content,
                                                const StreamShape& stream = {},
                                                const HeaderShape& head = {});

@@ -9,10 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/support/patience.hpp"
+
 namespace otatool::test {
 namespace {
-
-constexpr int kSecondsToWait = 20;
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -53,7 +53,7 @@ HttpClient::HttpClient(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const timeval time{.tv_sec = kSecondsToWait, .tv_usec = 0};
+  const timeval time{.tv_sec = kPatience.count(), .tv_usec = 0};
   setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time));
   setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
   if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {

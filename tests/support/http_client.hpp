@@ -1,5 +1,5 @@
-// A client that sends what it is told byte by byte and reads what comes back, to a server on this
-// computer. Knows just enough of HTTP to take an answer apart.
+// HTTP client for servers on this computer: sends the given bytes unchanged and parses the answers.
+// Supports only what the tests need of HTTP.
 #pragma once
 
 #include <chrono>
@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "tests/support/patience.hpp"
+
 namespace otatool::test {
 
 struct HttpReply {
@@ -16,7 +18,7 @@ struct HttpReply {
   std::string status_line;
   std::map<std::string, std::string> fields;  ///< names in lower case
   std::string body;
-  bool closed = false;  ///< the server closed the connection behind it
+  bool closed = false;  ///< the server closed the connection after the answer
 
   [[nodiscard]] std::string field(const std::string& lower_case_name) const;
 };
@@ -29,15 +31,17 @@ class HttpClient {
   ~HttpClient();
 
   void send(std::string_view bytes);
-  /// One answer with its body; nothing if the connection ended or the time was over before that.
+  /// Reads one answer with its body; nothing if the connection ends first or kPatience is over.
   [[nodiscard]] std::optional<HttpReply> read_reply(bool head_only = false);
-  /// At most this many bytes, at least one; empty at the end.
+  /// Reads between one and `most` bytes; empty at the end of the connection.
   [[nodiscard]] std::string read_some(std::size_t most);
-  /// Whether the server closes or resets the connection in that time.
+  /// Waits until the server closes or resets the connection.
+  [[nodiscard]] bool is_closed() { return is_closed_within(kPatience); }
+  /// Returns false if the server sends something or keeps the connection open for that time.
   [[nodiscard]] bool is_closed_within(std::chrono::milliseconds time);
-  /// Closes with a reset.
+  /// Closes the connection with RST.
   void reset();
-  /// The system takes no more than this of what nobody reads.
+  /// Limits the receive buffer of the socket.
   void set_receive_buffer(int bytes) const;
 
  private:
@@ -45,7 +49,7 @@ class HttpClient {
   std::string received_;
 };
 
-/// One request on a connection of its own.
+/// Sends one request on a new connection.
 [[nodiscard]] std::optional<HttpReply> fetch(std::uint16_t port, std::string_view request);
 
 }  // namespace otatool::test

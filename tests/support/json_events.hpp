@@ -1,4 +1,4 @@
-// What a program under way prints as one JSON object a line.
+// Reads the JSON objects that a running program prints, one on each line.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -9,7 +9,7 @@
 
 namespace otatool::test {
 
-/// The next event of this name; those before it are skipped. Throws when none comes.
+/// The next event with this name; skips other events. Throws if stdout ends first.
 inline nlohmann::json next_event(Process& process, const std::string& event) {
   while (const auto line = process.read_line()) {
     auto object = nlohmann::json::parse(*line);

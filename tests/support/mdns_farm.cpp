@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::array<std::uint8_t, 16> kGroup6 = {
     0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFB};
+/// The second 16-bit word of a message holds the flags (RFC 1035 4.1.1).
+constexpr std::size_t kFlagsOffset = 2;
+constexpr std::uint8_t kResponseFlag = 0x80;
 
 struct Address {
   sockaddr_storage storage{};
@@ -88,7 +91,7 @@ tl::unexpected<Error> failure(const char* what) {
   return fail(Errc::NetworkFailed, std::string(what) + ": " + std::strerror(errno));
 }
 
-/// Bound to `address`, which others may be bound to as well.
+/// A socket bound to `address`; other sockets may be bound to the same address.
 Result<int> open_bound(bool ipv6, const Address& address) {
   const int handle =
       socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -173,35 +176,56 @@ Result<void> MdnsFarm::add(const ResponderProfile& profile, bool ipv6) {
   return {};
 }
 
-/// Everything that waits on a socket: of the group for all devices, or of one device.
-void MdnsFarm::hear(int socket, Device* only) {
+/// Reads one packet from a socket and schedules the answers to it; false if there is no packet.
+/// `only` is the owner of the socket, or null for a group socket, which all devices share.
+bool MdnsFarm::receive(int socket, Device* only) {
   std::array<std::uint8_t, 9000> buffer{};
-  for (;;) {
-    Address from;
-    from.size = sizeof from.storage;
-    const ssize_t length = recvfrom(socket,
-                                    buffer.data(),
-                                    buffer.size(),
-                                    0,
-                                    reinterpret_cast<sockaddr*>(&from.storage),
-                                    &from.size);
-    if (length < 0) {
-      return;
-    }
-    // Read once for all of them, who hear each other's answers, too.
-    const auto query = mdns::read_message(Bytes(buffer).first(static_cast<std::size_t>(length)));
-    if (!query || query->response) {
+  Address from;
+  from.size = sizeof from.storage;
+  const ssize_t length = recvfrom(socket,
+                                  buffer.data(),
+                                  buffer.size(),
+                                  0,
+                                  reinterpret_cast<sockaddr*>(&from.storage),
+                                  &from.size);
+  if (length < 0) {
+    return false;
+  }
+  const Bytes packet = Bytes(buffer).first(static_cast<std::size_t>(length));
+  // A group socket receives the multicast answers of all devices too: skip them unparsed.
+  if (packet.size() > kFlagsOffset && (packet[kFlagsOffset] & kResponseFlag) != 0) {
+    return true;
+  }
+  const auto query = mdns::read_message(packet);
+  if (!query) {
+    return true;
+  }
+  const bool legacy = only != nullptr || port_of(from) != port_;
+  for (const auto& device : devices_) {
+    const bool same_family = device->ipv6 == (from.storage.ss_family == AF_INET6);
+    if (device->gone || !same_family || (only != nullptr && only != device.get())) {
       continue;
     }
-    const bool legacy = only != nullptr || port_of(from) != port_;
-    for (const auto& device : devices_) {
-      const bool same_family = device->ipv6 == (from.storage.ss_family == AF_INET6);
-      if (device->gone || !same_family || (only != nullptr && only != device.get())) {
-        continue;
-      }
-      for (MdnsResponder::Answer& answer : device->responder.hear(*query, legacy, now())) {
-        pending_.emplace(answer.when, Pending{device.get(), std::move(answer), from});
-      }
+    for (MdnsResponder::Answer& answer : device->responder.receive(*query, legacy, now())) {
+      pending_.emplace(answer.when, Pending{device.get(), std::move(answer), from});
+    }
+  }
+  return true;
+}
+
+/// Sends the answers that are due.
+void MdnsFarm::answer() {
+  while (!pending_.empty() && pending_.begin()->first <= now()) {
+    const Pending next = std::move(pending_.begin()->second);
+    pending_.erase(pending_.begin());
+    if (next.device->gone) {
+      continue;
+    }
+    const std::vector<std::uint8_t>& packet = next.answer.packet;
+    if (next.answer.unicast) {
+      sendto(next.device->socket, packet.data(), packet.size(), 0, next.to.get(), next.to.size);
+    } else {
+      multicast(*next.device, packet);
     }
   }
 }
@@ -227,27 +251,20 @@ void MdnsFarm::serve(std::chrono::milliseconds time, int input) {
     if (descriptors.front().revents != 0) {
       return;
     }
+    // Answer between reads: under load queries arrive faster than this loop can empty the sockets.
     for (const auto& [ipv6, socket] : groups_) {
-      hear(socket, nullptr);
+      while (receive(socket, nullptr)) {
+        answer();
+      }
     }
     for (std::size_t i = 0; i < devices_.size(); ++i) {
       if (descriptors[descriptors.size() - devices_.size() + i].revents != 0) {
-        hear(devices_[i]->socket, devices_[i].get());
+        while (receive(devices_[i]->socket, devices_[i].get())) {
+          answer();
+        }
       }
     }
-    while (!pending_.empty() && pending_.begin()->first <= now()) {
-      const Pending next = std::move(pending_.begin()->second);
-      pending_.erase(pending_.begin());
-      if (next.device->gone) {
-        continue;
-      }
-      const std::vector<std::uint8_t>& packet = next.answer.packet;
-      if (next.answer.unicast) {
-        sendto(next.device->socket, packet.data(), packet.size(), 0, next.to.get(), next.to.size);
-      } else {
-        multicast(*next.device, packet);
-      }
-    }
+    answer();
   }
 }
 

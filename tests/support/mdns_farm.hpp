@@ -1,5 +1,5 @@
-// Many responders on sockets of one interface: each speaks from an address of its own, as devices
-// do. Linux only; on loopback every 127.x.y.z is such an address.
+// Many mDNS responders on the sockets of one interface. Each device sends from its own address;
+// on loopback every 127.x.y.z is usable. Linux only.
 #pragma once
 
 #include <chrono>
@@ -16,19 +16,19 @@ namespace otatool::test {
 
 class MdnsFarm {
  public:
-  /// On the interface of this name, at `port`.
+  /// On the interface with this name and on UDP port `port`.
   MdnsFarm(std::string interface, std::uint16_t port);
   MdnsFarm(const MdnsFarm&) = delete;
   MdnsFarm& operator=(const MdnsFarm&) = delete;
   ~MdnsFarm();
 
-  /// `ipv6` devices speak from their first IPv6 address, all others from their first IPv4 one.
+  /// The device sends from its first IPv6 address if `ipv6`, otherwise from its first IPv4 address.
   [[nodiscard]] Result<void> add(const ResponderProfile& profile, bool ipv6 = false);
-  /// Answers for some time, or until `input` can be read.
+  /// Answers queries for `time`, or until `input` is readable.
   void serve(std::chrono::milliseconds time, int input);
-  /// From now on the device is silent; with a goodbye or without.
+  /// The device sends a goodbye (or not) and then nothing more.
   void remove(std::size_t device, bool goodbye);
-  /// Multicasts a packet as it is, from the address of a device.
+  /// Multicasts `packet` unchanged from the address of a device.
   void send(std::size_t device, const std::vector<std::uint8_t>& packet);
 
  private:
@@ -37,13 +37,14 @@ class MdnsFarm {
 
   [[nodiscard]] Result<int> open_group(bool ipv6);
   [[nodiscard]] mdns::Millis now() const;
-  void hear(int socket, Device* only);
+  bool receive(int socket, Device* only);
+  void answer();
   void multicast(const Device& device, const std::vector<std::uint8_t>& packet);
 
   std::string interface_;
   std::uint16_t port_;
   unsigned index_;
-  std::map<bool, int> groups_;  ///< by `ipv6`
+  std::map<bool, int> groups_;  ///< key: IPv6 or not
   std::vector<std::unique_ptr<Device>> devices_;
   std::multimap<mdns::Millis, Pending> pending_;
   std::chrono::steady_clock::time_point began_;

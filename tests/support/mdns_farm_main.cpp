@@ -1,7 +1,7 @@
-// mdns_farm [OPTION=VALUE]...: devices that answer multicast DNS, at 127.1.x.y on loopback unless
-// told otherwise. Prints `ready`, then obeys lines of stdin until it ends:
-//   goodbye N    device N leaves and says so       vanish N    it falls silent
-//   noise N      N packets of rubbish              shout N     device N announces itself
+// mdns_farm [OPTION=VALUE]...: simulated devices that answer multicast DNS, by default at 127.1.x.y
+// on loopback. Prints `ready`, then carries out the lines of stdin until its end:
+//   goodbye N    device N sends a goodbye            vanish N    device N stops without one
+//   noise N      sends N packets of random bytes      shout N     device N announces itself
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -38,7 +38,7 @@ class Settings {
   std::map<std::string, std::string> values_;
 };
 
-/// Device `number`: every second one an ESP32 unless one kind is wanted.
+/// Device `number`. With kind=mixed, odd numbers are ESP32s.
 ResponderProfile profile_of(const Settings& settings, unsigned number) {
   const unsigned seed = settings.number("seed", 0);
   const auto net = static_cast<std::uint8_t>(settings.number("net", 1));
@@ -90,7 +90,7 @@ void make_noise(MdnsFarm& farm, unsigned count) {
       byte = static_cast<std::uint8_t>(random());
     }
     if (packet.size() > 2) {
-      packet[2] |= 0x84;  // an answer, at first sight
+      packet[2] |= 0x84;  // the flags of a response
     }
     farm.send(0, packet);
   }

@@ -75,18 +75,19 @@ void MdnsNetwork::carry(const Transmission& transmission) {
     }
     if (transmission.path == Path::Unicast) {
       if (to_text(member.source, "") == transmission.destination) {
-        hear(member, transmission, kUnicastLink);
+        receive(member, transmission, kUnicastLink);
       }
     } else if (std::ranges::find(member.links, transmission.link) != member.links.end()) {
-      hear(member, transmission, transmission.link);
+      receive(member, transmission, transmission.link);
     }
   }
 }
 
-void MdnsNetwork::hear(Member& member, const Transmission& transmission, LinkId link) {
+void MdnsNetwork::receive(Member& member, const Transmission& transmission, LinkId link) {
   const bool legacy = transmission.path != Path::Shared;
-  for (MdnsResponder::Answer& answer : member.responder.hear(transmission.packet, legacy, now_)) {
-    // What was asked for by unicast belongs to a connection that firewalls know.
+  for (MdnsResponder::Answer& answer :
+       member.responder.receive(transmission.packet, legacy, now_)) {
+    // A firewall lets unicast answers to unicast queries pass: it has seen the query.
     if (answer.unicast && !unicast_passes_ && transmission.path != Path::Unicast) {
       continue;
     }

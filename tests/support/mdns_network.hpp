@@ -15,18 +15,18 @@ class MdnsNetwork {
  public:
   explicit MdnsNetwork(mdns::Querier::Plan plan) : querier_(std::move(plan)) {}
 
-  /// A device that hears the links of these numbers and speaks from `source` there.
+  /// Adds a device that is reachable on these links and sends from `source`.
   std::size_t add(ResponderProfile profile, mdns::Ip source, std::vector<mdns::LinkId> links = {1});
-  std::size_t add(ResponderProfile profile);  ///< speaks from its first address, on link 1
-  /// From then on it hears and says nothing.
+  std::size_t add(ResponderProfile profile);  ///< sends from its first address, on link 1
+  /// From `when` on the device neither receives nor sends.
   void remove(std::size_t device, Millis when);
-  /// Any packet, as if multicast.
+  /// Delivers a packet to the querier as a multicast packet.
   void inject(Millis when, std::vector<std::uint8_t> packet, mdns::Origin origin);
   void inject(Millis when, mdns::DaemonAnswered answered);
-  /// Answers by multicast alone get through: a firewall before the ephemeral port.
+  /// Drops unicast answers, like a firewall that blocks ephemeral ports.
   void drop_unicast_answers() { unicast_passes_ = false; }
 
-  /// Until the search is done or `until` has come.
+  /// Runs until the search is done or until `until`.
   void run(Millis until = Millis(60'000));
 
   [[nodiscard]] std::vector<mdns::Device> devices() const { return querier_.devices(now_); }
@@ -35,7 +35,7 @@ class MdnsNetwork {
   [[nodiscard]] const std::vector<mdns::Transmission>& sent() const { return sent_; }
   /// `found kitchen`, `lost kitchen`, ... in order.
   [[nodiscard]] std::vector<std::string> changes() const;
-  /// When the last device was found.
+  /// Time at which the last device was found.
   [[nodiscard]] Millis last_found() const { return last_found_; }
   [[nodiscard]] const std::vector<Millis>& change_times() const { return change_times_; }
   [[nodiscard]] MdnsResponder& responder(std::size_t device) { return devices_[device].responder; }
@@ -50,7 +50,7 @@ class MdnsNetwork {
 
   void step(const mdns::QuerierEvent& event);
   void carry(const mdns::Transmission& transmission);
-  void hear(Member& member, const mdns::Transmission& transmission, mdns::LinkId link);
+  void receive(Member& member, const mdns::Transmission& transmission, mdns::LinkId link);
 
   mdns::Querier querier_;
   std::vector<Member> devices_;
@@ -65,7 +65,7 @@ class MdnsNetwork {
   bool done_ = false;
 };
 
-/// The plan of a search for `types` on `links` links of IPv4.
+/// Plan of a search for `types` on `links` IPv4 links.
 [[nodiscard]] mdns::Querier::Plan plan_for(const std::vector<std::string>& types,
                                            std::size_t links = 1);
 

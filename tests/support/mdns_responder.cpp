@@ -23,7 +23,7 @@ std::vector<std::uint8_t> written(const Message& message) {
   return write_message(message).value();
 }
 
-/// For resolvers that know nothing of mDNS (RFC 6762 6.7).
+/// Answers to one-shot queries have a short TTL (RFC 6762 6.7).
 void limit_lifetimes(Message& message) {
   for (auto* section : {&message.answers, &message.additionals}) {
     for (Record& record : *section) {
@@ -140,18 +140,18 @@ std::vector<Message> MdnsResponder::answers_to(const Message& query) const {
   return answers;
 }
 
-std::vector<MdnsResponder::Answer> MdnsResponder::hear(Bytes packet, bool legacy, Millis now) {
+std::vector<MdnsResponder::Answer> MdnsResponder::receive(Bytes packet, bool legacy, Millis now) {
   const auto query = read_message(packet);
-  return query ? hear(*query, legacy, now) : std::vector<Answer>();
+  return query ? receive(*query, legacy, now) : std::vector<Answer>();
 }
 
-std::vector<MdnsResponder::Answer> MdnsResponder::hear(const Message& query,
-                                                       bool legacy,
-                                                       Millis now) {
+std::vector<MdnsResponder::Answer> MdnsResponder::receive(const Message& query,
+                                                          bool legacy,
+                                                          Millis now) {
   if (query.response) {
     return {};
   }
-  ++heard_;
+  ++received_;
   if (std::uniform_real_distribution<>(0, 1)(random_) < profile_.query_loss) {
     return {};
   }

@@ -1,5 +1,5 @@
-// A device's end of multicast DNS as the stock cores have it (discovery.md 1.1, 1.3): hears
-// queries, says what it answers and when. No sockets, no clock; chance is seeded.
+// The mDNS responder of the stock cores (discovery.md 1.1, 1.3): takes queries and returns answers
+// with the time at which to send them. No sockets, no clock; random values come from a seed.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +26,14 @@ struct ResponderProfile {
       "tcp_check=no", "ssh_upload=no", "board=d1_mini", "auth_upload=no"};
   Millis earliest{2};
   Millis latest{20};
-  double query_loss = 0;         ///< of the queries, at random
-  bool one_second_rule = false;  ///< never multicasts its records twice within a second
-  bool pointer_only = false;     ///< leaves SRV, TXT and A to further queries
-  bool two_packets = false;      ///< addresses come in a packet of their own
+  double query_loss = 0;         ///< probability that the device misses a query
+  bool one_second_rule = false;  ///< multicasts its records at most once a second
+  bool pointer_only = false;     ///< sends SRV, TXT and A only on request
+  bool two_packets = false;      ///< sends the addresses in a separate packet
 };
 
-/// ESP8266: answers from its callback. ESP32: waits, as for shared records.
+/// The ESP8266 answers from its network callback; the ESP32 delays its answer, as RFC 6762 demands
+/// for shared records.
 [[nodiscard]] ResponderProfile esp8266_profile(unsigned number, mdns::Ipv4 address);
 [[nodiscard]] ResponderProfile esp32_profile(unsigned number, mdns::Ipv4 address);
 
@@ -46,17 +47,17 @@ class MdnsResponder {
 
   MdnsResponder(ResponderProfile profile, std::uint32_t seed);
 
-  /// What is sent after `packet` arrived at `now` from somebody whose port is the mDNS port, or not
-  /// (`legacy`).
-  [[nodiscard]] std::vector<Answer> hear(Bytes packet, bool legacy, Millis now);
-  /// The same for a packet that was read already.
-  [[nodiscard]] std::vector<Answer> hear(const mdns::Message& query, bool legacy, Millis now);
+  /// The answers to `packet`, which arrives at `now`. `legacy`: the source port is not the mDNS
+  /// port.
+  [[nodiscard]] std::vector<Answer> receive(Bytes packet, bool legacy, Millis now);
+  /// The same for a parsed packet.
+  [[nodiscard]] std::vector<Answer> receive(const mdns::Message& query, bool legacy, Millis now);
   [[nodiscard]] std::vector<std::uint8_t> goodbye() const;
-  /// All records at once, as after a boot.
+  /// All records in one packet, as after a boot.
   [[nodiscard]] std::vector<std::uint8_t> announcement() const;
 
   [[nodiscard]] const ResponderProfile& profile() const { return profile_; }
-  [[nodiscard]] std::size_t heard() const { return heard_; }
+  [[nodiscard]] std::size_t received() const { return received_; }
 
  private:
   [[nodiscard]] mdns::Record pointer() const;
@@ -71,7 +72,7 @@ class MdnsResponder {
   mdns::Name host_;
   std::mt19937 random_;
   std::optional<Millis> last_multicast_;
-  std::size_t heard_ = 0;
+  std::size_t received_ = 0;
 };
 
 }  // namespace otatool::test

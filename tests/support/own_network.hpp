@@ -1,5 +1,5 @@
-// A network of a test's own: a fresh namespace for the whole test process and what it starts, so
-// that nothing of this computer's network is seen or disturbed. Linux only.
+// A new network namespace for the test process and its children: they neither see nor disturb the
+// network of this computer. Linux only.
 #pragma once
 
 #include <optional>
@@ -10,17 +10,17 @@
 namespace otatool::test {
 
 /// Moves the process, which must have one thread, into a new network namespace with only loopback,
-/// up. Returns the reason where that is not permitted: a test then skips with it.
+/// which is up. Returns the reason if that is not permitted; the test then skips with it.
 [[nodiscard]] std::optional<std::string> enter_own_network();
 
-/// The same, with an empty /run of its own, as avahi-daemon wants it; needs true root.
+/// The same, with a new empty /run for avahi-daemon; requires root.
 [[nodiscard]] std::optional<std::string> enter_own_system();
 
-/// Runs a script of sh in there, with `ip` and `nft` in its path; it ends at its first error.
+/// Runs an sh script in the namespace with `ip` and `nft` in its path; it ends at the first error.
 [[nodiscard]] Outcome run_there(const std::string& script);
 
-/// Whether a command of ip, nft or nsenter failed since this computer does not permit it or its
-/// kernel lacks what it needs. Nothing else is a reason to skip a test.
+/// Whether a command of ip, nft or nsenter failed because this computer does not permit it or its
+/// kernel does not support it. Nothing else is a reason to skip a test.
 [[nodiscard]] bool is_not_permitted(const Outcome& outcome);
 
 }  // namespace otatool::test

@@ -1,11 +1,11 @@
-// Pipes to and from a child, closed when their owner goes.
+// Pipes to and from a child process; the destructor closes them.
 #pragma once
 
 #include <string_view>
 
 namespace otatool::test {
 
-/// Both ends are closed on exec; dup2 in the child makes the copies that stay open.
+/// Both ends are close-on-exec; the copies made by dup2 in the child stay open.
 class Pipe {
  public:
   Pipe();
@@ -15,7 +15,7 @@ class Pipe {
 
   [[nodiscard]] int reading() const { return reading_; }
   [[nodiscard]] int writing() const { return writing_; }
-  /// The end, which the caller closes from now on.
+  /// Releases the end; the caller has to close it.
   [[nodiscard]] int take_reading();
   [[nodiscard]] int take_writing();
 
@@ -24,7 +24,7 @@ class Pipe {
   int writing_ = -1;
 };
 
-/// Writes all of `text`, or as much as a reader who leaves early takes.
+/// Writes `text`; stops without an error if the reader closes the pipe.
 void write_ignoring_closed_pipe(int descriptor, std::string_view text);
 
 }  // namespace otatool::test

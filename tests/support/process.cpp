@@ -14,11 +14,12 @@
 #include <unistd.h>
 
 #include "tests/support/pipes.hpp"
+#include "tests/support/program_log.hpp"
 
 namespace otatool::test {
 namespace {
 
-/// Prepared before the fork: a child may only call what is async-signal-safe.
+/// Prepared before the fork: the child may call only async-signal-safe functions.
 class ChildImage {
  public:
   explicit ChildImage(const ProgramCall& call)
@@ -51,7 +52,7 @@ class ChildImage {
   }
 
   [[noreturn]] void run() {
-    // A test program may have other habits, but a fresh program starts with the defaults.
+    // Undo what the test program may have set.
     signal(SIGPIPE, SIG_DFL);
     if (folder_.empty() || chdir(folder_.c_str()) == 0) {
       execve(program_.c_str(), argv_.data(), environment_.data());
@@ -68,10 +69,24 @@ class ChildImage {
   std::vector<char*> environment_;
 };
 
+std::string command_line(const ProgramCall& call) {
+  std::string text = call.program;
+  for (const std::string& argument : call.arguments) {
+    text += " " + argument;
+  }
+  return text;
+}
+
+std::string end_state(int status, bool timed_out) {
+  std::string text = WIFSIGNALED(status) ? "killed by signal " + std::to_string(WTERMSIG(status))
+                                         : "exit code " + std::to_string(WEXITSTATUS(status));
+  return timed_out ? text + " after its timeout" : text;
+}
+
 }  // namespace
 
 Process::Process(const ProgramCall& call)
-    : deadline_(std::chrono::steady_clock::now() + call.timeout) {
+    : command_(command_line(call)), deadline_(std::chrono::steady_clock::now() + call.timeout) {
   if (call.streams == Streams::Terminal) {
     spawn_with_terminal(call);
   } else {
@@ -83,12 +98,20 @@ Process::Process(const ProgramCall& call)
       close_input();
     }
   }
+  program_log().running[this] = [this] {
+    while (read_some(0)) {
+    }
+    return ProgramRecord{command_, "still running", output_.text, error_.text};
+  };
 }
 
 Process::~Process() {
   if (pid_ > 0) {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
+    while (read_some(0)) {
+    }
+    log_end("killed by the test");
   }
   if (input_ >= 0 && input_ != output_.descriptor) {
     close(input_);
@@ -139,7 +162,7 @@ void Process::spawn_with_terminal(const ProgramCall& call) {
 }
 
 bool Process::send_signal(int signal) const {
-  // To the system -1 means every process there is.
+  // kill(-1) signals every process.
   return pid_ > 0 && kill(pid_, signal) == 0;
 }
 
@@ -176,13 +199,16 @@ Outcome Process::wait() {
   }
   int status = 0;
   rusage usage = {};
-  // A program that closed its streams may still run: it is given the rest of its time.
+  // The program may run on after it closed its streams.
   while (ran && wait4(pid_, &status, timed_out_ ? 0 : WNOHANG, &usage) == 0) {
     if (milliseconds_left() == 0) {
       timed_out_ = true;
       send_signal(SIGKILL);
     }
     poll(nullptr, 0, 1);
+  }
+  if (ran) {
+    log_end(end_state(status, timed_out_));
   }
   pid_ = -1;
   return {
@@ -195,8 +221,13 @@ Outcome Process::wait() {
   };
 }
 
-/// Waits for and takes what either stream has; false when both are closed or time is over.
-bool Process::read_some() {
+void Process::log_end(std::string state) {
+  program_log().running.erase(this);
+  program_log().ended.push_back({command_, std::move(state), output_.text, error_.text});
+}
+
+/// Waits for bytes on either stream and reads them; false if both are closed or the time is over.
+bool Process::read_some(int longest_wait_ms) {
   std::array<pollfd, 2> sources = {
       pollfd{.fd = output_.descriptor, .events = POLLIN, .revents = 0},
       pollfd{.fd = error_.descriptor, .events = POLLIN, .revents = 0},
@@ -204,9 +235,9 @@ bool Process::read_some() {
   if (output_.descriptor < 0 && error_.descriptor < 0) {
     return false;
   }
-  const int ready = poll(sources.data(), sources.size(), milliseconds_left());
+  const int ready = poll(sources.data(), sources.size(), longest_wait_ms);
   if (ready == 0) {
-    timed_out_ = true;
+    timed_out_ = timed_out_ || milliseconds_left() == 0;
     return false;
   }
   if (sources[0].revents != 0) {
@@ -225,7 +256,7 @@ void Process::read_from(Source& source) {
     source.text.append(buffer.data(), static_cast<std::size_t>(count));
     return;
   }
-  // A terminal whose program has gone is an error (EIO), not an end of file.
+  // A terminal reports EIO instead of an end of file after its program has ended.
   if (count < 0 && errno == EINTR) {
     return;
   }

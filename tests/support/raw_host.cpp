@@ -10,10 +10,12 @@
 
 #include "otatool/espota/digest.hpp"
 
+#include "tests/support/patience.hpp"
+
 namespace otatool::test {
 namespace {
 
-constexpr int kPatience = 20'000;  // milliseconds
+constexpr int kPatienceMillis = 1'000 * static_cast<int>(kPatience.count());
 
 sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in address{};
@@ -25,7 +27,7 @@ sockaddr_in loopback(std::uint16_t port) {
 
 bool readable(int descriptor) {
   pollfd wait{descriptor, POLLIN, 0};
-  return poll(&wait, 1, kPatience) == 1;
+  return poll(&wait, 1, kPatienceMillis) == 1;
 }
 
 void require(bool ok, const char* what) {

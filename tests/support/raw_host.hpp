@@ -1,5 +1,5 @@
-// The host's end of espota in plain sockets, without a line of otatool's uploader: each step is one
-// call, so that a test can leave out, repeat or spoil any of them. Nothing waits for ever.
+// The host side of espota on plain sockets, without otatool's uploader: each step is one call, so
+// that a test can omit, repeat or corrupt any step. All waits end after kPatience.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace otatool::test {
 
 class RawHost {
  public:
-  /// Talks to the device at 127.0.0.1:`device_port` and listens on a TCP port of its own.
+  /// Connects to the device at 127.0.0.1:`device_port` and listens on a free TCP port.
   explicit RawHost(std::uint16_t device_port);
   RawHost(const RawHost&) = delete;
   RawHost& operator=(const RawHost&) = delete;
@@ -22,27 +22,28 @@ class RawHost {
   [[nodiscard]] std::uint16_t tcp_port() const { return tcp_port_; }
 
   void send_datagram(std::string_view text) const;
-  /// `command port size md5\n` for these bytes.
+  /// Sends `command port size md5` and a newline for these bytes.
   void invite(std::string_view image, int command = 0) const;
-  /// The same, with another size than the image has.
+  /// The same with a wrong size.
   void invite_with_size(std::string_view image, std::size_t announced_size, int command = 0) const;
-  /// The next datagram of the device; nothing if none comes in time.
+  /// The next datagram of the device; nothing after kPatience.
   [[nodiscard]] std::optional<std::string> receive_datagram() const;
-  /// Takes a challenge and answers it with the right response to `password` of its scheme.
+  /// Receives a challenge and sends the correct response for `password` in its scheme.
   [[nodiscard]] bool authenticate(std::string_view password) const;
 
   /// Waits for the device's connection.
   [[nodiscard]] bool accept();
-  /// False when the device is gone.
+  /// Returns false if the device has closed the connection.
   [[nodiscard]] bool send(std::string_view bytes) const;
-  /// Reads until the stream ends in `end`, or closes; what was read altogether.
+  /// Reads until the received bytes end with `end` or the device closes; returns all received
+  /// bytes.
   std::string read_until(std::string_view end);
   /// Reads until the device closes.
   std::string read_all();
   void close();
-  /// Closes by RST.
+  /// Closes the connection with RST.
   void reset();
-  /// No connection will be accepted any more.
+  /// Closes the listening socket.
   void stop_listening();
 
  private:
@@ -56,7 +57,7 @@ class RawHost {
   std::string received_;
 };
 
-/// Bytes of an application image: the first is 0xE9, the rest has no short period.
+/// Bytes of an application image: starts with 0xE9 and has no short period.
 [[nodiscard]] std::string sample_application(std::size_t size, std::uint32_t seed = 1);
 
 }  // namespace otatool::test

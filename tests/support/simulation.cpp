@@ -11,11 +11,11 @@
 namespace otatool::testing {
 namespace {
 
-/// How long the device is watched after the host is done: longer than any of its own waits.
+/// How long the device runs after the host has finished: longer than any of its own waits.
 constexpr Millis kAftermath{15'000};
 constexpr Millis kLongestRun{3'600'000};
 constexpr std::size_t kMostEventsAtOneTime = 10'000;
-/// From a datagram to the report that ARP found nobody.
+/// From a datagram to the report that ARP got no reply.
 constexpr Millis kArpGivesUp{3'000};
 constexpr std::uint16_t kHostUdpPort = 40'000;
 constexpr std::string_view kStranger = "192.0.2.99";
@@ -77,7 +77,7 @@ class Simulation {
     events_at_once_ = agenda_.now() == last_event_ ? events_at_once_ + 1 : 0;
     last_event_ = agenda_.now();
     if (events_at_once_ > kMostEventsAtOneTime) {
-      violate("the session goes round in circles");
+      violate("the session repeats itself without waiting");
       return;
     }
     perform(session_.next(event, agenda_.now()));
@@ -237,15 +237,15 @@ class Simulation {
     });
   }
 
-  // The connection, seen from the host.
+  // The host's side of the connection.
 
   void begin_chunk(const espota::SendChunk& chunk) {
     if (chunk_left_ != 0) {
-      violate("a chunk was asked for while another was under way");
+      violate("a chunk was requested before the previous one was sent");
       return;
     }
     if (chunk.size == 0 || chunk.offset + chunk.size > setup_.image.size()) {
-      violate("a chunk that is empty or lies outside of the image");
+      violate("a chunk is empty or outside of the image");
       return;
     }
     chunk_offset_ = chunk.offset;

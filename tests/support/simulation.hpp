@@ -1,5 +1,5 @@
-// One espota Session and one StockDevice joined by a network in virtual time.
-// Deterministic: no wall time, no sockets, no threads; the same setup gives the same result.
+// Connects one espota Session and one StockDevice by a network in virtual time. Deterministic: no
+// clock, sockets or threads; the same setup gives the same result.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +15,10 @@
 
 namespace otatool::testing {
 
-/// What answers where the device should be.
+/// What answers at the device's address.
 enum class Presence {
   Up,
-  Silent,      ///< nothing comes back
+  Silent,      ///< no reply
   PortClosed,  ///< ICMP: nothing listens on any port
   NoHost,      ///< ICMP: no such host
 };
@@ -31,14 +31,14 @@ struct Outage {
 struct Network {
   Millis delay{2};  ///< one way
   Presence presence = Presence::Up;
-  bool icmp = true;                         ///< a wrong port of a device that is up is reported
-  std::vector<std::size_t> lost_datagrams;  ///< by their order, both ways together, from 0
-  unsigned loss_percent = 0;                ///< of the datagrams, chosen by `seed`
+  bool icmp = true;                         ///< a running device reports closed ports
+  std::vector<std::size_t> lost_datagrams;  ///< indexes from 0, counted over both directions
+  unsigned loss_percent = 0;                ///< percentage of the datagrams, chosen by `seed`
   unsigned seed = 0;
   bool blocks_connections = false;   ///< a firewall drops the device's SYN
-  std::optional<Outage> outage;      ///< TCP arrives only after it
+  std::optional<Outage> outage;      ///< delays TCP segments until its end
   std::size_t send_buffer = 16'384;  ///< of the host's kernel, bytes
-  std::size_t reply_piece = 0;       ///< replies reach the session in pieces of so many bytes
+  std::size_t reply_piece = 0;       ///< largest part of a reply that arrives at once; 0: whole
 };
 
 struct SimulationSetup {
@@ -46,29 +46,29 @@ struct SimulationSetup {
   espota::Plan plan;
   DeviceSetup device;
   std::string image;
-  std::optional<Millis> interrupt_at;  ///< the host is stopped: cancellation, then RST
+  std::optional<Millis> interrupt_at;  ///< the host is interrupted: cancellation, then RST
 };
 
 struct SimulationResult {
   bool finished = false;
   bool interrupted = false;
   std::optional<Error> error;
-  Millis duration{0};  ///< to Finish or the interruption
+  Millis duration{0};  ///< until Finish or the interruption
   espota::AuthScheme auth = espota::AuthScheme::None;
   std::size_t datagrams = 0;
   std::size_t lost_datagrams = 0;
-  /// Bytes that the kernel took and the device's TCP had not acknowledged at the end.
+  /// Bytes that the host's kernel accepted and the device's TCP had not acknowledged at the end.
   std::size_t outstanding = 0;
-  /// Most bytes that the kernel took between two replies.
+  /// Largest number of bytes sent between two replies.
   std::size_t most_unanswered = 0;
-  /// A chunk asked for while another was under way, an endless loop, and the like; must be empty.
+  /// Broken rules: a chunk requested before the previous one was sent, an endless loop, and so on.
   std::vector<std::string> violations;
 
-  /// The device, some time after the host was done with it.
+  /// State of the device a while after the host has finished.
   DeviceState state = DeviceState::Idle;
   DeviceRecord device;
   TransferRecord transfer;
-  bool image_right = false;  ///< received whole and unchanged
+  bool image_right = false;  ///< received completely and unchanged
 
   [[nodiscard]] bool succeeded() const { return finished && !error; }
   /// The code of the error; Internal when there is none.

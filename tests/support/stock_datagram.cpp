@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kSumLength = 32;
 
-/// The characters up to `end`, which is eaten too; what is left of `text` if there is no `end`.
+/// Removes and returns the characters before `end`, and `end`; the rest of `text` without an `end`.
 std::string_view up_to(std::string_view& text, char end) {
   const std::size_t length = text.find(end);
   const std::string_view word = text.substr(0, length);

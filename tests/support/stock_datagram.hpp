@@ -1,4 +1,5 @@
-// Reading datagrams as a stock device does, apart from include/otatool/wire. Spec: espota.md 1.1.
+// Parses datagrams as a stock device does; shares no code with include/otatool/wire. Spec:
+// espota.md 1.1.
 #pragma once
 
 #include <optional>
@@ -11,10 +12,10 @@ namespace otatool::testing {
 
 enum class DatagramKind { Invitation, Response, Junk };
 
-/// By the first number: 0 and 100 invite, 200 responds.
+/// Kind of a datagram by its first number: 0 and 100 are invitations, 200 is a response.
 [[nodiscard]] DatagramKind kind_of(std::string_view datagram);
 
-/// Nothing for another command or an MD5 field that has not 32 characters.
+/// Nothing for other commands and for an MD5 field that does not have 32 characters.
 [[nodiscard]] std::optional<Announcement> read_invitation(std::string_view datagram);
 
 struct ResponseFields {

@@ -9,9 +9,9 @@
 namespace otatool::testing {
 namespace {
 
-/// lwIP keeps so many datagrams for a socket that nobody reads.
+/// Datagrams that lwIP queues for a socket.
 constexpr std::size_t kQueueLength = 6;
-/// ESP8266: after a refused begin, and between `OK` and the connection.
+/// ESP8266 delays: after a refused begin, and between `OK` and the connection.
 constexpr Millis kAfterReply{100};
 constexpr std::size_t kNonceLimit = 256;
 
@@ -48,7 +48,7 @@ void StockDevice::datagram(std::string_view bytes, std::uint16_t from_port, Mill
   record_.junk += kind == DatagramKind::Junk ? 1 : 0;
   const Datagram datagram{std::string(bytes), from_port};
   if (!esp32()) {
-    // The network callback works while the sketch is busy, but ignores everything in RUNUPDATE.
+    // The network callback runs while the sketch is busy, but ignores datagrams in RUNUPDATE.
     if (state_ != DeviceState::RunUpdate) {
       handle_datagram(datagram, now);
     }

@@ -1,6 +1,6 @@
-// A stock ArduinoOTA receiver of the field, with its quirks, as a model without sockets and clock:
-// inputs carry a virtual time, outputs are effects with the time at which they happen.
-// Written from espota.md alone, to judge the uploader; shares no code with any receiver of ours.
+// Model of a stock ArduinoOTA receiver with its quirks. No sockets, no clock: inputs carry a
+// virtual time, outputs are effects with the time at which they happen. Written from espota.md
+// alone, to test the uploader; shares no code with otatool's own receiver.
 #pragma once
 
 #include <cstddef>
@@ -19,25 +19,25 @@ namespace otatool::testing {
 struct DeviceSetup {
   Profile profile = Profile::esp8266_3_x();
   Quirks quirks;
-  std::string password;                                ///< empty: none, no authentication
-  std::size_t partition_size = std::size_t{1} << 20U;  ///< a larger image is refused by begin
-  unsigned seed = 1;                                   ///< of the nonces
+  std::string password;                                ///< empty: no authentication
+  std::size_t partition_size = std::size_t{1} << 20U;  ///< begin refuses a larger image
+  unsigned seed = 1;                                   ///< for the nonces
 };
 
-/// Where a device stands: the states of espota.md 1.3, and restarted into the new image.
+/// The states of espota.md 1.3, and Restarted into the new image.
 enum class DeviceState { Idle, WaitAuth, RunUpdate, Restarted };
 [[nodiscard]] std::string_view to_string(DeviceState state);
 
-/// What the device heard and did, for assertions.
+/// Counters for assertions.
 struct DeviceRecord {
   std::size_t invitations = 0;
   std::size_t responses = 0;
   std::size_t challenges = 0;
   std::size_t refusals = 0;  ///< wrong responses
-  /// Datagrams that are neither: cores before 2.4.1 can crash on them.
+  /// Datagrams that are neither invitation nor response: cores before 2.4.1 can crash on them.
   std::size_t junk = 0;
   std::size_t connections = 0;
-  std::size_t dropped = 0;  ///< datagrams beyond the queue of an ESP32
+  std::size_t dropped = 0;  ///< datagrams that overflowed the queue of an ESP32
 };
 
 class StockDevice {
@@ -47,27 +47,27 @@ class StockDevice {
   StockDevice& operator=(const StockDevice&) = delete;
   ~StockDevice() = default;
 
-  /// A datagram from the host's `from_port`.
+  /// A datagram arrives from the host's port `from_port`.
   void datagram(std::string_view bytes, std::uint16_t from_port, Millis now);
-  /// What became of the last Connect effect that was not a stranger's.
+  /// Result of the last Connect effect, apart from strangers' connections.
   void connected(Millis now);
   void connect_failed(Millis now);
   void bytes(std::string_view bytes, Millis now);
-  /// FIN or RST of the host.
+  /// The host closed the connection by FIN or RST.
   void host_closed(bool reset, Millis now);
-  /// Does everything that is due up to `now`.
+  /// Performs everything that is due at `now`.
   void advance(Millis now);
-  /// When advance() has something to do next.
+  /// Time of the next action of advance().
   [[nodiscard]] std::optional<Millis> next_wake() const;
-  /// The effects since the last call; some may lie in the future.
+  /// The effects since the last call; their times may be in the future.
   [[nodiscard]] TimedEffects take_effects();
 
   [[nodiscard]] DeviceState state() const { return state_; }
   [[nodiscard]] const Profile& profile() const { return setup_.profile; }
   [[nodiscard]] const DeviceRecord& record() const { return record_; }
-  /// The last transfer, if a connection ever stood.
+  /// The last transfer, if there was a connection.
   [[nodiscard]] const TransferRecord* transfer() const;
-  /// Room in the receive window, bytes; the sender must not exceed it.
+  /// Free bytes of the receive window; the sender must not exceed them.
   [[nodiscard]] std::size_t receive_space() const;
 
  private:
@@ -75,7 +75,7 @@ class StockDevice {
     std::string bytes;
     std::uint16_t from_port = 0;
   };
-  /// What the sketch is doing in RUNUPDATE.
+  /// What the sketch does in RUNUPDATE.
   enum class Step { None, Begin, Refused, Start, Connecting, Receiving };
 
   void handle_datagram(const Datagram& datagram, Millis now);

@@ -1,8 +1,8 @@
-// stock_device PROFILE [WORD...]: a stock receiver on loopback sockets for end-to-end tests.
-// The first line of stdout is `udp PORT`, the last one how the device ended. It ends when it has
-// restarted into the image, on SIGTERM or SIGINT, and after `for=MS` of model time; with `once`
-// also when an update has failed. Further words: address=LITERAL, scale=FACTOR (0.1: ten times as
-// fast), out=FILE for what was received.
+// stock_device PROFILE [WORD...]: a stock receiver on loopback sockets for end-to-end tests. The
+// first line of stdout is `udp PORT`, the last one says how the device ended. It ends after a
+// restart into the image, on SIGTERM or SIGINT, and after `for=MS` of model time; with `once` also
+// after a failed update. More words: address=LITERAL, scale=FACTOR (0.1: ten times as fast),
+// out=FILE for the received bytes.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -37,7 +37,7 @@ struct Options {
   std::optional<std::chrono::milliseconds> life;
 };
 
-/// The words that are about the program and not about the device; false if `word` is none.
+/// Takes a word that configures the program and not the device; false for any other word.
 bool take_word(Options& options, std::string_view word) {
   const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
     return word.starts_with(name) ? std::optional(std::string(word.substr(name.size())))
@@ -59,7 +59,7 @@ bool take_word(Options& options, std::string_view word) {
   return true;
 }
 
-/// Whether an update was begun and has come to nothing.
+/// Whether an update has started and failed.
 class UpdateWatch {
  public:
   bool has_failed(const StockDevice& device) {

@@ -1,5 +1,5 @@
-// The hashes a stock device computes, straight from OpenSSL: nothing of src/espota takes part, so
-// that both can be wrong only apart from each other. Spec: espota.md 1.2, 2.2.
+// The hashes that a stock device computes, made with OpenSSL. Independent of src/espota, so that a
+// mistake there is found. Spec: espota.md 1.2, 2.2.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace otatool::testing {
 [[nodiscard]] std::string md5_text(std::string_view bytes);
 [[nodiscard]] std::string sha256_text(std::string_view bytes);
 
-/// A challenge, the host's own nonce, and what the device holds instead of its password.
+/// The stored form of the password, the challenge's nonce and the host's cnonce.
 struct AuthFields {
   std::string stored;
   std::string nonce;

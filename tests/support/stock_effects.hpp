@@ -1,4 +1,4 @@
-// What a StockDevice wants done, with the time at which it happens. Plain values.
+// Actions of a StockDevice with the time at which they happen. Plain values.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@ namespace otatool::testing {
 
 struct Reply {
   std::string bytes;
-  std::uint16_t to_port = 0;     ///< of the host
-  bool from_other_port = false;  ///< leaves from another source port than the device's own
+  std::uint16_t to_port = 0;     ///< the host's port
+  bool from_other_port = false;  ///< sent from a port other than the device's own
 };
-/// Open a TCP connection to the host. A stranger's comes from another address; whatever becomes of
-/// it is not reported to the device.
+/// Open a TCP connection to the host. A stranger connects from another address, and the result is
+/// not reported to the device.
 struct Connect {
   std::uint16_t host_port = 0;
   bool as_stranger = false;
@@ -24,9 +24,9 @@ struct Connect {
 struct Write {
   std::string bytes;
 };
-/// FIN, after everything that was written before.
+/// FIN, after all bytes written before.
 struct Close {};
-/// RST, after everything that was written before.
+/// RST, after all bytes written before.
 struct Reset {};
 using Effect = std::variant<Reply, Connect, Write, Close, Reset>;
 

@@ -54,7 +54,7 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-/// As the core extracts parameters: from the first place where `name` stands, up to `end`.
+/// Extracts a parameter like the core: from the first occurrence of `name` to `end`.
 std::string parameter(std::string_view header, std::string_view name, char end) {
   const std::size_t at = header.find(name);
   if (at == std::string_view::npos) {
@@ -65,7 +65,8 @@ std::string parameter(std::string_view header, std::string_view name, char end) 
   return to == std::string_view::npos ? std::string() : std::string(header.substr(from, to - from));
 }
 
-/// The header of the only part, by the positions of `=` and quotes. False when it is otherwise.
+/// Parses the header of the only part by the positions of `=` and quotes. False if it has another
+/// form.
 bool read_part_header(const StockForm::ByteSource& next, FormPost& post) {
   const auto disposition = read_line(next);
   if (!disposition || !disposition->starts_with("Content-Disposition: form-data;")) {
@@ -84,8 +85,8 @@ bool read_part_header(const StockForm::ByteSource& next, FormPost& post) {
   return type && type->starts_with("Content-Type: ") && blank && blank->empty();
 }
 
-/// Reads the file. Behind CR LF - - it takes as many bytes as the boundary has and compares them;
-/// what differs is content, in which no boundary is looked for any more.
+/// Reads the file. After CR LF - - it compares as many bytes as the boundary has; if they differ,
+/// they are content and are not searched for a boundary again.
 bool read_file(const StockForm::ByteSource& next, std::string_view boundary, std::string& content) {
   std::optional<char> byte = next();
   while (byte) {

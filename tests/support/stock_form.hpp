@@ -1,6 +1,6 @@
-// The upload pages of the stock cores, ESP8266HTTPUpdateServer and the ESP32's HTTPUpdateServer, as
-// espota.md 5.1 and 5.2 describe them, with the quirks of their parser. Reads one request from a
-// source of bytes and answers it; owns no socket and shares no line with otatool.
+// The upload pages of the stock cores, ESP8266HTTPUpdateServer and HTTPUpdateServer of the ESP32,
+// with the quirks of their parsers (espota.md 5.1, 5.2). Reads one request from a source of bytes
+// and answers it; owns no socket and shares no code with otatool.
 #pragma once
 
 #include <cstddef>
@@ -21,37 +21,38 @@ struct StockFormSetup {
   std::string password;
   FormAuth auth = FormAuth::Basic;
   bool open_page = false;  ///< only the POST is protected
-  std::string error;       ///< the update fails with this text, told at the end as stock forms do
-  std::string status_line = "200 OK";  ///< of a verdict; stock is 200 in both cases
-  std::optional<std::string> body;     ///< the whole verdict instead of the stock one
-  bool with_length = true;             ///< a Content-Length in answers
+  std::string error;       ///< the update fails with this text, which the form reports at the end
+  std::string status_line = "200 OK";  ///< status of the verdict; stock forms always answer 200
+  std::optional<std::string> body;     ///< replaces the stock verdict page
+  bool with_length = true;             ///< answers have a Content-Length
 };
 
-/// What came with a POST.
+/// The contents of a POST.
 struct FormPost {
   std::string field;
   std::string file_name;
   std::string content;
   std::string auth = "none";  ///< `basic`, `digest`, `none` or `wrong`
   bool origin_right = false;  ///< equals `http://` and the Host
-  bool expects = false;       ///< an Expect field, which stock servers do not understand
+  bool expects = false;       ///< has an Expect field, which stock servers ignore
   bool whole = false;         ///< the closing boundary was found
 };
 
 struct FormReply {
-  std::string text;       ///< all of the answer
-  bool restarts = false;  ///< the image was taken
+  std::string text;       ///< the complete answer
+  bool restarts = false;  ///< the image was accepted
   std::optional<FormPost> post;
 };
 
 class StockForm {
  public:
-  /// The next byte of the request; nothing when the peer has gone or is silent for too long.
+  /// The next byte of the request; nothing if the peer has closed the connection or sends nothing
+  /// for too long.
   using ByteSource = std::function<std::optional<char>()>;
 
   explicit StockForm(StockFormSetup setup) : setup_(std::move(setup)) {}
 
-  /// Serves one request; nothing when it broke off.
+  /// Serves one request; nothing if it broke off.
   std::optional<FormReply> serve(const ByteSource& next);
 
  private:

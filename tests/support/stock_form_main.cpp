@@ -1,10 +1,9 @@
 // stock_form esp8266|esp32 [WORD...]: a stock upload page on a loopback socket, one connection at a
-// time as on a chip. The first line of stdout is `http PORT`; then one line for each POST. It ends
-// when it has taken an image, or on SIGTERM.
-// Words: user=U password=P digest open-page error=TEXT status=LINE body=TEXT no-length
-// address=LITERAL early=N:TEXT (answers with that error after N bytes of a POST and closes),
-// closes-at=N, resets-at=N, stalls-at=N, times=N (only in the first N POSTs), loses-verdict,
-// keeps-open (does not close).
+// time as on a chip. The first line of stdout is `http PORT`, followed by one line for each POST.
+// It ends after it has accepted an image, or on SIGTERM. Words: user=U password=P digest open-page
+// error=TEXT status=LINE body=TEXT no-length address=LITERAL early=N:TEXT (answers with that error
+// after N bytes of a POST and closes), closes-at=N, resets-at=N, stalls-at=N, times=N (only in the
+// first N POSTs), loses-verdict, keeps-open (does not close).
 #include <arpa/inet.h>
 #include <chrono>
 #include <csignal>
@@ -25,7 +24,8 @@ namespace {
 
 using namespace otatool::testing;
 
-constexpr int kPatience = 15'000;
+/// Milliseconds.
+constexpr int kPatience = 100'000;
 
 struct Trouble {
   std::size_t early = SIZE_MAX;
@@ -97,7 +97,7 @@ bool take_word(Options& options, const std::string& word) {
   return true;
 }
 
-/// One accepted connection, closed at the end.
+/// An accepted connection; the destructor closes it.
 class Connection {
  public:
   explicit Connection(int descriptor) : descriptor_(descriptor) {}
@@ -135,12 +135,12 @@ class Connection {
     const linger now{1, 0};
     setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
   }
-  /// Reads nothing any more until the peer leaves.
+  /// Waits without reading until the peer closes the connection.
   void wait_silently() const {
     pollfd gone{descriptor_, POLLRDHUP, 0};
     poll(&gone, 1, kPatience);
   }
-  /// Until the peer leaves.
+  /// Reads until the peer closes the connection.
   void wait_for_end() {
     while (next()) {
     }
@@ -158,7 +158,7 @@ class Server {
  public:
   explicit Server(const Options& options) : options_(options), form_(options.form) {}
 
-  /// True when the device has restarted.
+  /// Returns true after the device has restarted.
   bool serve(Connection& connection) {
     bool spoiled = false;
     const StockForm::ByteSource source = [&]() -> std::optional<char> {
@@ -237,7 +237,7 @@ int listen_on(const std::string& address) {
     inet_pton(AF_INET6, address.c_str(), &six->sin6_addr);
   }
   const int listener = socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  // Like lwIP's: what the device has not read stays with the sender.
+  // As small as lwIP's: unread bytes stay in the sender's buffer.
   const int window = 5840;
   setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &window, sizeof(window));
   if (bind(listener, reinterpret_cast<sockaddr*>(&storage), length) != 0 ||

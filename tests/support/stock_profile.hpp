@@ -1,5 +1,5 @@
-// Which receiver stands in the field, and what may go wrong with it: plain values that choose the
-// behaviour of a StockDevice. Written from espota.md 1, 2 and 8 alone.
+// Releases and quirks of stock receivers: plain values that select the behaviour of a StockDevice.
+// Written from espota.md 1, 2 and 8 alone.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@ using Millis = std::chrono::milliseconds;
 enum class Lineage { Esp8266, Esp32 };
 enum class ChallengeKind { Md5, Sha256 };
 
-/// What distinguishes one release of a core from another.
+/// Properties of one core release.
 struct Profile {
   std::string_view name;
   Lineage lineage = Lineage::Esp8266;
@@ -25,23 +25,23 @@ struct Profile {
   std::size_t segment_size = 1460;  ///< MSS of its TCP, bytes
   std::size_t window = 5840;        ///< receive window, bytes
   ChallengeKind challenge = ChallengeKind::Md5;
-  /// Time to check a response: 10000 rounds of PBKDF2 on a slow core.
+  /// Time to check a response: 10,000 rounds of PBKDF2 on a slow core.
   Millis response_check{0};
-  /// `OK` leaves before Update.begin, which then refuses in silence.
+  /// Sends `OK` before Update.begin, which may then refuse without a message.
   bool ok_before_begin = false;
-  /// `OK` leaves from the network callback and not from handle().
+  /// Sends `OK` from the network callback and not from handle().
   bool ok_from_callback = false;
-  /// An error in the middle of the transfer ends the read loop at once; otherwise the device stops
-  /// reading and says nothing.
+  /// An error during the transfer ends the read loop at once; otherwise the device stops reading
+  /// and sends nothing.
   bool errors_end_loop = true;
-  /// Pauses around the verdict: after the last count, and between `OK` and the close.
+  /// Pauses before and after the verdict: after the last count, and between `OK` and the close.
   Millis before_verdict{0};
   Millis before_close{0};
   Millis before_restart{100};
   Millis connect_timeout{5'000};
   std::string_view line_end = "\n";
   std::string_view bad_magic = "Magic byte is not 0xE9";
-  /// The MD5 error names both sums.
+  /// The error text of a wrong MD5 contains both sums.
   bool md5_error_names_sums = false;
 
   static Profile esp8266_2_3();
@@ -57,39 +57,39 @@ struct Profile {
 };
 [[nodiscard]] std::vector<Profile> all_profiles();
 
-/// An error of the Updater: ESP8266 cores print `ERROR[number]: text`, ESP32 cores the text alone.
+/// An error of the Updater: ESP8266 cores print `ERROR[number]: text`, ESP32 cores only the text.
 struct UpdaterError {
   unsigned number = 0;
   std::string text;
 };
 [[nodiscard]] std::string error_line(const Profile& profile, const UpdaterError& error);
 
-/// Something that happens once so many image bytes have been consumed.
+/// An event that happens after a number of consumed image bytes.
 struct MidTransferError {
   std::size_t at = 0;
   UpdaterError error;
-  bool reset = false;  ///< RST follows the text, else FIN
+  bool reset = false;  ///< RST follows the text, otherwise FIN
 };
 struct Disappearance {
   std::size_t at = 0;
   bool reset = false;
 };
 
-/// Each field switches one quirk; the default is the healthy stock device.
+/// Each field enables one quirk; the default is the healthy stock device.
 struct Quirks {
   // handle() and the sketch around it
   Millis loop_delay{1};     ///< time between two calls of handle()
   Millis blocked_until{0};  ///< no call of handle() before this time
   bool never_handles = false;
-  bool waits_for_response = false;  ///< begins in WAITAUTH: an earlier run was cut off
+  bool waits_for_response = false;  ///< starts in WAITAUTH: an earlier upload was interrupted
 
   // datagrams
-  bool swallows_in_waitauth = true;  ///< stock: an invitation in WAITAUTH only leads back to IDLE
+  bool swallows_in_waitauth = true;  ///< stock: an invitation in WAITAUTH only returns to IDLE
   bool loses_ok = false;
   bool loses_auth_failed = false;
   bool replies_from_other_port = false;
   bool repeats_challenges = false;         ///< every challenge arrives twice
-  std::optional<Millis> first_nonce_late;  ///< the first challenge arrives so much later
+  std::optional<Millis> first_nonce_late;  ///< delay of the first challenge
   std::optional<std::size_t> nonce_length;
   bool stores_md5 = false;  ///< setPasswordHash() was given an MD5 hash
   std::optional<UpdaterError> begin_error;
@@ -101,21 +101,21 @@ struct Quirks {
 
   // transfer
   Millis flash_sector{0};      ///< erase and program 4096 bytes
-  std::size_t glued_acks = 1;  ///< so many counts leave in one piece
-  std::size_t ack_piece = 0;   ///< a count for each so many bytes of one read; 0: one a read
+  std::size_t glued_acks = 1;  ///< counts sent in one piece
+  std::size_t ack_piece = 0;   ///< bytes acknowledged by one count; 0: a whole read
   std::optional<std::size_t> stalls_at;
   std::optional<MidTransferError> error_at;
   std::optional<Disappearance> vanishes_at;
   bool decrypts = false;  ///< ESP32: decrypt mode AUTO without a key
 
   // verdict
-  Millis verify{0};  ///< Update.end reads the image back from flash
+  Millis verify{0};  ///< duration of Update.end, which reads the image from flash
   bool loses_verdict = false;
-  bool glues_ok = false;  ///< `OK` leaves in one piece with the last count
+  bool glues_ok = false;  ///< sends `OK` in one piece with the last count
   bool repeats_ok = false;
-  std::size_t text_piece = 0;  ///< error texts leave in pieces of so many bytes; 0: whole
+  std::size_t text_piece = 0;  ///< largest piece of an error text, bytes; 0: whole
   Millis text_gap{0};          ///< time between these pieces
-  bool loses_text = false;     ///< the close comes without the error text
+  bool loses_text = false;     ///< closes without sending the error text
 };
 
 }  // namespace otatool::testing

@@ -6,8 +6,8 @@
 namespace otatool::testing {
 namespace {
 
-/// Drains everything there is, looking again a millisecond later, and counts only when the socket
-/// was found empty. Never gives up a connection that stays open.
+/// ESP8266: reads everything available, looks again a millisecond later, and sends a count only
+/// when the socket was empty. Never gives up a connection that stays open.
 class Esp8266Receiver : public StockReceiver {
  public:
   Esp8266Receiver(Setup setup, TimedEffects& effects) : StockReceiver(std::move(setup), effects) {}
@@ -48,8 +48,8 @@ class Esp8266Receiver : public StockReceiver {
   std::size_t drained_ = 0;
 };
 
-/// Reads at most 1460 bytes, counts each read, repeats its last count when starved and gives up in
-/// silence.
+/// ESP32: reads at most 1460 bytes, sends a count after each read, repeats the last count when no
+/// data arrives, and at last gives up without a message.
 class Esp32Receiver : public StockReceiver {
  public:
   Esp32Receiver(Setup setup, TimedEffects& effects) : StockReceiver(std::move(setup), effects) {}

@@ -9,7 +9,7 @@ namespace otatool::testing {
 namespace {
 
 constexpr Millis kWaitCycle{1'000};
-/// How long counts stay together for want of more, as Nagle's algorithm and delayed acks do it.
+/// How long counts are collected before they are sent (Nagle's algorithm and delayed acks).
 constexpr Millis kGlueTime{50};
 
 }  // namespace
@@ -216,8 +216,7 @@ bool StockReceiver::begins_like_an_image() const {
 }
 
 void StockReceiver::write(std::string bytes, Millis at) {
-  // An ESP8266 takes a FIN of the host for the end of the whole connection; an ESP32 goes on
-  // writing.
+  // An ESP8266 treats a FIN of the host as the end of the connection; an ESP32 continues to write.
   const bool deaf = host_reset_ || (host_gone_ && setup_.profile.lineage == Lineage::Esp8266);
   if (!deaf && !bytes.empty()) {
     effects_.push_back({at, Write{std::move(bytes)}});
@@ -241,7 +240,7 @@ void StockReceiver::say_ok(Millis now) {
 
 void StockReceiver::close(bool reset, Millis at) {
   record_.unread_at_the_end = unread_.size();
-  // lwIP answers a close with unread data by RST.
+  // lwIP sends RST when a connection with unread data is closed.
   if (reset || !unread_.empty()) {
     effects_.push_back({at, Reset{}});
   } else {

@@ -1,5 +1,5 @@
-// The TCP phase of a stock device: how it reads the image, what it counts, how it ends.
-// No sockets, no clock. Spec: espota.md 1.4, 1.5, 2.1, 7.3.
+// The TCP phase of a stock device: reads the image, sends counts and the verdict. No sockets, no
+// clock. Spec: espota.md 1.4, 1.5, 2.1, 7.3.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,10 @@
 namespace otatool::testing {
 
 constexpr std::size_t kFlashSector = 4096;
-/// Between two looks for data: the loops call delay(1).
+/// Time between two looks for data: the loops call delay(1).
 constexpr Millis kReadPoll{1};
 
-/// What an accepted invitation said.
+/// Contents of an accepted invitation.
 struct Announcement {
   bool filesystem = false;
   std::uint16_t host_port = 0;
@@ -25,13 +25,13 @@ struct Announcement {
   std::string md5;
 };
 
-/// What became of one transfer so far.
+/// Progress of one transfer.
 struct TransferRecord {
   std::string image;
   std::size_t counts = 0;             ///< numbers written
-  std::size_t repeated_counts = 0;    ///< of them for want of data
-  std::size_t largest_count = 0;      ///< most bytes taken before the read loop returned
-  Millis longest_wait{0};             ///< for data
+  std::size_t repeated_counts = 0;    ///< counts repeated because no data arrived
+  std::size_t largest_count = 0;      ///< most bytes read before the read loop returned
+  Millis longest_wait{0};             ///< longest wait for data
   std::optional<Millis> first_data;   ///< from the connection to the first byte
   std::size_t unread_at_the_end = 0;  ///< bytes beyond the announced size
 };
@@ -51,13 +51,13 @@ class StockReceiver {
   StockReceiver& operator=(const StockReceiver&) = delete;
   virtual ~StockReceiver() = default;
 
-  /// The connection is up.
+  /// The connection is established.
   void start(Millis now);
   void bytes(std::string_view bytes, Millis now);
   void host_closed(bool reset, Millis now);
 
   [[nodiscard]] std::optional<Millis> next_wake() const;
-  /// Does what is due at `now`, which is the time that next_wake() named.
+  /// Performs what is due at `now`, the time that next_wake() returned.
   void wake(Millis now);
 
   [[nodiscard]] End end() const { return end_; }
@@ -67,19 +67,21 @@ class StockReceiver {
  protected:
   StockReceiver(Setup setup, TimedEffects& effects);
 
-  /// The wait for data ended without any: after a second, or a poll that found the socket empty.
+  /// The wait for data ended without data: after a second, or after a poll that found the socket
+  /// empty.
   virtual void starved(Millis now) = 0;
-  /// Reads what is there; there is something.
+  /// Reads the available data, at least one byte.
   virtual void read(Millis now) = 0;
 
   void wait_for_data(Millis now);
   void read_again_at(Millis at);
-  /// Takes up to `most` bytes and returns how many; 0 when a quirk ended or stopped the transfer.
+  /// Consumes up to `most` bytes and returns their number; 0 if a quirk ended or stopped the
+  /// transfer.
   std::size_t consume(std::size_t most, Millis now);
-  /// Writes the number of bytes of one read.
+  /// Sends the count of one read.
   void count(std::size_t bytes, Millis now);
   void repeat_count(Millis now);
-  /// The image is complete: checks it and goes on to the verdict.
+  /// The image is complete: checks it and continues with the verdict.
   void complete(Millis now);
   void fail_silently(bool reset, Millis now);
   void fail(const UpdaterError& error, bool reset, Millis now);
@@ -87,7 +89,7 @@ class StockReceiver {
   [[nodiscard]] std::size_t remaining() const;
   [[nodiscard]] bool host_gone() const { return host_gone_; }
   [[nodiscard]] bool counted() const { return record_.counts != 0; }
-  /// Flash work for the newest `bytes` of the image.
+  /// Writes the newest `bytes` of the image to flash.
   [[nodiscard]] Millis flash_time(std::size_t bytes) const;
   [[nodiscard]] const Setup& setup() const { return setup_; }
   [[nodiscard]] bool begins_like_an_image() const;

@@ -167,7 +167,7 @@ class StockSockets::Loop {
     } else if (const auto* connect = std::get_if<Connect>(&effect)) {
       connect_to(*connect);
     } else if (const auto* text = std::get_if<Write>(&effect)) {
-      // A few digits or one line: the kernel takes them whole or the connection is gone.
+      // Replies are short: the kernel accepts them whole or the connection is closed.
       send(connection_.get(), text->bytes.data(), text->bytes.size(), MSG_NOSIGNAL);
     } else if (std::holds_alternative<Reset>(effect)) {
       connection_.reset();

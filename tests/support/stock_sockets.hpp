@@ -1,5 +1,5 @@
-// A StockDevice on real sockets, in one thread, until it has restarted or is told to stop.
-// Times of the model may be stretched or shortened; protocol rules are all in the model.
+// Runs a StockDevice on real sockets in one thread until it has restarted or is stopped. Stretches
+// or shortens the times of the model; all protocol rules are in the model.
 #pragma once
 
 #include <chrono>
@@ -17,21 +17,21 @@ namespace otatool::testing {
 struct SocketSetup {
   DeviceSetup device;                 ///< its `udp_port` is bound; 0 lets the system choose
   std::string address = "127.0.0.1";  ///< IPv4 or IPv6 literal
-  std::string stranger_address = "127.0.0.2";  ///< where a stranger's connection comes from
-  double time_scale = 1;                       ///< real time by model time
+  std::string stranger_address = "127.0.0.2";  ///< source of a stranger's connection
+  double time_scale = 1;                       ///< real time divided by model time
 };
 
 class StockSockets {
  public:
-  /// Binds the UDP socket; NetworkFailed when that cannot be.
+  /// Binds the UDP socket; fails with NetworkFailed.
   [[nodiscard]] static Result<std::unique_ptr<StockSockets>> open(SocketSetup setup);
   StockSockets(const StockSockets&) = delete;
   StockSockets& operator=(const StockSockets&) = delete;
   ~StockSockets();
 
   [[nodiscard]] std::uint16_t udp_port() const;
-  /// Plays the device until it has restarted, or `stop` says so, which is asked at least every
-  /// 20 ms as long as no effect is due later.
+  /// Runs the device until it has restarted or `stop` returns true. Calls `stop` at least every 20
+  /// ms unless an effect is due later.
   void run(const std::function<bool(const StockDevice&)>& stop);
   [[nodiscard]] const StockDevice& device() const;
 

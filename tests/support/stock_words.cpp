@@ -6,7 +6,7 @@
 namespace otatool::testing {
 namespace {
 
-/// The text behind the `=` of a word, and what it says.
+/// Parses the text after the `=` of a word.
 class Value {
  public:
   explicit Value(std::string_view text) : rest_(text) {}
@@ -32,7 +32,7 @@ class Value {
     return {static_cast<unsigned>(good_ ? code : 0), std::string(all())};
   }
   std::string_view all() { return std::exchange(rest_, {}); }
-  /// Everything was read, and it was what was asked for.
+  /// Whether the whole text was valid and has been read.
   [[nodiscard]] bool good() const { return good_ && rest_.empty(); }
 
  private:
@@ -49,7 +49,7 @@ class Value {
 
 struct Word {
   std::string_view name;
-  std::string_view value;  ///< what stands behind `=`; empty for none
+  std::string_view value;  ///< the text after `=`; empty without one
   void (*apply)(DeviceSetup& setup, Value& value);
 };
 

@@ -14,7 +14,7 @@ TemporaryFolder::TemporaryFolder() {
   if (mkdtemp(name.data()) == nullptr) {
     throw std::runtime_error("cannot make a temporary folder");
   }
-  // Where the folder for temporary files is a link, programs see the real path as theirs.
+  // The system's temporary folder may be a link; programs report the real path.
   path_ = std::filesystem::canonical(name);
 }
 

@@ -1,4 +1,4 @@
-// A folder of a test's own, removed with all that is in it.
+// A new temporary folder; the destructor removes it with its contents.
 #pragma once
 
 #include <filesystem>
@@ -20,11 +20,11 @@ class TemporaryFolder {
     return path_ / name;
   }
 
-  /// Writes a file, with the folders on its way, and returns its path.
+  /// Writes a file, creates its parent folders, and returns its path.
   std::string write(std::string_view name, std::string_view content) const;
-  /// The bytes of a file in here; empty if there is none.
+  /// The contents of a file in the folder; empty if it does not exist.
   [[nodiscard]] std::string read(std::string_view name) const;
-  /// The names of all files below, sorted.
+  /// Relative paths of all files, sorted.
   [[nodiscard]] std::vector<std::string> files() const;
 
  private:

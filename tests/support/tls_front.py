@@ -1,6 +1,6 @@
-"""A TLS end in front of a plain server on loopback: tls_front.py CERTIFICATE KEY PORT prints `https PORT` of its own.
+"""A TLS proxy in front of a plain server on loopback: tls_front.py CERTIFICATE KEY PORT prints `https PORT`.
 
-One connection after another, bytes as they are. It ends with its parent's standard input.
+Serves one connection after another and relays all bytes unchanged. It ends with its standard input.
 """
 import socket
 import ssl

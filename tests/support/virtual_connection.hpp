@@ -1,5 +1,5 @@
-// The TCP connection of a simulation: the host's send buffer, segments, the device's window.
-// Loses nothing; knows no protocol above TCP.
+// The TCP connection of a simulation: send buffer of the host, segments, receive window of the
+// device. Loses nothing; contains no protocol above TCP.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ struct LinkTimes {
   Millis outage_from{0};
   Millis outage_until{0};
 
-  /// When something sent at `now` arrives.
+  /// Arrival time of a segment sent at `now`.
   [[nodiscard]] Millis arrival(Millis now) const {
     const Millis at = now + delay;
     return at >= outage_from && at < outage_until ? outage_until : at;
@@ -27,10 +27,10 @@ struct LinkTimes {
 class VirtualConnection {
  public:
   struct Host {
-    std::function<void()> acked;  ///< room in the send buffer
+    std::function<void()> acked;  ///< the send buffer has room again
     std::function<void(std::string_view)> replied;
-    std::function<void(bool reset)> closed;  ///< by the device
-    std::function<void()> device_touched;    ///< the device's wakes and effects may be new
+    std::function<void(bool reset)> closed;  ///< closed by the device
+    std::function<void()> device_touched;    ///< the device may have new effects and wake times
   };
 
   VirtualConnection(Agenda& agenda, StockDevice& device, LinkTimes link, Host host)
@@ -38,14 +38,14 @@ class VirtualConnection {
 
   void open(std::size_t send_buffer);
   [[nodiscard]] std::size_t room() const;
-  /// Bytes that the kernel took and the device has not acknowledged.
+  /// Bytes that the host's kernel accepted and the device has not acknowledged.
   [[nodiscard]] std::size_t queued() const { return taken_ - acked_; }
   void send(std::string_view bytes);
   void close_by_host(bool reset);
 
   void write_by_device(std::string bytes);
   void close_by_device(bool reset);
-  /// The device has run: tells the host of new room in its window.
+  /// Reports new room in the device's window to the host.
   void announce_window();
 
  private:
@@ -58,13 +58,13 @@ class VirtualConnection {
   LinkTimes link_;
   Host host_;
   std::size_t send_buffer_ = 0;
-  std::string stream_;  ///< everything the kernel ever took
+  std::string stream_;  ///< all bytes that the host's kernel accepted
   std::size_t taken_ = 0;
   std::size_t sent_ = 0;
   std::size_t delivered_ = 0;
   std::size_t acked_ = 0;
-  std::size_t announced_edge_ = 0;  ///< by the device
-  std::size_t known_edge_ = 0;      ///< to the host
+  std::size_t announced_edge_ = 0;  ///< closed by the device
+  std::size_t known_edge_ = 0;      ///< known to the host
   bool device_closed_ = false;
   bool host_closed_ = false;
 };

@@ -1,4 +1,4 @@
-// An agenda of things to do at virtual times, in the order of their times, then of their entry.
+// Actions at virtual times, in the order of their times, then of their insertion.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ class Agenda {
   }
   void after(Millis delay, Task task) { at(now_ + delay, std::move(task)); }
 
-  /// Moves time forward without doing anything.
+  /// Advances the time without performing an action.
   void pass_to(Millis time) { now_ = std::max(now_, time); }
 
   void run_next() {

@@ -1,5 +1,5 @@
-// A device under way that makes itself known, and a resolver that asks it: one that knows nothing
-// of mDNS, so that answers come to it alone.
+// A running device that announces itself, and a legacy unicast resolver that queries it: one
+// without mDNS knowledge, so that only it receives the answers.
 #pragma once
 
 #include <arpa/inet.h>
@@ -21,7 +21,7 @@ namespace otatool::test {
 
 class Asker {
  public:
-  /// Its multicast leaves through this interface, and is heard there on this computer too.
+  /// Multicasts through this interface; the packets are received on this computer too.
   explicit Asker(int wait_seconds = 5, const char* interface = "lo")
       : socket_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
     const timeval limit{wait_seconds, 0};
@@ -50,7 +50,7 @@ class Asker {
     return receive();
   }
 
-  /// A further answer to the same question.
+  /// The next answer to the same query.
   std::optional<firmware::testing::DnsAnswer> receive() {
     std::string answer(9000, '\0');
     const ssize_t length = recv(socket_, answer.data(), answer.size(), 0);
@@ -71,9 +71,9 @@ inline firmware::testing::DnsQuery browse() {
   return query;
 }
 
-/// Prints JSON; `announced` is what it says of that.
+/// Runs with --json; `announced` is its event about the announcement.
 struct Device {
-  /// In the network namespace of the process `within`, if that is not 0.
+  /// Runs in the network namespace of the process `within`, unless that is 0.
   explicit Device(std::vector<std::string> arguments, pid_t within = 0)
       : process(inside(within, call(std::move(arguments)))) {
     port = next("listening").value("udp", 0);

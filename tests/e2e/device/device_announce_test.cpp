@@ -1,5 +1,5 @@
-// `otatool device` makes itself known: questions by multicast and unicast, a real avahi-daemon
-// beside it, and what happens where it cannot. Each case has a network of its own.
+// `otatool device` announces itself: multicast and unicast queries, a real avahi-daemon next to it,
+// and networks where it cannot announce. Each case has its own network namespace.
 #include <csignal>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -57,7 +57,7 @@ TEST_F(DeviceAnnounce, AnswersByMulticastAndByUnicast) {
   }
 }
 
-TEST_F(DeviceAnnounce, SaysWhetherItWantsAPasswordAndWhatAnEsp32Takes) {
+TEST_F(DeviceAnnounce, AnnouncesWhetherItNeedsAPasswordAndItsCapabilities) {
   const TemporaryFolder folder;
   Device device({"--chip",
                  "esp32",
@@ -74,7 +74,7 @@ TEST_F(DeviceAnnounce, SaysWhetherItWantsAPasswordAndWhatAnEsp32Takes) {
   EXPECT_THAT(answer->additional, Contains(EndsWith("[space=1310720][chip=esp32]")));
 }
 
-TEST_F(DeviceAnnounce, CallsItselfAsTheCoresDo) {
+TEST_F(DeviceAnnounce, DefaultNamesAreThoseOfTheCores) {
   Device esp8266({});
   EXPECT_THAT(esp8266.announced.at("name").get<std::string>(),
               ::testing::MatchesRegex("esp8266-[0-9a-f]{6}"));
@@ -83,7 +83,7 @@ TEST_F(DeviceAnnounce, CallsItselfAsTheCoresDo) {
               ::testing::MatchesRegex("esp32-[0-9a-f]{12}"));
 }
 
-TEST_F(DeviceAnnounce, TheSecondOfANameTakesAnother) {
+TEST_F(DeviceAnnounce, TheSecondDeviceOfANameTakesAnotherName) {
   Device first({"--name", "kitchen"});
   EXPECT_EQ(first.announced.at("name"), "kitchen");
   Device second({"--name", "Kitchen"});
@@ -99,7 +99,7 @@ TEST_F(DeviceAnnounce, TheSecondOfANameTakesAnother) {
   EXPECT_THAT(answer->answers, ElementsAre(first.service("kitchen")));
 }
 
-TEST_F(DeviceAnnounce, OfTwoThatStartAtOnceOneTakesAnotherName) {
+TEST_F(DeviceAnnounce, OneOfTwoDevicesStartedAtOnceTakesAnotherName) {
   Process one(Device::call({"--name", "kitchen"}));
   Process other(Device::call({"--name", "kitchen"}));
   std::vector<std::string> names;
@@ -115,7 +115,7 @@ TEST_F(DeviceAnnounce, OfTwoThatStartAtOnceOneTakesAnotherName) {
   EXPECT_THAT(names, ::testing::UnorderedElementsAre("kitchen", "kitchen-2"));
 }
 
-TEST_F(DeviceAnnounce, ANameIsFreeAgainOnceItsDeviceHasLeft) {
+TEST_F(DeviceAnnounce, ANameIsFreeAfterTheGoodbyeOfItsDevice) {
   {
     Device before({"--name", "kitchen"});
     before.process.send_signal(SIGINT);
@@ -125,7 +125,7 @@ TEST_F(DeviceAnnounce, ANameIsFreeAgainOnceItsDeviceHasLeft) {
   EXPECT_EQ(after.announced.at("name"), "kitchen");
 }
 
-TEST_F(DeviceAnnounce, SaysHowMuchRoomIsLeftAfterAnUpdate) {
+TEST_F(DeviceAnnounce, AnnouncesTheFreeSpaceAfterAnUpdate) {
   Device device({"--name", "kitchen", "--size", "1M"});
   Asker asker;
   const auto before = asker.ask("127.0.0.1", browse());
@@ -146,7 +146,7 @@ TEST_F(DeviceAnnounce, SaysHowMuchRoomIsLeftAfterAnUpdate) {
   EXPECT_THAT(after->additional, Contains(HasSubstr("[space=655360][layout=1m64]")));
 }
 
-TEST_F(DeviceAnnounce, SpeaksOnAnotherPortIfAsked) {
+TEST_F(DeviceAnnounce, UsesAnotherMdnsPort) {
   Device device({"--mdns-port", "15353"});
   Asker asker;
   EXPECT_TRUE(asker.ask("224.0.0.251", browse(), 15353));
@@ -154,7 +154,7 @@ TEST_F(DeviceAnnounce, SpeaksOnAnotherPortIfAsked) {
   EXPECT_FALSE(hasty.ask("224.0.0.251", browse(), 5353));
 }
 
-TEST_F(DeviceAnnounce, KeepsToItselfIfAsked) {
+TEST_F(DeviceAnnounce, AnnouncesNothingWithNoAnnounce) {
   ProgramCall call = Device::call({"--no-announce"});
   Process process(call);
   ASSERT_TRUE(process.wait_for_output("\"boot\""));
@@ -165,7 +165,7 @@ TEST_F(DeviceAnnounce, KeepsToItselfIfAsked) {
   EXPECT_THAT(process.wait().output, Not(HasSubstr("announced")));
 }
 
-TEST_F(DeviceAnnounce, ServesOnWhereItCannotAnnounce) {
+TEST_F(DeviceAnnounce, AcceptsUploadsEvenIfItCannotAnnounce) {
   Device device({"--iface", "nosuch0"});
   EXPECT_TRUE(device.announced.at("name").is_null());
   EXPECT_THAT(device.announced.at("error").at("message").get<std::string>(), HasSubstr("nosuch0"));
@@ -174,7 +174,7 @@ TEST_F(DeviceAnnounce, ServesOnWhereItCannotAnnounce) {
   EXPECT_EQ(host.receive_datagram(), "OK");
 }
 
-TEST_F(DeviceAnnounce, RefusesNamesThatNoRecordCanHold) {
+TEST_F(DeviceAnnounce, RefusesNamesThatDoNotFitIntoARecord) {
   for (const std::string& name : {std::string(), std::string(64, 'x'), std::string("a\x1b[31m")}) {
     const Outcome outcome = run(Device::call({"--name", name}));
     EXPECT_EQ(outcome.exit_code, 2) << name;
@@ -196,7 +196,7 @@ class DeviceBesideAvahi : public ::testing::Test {
   std::unique_ptr<AvahiDaemon> avahi_;
 };
 
-TEST_F(DeviceBesideAvahi, IsSeenByAvahiBrowseAndTakenBack) {
+TEST_F(DeviceBesideAvahi, AvahiBrowseListsItUntilItsGoodbye) {
   Device device({"--name", "kitchen"});
   Process browser(avahi_->call("avahi-browse", {"-rp", "_arduino._tcp"}));
   EXPECT_TRUE(
@@ -209,14 +209,14 @@ TEST_F(DeviceBesideAvahi, IsSeenByAvahiBrowseAndTakenBack) {
   EXPECT_TRUE(browser.wait_for_output("-;lo;IPv4;kitchen;_arduino._tcp;local"));
 }
 
-TEST_F(DeviceBesideAvahi, LeavesItsNameToWhoHasIt) {
+TEST_F(DeviceBesideAvahi, TakesAnotherNameIfAvahiHasIts) {
   Process publisher(avahi_->call("avahi-publish", {"-s", "kitchen", "_arduino._tcp", "8266"}));
   ASSERT_TRUE(publisher.wait_for_error("Established under name 'kitchen'"));
   Device device({"--name", "kitchen"});
   EXPECT_EQ(device.announced.at("name"), "kitchen-2");
 }
 
-TEST_F(DeviceBesideAvahi, KeepsItsNameFromWhoComesLater) {
+TEST_F(DeviceBesideAvahi, DefendsItsNameAgainstAvahi) {
   Device device({"--name", "kitchen"});
   EXPECT_EQ(device.announced.at("name"), "kitchen");
   Process publisher(avahi_->call("avahi-publish", {"-s", "kitchen", "_arduino._tcp", "8266"}));

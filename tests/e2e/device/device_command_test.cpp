@@ -1,5 +1,5 @@
-// `otatool device` as users and pipelines start it, with a host made of plain sockets at the other
-// end: what the host hears, what is printed, and the exit code.
+// `otatool device` with a host made of plain sockets: what the host receives, what the device
+// prints, and the exit code.
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -35,7 +35,7 @@ std::string md5_of(const std::string& image) {
   return espota::md5_hex(as_bytes(image));
 }
 
-/// A device under way that prints JSON.
+/// A running device that prints JSON.
 class Device {
  public:
   explicit Device(std::vector<std::string> arguments) : process_(with_json(std::move(arguments))) {
@@ -47,10 +47,10 @@ class Device {
   RawHost& host() { return *host_; }
   Process& process() { return process_; }
 
-  /// The next event of this name; those before it are skipped.
+  /// The next event with this name; skips other events.
   nlohmann::json next(const std::string& event) { return next_event(process_, event); }
 
-  /// Invitation, password if there is one, and the right answer.
+  /// Sends the invitation, and the response if there is a password.
   void begin(const std::string& image, const std::string& password = {}, int command = 0) {
     host().invite(image, command);
     if (!password.empty()) {
@@ -76,7 +76,7 @@ class Device {
   std::optional<RawHost> host_;
 };
 
-TEST(DeviceCommand, TakesAnImageOnceAndLeavesWithSuccess) {
+TEST(DeviceCommand, OnceEndsWithSuccessAfterOneImage) {
   Device device({"--once"});
   const std::string image = sample_application(70'000);
   device.upload(image);
@@ -91,7 +91,7 @@ TEST(DeviceCommand, TakesAnImageOnceAndLeavesWithSuccess) {
   EXPECT_EQ(device.process().wait().exit_code, 0);
 }
 
-TEST(DeviceCommand, LogsAsASketchDoes) {
+TEST(DeviceCommand, LogsLikeASketch) {
   Process process(device_call({"--once"}));
   const auto listening = process.read_error_line();
   ASSERT_TRUE(listening);
@@ -112,7 +112,7 @@ TEST(DeviceCommand, LogsAsASketchDoes) {
               HasSubstr("End\nBoot: new application of 10000 bytes, md5 " + md5_of(image)));
 }
 
-TEST(DeviceCommand, AsksForThePasswordByTheSchemeOfItsChip) {
+TEST(DeviceCommand, RequestsThePasswordInTheSchemeOfItsChip) {
   const TemporaryFolder folder;
   const std::string file = folder.write("ota.pw", "open sesame\n");
   for (const std::string chip : {"esp8266", "esp32"}) {
@@ -138,7 +138,7 @@ TEST(DeviceCommand, TheSchemeCanBeChosen) {
   EXPECT_EQ(host.receive_datagram().value_or("").size(), 69U);
 }
 
-TEST(DeviceCommand, AWrongPasswordIsRefusedAndTheRightOneTakenAfterwards) {
+TEST(DeviceCommand, RefusesAWrongPasswordAndThenAcceptsTheRightOne) {
   const TemporaryFolder folder;
   const std::string file = folder.write("ota.pw", "open sesame\n");
   Device device({"--password-file", file, "--once"});
@@ -155,7 +155,7 @@ TEST(DeviceCommand, AWrongPasswordIsRefusedAndTheRightOneTakenAfterwards) {
   EXPECT_THAT(outcome.output + outcome.error, ::testing::Not(HasSubstr("sesame")));
 }
 
-TEST(DeviceCommand, TooLargeAnImageIsRefusedBeforeItIsSent) {
+TEST(DeviceCommand, RefusesAnImageThatIsTooLargeBeforeItIsSent) {
   Device device({"--size", "1M", "--once"});
   device.host().invite_with_size(sample_application(100), 1'000'000);
   EXPECT_EQ(device.host().receive_datagram(), "ERR: ERROR[4]: Not Enough Space\n");
@@ -163,7 +163,7 @@ TEST(DeviceCommand, TooLargeAnImageIsRefusedBeforeItIsSent) {
   EXPECT_EQ(device.process().wait().exit_code, 6);
 }
 
-TEST(DeviceCommand, WhatIsNoImageIsRefusedAtItsFirstByte) {
+TEST(DeviceCommand, RefusesDataThatIsNotAnImageAtItsFirstByte) {
   struct Case {
     std::string chip;
     std::string first;
@@ -183,7 +183,7 @@ TEST(DeviceCommand, WhatIsNoImageIsRefusedAtItsFirstByte) {
   }
 }
 
-TEST(DeviceCommand, ADamagedImageIsReported) {
+TEST(DeviceCommand, ReportsADamagedImage) {
   Device device({"--once"});
   const std::string image = sample_application(5'000, 1);
   device.begin(image);
@@ -195,7 +195,7 @@ TEST(DeviceCommand, ADamagedImageIsReported) {
   EXPECT_EQ(device.process().wait().exit_code, 6);
 }
 
-TEST(DeviceCommand, BytesBeyondTheImageAreRefused) {
+TEST(DeviceCommand, RefusesBytesAfterTheImage) {
   Device device({"--once"});
   const std::string image = sample_application(5'000);
   device.begin(image);
@@ -205,7 +205,7 @@ TEST(DeviceCommand, BytesBeyondTheImageAreRefused) {
   EXPECT_EQ(device.process().wait().exit_code, 6);
 }
 
-TEST(DeviceCommand, AStalledTransferEnds) {
+TEST(DeviceCommand, EndsAStalledTransfer) {
   Device device({"--stall-timeout", "0.3", "--once"});
   const std::string image = sample_application(5'000);
   device.begin(image);
@@ -219,7 +219,7 @@ TEST(DeviceCommand, AStalledTransferEnds) {
   EXPECT_EQ(device.process().wait().exit_code, 5);
 }
 
-TEST(DeviceCommand, AResetInMidStreamLeavesItReadyForTheNextUpload) {
+TEST(DeviceCommand, AcceptsTheNextUploadAfterAReset) {
   Device device({});
   const std::string image = sample_application(50'000);
   device.begin(image);
@@ -236,7 +236,7 @@ TEST(DeviceCommand, AResetInMidStreamLeavesItReadyForTheNextUpload) {
   EXPECT_EQ(device.next("boot").at("md5"), md5_of(second));
 }
 
-TEST(DeviceCommand, AHostThatDoesNotListenIsReported) {
+TEST(DeviceCommand, ReportsAHostThatDoesNotListen) {
   Device device({"--once"});
   device.host().stop_listening();
   device.host().invite(sample_application(100));
@@ -245,7 +245,7 @@ TEST(DeviceCommand, AHostThatDoesNotListenIsReported) {
   EXPECT_EQ(device.process().wait().exit_code, 5);
 }
 
-TEST(DeviceCommand, TakesAFilesystem) {
+TEST(DeviceCommand, AcceptsAFilesystem) {
   const TemporaryFolder folder;
   Device device({"--flash", folder / "flash.bin", "--size", "1M", "--once"});
   const std::string image = "littlefs" + sample_application(9'000);
@@ -259,7 +259,7 @@ TEST(DeviceCommand, TakesAFilesystem) {
   EXPECT_EQ(md5_of(folder.read("flash.bin").substr(0xEB000, image.size())), md5_of(image));
 }
 
-TEST(DeviceCommand, TheFlashFileOutlivesTheDevice) {
+TEST(DeviceCommand, TheFlashFileKeepsTheImage) {
   const TemporaryFolder folder;
   const std::string flash = folder / "flash.bin";
   const std::string image = sample_application(33'333);
@@ -275,7 +275,7 @@ TEST(DeviceCommand, TheFlashFileOutlivesTheDevice) {
   EXPECT_THAT(refused.error, HasSubstr("has 524288 bytes, not 1048576"));
 }
 
-TEST(DeviceCommand, SignalsEndItAndFreeTheHost) {
+TEST(DeviceCommand, SignalsEndItAndCloseTheConnection) {
   for (const int signal : {SIGINT, SIGTERM}) {
     Device device({});
     const std::string image = sample_application(50'000);
@@ -288,7 +288,7 @@ TEST(DeviceCommand, SignalsEndItAndFreeTheHost) {
   }
 }
 
-TEST(DeviceCommand, NonsenseIsAUsageError) {
+TEST(DeviceCommand, InvalidOptionsAreUsageErrors) {
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{{"--size", "3M"},
                                              {"--size", "4X"},
@@ -311,7 +311,7 @@ TEST(DeviceCommand, NonsenseIsAUsageError) {
   }
 }
 
-TEST(DeviceCommand, APortThatIsTakenIsReported) {
+TEST(DeviceCommand, ReportsAPortInUse) {
   Device device({});
   ProgramCall call{.program = OTATOOL_BINARY};
   RawHost& host = device.host();

@@ -1,5 +1,5 @@
-// The upload page of a virtual device that asks for its password by Digest, as sketches with
-// requestAuthentication(DIGEST_AUTH) do (espota.md 5.1); curl and push answer it.
+// The upload page of a virtual device that requires Digest authentication, like sketches with
+// requestAuthentication(DIGEST_AUTH) (espota.md 5.1); curl and push authenticate.
 #include "tests/e2e/device/device_http_fixture.hpp"
 
 namespace otatool::test {
@@ -26,7 +26,7 @@ class DeviceDigest : public ::testing::Test {
   FormDevice device_{{"--user", "me", "--http-auth", "digest"}, "secret"};
 };
 
-TEST_F(DeviceDigest, AsksAsTheStockServerDoesAndAnewEachTime) {
+TEST_F(DeviceDigest, ChallengesLikeTheStockServerWithANewNonceEachTime) {
   const std::string first = curl({"-i", device_.url});
   EXPECT_THAT(first,
               AllOf(HasSubstr(" 401"),
@@ -36,7 +36,7 @@ TEST_F(DeviceDigest, AsksAsTheStockServerDoesAndAnewEachTime) {
   EXPECT_NE(curl({"-i", device_.url}), first);
 }
 
-TEST_F(DeviceDigest, PushAnswersIt) {
+TEST_F(DeviceDigest, PushAuthenticates) {
   const Outcome outcome = push("secret");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_THAT(outcome.error, HasSubstr("Authorization: Digest ..."));
@@ -45,14 +45,14 @@ TEST_F(DeviceDigest, PushAnswersIt) {
   EXPECT_EQ(device_.next("boot").at("md5"), md5_of(image_));
 }
 
-TEST_F(DeviceDigest, AWrongPasswordIsRefusedWithItsExitCode) {
+TEST_F(DeviceDigest, RefusesAWrongPassword) {
   const Outcome outcome = push("wrong");
   EXPECT_EQ(outcome.exit_code, 4) << outcome.error;
   EXPECT_THAT(outcome.error, HasSubstr("refused the password"));
   EXPECT_EQ(push("secret").exit_code, 0) << "and nothing was written";
 }
 
-TEST_F(DeviceDigest, CurlAnswersItAndBasicIsNotEnough) {
+TEST_F(DeviceDigest, CurlAuthenticatesByDigestAndBasicIsRefused) {
   EXPECT_THAT(curl({"-u", "me:secret", "-F", file_, device_.url}), HasSubstr(" 401"));
   EXPECT_THAT(curl({"--digest", "-u", "me:wrong", "-F", file_, device_.url}), HasSubstr(" 401"));
   EXPECT_THAT(curl({"--digest", "-u", "you:secret", "-F", file_, device_.url}), HasSubstr(" 401"));

@@ -1,4 +1,5 @@
-// A virtual device and its ways of updating by HTTP: its upload page, and asking `otatool serve`.
+// A virtual device that is updated over HTTP: by its upload page, and by pulling from `otatool
+// serve`.
 #pragma once
 
 #include <cstdint>
@@ -31,12 +32,12 @@ inline std::string md5_of(const std::string& image) {
   return espota::md5_hex(as_bytes(image));
 }
 
-/// A program under way that prints JSON lines.
+/// A running program that prints JSON lines.
 class JsonProgram {
  public:
   explicit JsonProgram(const ProgramCall& call) : process_(call) {}
 
-  /// The next event of this name; those before it are skipped.
+  /// The next event with this name; skips other events.
   nlohmann::json next(const std::string& event) { return next_event(process_, event); }
   Process& process() { return process_; }
 
@@ -74,7 +75,7 @@ class FormDevice : public JsonProgram {
   }
 };
 
-/// What curl prints, with the status behind it.
+/// The output of curl followed by the status code.
 inline std::string curl(Words arguments) {
   arguments.insert(arguments.begin(), {"-sS", "-m", "15", "-w", " %{http_code}"});
   const Outcome outcome = run({.program = "/usr/bin/curl", .arguments = std::move(arguments)});
@@ -91,7 +92,7 @@ class DeviceForm : public ::testing::Test {
 
 class DevicePull : public ::testing::Test {
  protected:
-  /// `otatool serve` of that path, with more options.
+  /// A call of `otatool serve` for that path, with more options.
   [[nodiscard]] ProgramCall serve_call(Words options) const {
     ProgramCall call{.program = OTATOOL_BINARY,
                      .arguments = {"serve", path_, "--listen", "127.0.0.1:0", "--json"},

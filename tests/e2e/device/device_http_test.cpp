@@ -1,5 +1,5 @@
-// The HTTP ways into a virtual device: its upload page with curl and push at the other end, and
-// pulling from `otatool serve`. All of them are the real programs.
+// Updates of a virtual device over HTTP: its upload page with curl and push as clients, and pulling
+// from `otatool serve`. All programs are the real ones.
 #include <csignal>
 
 #include "tests/e2e/device/device_http_fixture.hpp"
@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-TEST_F(DeviceForm, CurlUpdatesTheDeviceAsABrowserWould) {
+TEST_F(DeviceForm, CurlUpdatesTheDeviceLikeABrowser) {
   FormDevice device;
   EXPECT_THAT(curl({device.url}), AllOf(HasSubstr("name='firmware'"), HasSubstr(" 200")));
   EXPECT_THAT(curl({"-F", file_, device.url}),
@@ -78,7 +78,7 @@ TEST_F(DeviceForm, PushFindsADeviceByItsName) {
   EXPECT_EQ(device.process().wait().exit_code, 0);
 }
 
-TEST_F(DeviceForm, AFilesystemIsWrittenToItsPlace) {
+TEST_F(DeviceForm, WritesAFilesystemToItsPlace) {
   FormDevice device({"--once"});
   const support::Blob blob = support::littlefs_image(4096, 16);
   const std::string path = folder_.write("fs.bin", std::string(blob.begin(), blob.end()));
@@ -89,7 +89,7 @@ TEST_F(DeviceForm, AFilesystemIsWrittenToItsPlace) {
   EXPECT_EQ(device.process().wait().exit_code, 0);
 }
 
-TEST_F(DeviceForm, APackageIsUnpackedByTheLoader) {
+TEST_F(DeviceForm, TheLoaderUnpacksAPackage) {
   FormDevice device;
   const Outcome outcome = run(
       {.program = OTATOOL_BINARY, .arguments = {"push", path_, device.url, "--gzip", "always"}});
@@ -98,7 +98,7 @@ TEST_F(DeviceForm, APackageIsUnpackedByTheLoader) {
   EXPECT_EQ(device.next("boot").at("md5"), md5_of(image_));
 }
 
-TEST_F(DeviceForm, PasswordsAreAskedForWhenTheBodyIsOver) {
+TEST_F(DeviceForm, RequestsThePasswordAfterTheBody) {
   FormDevice device({"--user", "me"}, "secret");
   EXPECT_THAT(curl({device.url}), HasSubstr(" 401"));
   EXPECT_THAT(curl({"-F", file_, device.url}), HasSubstr(" 401"));
@@ -107,7 +107,7 @@ TEST_F(DeviceForm, PasswordsAreAskedForWhenTheBodyIsOver) {
   EXPECT_THAT(curl({"-u", "me:secret", "-F", file_, device.url}), HasSubstr("Update Success"));
 }
 
-TEST_F(DeviceForm, RefusalsAreToldInTheBodyWithStatus200) {
+TEST_F(DeviceForm, ReportsRefusalsInTheBodyWithStatus200) {
   FormDevice device({"--size", "512K"});
   const std::string junk = "firmware=@" + folder_.write("junk.bin", "this is no image");
   EXPECT_THAT(curl({"-F", junk, device.url}),
@@ -124,7 +124,7 @@ TEST_F(DeviceForm, RefusalsAreToldInTheBodyWithStatus200) {
   EXPECT_THAT(curl({"-F", "x=y", "-F", file_, device.url}), HasSubstr("Update Success"));
 }
 
-TEST_F(DeviceForm, AnEsp32LooksAtTheOrigin) {
+TEST_F(DeviceForm, AnEsp32ChecksTheOrigin) {
   FormDevice device({"--chip", "esp32"});
   const support::Blob blob = support::esp32_image();
   const std::string file =
@@ -135,7 +135,7 @@ TEST_F(DeviceForm, AnEsp32LooksAtTheOrigin) {
               HasSubstr("Update Success"));
 }
 
-TEST_F(DeviceForm, UnsignedImagesAreRefusedWhereSignaturesAreWanted) {
+TEST_F(DeviceForm, RefusesUnsignedImagesIfItHasAKey) {
   const std::string key = folder_.path().string() + "/private.key";
   const std::string pubkey = folder_.path().string() + "/public.key";
   ASSERT_EQ(run({.program = OTATOOL_BINARY,
@@ -149,7 +149,7 @@ TEST_F(DeviceForm, UnsignedImagesAreRefusedWhereSignaturesAreWanted) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
 }
 
-TEST_F(DeviceForm, ABrokenUploadLeavesTheDeviceReady) {
+TEST_F(DeviceForm, AcceptsTheNextUploadAfterABrokenOne) {
   FormDevice device({"--stall-timeout", "1"});
   {
     Process silent({.program = "/usr/bin/curl",
@@ -158,11 +158,11 @@ TEST_F(DeviceForm, ABrokenUploadLeavesTheDeviceReady) {
   }
   RawHost host(device.udp);
   host.invite(image_);
-  EXPECT_EQ(host.receive_datagram(), "OK") << "by espota again";
+  EXPECT_EQ(host.receive_datagram(), "OK") << "this time over espota";
   EXPECT_THAT(curl({"-F", file_, device.url}), HasSubstr("ERROR[15]: Update already running"));
 }
 
-TEST_F(DevicePull, PullsOverTlsRebootsAndIsUpToDate) {
+TEST_F(DevicePull, PullsOverTlsAndIsUpToDateAfterTheReboot) {
   JsonProgram server(serve_call({"--self-signed", "--host", "127.0.0.1", "--ca-out", ca_}));
   const auto url = server.next("listening").at("url").get<std::string>();
   ASSERT_THAT(url, StartsWith("https://127.0.0.1:"));
@@ -192,7 +192,7 @@ TEST_F(DevicePull, PullsOverTlsRebootsAndIsUpToDate) {
   EXPECT_EQ(request.at("complete"), true);
   EXPECT_EQ(server.next("request").at("status"), 304);
 
-  // A new image is pulled at the next question, without a restart of either.
+  // The device pulls a new image at its next request; neither program restarts.
   image_ = sketch(80'001);
   folder_.write("fw.bin", image_);
   EXPECT_EQ(device.next("boot").at("md5"), md5_of(image_));
@@ -210,7 +210,7 @@ TEST_F(DevicePull, AnEsp32PullsToo) {
   EXPECT_EQ(device.next("pull").at("status"), 304);
 }
 
-TEST_F(DevicePull, AServerThatIsNotTrustedIsNotAsked) {
+TEST_F(DevicePull, SendsNoRequestToAnUntrustedServer) {
   JsonProgram server(serve_call({"--self-signed", "--host", "127.0.0.1", "--ca-out", ca_}));
   const auto url = server.next("listening").at("url").get<std::string>();
   const Outcome outcome = run(device_call({"--pull", url + "/", "--once"}));
@@ -231,7 +231,7 @@ TEST_F(DevicePull, AServerThatIsNotTrustedIsNotAsked) {
   EXPECT_THAT(named.output, HasSubstr("for another name than '127.0.0.1'"));
 }
 
-TEST_F(DevicePull, WhatTheServerRefusesIsAFailure) {
+TEST_F(DevicePull, ARefusalOfTheServerIsAFailure) {
   JsonProgram server(serve_call({}));
   const auto url = server.next("listening").at("url").get<std::string>();
   const Outcome missing = run(device_call({"--pull", url + "/nothing.bin", "--once"}));
@@ -249,7 +249,7 @@ TEST_F(DevicePull, WhatTheServerRefusesIsAFailure) {
   EXPECT_EQ(run(device_call({"--pull", "http://no.such.host.invalid/", "--once"})).exit_code, 3);
 }
 
-TEST_F(DevicePull, BadCalls) {
+TEST_F(DevicePull, RefusesInvalidCalls) {
   for (const Words& words : std::vector<Words>{{"--pull", "ftp://h/"},
                                                {"--interval", "1"},
                                                {"--pull", "http://h/", "--mac", "1:2"},

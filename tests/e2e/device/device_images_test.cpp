@@ -1,5 +1,5 @@
-// Signed and packed images from `otatool sign` and `otatool gzip` over `otatool upload` to `otatool
-// device`: what it boots, and what it refuses although the uploader was told to send it.
+// Signed and packed images from `otatool sign` and `otatool gzip`, sent by `otatool upload` to
+// `otatool device`: what the device boots, and what it refuses when --force sends it.
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -33,7 +33,7 @@ class DeviceImages : public ::testing::Test {
     nlohmann::json last = nlohmann::json::object();  ///< the event `boot` or `error`
   };
 
-  /// Uploads one file to a device that leaves afterwards.
+  /// Uploads one file to a device that ends afterwards.
   Ended update(const std::string& file,
                const Arguments& device_arguments,
                const Arguments& upload_arguments = {}) {
@@ -58,10 +58,10 @@ class DeviceImages : public ::testing::Test {
     bool updated = false;
     while (const auto line = device.read_line()) {
       auto event = nlohmann::json::parse(*line);
-      // A command that fails ends with the error alone.
+      // A failed command ends with its error event.
       const std::string name = event.value("event", "");
       updated = updated || name == "end";
-      // The first boot is that of a device without an application.
+      // The first boot event is that of the device without an application.
       if (name == "error" || (name == "boot" && updated)) {
         ended.last = std::move(event);
       }
@@ -92,7 +92,7 @@ class DeviceImages : public ::testing::Test {
     ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   }
 
-  /// Copies a file, changing it on the way.
+  /// Copies a file with changes.
   template <typename Change>
   void derive(const std::string& from, const std::string& to, Change change) {
     const std::string text = folder_.read(from);
@@ -114,14 +114,14 @@ TEST_F(DeviceImages, ASignedImageBootsWithoutItsSignature) {
   expect_booted(update("app.bin.signed", signed_only_), folder_.read("app.bin"));
 }
 
-TEST_F(DeviceImages, ASignedPackageBootsAsWhatIsInIt) {
+TEST_F(DeviceImages, ASignedPackageBootsItsContents) {
   make({"gzip", "app.bin", "-o", "app.gz"});
   make({"sign", "app.gz", "--key", "private.key", "-o", "app.gz.signed"});
   expect_booted(update("app.gz.signed", signed_only_, {"--assume-verifier"}),
                 folder_.read("app.bin"));
 }
 
-TEST_F(DeviceImages, PackedAndSignedOnTheWay) {
+TEST_F(DeviceImages, UploadPacksAndSigns) {
   expect_booted(update("app.bin",
                        signed_only_,
                        {"--gzip", "always", "--sign", "private.key", "--assume-verifier"}),
@@ -137,7 +137,7 @@ TEST_F(DeviceImages, AnUnsignedPackageIsRefused) {
   expect_refused(update("app.gz", signed_only_), kUnsigned);
 }
 
-TEST_F(DeviceImages, AnotherKeyIsRefused) {
+TEST_F(DeviceImages, ASignatureByAnotherKeyIsRefused) {
   make({"keygen", "-o", "other.key", "--pubkey", "other.pub"});
   make({"sign", "app.bin", "--key", "other.key", "-o", "other.signed"});
   expect_refused(update("other.signed", signed_only_), kWrong);
@@ -150,7 +150,7 @@ TEST_F(DeviceImages, AKeyOfAnotherSizeIsRefused) {
                  "ERROR[12]: Signature verification failed: key of another size");
 }
 
-TEST_F(DeviceImages, OneFlippedByteIsRefused) {
+TEST_F(DeviceImages, AnImageWithOneFlippedByteIsRefused) {
   make({"sign", "app.bin", "--key", "private.key"});
   derive("app.bin.signed", "bad-signature", [](auto& bytes) { bytes[bytes.size() - 100] ^= 1; });
   expect_refused(update("bad-signature", signed_only_), kWrong);
@@ -176,7 +176,7 @@ TEST_F(DeviceImages, ASignedPackageIsRefusedByAPlainDevice) {
 }
 
 // signing-gzip-images.md 2.3.
-TEST_F(DeviceImages, BrokenPackagesAreRefusedWhoeverSendsThem) {
+TEST_F(DeviceImages, BrokenPackagesAreRefused) {
   make({"gzip", "app.bin", "-o", "app.gz"});
   const Arguments force = {"--force", "broken-package"};
   const std::string trailing = "ERROR[32]: Broken gzip package: bytes after its trailer";
@@ -204,7 +204,7 @@ TEST_F(DeviceImages, BrokenPackagesAreRefusedWhoeverSendsThem) {
   EXPECT_THAT(flipped.upload.error, HasSubstr("ERROR[32]: Broken gzip package: "));
 }
 
-TEST_F(DeviceImages, KeysThatAnEsp8266CannotUseAreRefusedAtOnce) {
+TEST_F(DeviceImages, KeysThatAnEsp8266CannotUseAreRefusedAtTheStart) {
   const auto refused = [this](const Arguments& more, int exit, const std::string& why) {
     Arguments arguments = {"device", "--port", "0", "--no-announce", "--pubkey"};
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -219,7 +219,7 @@ TEST_F(DeviceImages, KeysThatAnEsp8266CannotUseAreRefusedAtOnce) {
   refused({"public.key", "--chip", "esp32"}, 2, "verifies no signatures");
 }
 
-TEST_F(DeviceImages, ThePrivateKeyStandsForItsPublicHalf) {
+TEST_F(DeviceImages, APrivateKeyServesAsItsPublicKey) {
   make({"sign", "app.bin", "--key", "private.key"});
   expect_booted(update("app.bin.signed", {"--pubkey", "private.key"}), folder_.read("app.bin"));
 }

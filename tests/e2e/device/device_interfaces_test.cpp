@@ -1,5 +1,6 @@
-// `otatool device` on two networks at once: who asks on one gets the address of that one, for one
-// device on both and for a device on each. In a network namespace with virtual cables.
+// `otatool device` on two networks at once: a query on one network is answered with the address of
+// that network, by one device on both and by one device on each. In a network namespace with veth
+// pairs.
 #include <fcntl.h>
 #include <memory>
 #include <sched.h>
@@ -18,7 +19,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 
-/// By chance alone, the right one of two would answer so often once in a million runs.
+/// Guessing one of two addresses at random would succeed this often once in a million runs.
 constexpr int kQuestions = 20;
 
 class DeviceOnTwoNetworks : public ::testing::Test {
@@ -54,15 +55,15 @@ class DeviceOnTwoNetworks : public ::testing::Test {
   }
 
   [[nodiscard]] pid_t there() const { return computer_->pid(); }
-  /// Asks for the kitchen on both networks in turn.
+  /// Queries `kitchen.local` on both networks in turn.
   static void expect_the_address_of_each_network() {
     for (int i = 0; i < kQuestions; ++i) {
       const std::string net = std::to_string(i % 2 + 1);
       Asker asker(5, ("near" + net).c_str());
       const auto answer = asker.ask("224.0.0.251", browse());
-      ASSERT_TRUE(answer) << "question " << i;
+      ASSERT_TRUE(answer) << "query " << i;
       EXPECT_THAT(answer->additional, Contains("kitchen.local 1 1 10 10." + net + ".0.2"))
-          << "question " << i;
+          << "query " << i;
     }
   }
 
@@ -70,7 +71,7 @@ class DeviceOnTwoNetworks : public ::testing::Test {
   std::unique_ptr<Process> computer_;
 };
 
-TEST_F(DeviceOnTwoNetworks, AnswersWithTheAddressOfTheOneItWasAskedOn) {
+TEST_F(DeviceOnTwoNetworks, AnswersWithTheAddressOfTheQueriedNetwork) {
   Device device({"--name", "kitchen", "--bind", "0.0.0.0"}, there());
   EXPECT_EQ(device.announced.at("interfaces"), nlohmann::json({"far1", "far2"}));
   expect_the_address_of_each_network();
@@ -83,15 +84,15 @@ TEST_F(DeviceOnTwoNetworks, TwoDevicesAnswerOnTheirOwnNetworksOnly) {
     const bool first = i % 2 == 0;
     Asker asker(5, first ? "near1" : "near2");
     const auto answer = asker.ask("224.0.0.251", browse());
-    ASSERT_TRUE(answer) << "question " << i;
+    ASSERT_TRUE(answer) << "query " << i;
     EXPECT_THAT(
         answer->answers,
         ElementsAre(EndsWith(first ? " one._arduino._tcp.local" : " two._arduino._tcp.local")))
-        << "question " << i;
+        << "query " << i;
   }
 }
 
-/// Somebody in the namespace of a process who hears mDNS there already, and shares the port by
+/// A socket in the namespace of a process that receives mDNS there and shares the port by
 /// SO_REUSEPORT alone.
 class Stubborn {
  public:
@@ -128,7 +129,7 @@ class Stubborn {
   bool ready_ = false;
 };
 
-TEST_F(DeviceOnTwoNetworks, SoItIsBesideSomebodyWhoSharesThePortHisOwnWay) {
+TEST_F(DeviceOnTwoNetworks, WorksBesideASocketThatUsesOnlyReuseport) {
   const Stubborn other(there(), "far1");
   ASSERT_TRUE(other.ready());
   Device device({"--name", "kitchen", "--bind", "0.0.0.0"}, there());

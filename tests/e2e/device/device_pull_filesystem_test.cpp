@@ -1,4 +1,4 @@
-// A virtual device that pulls filesystem images besides sketches, as ESPhttpUpdate.updateFS does.
+// A virtual device that pulls filesystem images and sketches, like ESPhttpUpdate.updateFS.
 #include <fstream>
 #include <iterator>
 
@@ -32,7 +32,7 @@ class DevicePullFilesystem : public DevicePull {
   std::string flash_ = folder_.path().string() + "/flash.bin";
 };
 
-TEST_F(DevicePullFilesystem, BeforeItsSketchAndIsUpToDateThen) {
+TEST_F(DevicePullFilesystem, PullsTheFilesystemBeforeTheSketch) {
   write_rules("version = \"7\"\n");
   JsonProgram server(serve_call({}));
   const auto url = server.next("listening").at("url").get<std::string>();
@@ -58,7 +58,7 @@ TEST_F(DevicePullFilesystem, BeforeItsSketchAndIsUpToDateThen) {
   EXPECT_EQ(request.at("complete"), true);
 }
 
-TEST_F(DevicePullFilesystem, OneWithoutAVersionComesOnceInAnInterval) {
+TEST_F(DevicePullFilesystem, PullsAFilesystemWithoutVersionOnceInEachInterval) {
   write_rules("");
   JsonProgram server(serve_call({}));
   const auto url = server.next("listening").at("url").get<std::string>();
@@ -72,7 +72,7 @@ TEST_F(DevicePullFilesystem, OneWithoutAVersionComesOnceInAnInterval) {
   EXPECT_EQ(device.next("pull").at("command"), "filesystem") << "after the interval";
 }
 
-TEST_F(DevicePullFilesystem, OneThatDoesNotFitIsRefusedByTheDevice) {
+TEST_F(DevicePullFilesystem, RefusesAFilesystemThatDoesNotFit) {
   write_rules("version = \"7\"\n");
   JsonProgram server(serve_call({}));
   const auto url = server.next("listening").at("url").get<std::string>();

@@ -1,5 +1,5 @@
-// A flash that is kept in a file: the next device that starts with it runs the application that the
-// last one took.
+// A flash that is kept in a file: the next device with this file runs the application that the
+// previous device received.
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -18,7 +18,7 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-/// As the Arduino core's image, with the loader of firmware/boot, which takes two sectors.
+/// An image like the Arduino core's, with the loader of firmware/boot, which takes two sectors.
 support::Blob image_with_own_loader() {
   support::Blob image = support::v1_image({}, {{0x4010'E000, support::noise(5000, 3)}});
   image.resize(0x2000, 0xAA);
@@ -37,7 +37,8 @@ class DeviceRestart : public ::testing::Test {
     return folder_.call(arguments);
   }
 
-  /// Uploads the file to a device, and looks what another one with its flash says when it starts.
+  /// Uploads the file to a device and returns what the next device with the same flash reports at
+  /// its start.
   void expect_kept(const std::string& file, const Arguments& more = {}) const {
     Arguments once = more;
     once.emplace_back("--once");
@@ -58,25 +59,25 @@ class DeviceRestart : public ::testing::Test {
   const SigningFolder folder_;
 };
 
-TEST_F(DeviceRestart, AnArduinoImage) {
+TEST_F(DeviceRestart, BootsAnArduinoImage) {
   expect_kept("app.bin");
 }
 
-TEST_F(DeviceRestart, AnImageWithTheLoaderOfThisProject) {
+TEST_F(DeviceRestart, BootsAnImageWithTheLoaderOfThisProject) {
   folder_.write("own.bin", image_with_own_loader());
   expect_kept("own.bin");
 }
 
-TEST_F(DeviceRestart, AnImageWithItsSignature) {
+TEST_F(DeviceRestart, BootsASignedImage) {
   ASSERT_EQ(folder_.otatool({"sign", "app.bin", "--key", "private.key"}).exit_code, 0);
   expect_kept("app.bin.signed");
 }
 
-TEST_F(DeviceRestart, AnImageOfAnEsp32) {
+TEST_F(DeviceRestart, BootsAnEsp32Image) {
   expect_kept("esp32.bin", {"--chip", "esp32"});
 }
 
-TEST_F(DeviceRestart, AnEsp32ImageWithoutAHash) {
+TEST_F(DeviceRestart, BootsAnEsp32ImageWithoutAHash) {
   support::Esp32Spec spec;
   spec.hash = false;
   folder_.write("plain.bin", support::esp32_image(spec));

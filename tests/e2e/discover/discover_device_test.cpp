@@ -1,5 +1,5 @@
-// `otatool discover` and a real `otatool device`: what it can do is shown, and it vanishes with its
-// goodbye.
+// `otatool discover` lists the capabilities of a running `otatool device`, and drops the device
+// after its goodbye.
 #include <csignal>
 
 #include <gmock/gmock.h>
@@ -58,7 +58,7 @@ class DiscoverDevice : public testing::Test {
     device_.send_signal(SIGINT);
     EXPECT_EQ(device_.wait().exit_code, 130);
   }
-  /// What is announced of the key.
+  /// The announced part of the key fingerprint.
   std::string fingerprint() {
     return listening_.at("key_fingerprint").get<std::string>().substr(0, 16);
   }
@@ -69,8 +69,8 @@ class DiscoverDevice : public testing::Test {
   json listening_;
 };
 
-TEST_F(DiscoverDevice, JsonHasAllThatItSays) {
-  const auto devices = discovered(port_, {"kitchen light"});
+TEST_F(DiscoverDevice, JsonHasEverythingTheDeviceAnnounces) {
+  const auto devices = discovered(port_, {"kitchen light", "--timeout", "90"});
   ASSERT_THAT(devices, SizeIs(1));
   const json& found = devices.front();
   EXPECT_EQ(found.at("name"), "Kitchen light");
@@ -95,8 +95,8 @@ TEST_F(DiscoverDevice, JsonHasAllThatItSays) {
                   {"chip", "esp8266"}}));
 }
 
-TEST_F(DiscoverDevice, TheTableHasItInOneRow) {
-  const Outcome outcome = run(discover(port_, {"--count", "1"}));
+TEST_F(DiscoverDevice, TheTableHasOneRowForTheDevice) {
+  const Outcome outcome = run(discover(port_, first(1)));
   EXPECT_EQ(outcome.exit_code, 0);
   const std::string row = outcome.output.substr(outcome.output.find('\n') + 1);
   EXPECT_THAT(
@@ -106,7 +106,7 @@ TEST_F(DiscoverDevice, TheTableHasItInOneRow) {
                    ", v[0-9.]+, [0-9]+ KiB free, 4m2m +lo +0\\.[0-9] s\n"));
 }
 
-TEST_F(DiscoverDevice, VanishesWhenItEnds) {
+TEST_F(DiscoverDevice, IsLostWhenTheDeviceEnds) {
   Process watcher(discover(port_, {"--watch", "--json"}));
   const auto next_event = [&watcher] {
     const auto line = watcher.read_line();

@@ -14,7 +14,6 @@ ProgramCall farm_call(std::uint16_t port, std::vector<std::string> arguments) {
   ProgramCall call{.program = MDNS_FARM};
   call.arguments = std::move(arguments);
   call.arguments.push_back("port=" + std::to_string(port));
-  call.timeout = std::chrono::seconds(100);
   return call;
 }
 
@@ -44,7 +43,7 @@ void Farm::obey(const std::string& line) {
       return;
     }
   }
-  ADD_FAILURE() << "mdns_farm has gone";
+  ADD_FAILURE() << "mdns_farm has ended";
 }
 
 ProgramCall discover(std::uint16_t port, std::vector<std::string> arguments) {
@@ -55,10 +54,14 @@ ProgramCall discover(std::uint16_t port, std::vector<std::string> arguments) {
   return call;
 }
 
+std::vector<std::string> first(int count, std::vector<std::string> more) {
+  more.insert(more.end(), {"--timeout", "90", "--count", std::to_string(count)});
+  return more;
+}
+
 std::vector<nlohmann::json> discovered(std::uint16_t port, std::vector<std::string> arguments) {
   arguments.emplace_back("--json");
   ProgramCall call = discover(port, std::move(arguments));
-  call.timeout = std::chrono::seconds(100);
   const Outcome outcome = run(call);
   const auto document = nlohmann::json::parse(outcome.output, nullptr, false);
   if (document.is_discarded() || !document.contains("devices")) {

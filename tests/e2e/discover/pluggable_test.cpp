@@ -1,5 +1,7 @@
-// The binary as arduino-cli and the IDE run it: commands and events over pipes, with their timing.
-#include <chrono>
+// `otatool discover --pluggable` as arduino-cli and the IDE run it: commands and events over pipes.
+#include <algorithm>
+#include <map>
+#include <string>
 
 #include <gmock/gmock.h>
 
@@ -12,14 +14,13 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 using testing::StartsWith;
-using Clock = std::chrono::steady_clock;
 
 class PluggableDiscovery : public testing::Test {
  protected:
   [[nodiscard]] ProgramCall pluggable() const { return discover(port_, {"--pluggable"}); }
   static json next(Process& process) {
     const auto line = process.read_line();
-    EXPECT_TRUE(line) << "the discovery has gone";
+    EXPECT_TRUE(line) << "the discovery has ended";
     return json::parse(line.value_or("{}"));
   }
   static json say(Process& process, const std::string& line) {
@@ -30,7 +31,7 @@ class PluggableDiscovery : public testing::Test {
   std::uint16_t port_ = free_udp_port();
 };
 
-TEST_F(PluggableDiscovery, GoesThroughTheWholeProtocol) {
+TEST_F(PluggableDiscovery, AnswersEachCommandOfTheProtocol) {
   const Farm farm(port_, {"kind=esp32"});
   Process process(pluggable());
   EXPECT_EQ(say(process, "LIST").at("eventType"), "command_error");
@@ -49,23 +50,19 @@ TEST_F(PluggableDiscovery, GoesThroughTheWholeProtocol) {
   EXPECT_EQ(process.wait().exit_code, 0);
 }
 
-TEST_F(PluggableDiscovery, TellsPortsWhenTheClientIsReadyForThem) {
+TEST_F(PluggableDiscovery, AddsEveryPortTwiceAfterStartSync) {
   Farm farm(port_, {"kind=esp8266", "count=3"});
   Process process(pluggable());
   say(process, "HELLO 1 \"test\"");
   EXPECT_EQ(say(process, "START_SYNC").at("eventType"), "start_sync");
-  const auto replied = Clock::now();
-  const auto passed = [replied] {
-    return std::chrono::duration<double>(Clock::now() - replied).count();
-  };
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(next(process).at("eventType"), "add");
-    EXPECT_GE(passed(), 0.1);
-    EXPECT_LE(passed(), 0.9);
-  }
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(next(process).at("eventType"), "add") << "once more, for those who missed them";
-    EXPECT_GE(passed(), 0.9);
+  // Some clients miss events that follow START_SYNC too soon: every port is added twice. When is
+  // tested in virtual time (pluggable_session_test.cpp).
+  std::map<std::string, int> added;
+  while (added.size() < 3 ||
+         std::ranges::any_of(added, [](const auto& port) { return port.second < 2; })) {
+    const json event = next(process);
+    ASSERT_EQ(event.at("eventType"), "add");
+    ++added[event.at("port").at("address").get<std::string>()];
   }
   farm.obey("goodbye 2");
   const json removal = next(process);
@@ -76,7 +73,7 @@ TEST_F(PluggableDiscovery, TellsPortsWhenTheClientIsReadyForThem) {
   EXPECT_EQ(process.wait().exit_code, 0);
 }
 
-TEST_F(PluggableDiscovery, EndsWithItsInput) {
+TEST_F(PluggableDiscovery, EndsAtTheEndOfStdin) {
   ProgramCall call = pluggable();
   call.input = "HELLO 1 \"test\"\nSTART_SYNC\n";
   const Outcome outcome = run(call);
@@ -98,7 +95,7 @@ TEST_F(PluggableDiscovery, StartsAgainAfterStop) {
   EXPECT_EQ(process.wait().exit_code, 0);
 }
 
-TEST_F(PluggableDiscovery, StartsAgainBySeveralCommandsAtOnce) {
+TEST_F(PluggableDiscovery, StartsAgainAfterSeveralCommandsInOneWrite) {
   const Farm farm(port_, {});
   Process process(pluggable());
   say(process, "HELLO 1 \"test\"");
@@ -114,7 +111,7 @@ TEST_F(PluggableDiscovery, StartsAgainBySeveralCommandsAtOnce) {
   EXPECT_EQ(process.wait().exit_code, 0);
 }
 
-TEST_F(PluggableDiscovery, RefusesWhatItWouldNotHeed) {
+TEST_F(PluggableDiscovery, RefusesOptionsThatHaveNoEffect) {
   const std::vector<std::vector<std::string>> cases = {{"garbage"},
                                                        {"--count", "3"},
                                                        {"--watch"},
@@ -132,17 +129,17 @@ TEST_F(PluggableDiscovery, RefusesWhatItWouldNotHeed) {
   ProgramCall configured = pluggable();
   configured.environment["OTATOOL_TIMEOUT"] = "1";
   configured.input = "HELLO 1 \"test\"\nQUIT\n";
-  EXPECT_EQ(run(configured).exit_code, 0) << "a setting for other calls";
+  EXPECT_EQ(run(configured).exit_code, 0) << "a setting for other commands is ignored";
 }
 
-/// The binary under the name that a tool folder of arduino-cli has.
+/// The binary under the name that arduino-cli looks for in its tool folder.
 ProgramCall drop_in(const TemporaryFolder& folder) {
   const std::string path = (folder / "mdns-discovery").string();
   std::filesystem::create_symlink(OTATOOL_BINARY, path);
   return {.program = path};
 }
 
-TEST(MdnsDiscovery, IsChosenByTheNameOfTheProgram) {
+TEST(MdnsDiscovery, StartsUnderItsProgramName) {
   const TemporaryFolder folder;
   ProgramCall call = drop_in(folder);
   call.input = "HELLO 1 \"test\"\nQUIT\n";
@@ -153,7 +150,7 @@ TEST(MdnsDiscovery, IsChosenByTheNameOfTheProgram) {
             "{\"eventType\":\"quit\",\"message\":\"OK\"}\n");
 }
 
-TEST(MdnsDiscovery, TellsItsVersion) {
+TEST(MdnsDiscovery, PrintsItsVersion) {
   const TemporaryFolder folder;
   ProgramCall call = drop_in(folder);
   for (const char* const option : {"-v", "--version"}) {

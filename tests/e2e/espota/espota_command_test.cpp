@@ -1,5 +1,5 @@
-// The command lines of Arduino and PlatformIO as they are (espota.md 4.2, 4.3), by each name of the
-// drop-in: exit codes 0, 1 and 2, and the words that scripts look for.
+// The command lines of Arduino and PlatformIO (espota.md 4.2, 4.3) under each name of the drop-in:
+// exit codes 0, 1 and 2, and the texts that scripts search for.
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -29,14 +29,14 @@ class EspotaCommand : public StockUpload {
   [[nodiscard]] static Outcome espota(std::vector<std::string> arguments) {
     return run(call(std::move(arguments)));
   }
-  /// The words of Arduino's recipe for the ESP8266, with IDE 2 in its place of the properties.
+  /// The arguments of Arduino's recipe for the ESP8266 after IDE 2 has replaced the properties.
   [[nodiscard]] std::vector<std::string> arduino(const std::string& port,
                                                  const std::string& password = {}) const {
     return {"-i", "127.0.0.1", "-p", port, "--auth=" + password, "-f", image_path_};
   }
 };
 
-TEST_F(EspotaCommand, ArduinoOnAnEsp8266) {
+TEST_F(EspotaCommand, UploadsToAnEsp8266ForArduino) {
   StockProgram device({"esp8266-3.x"});
   const Outcome outcome = espota(arduino(device.port()));
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -51,7 +51,7 @@ TEST_F(EspotaCommand, ArduinoOnAnEsp8266) {
   EXPECT_THAT(device.end_by_itself(), StartsWith("state=restarted bytes=60000 md5=" + image_md5()));
 }
 
-TEST_F(EspotaCommand, ArduinoOnAnEsp32) {
+TEST_F(EspotaCommand, UploadsToAnEsp32ForArduino) {
   StockProgram device({"esp32-3.3", "password=pass word"});
   std::vector<std::string> words = arduino(device.port(), "pass word");
   words.insert(words.begin(), "-r");
@@ -65,7 +65,7 @@ TEST_F(EspotaCommand, ArduinoOnAnEsp32) {
   EXPECT_THAT(device.end_by_itself(), HasSubstr("md5=" + image_md5()));
 }
 
-TEST_F(EspotaCommand, PlatformIo) {
+TEST_F(EspotaCommand, UploadsForPlatformIo) {
   for (const char* profile : {"esp8266-3.x", "esp32-3.0"}) {
     SCOPED_TRACE(profile);
     StockProgram device({profile, "password=s3cret-word"});
@@ -90,7 +90,7 @@ TEST_F(EspotaCommand, PlatformIo) {
   }
 }
 
-TEST_F(EspotaCommand, PlatformIoUploadsAFilesystem) {
+TEST_F(EspotaCommand, UploadsAFilesystemForPlatformIo) {
   const support::Blob filesystem = support::littlefs_image(4096, 16);
   const std::string path = folder_.write("littlefs.bin", as_text(filesystem));
   for (const char* option : {"-s", "--spiffs"}) {
@@ -109,7 +109,7 @@ TEST_F(EspotaCommand, PlatformIoUploadsAFilesystem) {
   }
 }
 
-TEST_F(EspotaCommand, HasEveryNameOfTheDropIn) {
+TEST_F(EspotaCommand, WorksUnderEachNameOfTheDropIn) {
   const std::filesystem::path link = folder_ / "espota";
   std::filesystem::create_symlink(OTATOOL_BINARY, link);
   for (ProgramCall named : {ProgramCall{.program = link.string()},
@@ -126,7 +126,7 @@ TEST_F(EspotaCommand, HasEveryNameOfTheDropIn) {
   }
 }
 
-TEST_F(EspotaCommand, UsageErrorsAre2AndMissingArguments1) {
+TEST_F(EspotaCommand, UsageErrorsExitWith2AndMissingArgumentsWith1) {
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
            {}, {"-i", "127.0.0.1"}, {"-f", image_path_}, {"--ip=", "-f", image_path_}}) {
     const Outcome outcome = espota(words);
@@ -144,7 +144,7 @@ TEST_F(EspotaCommand, UsageErrorsAre2AndMissingArguments1) {
   EXPECT_THAT(help.output, HasSubstr("--host_port PORT"));
 }
 
-TEST_F(EspotaCommand, APlaceholderForThePortIsWarnedAbout) {
+TEST_F(EspotaCommand, WarnsAboutAPlaceholderForThePort) {
   const Outcome outcome = espota({"-i",
                                   "127.0.0.1",
                                   "-p",
@@ -176,7 +176,7 @@ TEST_F(EspotaCommand, PrefersTheSignedFile) {
   EXPECT_THAT(other.end_by_itself(), StartsWith("state=restarted bytes=60000 "));
 }
 
-TEST_F(EspotaCommand, FailuresInTheWordsThatPeopleLookFor) {
+TEST_F(EspotaCommand, FailuresUseTheTextsOfEspotaPy) {
   StockProgram locked({"esp32-3.0", "password=secret"});
   const Outcome wrong = espota(arduino(locked.port(), "s3cret-but-wrong"));
   EXPECT_EQ(wrong.exit_code, 1);
@@ -217,7 +217,7 @@ TEST_F(EspotaCommand, FailuresInTheWordsThatPeopleLookFor) {
   EXPECT_THAT(file.error, HasSubstr("no such file"));
 }
 
-TEST_F(EspotaCommand, TextsOfTheDeviceCannotSteerTheTerminal) {
+TEST_F(EspotaCommand, ControlCharactersOfTheDeviceDoNotReachTheTerminal) {
   StockProgram device({"esp8266-3.x", "error-at=30000:1:\x1B[2JFlash"});
   const Outcome outcome = espota(arduino(device.port()));
   EXPECT_EQ(outcome.exit_code, 1);
@@ -245,7 +245,7 @@ TEST_F(EspotaCommand, HidesThePasswordFromTheProcessList) {
   EXPECT_EQ(process.wait().exit_code, 1);
 }
 
-TEST_F(EspotaCommand, AnInterruptionIsOneLine) {
+TEST_F(EspotaCommand, AnInterruptPrintsOneLine) {
   StockProgram device({"esp32-3.0", "never-handles"});
   Process process(call(arduino(device.port())));
   ASSERT_TRUE(process.wait_for_error("Sending invitation"));
@@ -255,7 +255,7 @@ TEST_F(EspotaCommand, AnInterruptionIsOneLine) {
   EXPECT_THAT(outcome.error, ::testing::EndsWith("[ERROR]: Error Uploading: interrupted\n"));
 }
 
-TEST_F(EspotaCommand, AFilesystemOfAnUnknownKindNeedsNoOtherOption) {
+TEST_F(EspotaCommand, SendsAnUnknownFilesystemWithoutOtherOptions) {
   StockProgram device({"esp32-3.0"});
   const std::string path = folder_.write("fat.bin", as_text(support::noise(65536, 3)));
   const Outcome outcome = espota({"-i", "127.0.0.1", "-p", device.port(), "-f", path, "--spiffs"});
@@ -264,7 +264,7 @@ TEST_F(EspotaCommand, AFilesystemOfAnUnknownKindNeedsNoOtherOption) {
   EXPECT_THAT(device.end_by_itself(), StartsWith("state=restarted bytes=65536"));
 }
 
-TEST_F(EspotaCommand, AnEmptyFileThatIsForcedHarmsNobody) {
+TEST_F(EspotaCommand, ForcingAnEmptyFileDoesNoHarm) {
   StockProgram device({"esp8266-3.x"});
   device.end();
   const std::string empty = folder_.write("empty.bin", "");

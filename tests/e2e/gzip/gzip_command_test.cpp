@@ -1,5 +1,5 @@
-// `otatool gzip` as users call it: what it writes starts on the model of the loader, and what must
-// not be sent is refused with exit 7, row by row of signing-gzip-images.md 2.3.
+// `otatool gzip`: the model of the loader boots its packages, and unsuitable files are refused with
+// exit code 7 (each row of signing-gzip-images.md 2.3).
 #include <nlohmann/json.hpp>
 
 #include <gmock/gmock.h>
@@ -51,14 +51,14 @@ class GzipCommand : public ::testing::Test {
   const TemporaryFolder folder_;
 };
 
-/// What the loader makes of `package` over an older sketch.
+/// The flash after the loader has installed `package` over an older sketch.
 bool starts_on_device(const Blob& package, const Blob& image) {
   EbootModel device(0x80000, support::arduino_image());
   const std::size_t source = device.stage_below(0x60000, package);
   return device.copy(source, package.size()) == CopyResult::Copied && device.starts(image);
 }
 
-TEST_F(GzipCommand, WritesAPackageThatStarts) {
+TEST_F(GzipCommand, WritesAPackageThatBoots) {
   const Blob image = sketch();
   write("app.bin", image);
   for (const std::string level : {"1", "12", "zopfli"}) {
@@ -75,7 +75,7 @@ TEST_F(GzipCommand, WritesAPackageThatStarts) {
   }
 }
 
-TEST_F(GzipCommand, IsTheSameEveryTime) {
+TEST_F(GzipCommand, IsReproducible) {
   write("app.bin", sketch());
   ASSERT_EQ(gzip({"app.bin", "-o", "one.gz"}).exit_code, 0);
   ASSERT_EQ(gzip({"app.bin", "-o", "two.gz"}).exit_code, 0);
@@ -94,7 +94,7 @@ TEST_F(GzipCommand, WorksInAPipe) {
   EXPECT_EQ(json.exit_code, 2);
 }
 
-TEST_F(GzipCommand, SaysTheSameInJson) {
+TEST_F(GzipCommand, JsonHasTheSameValues) {
   const Blob image = sketch();
   write("app.bin", image);
   const Outcome outcome = gzip({"app.bin", "--json", "--layout", "1m64", "--current", "100000"});
@@ -112,14 +112,14 @@ TEST_F(GzipCommand, SaysTheSameInJson) {
   EXPECT_EQ(json["air_times"].size(), 3U);
 }
 
-TEST_F(GzipCommand, PutsTheFlashModeIntoTheImage) {
+TEST_F(GzipCommand, WritesTheFlashModeIntoTheImage) {
   const Blob image = sketch();
   write("app.bin", image);
   const Outcome outcome = gzip({"app.bin", "--flash-mode", "dout"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_THAT(outcome.output, HasSubstr("FLASH MODE CHANGED from dio to dout"));
 
-  // The check compares the CRC of the image inside with its bytes.
+  // --check compares the CRC of the packed image with its bytes.
   EXPECT_EQ(gzip({"--check", "app.bin.gz"}).exit_code, 0);
   EbootModel device(0x80000, {});
   const Blob package = blob(folder_.read("app.bin.gz"));
@@ -136,7 +136,7 @@ TEST_F(GzipCommand, PutsTheFlashModeIntoTheImage) {
   EXPECT_TRUE(starts_on_device(blob(folder_.read("app.bin.gz")), image));
 }
 
-TEST_F(GzipCommand, RefusesWhatNoEsp8266Unpacks) {
+TEST_F(GzipCommand, RefusesImagesThatNoEsp8266CanUnpack) {
   struct Case {
     Blob content;
     int exit_code;
@@ -166,7 +166,7 @@ TEST_F(GzipCommand, RefusesADamagedImage) {
   EXPECT_THAT(folder_.files(), ElementsAre("in"));
 }
 
-TEST_F(GzipCommand, PacksAFilesystemOnlyWhenTold) {
+TEST_F(GzipCommand, PacksAFilesystemOnlyWithItsOption) {
   write("fs.bin", support::littlefs_image(8192, 8));
   EXPECT_EQ(gzip({"fs.bin"}).exit_code, 7);
   EXPECT_EQ(gzip({"fs.bin", "--fs"}).exit_code, 0);
@@ -178,7 +178,7 @@ TEST_F(GzipCommand, PacksAFilesystemOnlyWhenTold) {
   EXPECT_EQ(gzip({"app.bin", "--fs"}).exit_code, 7);
 }
 
-TEST_F(GzipCommand, RefusesWhatDoesNotFit) {
+TEST_F(GzipCommand, RefusesAPackageThatDoesNotFit) {
   write("app.bin", sketch());
   write("old.bin", support::arduino_image());
   EXPECT_EQ(gzip({"app.bin", "--layout", "1m64", "--current", "old.bin"}).exit_code, 0);
@@ -193,7 +193,7 @@ TEST_F(GzipCommand, RefusesWhatDoesNotFit) {
   EXPECT_EQ(gzip({"app.bin", "--current", "fs.bin"}).exit_code, 7);
 }
 
-TEST_F(GzipCommand, WarnsOfTheWebForm) {
+TEST_F(GzipCommand, WarnsAboutTheWebForm) {
   Blob image = sketch();
   write("app.bin", image);
   EXPECT_THAT(gzip({"app.bin", "--current", "90000"}).error, IsEmpty());
@@ -202,7 +202,7 @@ TEST_F(GzipCommand, WarnsOfTheWebForm) {
   EXPECT_THAT(outcome.error, HasSubstr("warning: not for the web form"));
 }
 
-TEST_F(GzipCommand, RefusesBadOptionsBeforeItReadsAnything) {
+TEST_F(GzipCommand, RefusesInvalidOptionsBeforeItReadsInput) {
   const std::vector<std::vector<std::string>> calls = {{"--level", "0"},
                                                        {"--level", "13"},
                                                        {"--level", "best"},
@@ -222,7 +222,7 @@ TEST_F(GzipCommand, RefusesBadOptionsBeforeItReadsAnything) {
 
 class GzipCheck : public GzipCommand {
  protected:
-  /// Fails with 7 and a reason, as text and as JSON.
+  /// Fails with exit code 7 and a reason, as text and as JSON.
   void expect_refused(const Blob& package, const char* reason) const {
     write("p.gz", package);
     const Outcome outcome = gzip({"--check", "p.gz"});
@@ -235,7 +235,7 @@ class GzipCheck : public GzipCommand {
   }
 };
 
-TEST_F(GzipCheck, TellsWhatIsInside) {
+TEST_F(GzipCheck, DescribesThePackedImage) {
   HeaderShape shape;
   shape.flags = 8;
   shape.time = 1700000000;
@@ -256,7 +256,7 @@ TEST_F(GzipCheck, TellsWhatIsInside) {
   EXPECT_EQ(json["signed"], false);
 }
 
-TEST_F(GzipCheck, TakesASignatureOff) {
+TEST_F(GzipCheck, IgnoresTheSignature) {
   ASSERT_EQ(gzip({"-", "-o", "p.gz"}, std::string(as_text(sketch()))).exit_code, 0);
   write("p.gz", support::with_trailer(blob(folder_.read("p.gz")), 256));
   const Outcome outcome = gzip({"--check", "p.gz"});
@@ -295,7 +295,7 @@ TEST_F(GzipCheck, RefusesEveryBrokenPackage) {
   expect_refused(Blob(sound.begin(), sound.end() - 100), "cut off");
 }
 
-TEST_F(GzipCheck, RefusesASoundPackageOfSomethingElse) {
+TEST_F(GzipCheck, RefusesAValidPackageOfOtherData) {
   expect_refused(member(blob("hello\n")), "inside the package");
   expect_refused(member(support::esp32_image()), "ESP32");
   expect_refused(member(member(sketch())), "another package");

@@ -1,4 +1,4 @@
-// Calling `otatool info` on files of a folder of the test's own.
+// Calls `otatool info` on files in a temporary folder.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -28,13 +28,13 @@ class InfoCommand : public ::testing::Test {
     return run(call);
   }
 
-  /// The document of a call with --json, null where it is none.
+  /// The document of a call with --json; null if the output is not JSON.
   [[nodiscard]] nlohmann::json document(std::vector<std::string> arguments) const {
     arguments.emplace_back("--json");
     return nlohmann::json::parse(info(std::move(arguments)).output, nullptr, false);
   }
 
-  /// Codes of the findings of this level.
+  /// The codes of the findings of this level.
   [[nodiscard]] static std::vector<std::string> codes(const nlohmann::json& document,
                                                       std::string_view level) {
     std::vector<std::string> codes;

@@ -1,4 +1,4 @@
-// `otatool info` as users and scripts call it: what it says, in which form, and its exit codes.
+// `otatool info`: its output as text and JSON, and its exit codes.
 #include <gmock/gmock.h>
 
 #include "tests/e2e/info/info_call.hpp"
@@ -22,7 +22,7 @@ Blob text(std::string_view content) {
   return {bytes.begin(), bytes.end()};
 }
 
-TEST_F(InfoCommand, ShowsAnArduinoImage) {
+TEST_F(InfoCommand, DescribesAnArduinoImage) {
   write("app.bin", support::arduino_image());
   const Outcome outcome = info({"app.bin"});
   EXPECT_EQ(outcome.exit_code, 0);
@@ -37,7 +37,7 @@ TEST_F(InfoCommand, ShowsAnArduinoImage) {
                     Not(HasSubstr("Findings"))));
 }
 
-TEST_F(InfoCommand, SaysTheSameInJson) {
+TEST_F(InfoCommand, JsonHasTheSameValues) {
   const Blob image = support::arduino_image();
   write("app.bin", image);
   const auto json = document({"app.bin"});
@@ -63,7 +63,7 @@ TEST_F(InfoCommand, SaysTheSameInJson) {
   EXPECT_EQ(json["findings"], nlohmann::json::array());
 }
 
-TEST_F(InfoCommand, ShowsAnEsp32App) {
+TEST_F(InfoCommand, DescribesAnEsp32App) {
   write("app.bin", support::esp32_image({.chip_id = 5}));
   const auto json = document({"app.bin"});
   EXPECT_EQ(json["kind"], "esp32-app");
@@ -76,7 +76,7 @@ TEST_F(InfoCommand, ShowsAnEsp32App) {
               AllOf(HasSubstr("Revisions    v1.0 to v3.99"), HasSubstr("thermostat 1.2.3")));
 }
 
-TEST_F(InfoCommand, NamesEveryKind) {
+TEST_F(InfoCommand, RecognisesEveryKindOfFile) {
   const std::vector<std::pair<Blob, const char*>> files = {
       {support::loader_image(), "esp8266-loader"},
       {support::v1_image({}, {{0x40100000, {1}}}), "esp8266-v1"},
@@ -107,7 +107,7 @@ TEST_F(InfoCommand, NamesEveryKind) {
   }
 }
 
-TEST_F(InfoCommand, ShowsThePartitionsOfAMergedImage) {
+TEST_F(InfoCommand, ListsThePartitionsOfAMergedImage) {
   write("merged.bin", support::merged_image(0x1000, 0));
   EXPECT_THAT(info({"merged.bin"}).output,
               AllOf(HasSubstr("App inside   at 0x010000"), HasSubstr("app0"), HasSubstr("error")));
@@ -116,7 +116,7 @@ TEST_F(InfoCommand, ShowsThePartitionsOfAMergedImage) {
   EXPECT_EQ(json["partitions"][2]["label"], "app0");
 }
 
-TEST_F(InfoCommand, LooksIntoAPackage) {
+TEST_F(InfoCommand, DescribesTheImageInAPackage) {
   const Blob image = support::arduino_image();
   const Blob package = member(image);
   write("app.bin", image);
@@ -134,7 +134,7 @@ TEST_F(InfoCommand, LooksIntoAPackage) {
   EXPECT_THAT(codes(json, "error"), IsEmpty());
 }
 
-TEST_F(InfoCommand, NamesWhatIsWrongWithAPackage) {
+TEST_F(InfoCommand, ReportsTheProblemsOfAPackage) {
   const Blob sound = member(support::arduino_image());
   const auto codes_of = [this](const Blob& package) {
     write("p.gz", package);
@@ -163,7 +163,7 @@ TEST_F(InfoCommand, NamesWhatIsWrongWithAPackage) {
   EXPECT_THAT(codes_of(Blob(sound.begin(), sound.end() - 9)), Contains("package-truncated"));
 }
 
-TEST_F(InfoCommand, WarnsOfAPackageWithASignature) {
+TEST_F(InfoCommand, WarnsAboutASignedPackage) {
   Blob package = member(support::arduino_image());
   while (package.size() % 4 == 0) {
     HeaderShape shape;
@@ -180,7 +180,7 @@ TEST_F(InfoCommand, WarnsOfAPackageWithASignature) {
               AllOf(Contains("signed-package"), Contains("signed-package-unaligned")));
 }
 
-TEST_F(InfoCommand, AnswersWhetherItFits) {
+TEST_F(InfoCommand, ReportsWhetherTheImageFits) {
   const Blob image = support::arduino_image();
   write("app.bin", image);
   write("old.bin", image);
@@ -197,14 +197,14 @@ TEST_F(InfoCommand, AnswersWhetherItFits) {
   EXPECT_THAT(codes(json, "error"), ElementsAre("does-not-fit"));
 }
 
-TEST_F(InfoCommand, WarnsWhenTheHeaderSaysMoreFlashThanTheLayoutHas) {
+TEST_F(InfoCommand, WarnsIfTheHeaderDeclaresMoreFlashThanTheLayout) {
   write("app.bin", support::arduino_image({.header = {.size_and_frequency = 0x40}}));
   EXPECT_THAT(codes(document({"app.bin", "--layout", "1m64"}), "warning"),
               ElementsAre("flash-size-layout"));
   EXPECT_THAT(codes(document({"app.bin", "--layout", "4m2m"}), "warning"), IsEmpty());
 }
 
-TEST_F(InfoCommand, AnswersWhetherThePackageFitsOnceItIsUnpacked) {
+TEST_F(InfoCommand, ReportsWhetherTheUnpackedImageFits) {
   support::ArduinoSpec spec;
   spec.text = std::string(600'000, ' ');
   write("p.gz", member(support::arduino_image(spec)));
@@ -215,7 +215,7 @@ TEST_F(InfoCommand, AnswersWhetherThePackageFitsOnceItIsUnpacked) {
   EXPECT_EQ(document({"p.gz", "--current", "4096"})["unpacks_in_place"], false);
 }
 
-TEST_F(InfoCommand, AnswersWhetherAFilesystemFits) {
+TEST_F(InfoCommand, ReportsWhetherAFilesystemFits) {
   write("fs.bin", support::littlefs_image(4096, 16));
   EXPECT_EQ(info({"fs.bin", "--layout", "1m64"}).exit_code, 0);
   EXPECT_EQ(info({"fs.bin", "--layout", "512k32"}).exit_code, 7);
@@ -239,7 +239,7 @@ TEST_F(InfoCommand, ReadsStdin) {
   EXPECT_EQ(nlohmann::json::parse(outcome.output)["kind"], "esp32-app");
 }
 
-TEST_F(InfoCommand, FailsAsTheContractSays) {
+TEST_F(InfoCommand, FailsWithTheDocumentedExitCodes) {
   write("app.bin", support::esp32_image());
   EXPECT_EQ(info({}).exit_code, 2);
   EXPECT_EQ(info({"a", "b"}).exit_code, 2);
@@ -252,7 +252,7 @@ TEST_F(InfoCommand, FailsAsTheContractSays) {
   EXPECT_EQ(json["error"]["exit"], 7);
 }
 
-TEST_F(InfoCommand, DoesNotLetAFileSteerTheTerminal) {
+TEST_F(InfoCommand, ControlCharactersOfAFileDoNotReachTheTerminal) {
   HeaderShape shape;
   shape.flags = 8;
   shape.name = {'a', 0x1B, '[', '2', 'J', 0xFF, 0};

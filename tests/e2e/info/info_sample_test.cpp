@@ -1,4 +1,4 @@
-// `otatool info` on an image that a real compiler for the chip and elf2image made.
+// `otatool info` on images that were built by the compiler for the chip.
 #include <gmock/gmock.h>
 
 #include "tests/e2e/info/info_call.hpp"
@@ -6,7 +6,7 @@
 namespace otatool::test {
 namespace {
 
-TEST_F(InfoCommand, FindsNothingWrongWithTheSampleImages) {
+TEST_F(InfoCommand, ReportsNoProblemInTheSampleImages) {
   for (const std::string name : {"hello-v1.bin", "hello-v2.bin"}) {
     const auto json = document({OTATOOL_SAMPLES "/" + name});
     EXPECT_EQ(json["kind"], "esp8266-arduino") << name;

@@ -1,4 +1,4 @@
-// `otatool info --pubkey`: signatures made by OpenSSL itself, verified, refused and explained.
+// `otatool info --pubkey`: verifies signatures that OpenSSL made, and explains invalid ones.
 #include <memory>
 
 #include <gmock/gmock.h>
@@ -55,7 +55,7 @@ class InfoSignature : public InfoCommand {
   const Key other_ = new_key();
 };
 
-TEST_F(InfoSignature, VerifiesWithTheKeyGiven) {
+TEST_F(InfoSignature, VerifiesWithTheGivenKey) {
   write("app.signed", signed_with(key_, support::arduino_image()));
   const Outcome good = info({"app.signed", "--pubkey", "public.key"});
   EXPECT_EQ(good.exit_code, 0) << good.error;
@@ -70,13 +70,13 @@ TEST_F(InfoSignature, VerifiesWithTheKeyGiven) {
   EXPECT_EQ(json["signature"]["key_fingerprint"].get<std::string>().size(), 64U);
 }
 
-TEST_F(InfoSignature, DoesNotSayAnythingWithoutAKey) {
+TEST_F(InfoSignature, ReportsNoVerdictWithoutAKey) {
   write("app.signed", signed_with(key_, support::arduino_image()));
   EXPECT_EQ(document({"app.signed"})["signature"]["valid"], nullptr);
   EXPECT_THAT(info({"app.signed"}).output, Not(HasSubstr("Verified")));
 }
 
-TEST_F(InfoSignature, SaysWhenItDoesNotVerify) {
+TEST_F(InfoSignature, ReportsAnInvalidSignature) {
   Blob image = signed_with(key_, support::arduino_image());
   write("app.signed", image);
   const Outcome other = info({"app.signed", "--pubkey", "other.key"});
@@ -90,14 +90,14 @@ TEST_F(InfoSignature, SaysWhenItDoesNotVerify) {
   EXPECT_TRUE(json["signature"]["reason"].is_string());
 }
 
-TEST_F(InfoSignature, SaysWhenThereIsNone) {
+TEST_F(InfoSignature, ReportsAMissingSignature) {
   write("app.bin", support::arduino_image());
   const Outcome outcome = info({"app.bin", "--pubkey", "public.key"});
   EXPECT_EQ(outcome.exit_code, 8);
   EXPECT_THAT(outcome.output, HasSubstr("Signature    none"));
 }
 
-TEST_F(InfoSignature, ComparesTheKeyInTheImage) {
+TEST_F(InfoSignature, ComparesTheGivenKeyWithTheKeyInTheImage) {
   support::ArduinoSpec spec;
   spec.text = public_pem(other_);
   write("app.signed", signed_with(key_, support::arduino_image(spec)));
@@ -110,7 +110,7 @@ TEST_F(InfoSignature, ComparesTheKeyInTheImage) {
   EXPECT_THAT(codes(same, "warning"), Not(Contains("other-key-embedded")));
 }
 
-TEST_F(InfoSignature, RefusesWhatIsNoKey) {
+TEST_F(InfoSignature, RefusesAFileThatIsNotAKey) {
   write("app.bin", support::arduino_image());
   folder_.write("junk", "no key here");
   EXPECT_EQ(info({"app.bin", "--pubkey", "junk"}).exit_code, 8);

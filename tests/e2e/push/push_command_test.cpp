@@ -1,5 +1,5 @@
-// `otatool push` against the upload pages that people have in the field: what arrives there, exit
-// code, text and hint of every way in which it can fail.
+// `otatool push` to models of the stock upload pages: what the page receives, and exit code,
+// message and hint of each failure.
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -21,7 +21,7 @@ using ::testing::StartsWith;
 
 using Words = std::vector<std::string>;
 
-TEST_F(PushCommand, BothCoresTakeTheImageAndItIsWhatABrowserSends) {
+TEST_F(PushCommand, BothCoresReceiveTheImageAsFromABrowser) {
   for (const std::string core : {"esp8266", "esp32"}) {
     FormProgram form({core});
     const Outcome outcome = push(form);
@@ -33,7 +33,7 @@ TEST_F(PushCommand, BothCoresTakeTheImageAndItIsWhatABrowserSends) {
   }
 }
 
-TEST_F(PushCommand, AFilesystemGoesIntoItsOwnField) {
+TEST_F(PushCommand, AFilesystemIsSentInItsOwnField) {
   const support::Blob blob = support::littlefs_image(4096, 16);
   image_.assign(blob.begin(), blob.end());
   path_ = folder_.write("files =\"x\".bin", image_);
@@ -43,7 +43,7 @@ TEST_F(PushCommand, AFilesystemGoesIntoItsOwnField) {
   EXPECT_THAT(form.post(), StartsWith("post field=filesystem file=files___x_.bin" + whole_image()));
 }
 
-TEST_F(PushCommand, ABareAddressMeansTheUsualForm) {
+TEST_F(PushCommand, AnAddressWithoutPathMeansTheUpdateForm) {
   FormProgram form({"esp8266"});
   const Outcome outcome = run(push_call({"127.0.0.1:" + form.port()}));
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(EveryWayOfAsking,
                                            "esp8266 open-page",
                                            "esp32 open-page digest"));
 
-TEST_P(PushPassword, IsProvenAndNeverShown) {
+TEST_P(PushPassword, IsAcceptedAndNeverPrinted) {
   std::istringstream text(GetParam());
   Words words{std::istream_iterator<std::string>(text), {}};
   words.insert(words.end(), {"user=admin", "password=a secret"});
@@ -81,7 +81,7 @@ TEST_P(PushPassword, IsProvenAndNeverShown) {
   EXPECT_THAT(post, AllOf(HasSubstr(whole_image()), HasSubstr(digest ? "=digest" : "=basic")));
 }
 
-TEST_P(PushPassword, AWrongOneIsRefusedAndAMissingOneAskedFor) {
+TEST_P(PushPassword, IsRefusedIfWrongAndRequestedIfMissing) {
   std::istringstream text(GetParam());
   Words words{std::istream_iterator<std::string>(text), {}};
   words.insert(words.end(), {"user=admin", "password=secret"});
@@ -91,14 +91,14 @@ TEST_P(PushPassword, AWrongOneIsRefusedAndAMissingOneAskedFor) {
   expect_failure(push(form, {"--user", "root"}, "secret"), 4, "refused the password", "--user");
 }
 
-TEST_F(PushCommand, AWrongPasswordIsKnownBeforeTheImageIsSent) {
+TEST_F(PushCommand, AWrongPasswordFailsBeforeTheImageIsSent) {
   FormProgram form({"esp8266", "user=admin", "password=secret"});
   EXPECT_EQ(push(form, {}, "wrong").exit_code, 4);
   form.stop();
   EXPECT_EQ(form.post(), "no post");
 }
 
-TEST_F(PushCommand, UserAndPasswordMayStandInTheAddress) {
+TEST_F(PushCommand, TakesUserAndPasswordFromTheUrl) {
   FormProgram form({"esp8266", "user=me@home", "password=x:y"});
   const Outcome outcome =
       run(push_call({"http://me%40home:x%3Ay@127.0.0.1:" + form.port() + "/update"}));
@@ -107,7 +107,7 @@ TEST_F(PushCommand, UserAndPasswordMayStandInTheAddress) {
   EXPECT_THAT(outcome.output, Not(HasSubstr("x%3Ay")));
 }
 
-TEST_F(PushCommand, DevicesOfTheConfigurationHaveNames) {
+TEST_F(PushCommand, FindsDevicesByTheirNamesInTheConfiguration) {
   FormProgram form({"esp8266", "user=admin", "password=secret"});
   folder_.write("form.pw", "secret\n");
   folder_.write("otatool.toml",
@@ -125,7 +125,7 @@ TEST_F(PushCommand, Status200WithAnErrorTextIsAnError) {
   expect_failure(push(esp32), 6, "Could Not Activate The Firmware", "another chip");
 }
 
-TEST_F(PushCommand, AnAnswerWithoutAVerdictIsNoSuccess) {
+TEST_F(PushCommand, AnAnswerWithoutAVerdictIsAFailure) {
   FormProgram welcome({"esp8266", "body=Welcome to my device"});
   expect_failure(push(welcome), 9, "without a verdict: 'Welcome to my device'", "look whether");
   FormProgram silent({"esp8266", "loses-verdict"});
@@ -135,18 +135,18 @@ TEST_F(PushCommand, AnAnswerWithoutAVerdictIsNoSuccess) {
                  "look whether");
 }
 
-TEST_F(PushCommand, AnErrorBeforeTheEndIsRead) {
+TEST_F(PushCommand, ReadsAnErrorThatArrivesDuringTheTransfer) {
   FormProgram form({"esp8266", "early=20000:Update error: ERROR[1]: Flash Write Failed"});
   expect_failure(push(form), 6, "the device reported: ERROR[1]: Flash Write Failed", "flash");
 }
 
-TEST_F(PushCommand, ADeviceThatKeepsItsConnectionOpenIsNotWaitedFor) {
+TEST_F(PushCommand, DoesNotWaitForTheDeviceToClose) {
   FormProgram form({"esp32", "keeps-open", "no-length"});
   const Outcome outcome = push(form);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
 }
 
-TEST_F(PushCommand, BrokenTransfers) {
+TEST_F(PushCommand, ReportsBrokenTransfers) {
   FormProgram stalling({"esp8266", "stalls-at=20000"});
   expect_failure(push(stalling, {"--stall-timeout", "1"}), 5, "took nothing for 1 s", "Wi-Fi");
   FormProgram resetting({"esp8266", "resets-at=20000"});
@@ -159,7 +159,7 @@ TEST_F(PushCommand, BrokenTransfers) {
       run(push_call({"http://no.such.host.invalid/"})), 3, "does not resolve", "address");
 }
 
-TEST_F(PushCommand, ABrokenTransferIsTriedAgain) {
+TEST_F(PushCommand, RetriesABrokenTransfer) {
   FormProgram form({"esp8266", "resets-at=20000", "times=1"});
   const Outcome outcome = run(push_call({form.url(), "--json"}));
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -184,7 +184,7 @@ TEST_F(PushCommand, ABrokenTransferIsTriedAgain) {
   EXPECT_EQ(result.at("auth"), "none");
 }
 
-TEST_F(PushCommand, OtherPlacesAreNoForm) {
+TEST_F(PushCommand, APageWithoutAFormIsReported) {
   FormProgram form({"esp8266"});
   expect_failure(
       run(push_call({"http://127.0.0.1:" + form.port() + "/firmware", "--retries", "0"})),
@@ -193,7 +193,7 @@ TEST_F(PushCommand, OtherPlacesAreNoForm) {
       "/update");
 }
 
-TEST_F(PushCommand, SeveralDevices) {
+TEST_F(PushCommand, ReportsEachOfSeveralDevices) {
   FormProgram good({"esp8266"});
   FormProgram full({"esp8266", "error=ERROR[4]: Not Enough Space"});
   FormProgram locked({"esp32", "user=admin", "password=x"});
@@ -206,7 +206,7 @@ TEST_F(PushCommand, SeveralDevices) {
   EXPECT_THAT(good.post(), HasSubstr("restarts=1"));
 }
 
-TEST_F(PushCommand, AnInterruptionClosesTheConnection) {
+TEST_F(PushCommand, AnInterruptClosesTheConnection) {
   FormProgram form({"esp8266", "stalls-at=20000"});
   Process process(push_call({form.url(), "-v"}));
   ASSERT_TRUE(process.wait_for_error(": sending\n"));

@@ -1,4 +1,4 @@
-// The real otatool against stock upload pages on loopback: both are programs of their own.
+// Runs otatool and a model of a stock upload page on loopback, each as its own process.
 #pragma once
 
 #include <csignal>
@@ -30,7 +30,7 @@ class FormProgram {
 
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + port_ + "/update"; }
   [[nodiscard]] const std::string& port() const { return port_; }
-  /// What it says of the next POST.
+  /// The line that the page prints about the next POST.
   std::string post() { return process_.read_line().value_or("no post"); }
   void stop() const { process_.send_signal(SIGTERM); }
 

@@ -1,4 +1,5 @@
-// What push refuses before it sends anything: bad calls, and images that a form must not get.
+// What push refuses before it sends anything: invalid calls, and images that a form must not
+// receive.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +25,7 @@ class PushRefusal : public PushCommand {
   }
 };
 
-TEST_F(PushRefusal, ADryRunSaysWhatWouldBeDone) {
+TEST_F(PushRefusal, ADryRunPrintsThePlan) {
   const Outcome outcome = dry({"--user", "me"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_THAT(outcome.output,
@@ -32,7 +33,7 @@ TEST_F(PushRefusal, ADryRunSaysWhatWouldBeDone) {
                     HasSubstr("POST to http://192.0.2.7/update")));
 }
 
-TEST_F(PushRefusal, BadCalls) {
+TEST_F(PushRefusal, InvalidCalls) {
   const auto expect_usage = [&](std::vector<std::string> arguments, const std::string& what) {
     const Outcome outcome = run(push_call(arguments));
     EXPECT_EQ(outcome.exit_code, 2) << outcome.error;
@@ -48,7 +49,7 @@ TEST_F(PushRefusal, BadCalls) {
   expect_usage({"h", "--ca", path_, "--insecure"}, "exclude each other");
 }
 
-TEST_F(PushRefusal, UnreadableFiles) {
+TEST_F(PushRefusal, RefusesUnreadableFiles) {
   const Outcome ca = run(push_call({"https://127.0.0.1:1", "--ca", "/nonexistent.pem"}));
   EXPECT_EQ(ca.exit_code, 7) << ca.error;
   const Outcome junk = run(push_call({"https://127.0.0.1:1", "--ca", path_}));
@@ -57,7 +58,7 @@ TEST_F(PushRefusal, UnreadableFiles) {
   EXPECT_EQ(dry().exit_code, 7);
 }
 
-TEST_F(PushRefusal, TheSameImagesAsUpload) {
+TEST_F(PushRefusal, RefusesTheSameImagesAsUpload) {
   use("page.html", {'<', 'h', 't', 'm', 'l', '>', '\n'});
   EXPECT_EQ(dry().exit_code, 7);
   use("fs.bin", support::littlefs_image(4096, 16));
@@ -69,7 +70,7 @@ TEST_F(PushRefusal, TheSameImagesAsUpload) {
   EXPECT_EQ(dry().exit_code, 0);
 }
 
-TEST_F(PushRefusal, AFilesystemOfAnUnknownKindIsSentWithAWarning) {
+TEST_F(PushRefusal, SendsAnUnknownFilesystemWithAWarning) {
   use("fat.bin", support::noise(8192, 2));
   EXPECT_EQ(dry().exit_code, 7);
   const Outcome outcome = dry({"--fs"});
@@ -77,7 +78,7 @@ TEST_F(PushRefusal, AFilesystemOfAnUnknownKindIsSentWithAWarning) {
   EXPECT_THAT(outcome.error, HasSubstr("not a filesystem that otatool knows"));
 }
 
-/// A package that unpacks to much more than it is: most of the code is empty.
+/// A package that unpacks to a much larger image: most of its code is empty.
 support::Blob hollow_package() {
   support::ArduinoSpec spec;
   spec.code_size = 300'001;
@@ -85,7 +86,7 @@ support::Blob hollow_package() {
   return member(support::arduino_image(spec));
 }
 
-TEST_F(PushRefusal, APackageThatWouldOverwriteItselfAboveTheRunningSketch) {
+TEST_F(PushRefusal, RefusesAPackageThatWouldOverwriteItself) {
   use("hollow.bin.gz", hollow_package());
   const Outcome refused = dry({"--current", "50000"});
   EXPECT_EQ(refused.exit_code, 7);
@@ -98,7 +99,7 @@ TEST_F(PushRefusal, APackageThatWouldOverwriteItselfAboveTheRunningSketch) {
   EXPECT_THAT(roomy.error, Not(HasSubstr("could not be checked")));
 }
 
-TEST_F(PushRefusal, WithoutTheRunningSketchItSaysThatItCouldNotCheck) {
+TEST_F(PushRefusal, WarnsThatItCannotCheckWithoutTheRunningSketch) {
   use("hollow.bin.gz", hollow_package());
   const Outcome outcome = dry();
   EXPECT_EQ(outcome.exit_code, 0);
@@ -107,7 +108,7 @@ TEST_F(PushRefusal, WithoutTheRunningSketchItSaysThatItCouldNotCheck) {
   EXPECT_THAT(dry().error, IsEmpty());
 }
 
-TEST_F(PushRefusal, TheFormLeavesASectorAboveTheSketch) {
+TEST_F(PushRefusal, TheFormSkipsASectorAboveTheSketch) {
   // 1m512: 0x7B000 bytes below the filesystem; the image takes 15 sectors.
   const std::size_t sectors = (image_.size() + 4095) / 4096;
   const std::size_t room = 0x7B - sectors;
@@ -127,7 +128,8 @@ TEST_F(PushRefusal, TheFormLeavesASectorAboveTheSketch) {
                                    "1m512",
                                    "--current",
                                    std::to_string(room * 4096)}};
-  EXPECT_EQ(run(espota).exit_code, 0) << "espota stages at the end, so that it fits there";
+  EXPECT_EQ(run(espota).exit_code, 0)
+      << "espota stages at the end of the area, where the image fits";
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Pushing by https: the certificate is checked, and what is behind it gets the same form.
+// Pushing over https: the certificate is checked, and the form works as over http.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ class PushTls : public PushCommand {
                     {"-x509", "-days", "2", "-addext", "subjectAltName=" + subject_name});
     ASSERT_EQ(made.exit_code, 0) << made.error;
   }
-  /// A TLS end in front of that form; its port.
+  /// Starts a TLS proxy in front of the form; returns its port.
   std::string start_front(const FormProgram& form) {
     front_.emplace(
         ProgramCall{.program = PYTHON, .arguments = {TLS_FRONT, certificate_, key_, form.port()}});
@@ -40,7 +40,7 @@ class PushTls : public PushCommand {
   std::optional<Process> front_;
 };
 
-TEST_F(PushTls, ACertificateOfOnesOwnIsTrustedByName) {
+TEST_F(PushTls, TrustsTheGivenCertificateForItsName) {
   make_certificate("IP:127.0.0.1");
   FormProgram form({"esp8266", "user=admin", "password=secret"});
   const std::string port = start_front(form);
@@ -49,7 +49,7 @@ TEST_F(PushTls, ACertificateOfOnesOwnIsTrustedByName) {
   EXPECT_THAT(form.post(), HasSubstr(whole_image()));
 }
 
-TEST_F(PushTls, AStrangersCertificateIsRefused) {
+TEST_F(PushTls, RefusesAnUnknownCertificate) {
   make_certificate("IP:127.0.0.1");
   FormProgram form({"esp8266"});
   const std::string port = start_front(form);
@@ -61,7 +61,7 @@ TEST_F(PushTls, AStrangersCertificateIsRefused) {
   EXPECT_EQ(insecure.exit_code, 0) << insecure.error;
 }
 
-TEST_F(PushTls, ACertificateForAnotherNameIsRefused) {
+TEST_F(PushTls, RefusesACertificateForAnotherName) {
   make_certificate("DNS:elsewhere.lan");
   FormProgram form({"esp8266"});
   const Outcome outcome = push_to(start_front(form), {"--ca", certificate_});
@@ -69,7 +69,7 @@ TEST_F(PushTls, ACertificateForAnotherNameIsRefused) {
   EXPECT_THAT(outcome.error, HasSubstr("for another name than '127.0.0.1'"));
 }
 
-TEST_F(PushTls, HttpAndHttpsAreNotMixedUp) {
+TEST_F(PushTls, ReportsHttpToAnHttpsPortAndTheReverse) {
   make_certificate("IP:127.0.0.1");
   FormProgram form({"esp8266"});
   const Outcome plain = push_to(form.port(), {"--insecure", "--timeout", "2"});

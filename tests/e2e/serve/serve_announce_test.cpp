@@ -1,5 +1,5 @@
-// `otatool serve --announce`: found by `otatool discover` and by a real avahi-daemon beside it,
-// taken back in the end. Each case has a network of its own.
+// `otatool serve --announce`: `otatool discover` and a real avahi-daemon find the server, until it
+// sends its goodbye. Each case has its own network namespace.
 #include "tests/e2e/serve/serve_fixture.hpp"
 #include "tests/support/avahi.hpp"
 #include "tests/support/own_network.hpp"
@@ -21,7 +21,8 @@ class ServeAnnounce : public ServeTest {
     image_ = folder_.write("firmware.bin", esp8266_image());
   }
 
-  /// The web servers that `otatool discover` finds; with a name as soon as it answers.
+  /// The web servers that `otatool discover` finds. With a name the search ends as soon as that
+  /// server answers.
   static std::vector<json> found(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(),
                      {"discover", "--json", "--type", "_http._tcp", "--backend", "native"});
@@ -33,13 +34,13 @@ class ServeAnnounce : public ServeTest {
   std::string image_;
 };
 
-TEST_F(ServeAnnounce, IsFoundByItsTypeWithWhatABrowserNeeds) {
+TEST_F(ServeAnnounce, AnnouncesHostPortAndPathOfTheStatusPage) {
   ServeProcess server({image_, "--announce", "--name", "Updates here"});
   const json announced = server.next("announced");
   EXPECT_EQ(announced.at("name"), "Updates here");
   EXPECT_EQ(announced.at("host"), "Updates-here.local");
   EXPECT_EQ(announced.at("interfaces"), json({"lo"}));
-  const auto servers = found({"--count", "1"});
+  const auto servers = found({"--count", "1", "--timeout", "90"});
   ASSERT_THAT(servers, SizeIs(1));
   EXPECT_EQ(servers[0].at("name"), "Updates here");
   EXPECT_EQ(servers[0].at("type"), "_http._tcp");
@@ -52,7 +53,7 @@ TEST_F(ServeAnnounce, IsFoundByItsTypeWithWhatABrowserNeeds) {
   EXPECT_THAT(page.output, HasSubstr("<html"));
 }
 
-TEST_F(ServeAnnounce, WatchersSeeItComeAndGo) {
+TEST_F(ServeAnnounce, WatchersSeeItsStartAndItsEnd) {
   Process watcher(
       {.program = OTATOOL_BINARY,
        .arguments = {
@@ -68,12 +69,12 @@ TEST_F(ServeAnnounce, WatchersSeeItComeAndGo) {
   FAIL() << "no goodbye";
 }
 
-TEST_F(ServeAnnounce, SaysThatItSpeaksTlsAndItsCertificateIsForItsName) {
+TEST_F(ServeAnnounce, AnnouncesTlsAndHasACertificateForItsAnnouncedHost) {
   const std::string roots = (folder_ / "ca.pem").string();
   ServeProcess server(
       {image_, "--announce", "--name", "updates", "--self-signed", "--ca-out", roots});
   server.next("announced");
-  const auto servers = found({"updates"});
+  const auto servers = found({"updates", "--timeout", "90"});
   ASSERT_THAT(servers, SizeIs(1));
   EXPECT_EQ(servers[0].at("txt").at("tls"), "yes");
   const std::string host = servers[0].at("host");
@@ -86,7 +87,7 @@ TEST_F(ServeAnnounce, SaysThatItSpeaksTlsAndItsCertificateIsForItsName) {
   EXPECT_EQ(answer.output, "ok\n") << answer.error;
 }
 
-TEST_F(ServeAnnounce, CallsItselfAfterTheComputerAndKeepsToItselfUnasked) {
+TEST_F(ServeAnnounce, IsNamedAfterTheComputerAndSilentWithoutTheOption) {
   ServeProcess quiet({image_});
   EXPECT_THAT(found({"--timeout", "0.5"}), SizeIs(0));
   EXPECT_THAT(quiet.stop().output, Not(HasSubstr("announced")));
@@ -95,7 +96,7 @@ TEST_F(ServeAnnounce, CallsItselfAfterTheComputerAndKeepsToItselfUnasked) {
               ::testing::StartsWith("otatool-"));
 }
 
-TEST_F(ServeAnnounce, ServesOnWhereItCannotAnnounce) {
+TEST_F(ServeAnnounce, ServesEvenIfItCannotAnnounce) {
   ServeProcess server({image_, "--announce", "--iface", "nosuch0"});
   const json announced = server.next("announced");
   EXPECT_TRUE(announced.at("name").is_null());
@@ -103,14 +104,14 @@ TEST_F(ServeAnnounce, ServesOnWhereItCannotAnnounce) {
   EXPECT_EQ(curl({server.url() + "/healthz"}).output, "ok\n");
 }
 
-TEST_F(ServeAnnounce, RefusesNamesThatNoRecordCanHoldAndOptionsThatMeanNothing) {
+TEST_F(ServeAnnounce, RefusesNamesThatDoNotFitAndNameWithoutAnnounce) {
   const Outcome unfit = otatool({"serve", image_, "--announce", "--name", std::string(64, 'x')});
   EXPECT_EQ(unfit.exit_code, 2);
   EXPECT_THAT(unfit.error, HasSubstr("is no service name"));
   EXPECT_EQ(otatool({"serve", image_, "--name", "updates"}).exit_code, 2);
 }
 
-TEST(ServeBesideAvahi, IsSeenByAvahiBrowseAndTakenBack) {
+TEST(ServeBesideAvahi, AvahiBrowseListsItUntilItsGoodbye) {
   if (const auto reason = enter_own_system()) {
     GTEST_SKIP() << *reason;
   }

@@ -1,4 +1,4 @@
-// Devices that pull: what they are answered, by the fields that they send.
+// Answers to devices that pull, by the fields of their requests.
 #include <string>
 
 #include "otatool/espota/digest.hpp"
@@ -23,7 +23,7 @@ class ServeDevice : public ServeTest {
   const std::string image_ = esp8266_image();
 };
 
-TEST_F(ServeDevice, AnEsp8266GetsItsImageAndThenNoneAsLongAsItRunsIt) {
+TEST_F(ServeDevice, AnEsp8266GetsItsImageAnd304WhileItRunsIt) {
   write_rules("[[serve.rule]]\nimage = 'sketch.bin'\nversion = '1.1.0'\n");
   ServeProcess server({folder_.path()});
   const auto first = fetch(server.port(), esp8266_request("/update", {.version = "1.0.0"}));
@@ -66,7 +66,7 @@ TEST_F(ServeDevice, AnEsp32GetsItsImageWithBothHashes) {
   EXPECT_EQ(first->field("x-md5"), md5_of(image));
   EXPECT_EQ(first->field("x-sha256"), espota::sha256_hex(as_bytes(image)));
 
-  // The bootloader's own hash, appended to the image, is what the chip reports.
+  // The chip reports the hash that is appended to the image.
   std::string appended = to_hex(as_bytes(image).last(32));
   for (char& digit : appended) {
     digit = static_cast<char>(std::toupper(static_cast<unsigned char>(digit)));
@@ -76,7 +76,7 @@ TEST_F(ServeDevice, AnEsp32GetsItsImageWithBothHashes) {
   EXPECT_EQ(second->status, 304U);
 }
 
-TEST_F(ServeDevice, TheVersionCanBeAskedForAlone) {
+TEST_F(ServeDevice, AVersionRequestGetsOnlyTheVersion) {
   write_rules("[[serve.rule]]\nimage = 'sketch.bin'\nversion = '1.1.0'\n");
   ServeProcess server({folder_.path()});
   const auto reply =
@@ -87,7 +87,7 @@ TEST_F(ServeDevice, TheVersionCanBeAskedForAlone) {
   EXPECT_EQ(reply->field("x-md5"), md5_of(image_));
 }
 
-TEST_F(ServeDevice, WhatDoesNotFitIsNotSent) {
+TEST_F(ServeDevice, AnImageThatDoesNotFitIsNotSent) {
   write_rules("[[serve.rule]]\nimage = 'sketch.bin'\n");
   ServeProcess server({folder_.path()});
   const auto reply = fetch(server.port(), esp8266_request("/update", {.free_space = "4096"}));
@@ -100,7 +100,7 @@ TEST_F(ServeDevice, WhatDoesNotFitIsNotSent) {
   EXPECT_THAT(std::string(server.next_request()["reason"]), HasSubstr("made for a flash of"));
 }
 
-TEST_F(ServeDevice, APackageGoesOnlyToWhoIsKnownToTakeIt) {
+TEST_F(ServeDevice, APackageIsSentOnlyToDevicesThatUnpackIt) {
   ASSERT_EQ(otatool({"gzip", folder_ / "sketch.bin", "-o", folder_ / "sketch.bin.gz"}).exit_code,
             0);
   const std::string package = folder_.read("sketch.bin.gz");
@@ -121,7 +121,7 @@ TEST_F(ServeDevice, APackageGoesOnlyToWhoIsKnownToTakeIt) {
   EXPECT_EQ(runs_it->status, 304U);
 }
 
-TEST_F(ServeDevice, OneImageIsFoundAtTheRootAndByItsName) {
+TEST_F(ServeDevice, ASingleImageIsServedAtTheRootAndByItsName) {
   ServeProcess server({folder_ / "sketch.bin"});
   for (const char* path : {"/", "/sketch.bin"}) {
     const auto reply = fetch(server.port(), esp8266_request(path));
@@ -137,7 +137,7 @@ TEST_F(ServeDevice, OneImageIsFoundAtTheRootAndByItsName) {
   EXPECT_EQ(wrong_chip->status, 404U);
 }
 
-TEST_F(ServeDevice, OthersAreRefusedWhereOnlyDevicesAreServed) {
+TEST_F(ServeDevice, DevicesOnlyRefusesOtherClients) {
   ServeProcess server({folder_ / "sketch.bin", "--devices-only"});
   EXPECT_EQ(fetch(server.port(), "GET / HTTP/1.1\r\nHost: x\r\n\r\n")->status, 403U);
   EXPECT_EQ(fetch(server.port(), esp8266_request("/"))->status, 200U);
@@ -145,7 +145,7 @@ TEST_F(ServeDevice, OthersAreRefusedWhereOnlyDevicesAreServed) {
   EXPECT_EQ(fetch(server.port(), "GET /status HTTP/1.1\r\nHost: x\r\n\r\n")->status, 200U);
 }
 
-TEST_F(ServeDevice, WhoDoesNotFetchAllOfItIsLoggedAsIncomplete) {
+TEST_F(ServeDevice, ADownloadThatBreaksOffIsLoggedAsIncomplete) {
   folder_.write("large.bin", esp8266_image("", 1'000'000));
   ServeProcess server({folder_ / "large.bin"});
   HttpClient client(server.port());

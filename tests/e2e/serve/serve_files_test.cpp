@@ -1,5 +1,4 @@
-// Files by their names: curl as people use it, partial and conditional requests, and what is not
-// given away.
+// Files by name: curl, partial and conditional requests, and files that must not be served.
 #include <filesystem>
 #include <string>
 #include <sys/stat.h>
@@ -29,7 +28,7 @@ class ServeFiles : public ServeTest {
   const std::string image_ = esp8266_image("", 200'000);
 };
 
-TEST_F(ServeFiles, CurlFetchesResumesAndAsksAgain) {
+TEST_F(ServeFiles, CurlFetchesResumesAndRevalidates) {
   ServeProcess server({site()});
   const std::string url = server.url() + "/sketch.bin";
   const std::string copy = folder_ / "copy.bin";
@@ -53,7 +52,7 @@ TEST_F(ServeFiles, CurlFetchesResumesAndAsksAgain) {
   EXPECT_THAT(head.output, HasSubstr("Content-Length: " + std::to_string(image_.size())));
 }
 
-TEST_F(ServeFiles, PartsAreCutOutOfTheFile) {
+TEST_F(ServeFiles, RangeRequestsGetTheirPart) {
   ServeProcess server({site()});
   const auto part = fetch(server.port(), get("/sketch.bin", "Range: bytes=100-199\r\n"));
   EXPECT_EQ(part->status, 206U);
@@ -68,7 +67,7 @@ TEST_F(ServeFiles, PartsAreCutOutOfTheFile) {
   EXPECT_EQ(stale->body, image_);
 }
 
-TEST_F(ServeFiles, OneConnectionTakesManyRequestsEvenAtOnce) {
+TEST_F(ServeFiles, OneConnectionServesManyRequestsAlsoPipelined) {
   ServeProcess server({site()});
   HttpClient client(server.port());
   client.send(get("/sub/notes.txt") + get("/none") + get("/sketch.bin") + get("/healthz"));
@@ -78,7 +77,7 @@ TEST_F(ServeFiles, OneConnectionTakesManyRequestsEvenAtOnce) {
   EXPECT_EQ(client.read_reply()->body, "ok\n");
 }
 
-TEST_F(ServeFiles, NothingOutsideTheFolderIsGivenAway) {
+TEST_F(ServeFiles, NoFileOutsideTheFolderIsServed) {
   namespace fs = std::filesystem;
   folder_.write("site/.secret", "hidden\n");
   folder_.write("site/.git/config", "hidden\n");
@@ -117,7 +116,7 @@ TEST_F(ServeFiles, NothingOutsideTheFolderIsGivenAway) {
   EXPECT_EQ(fetch(server.port(), get("/inside.txt"))->body, "some notes\n");
 }
 
-TEST_F(ServeFiles, TheKeyAndTheUsersInTheFolderAreNotGivenAway) {
+TEST_F(ServeFiles, TheKeyAndTheUsersFileInTheFolderAreNotServed) {
   folder_.write("site/users.txt", "ann:secret\n");
   ServeProcess server({site(), "--auth-file", folder_ / "site/users.txt"});
   const std::string login = "Authorization: Basic YW5uOnNlY3JldA==\r\n";
@@ -126,7 +125,7 @@ TEST_F(ServeFiles, TheKeyAndTheUsersInTheFolderAreNotGivenAway) {
   EXPECT_EQ(fetch(server.port(), get("/sketch.bin"))->status, 401U);
 }
 
-TEST_F(ServeFiles, SecretsAreInNoLog) {
+TEST_F(ServeFiles, LogsContainNoSecrets) {
   folder_.write("users.txt", "ann:correcthorse\n");
   const std::string log = folder_ / "access.log";
   ServeProcess server({site(), "--auth-file", folder_ / "users.txt", "--access-log", log, "-vv"});
@@ -149,7 +148,7 @@ TEST_F(ServeFiles, TheRootOfAFolderIsTheStatusPage) {
   EXPECT_THAT(fetch(server.port(), get("/status"))->body, StartsWith("<!doctype html>"));
 }
 
-TEST_F(ServeFiles, LogsCanBeLinesOfJson) {
+TEST_F(ServeFiles, JsonLogsHaveOneObjectPerLine) {
   const std::string log = folder_ / "access.log";
   ServeProcess server({site(), "--access-log", log, "--log-format", "json"});
   ASSERT_TRUE(fetch(server.port(), get("/sub/notes.txt", "Connection: close\r\n")));

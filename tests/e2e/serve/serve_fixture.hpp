@@ -1,5 +1,5 @@
-// `otatool serve` as a process, with a folder of images, and requests as devices send them: field
-// by field what ESP8266httpUpdate and HTTPUpdate of the ESP32 send (espota.md 5.3, 5.4).
+// Runs `otatool serve` with a folder of images and sends requests with exactly the fields of
+// ESP8266httpUpdate and of the ESP32's HTTPUpdate (espota.md 5.3, 5.4).
 #pragma once
 
 #include <chrono>
@@ -26,8 +26,8 @@ inline std::string text_of(const support::Blob& blob) {
   return std::string(as_text(blob));
 }
 
-/// What an ESP8266 says besides its MAC.
-struct Esp8266Says {
+/// Header fields of an ESP8266.
+struct Esp8266Fields {
   std::string mac = "5C:CF:7F:01:02:03";
   std::string version = {};
   std::string mode = "sketch";
@@ -37,38 +37,40 @@ struct Esp8266Says {
   std::string chip_size = "4194304";
 };
 
-inline std::string esp8266_request(const std::string& path, const Esp8266Says& says = {}) {
+inline std::string esp8266_request(const std::string& path, const Esp8266Fields& fields = {}) {
   return "GET " + path +
          " HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: ESP8266-http-Update\r\nConnection: close\r\n"
          "x-ESP8266-Chip-ID: 66051\r\nx-ESP8266-STA-MAC: " +
-         says.mac +
-         "\r\nx-ESP8266-AP-MAC: 5E:CF:7F:01:02:03\r\nx-ESP8266-free-space: " + says.free_space +
-         "\r\nx-ESP8266-sketch-size: " + says.sketch_size +
-         "\r\nx-ESP8266-sketch-md5: " + says.md5 + "\r\nx-ESP8266-chip-size: " + says.chip_size +
-         "\r\nx-ESP8266-sdk-version: 2.2.2-dev(38a443e)\r\nx-ESP8266-mode: " + says.mode + "\r\n" +
-         (says.version.empty() ? "" : "x-ESP8266-version: " + says.version + "\r\n") + "\r\n";
+         fields.mac +
+         "\r\nx-ESP8266-AP-MAC: 5E:CF:7F:01:02:03\r\nx-ESP8266-free-space: " + fields.free_space +
+         "\r\nx-ESP8266-sketch-size: " + fields.sketch_size +
+         "\r\nx-ESP8266-sketch-md5: " + fields.md5 +
+         "\r\nx-ESP8266-chip-size: " + fields.chip_size +
+         "\r\nx-ESP8266-sdk-version: 2.2.2-dev(38a443e)\r\nx-ESP8266-mode: " + fields.mode +
+         "\r\n" + (fields.version.empty() ? "" : "x-ESP8266-version: " + fields.version + "\r\n") +
+         "\r\n";
 }
 
-struct Esp32Says {
+struct Esp32Fields {
   std::string version = {};
   std::string sha256 = "0000000000000000000000000000000000000000000000000000000000000000";
   std::string mode = "sketch";
 };
 
-inline std::string esp32_request(const std::string& path, const Esp32Says& says = {}) {
+inline std::string esp32_request(const std::string& path, const Esp32Fields& fields = {}) {
   return "GET " + path +
          " HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: ESP32-http-Update\r\nConnection: close\r\n"
          "Cache-Control: no-cache\r\nx-ESP32-STA-MAC: 24:6F:28:0A:0B:0C\r\n"
          "x-ESP32-AP-MAC: 24:6F:28:0A:0B:0D\r\nx-ESP32-free-space: 1310720\r\n"
          "x-ESP32-sketch-size: 900000\r\nx-ESP32-sketch-md5: 11111111111111111111111111111111\r\n"
          "x-ESP32-sketch-sha256: " +
-         says.sha256 +
+         fields.sha256 +
          "\r\nx-ESP32-chip-size: 4194304\r\nx-ESP32-sdk-version: v4.4.7-dirty\r\nx-ESP32-mode: " +
-         says.mode + "\r\n" +
-         (says.version.empty() ? "" : "x-ESP32-version: " + says.version + "\r\n") + "\r\n";
+         fields.mode + "\r\n" +
+         (fields.version.empty() ? "" : "x-ESP32-version: " + fields.version + "\r\n") + "\r\n";
 }
 
-/// A server that listens, until it goes.
+/// A running server; the destructor kills it.
 class ServeProcess {
  public:
   explicit ServeProcess(std::vector<std::string> arguments,
@@ -90,7 +92,7 @@ class ServeProcess {
   [[nodiscard]] const nlohmann::json& listening() const { return listening_; }
   [[nodiscard]] Process& process() { return *process_; }
 
-  /// The next event of this kind; null if there is none before the end.
+  /// The next event of this kind; null if stdout ends first.
   nlohmann::json next(const std::string& kind) {
     while (const auto line = process_->read_line()) {
       auto event = nlohmann::json::parse(*line, nullptr, false);
@@ -102,7 +104,7 @@ class ServeProcess {
   }
   nlohmann::json next_request() { return next("request"); }
 
-  /// Asks it to stop and waits for that.
+  /// Sends SIGTERM and waits for the exit.
   Outcome stop() {
     process_->send_signal(SIGTERM);
     return process_->wait();
@@ -115,12 +117,11 @@ class ServeProcess {
 
 class ServeTest : public ::testing::Test {
  protected:
-  /// An image for an ESP8266; `mark` makes it another one.
+  /// An ESP8266 image; different values of `mark` give different images.
   static std::string esp8266_image(const std::string& mark = "", std::size_t code_size = 3001) {
     return text_of(support::arduino_image({.code_size = code_size, .text = mark}));
   }
 
-  /// Runs otatool to its end.
   static Outcome otatool(std::vector<std::string> arguments) {
     return run({.program = OTATOOL_BINARY, .arguments = std::move(arguments)});
   }

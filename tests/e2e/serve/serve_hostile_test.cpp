@@ -1,5 +1,5 @@
-// Clients that mean harm or know no better, and the end of the server: it answers the
-// others as before and leaves nobody hanging.
+// Hostile and broken clients, and the end of the server: other clients are served as before, and no
+// client is left waiting.
 #include <array>
 #include <deque>
 #include <random>
@@ -12,7 +12,6 @@ namespace otatool::test {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using ::testing::HasSubstr;
 
 class ServeHostile : public ServeTest {
@@ -30,20 +29,20 @@ class ServeHostile : public ServeTest {
   const std::string image_ = esp8266_image("", (std::size_t{1} << 20U) - 8192);
 };
 
-TEST_F(ServeHostile, SlowClientsLoseTheirPlaceAndHalfRequestsEnd) {
+TEST_F(ServeHostile, SlowClientsAndUnfinishedRequestsAreClosed) {
   ServeProcess server(with({"--head-timeout", "0.5", "--stall-timeout", "1"}));
   HttpClient silent(server.port());
   HttpClient half(server.port());
   half.send("GET / HTTP/1.1\r\nHost:");
   HttpClient drip(server.port());
   bool drip_ended = false;
-  for (int i = 0; i < 50 && !drip_ended; ++i) {
+  for (int i = 0; i < 1'000 && !drip_ended; ++i) {
     drip.send("G");
     drip_ended = drip.is_closed_within(milliseconds(100));
   }
   EXPECT_TRUE(drip_ended);
-  EXPECT_TRUE(silent.is_closed_within(seconds(5)));
-  EXPECT_TRUE(half.is_closed_within(seconds(5)));
+  EXPECT_TRUE(silent.is_closed());
+  EXPECT_TRUE(half.is_closed());
 
   HttpClient stalled(server.port());
   stalled.set_receive_buffer(4096);
@@ -54,7 +53,7 @@ TEST_F(ServeHostile, SlowClientsLoseTheirPlaceAndHalfRequestsEnd) {
   EXPECT_TRUE(is_healthy(server));
 }
 
-TEST_F(ServeHostile, LargeHeadsBodiesAndNonsenseAreRefused) {
+TEST_F(ServeHostile, LargeHeadsAndBodiesAndInvalidRequestsAreRefused) {
   ServeProcess server(with({}));
   const std::string long_field = "X: " + std::string(9000, 'x') + "\r\n";
   const auto answer = [&](const std::string& request) {
@@ -72,7 +71,7 @@ TEST_F(ServeHostile, LargeHeadsBodiesAndNonsenseAreRefused) {
   EXPECT_TRUE(is_healthy(server));
 }
 
-TEST_F(ServeHostile, TenThousandRandomRequestsChangeNothing) {
+TEST_F(ServeHostile, TenThousandRandomRequestsDoNoHarm) {
   ServeProcess server(with({"--head-timeout", "2", "-q"}));
   std::mt19937 random(7);
   const std::array<std::string, 6> pieces = {
@@ -102,7 +101,7 @@ TEST_F(ServeHostile, TenThousandRandomRequestsChangeNothing) {
   EXPECT_EQ(reply->body, image_);
 }
 
-TEST_F(ServeHostile, RequestsInOnePieceAreEachRecordedOnce) {
+TEST_F(ServeHostile, PipelinedRequestsAreEachRecordedOnce) {
   ServeProcess server(with({}));
   constexpr int kDownloads = 5;
   std::string requests;
@@ -135,7 +134,7 @@ TEST_F(ServeHostile, RequestsInOnePieceAreEachRecordedOnce) {
   EXPECT_THAT(metrics->body, HasSubstr("otatool_requests_total{status=\"200\"} 6\n"));
 }
 
-TEST_F(ServeHostile, WhoLeavesAmongDownloadsAskedForAtOnceGotNotAllOfThem) {
+TEST_F(ServeHostile, AResetAmongPipelinedDownloadsIsRecordedAsIncomplete) {
   ServeProcess server(with({}));
   HttpClient client(server.port());
   client.set_receive_buffer(65536);
@@ -154,7 +153,7 @@ TEST_F(ServeHostile, WhoLeavesAmongDownloadsAskedForAtOnceGotNotAllOfThem) {
   EXPECT_THAT(metrics->body, HasSubstr("\notatool_downloads 0\n"));
 }
 
-TEST_F(ServeHostile, BeyondTheLimitOfConnectionsOthersAreToldSo) {
+TEST_F(ServeHostile, ConnectionsAboveTheLimitGet503) {
   ServeProcess server(with({"--max-connections", "5"}));
   std::deque<HttpClient> held;
   for (int i = 0; i < 5; ++i) {
@@ -168,12 +167,10 @@ TEST_F(ServeHostile, BeyondTheLimitOfConnectionsOthersAreToldSo) {
   EXPECT_EQ(refusal->status, 503U);
   EXPECT_NE(refusal->field("retry-after"), "");
   held.pop_back();
-  for (int i = 0; i < 100 && !is_healthy(server); ++i) {
-  }
-  EXPECT_TRUE(is_healthy(server));
+  EXPECT_TRUE(eventually([&server] { return is_healthy(server); }));
 }
 
-TEST_F(ServeHostile, ATermLetsDownloadsEndAndThenNobodyIsServed) {
+TEST_F(ServeHostile, SigtermWaitsForRunningDownloadsAndClosesIdleConnections) {
   ServeProcess server(with({}));
   HttpClient idle(server.port());
   idle.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -183,7 +180,7 @@ TEST_F(ServeHostile, ATermLetsDownloadsEndAndThenNobodyIsServed) {
   client.send(esp8266_request("/"));
   std::string got = client.read_some(1);
   server.process().send_signal(SIGTERM);
-  EXPECT_TRUE(idle.is_closed_within(seconds(5)));
+  EXPECT_TRUE(idle.is_closed());
   for (std::string part = client.read_some(65536); !part.empty(); part = client.read_some(65536)) {
     got += part;
   }
@@ -194,8 +191,9 @@ TEST_F(ServeHostile, ATermLetsDownloadsEndAndThenNobodyIsServed) {
   EXPECT_THAT(outcome.output, HasSubstr("\"event\":\"summary\""));
 }
 
-TEST_F(ServeHostile, ATermWaitsForNobodyWhoHasNotAskedYet) {
-  ServeProcess server(with({"--grace", "60", "--head-timeout", "100"}));
+TEST_F(ServeHostile, SigtermDoesNotWaitForUnfinishedRequests) {
+  // Longer than the limit of the server process: a server that waited for either would be killed.
+  ServeProcess server(with({"--grace", "1000", "--head-timeout", "1000"}));
   HttpClient silent(server.port());
   HttpClient half(server.port());
   half.send("GET /hea");
@@ -203,24 +201,20 @@ TEST_F(ServeHostile, ATermWaitsForNobodyWhoHasNotAskedYet) {
   second.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /hea");
   ASSERT_TRUE(second.read_reply());
   ASSERT_TRUE(is_healthy(server));
-  const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(server.stop().exit_code, 130);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(20));
 }
 
-TEST_F(ServeHostile, DownloadsThatDoNotEndAreCutOffAfterTheGrace) {
-  ServeProcess server(with({"--grace", "0.5"}));
+TEST_F(ServeHostile, DownloadsAreClosedAtTheEndOfTheGrace) {
+  ServeProcess server(with({"--grace", "0.5", "--stall-timeout", "1000"}));
   HttpClient client(server.port());
   client.set_receive_buffer(4096);
   client.send(esp8266_request("/"));
   ASSERT_FALSE(client.read_some(1).empty());
-  const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(server.stop().exit_code, 130);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(8));
 }
 
-TEST_F(ServeHostile, ASecondSignalWaitsForNobody) {
-  ServeProcess server(with({"--grace", "60"}));
+TEST_F(ServeHostile, ASecondSignalEndsTheServerAtOnce) {
+  ServeProcess server(with({"--grace", "1000", "--stall-timeout", "1000"}));
   HttpClient client(server.port());
   client.set_receive_buffer(4096);
   client.send(esp8266_request("/"));
@@ -230,7 +224,7 @@ TEST_F(ServeHostile, ASecondSignalWaitsForNobody) {
   EXPECT_EQ(server.stop().exit_code, 130);
 }
 
-TEST_F(ServeHostile, APortThatIsTakenIsSaid) {
+TEST_F(ServeHostile, APortInUseIsReported) {
   ServeProcess server(with({}));
   const Outcome second = otatool(
       {"serve", folder_ / "sketch.bin", "--listen", "127.0.0.1:" + std::to_string(server.port())});

@@ -1,5 +1,5 @@
-// What the server keeps to itself and what it holds on to while people work in its folder: files
-// replaced and renamed, manifests gone for a moment, links switched.
+// Hidden files and files that change while the server runs: replaced and renamed files, missing
+// manifests, switched links.
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -31,7 +31,7 @@ class ServeLibrary : public ServeTest {
     const auto reply = fetch(server.port(), esp8266_request("/update"));
     return reply ? reply->field("x-version") : "no answer";
   }
-  /// A folder with one rule, for an image of this version.
+  /// Writes a manifest with one rule for an image of this version.
   void write_release(const std::string& folder, const std::string& version) const {
     folder_.write(folder + "/a.bin", esp8266_image(version));
     folder_.write(folder + "/otatool.toml",
@@ -39,12 +39,12 @@ class ServeLibrary : public ServeTest {
   }
 };
 
-TEST_F(ServeLibrary, UsersStayHiddenWhenTheirFileIsReplaced) {
+TEST_F(ServeLibrary, TheUsersFileStaysHiddenWhenItIsReplaced) {
   folder_.write("site/users.txt", "ann:secret\n");
   ServeProcess server({site(), "--auth-file", folder_ / "site/users.txt"});
   EXPECT_EQ(status(server, "/notes.txt", kAnn), 200U);
   EXPECT_EQ(status(server, "/users.txt", kAnn), 404U);
-  // As editors do it, with a backup under another name.
+  // Like an editor that keeps a backup under another name.
   fs::rename(folder_ / "site/users.txt", folder_ / "site/users.txt~");
   folder_.write("new", "ann:secret\nbob:other\n");
   fs::rename(folder_ / "new", folder_ / "site/users.txt");
@@ -55,7 +55,7 @@ TEST_F(ServeLibrary, UsersStayHiddenWhenTheirFileIsReplaced) {
   EXPECT_EQ(status(server, "/notes.txt", kAnn), 200U);
 }
 
-TEST_F(ServeLibrary, AFileThatWasReadBeforeIsHiddenAsSoonAsItIsTheUsers) {
+TEST_F(ServeLibrary, AFileIsHiddenAsSoonAsItBecomesTheUsersFile) {
   folder_.write("users.txt", "ann:secret\n");
   ServeProcess server({site(), "--auth-file", folder_ / "users.txt"});
   EXPECT_EQ(status(server, "/notes.txt", kAnn), 200U);
@@ -64,7 +64,7 @@ TEST_F(ServeLibrary, AFileThatWasReadBeforeIsHiddenAsSoonAsItIsTheUsers) {
   EXPECT_EQ(status(server, "/notes.txt", kAnn), 404U);
 }
 
-TEST_F(ServeLibrary, TheAccessLogIsHiddenFromItsFirstLineOn) {
+TEST_F(ServeLibrary, TheAccessLogIsHiddenFromItsFirstLine) {
   const std::string log = folder_ / "site/access.log";
   ServeProcess server({site(), "--access-log", log});
   EXPECT_EQ(status(server, "/notes.txt"), 200U);
@@ -77,7 +77,7 @@ TEST_F(ServeLibrary, TheAccessLogIsHiddenFromItsFirstLineOn) {
   EXPECT_THAT(folder_.read("site/access.log"), HasSubstr("GET /access.log 404"));
 }
 
-TEST_F(ServeLibrary, AManifestThatIsEmptyOrGoneLeavesTheOldOneInForce) {
+TEST_F(ServeLibrary, AnEmptyOrMissingManifestKeepsThePreviousOne) {
   write_release("site", "1.0");
   ServeProcess server({site()});
   EXPECT_EQ(offered(server), "1.0");
@@ -98,7 +98,7 @@ TEST_F(ServeLibrary, AManifestThatIsEmptyOrGoneLeavesTheOldOneInForce) {
   EXPECT_EQ(offered(server), "2.0");
 }
 
-TEST_F(ServeLibrary, AnEmptyManifestIsRefusedAtTheStartAndNoneIsFine) {
+TEST_F(ServeLibrary, AnEmptyManifestIsRefusedAtTheStartAndAMissingOneAccepted) {
   EXPECT_EQ(otatool({"serve", site(), "--check"}).exit_code, 0);
   folder_.write("site/otatool.toml", "\n \n");
   const Outcome empty = otatool({"serve", site(), "--check"});
@@ -143,7 +143,7 @@ TEST_F(ServeLibrary, AnImageBehindALinkedFolderMayBeSwitched) {
   EXPECT_EQ(fetch(server.port(), esp8266_request("/"))->body, esp8266_image("two"));
 }
 
-TEST_F(ServeLibrary, ALogThatCannotBeWrittenIsToldOfOnce) {
+TEST_F(ServeLibrary, ALogThatCannotBeWrittenIsReportedOnce) {
   ServeProcess server({site(), "--access-log", "/dev/full"});
   EXPECT_EQ(status(server, "/notes.txt"), 200U);
   EXPECT_EQ(status(server, "/notes.txt"), 200U);
@@ -156,7 +156,7 @@ TEST_F(ServeLibrary, ALogThatCannotBeWrittenIsToldOfOnce) {
   EXPECT_EQ(error.find(warning), error.rfind(warning));
 }
 
-TEST_F(ServeLibrary, TheLogSaysWhyAFileIsNotGivenAway) {
+TEST_F(ServeLibrary, TheLogSaysWhyAFileIsNotServed) {
   folder_.write("site/huge.bin", "");
   fs::resize_file(folder_ / "site/huge.bin", (std::uintmax_t{64} << 20U) + 1);
   folder_.write("site/key.pem", "-----BEGIN PRIVATE KEY-----\n");
@@ -173,7 +173,7 @@ TEST_F(ServeLibrary, TheLogSaysWhyAFileIsNotGivenAway) {
   }
 }
 
-TEST_F(ServeLibrary, APathThatCannotBeServedIsNamedAsItWasGiven) {
+TEST_F(ServeLibrary, TheErrorForAPathQuotesItAsGiven) {
   for (const std::string& path : {std::string(),
                                   std::string("nodirx/y/fw.bin"),
                                   std::string("nodirx/"),

@@ -1,4 +1,4 @@
-// The memory of a server that many devices download from at once, in the clear and by TLS.
+// Memory of a server while many devices download at once, over HTTP and over TLS.
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
@@ -17,12 +17,12 @@
 namespace otatool::test {
 namespace {
 
-/// A device in the middle of a download.
+/// A device that is downloading.
 class Download {
  public:
   virtual ~Download() = default;
   virtual void send(const std::string& request) = 0;
-  /// How many bytes came, at most `most`; 0 at the end.
+  /// Number of received bytes, at most `most`; 0 at the end.
   virtual std::size_t read_some(std::size_t most) = 0;
 };
 
@@ -95,7 +95,7 @@ class ServeLimits : public ServeTest {
       downloads.push_back(make());
       downloads.back()->send(esp8266_request("/"));
     }
-    // Each download has begun before the first one is read to its end.
+    // All downloads have started before the first one is read to its end.
     for (const auto& download : downloads) {
       ASSERT_EQ(download->read_some(1), 1U);
       most = std::max(most, anonymous_memory(process));
@@ -119,12 +119,12 @@ class ServeLimits : public ServeTest {
   const std::string image_ = esp8266_image("", (std::size_t{1} << 20U) - 8192);
 };
 
-TEST_F(ServeLimits, AThousandDownloadsAtOnceCostLittleMemory) {
+TEST_F(ServeLimits, AThousandDownloadsAtOnceNeedLittleMemory) {
   ServeProcess server({folder_ / "sketch.bin"});
   expect_little_memory(server, [&] { return std::make_unique<PlainDownload>(server.port()); });
 }
 
-TEST_F(ServeLimits, AThousandDownloadsByTlsAtOnceCostLittleMemory) {
+TEST_F(ServeLimits, AThousandTlsDownloadsAtOnceNeedLittleMemory) {
   ServeProcess server(
       {folder_ / "sketch.bin", "--self-signed", "--ca-out", (folder_ / "ca.pem").string()});
   const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()),

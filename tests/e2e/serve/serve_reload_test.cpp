@@ -1,4 +1,4 @@
-// Manifests: checking them, and replacing them and their images while the server runs.
+// Manifests: checking, and replacing manifest and images while the server runs.
 #include <array>
 #include <filesystem>
 #include <string>
@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 
 class ServeReload : public ServeTest {
  protected:
-  /// As people should do it: written beside and renamed.
+  /// Writes a new file and renames it.
   void replace(const std::string& name, const std::string& content) const {
     folder_.write(name + ".new", content);
     std::filesystem::rename(folder_ / (name + ".new"), folder_ / name);
@@ -22,7 +22,7 @@ class ServeReload : public ServeTest {
   }
 };
 
-TEST_F(ServeReload, CheckSaysWhatTheRulesAreOrWhatIsWrong) {
+TEST_F(ServeReload, CheckListsTheRulesOrTheProblem) {
   folder_.write("a.bin", esp8266_image());
   folder_.write("otatool.toml", rule("a.bin", "2.0"));
   const Outcome good = otatool({"serve", folder_.path(), "--check"});
@@ -51,7 +51,7 @@ TEST_F(ServeReload, CheckSaysWhatTheRulesAreOrWhatIsWrong) {
   EXPECT_THAT(mistake.error, HasSubstr("unknown name 'imag'"));
 }
 
-TEST_F(ServeReload, CheckSaysForWhomARuleIs) {
+TEST_F(ServeReload, CheckShowsTheConditionsOfEachRule) {
   folder_.write("a.bin", esp8266_image());
   folder_.write("otatool.toml",
                 rule("a.bin", "2.0") + "mac = '5C:CF:7F:*'\nmode = 'sketch'\nminimum = '1.5'\n" +
@@ -71,7 +71,7 @@ TEST_F(ServeReload, CheckSaysForWhomARuleIs) {
   EXPECT_EQ(rules[1]["match"], nlohmann::json::object());
 }
 
-TEST_F(ServeReload, ARuleForOtherChipsThanItsImageIsRefused) {
+TEST_F(ServeReload, ARuleWhoseChipsDoNotMatchItsImageIsRefused) {
   folder_.write("a.bin", esp8266_image());
   for (const char* chips : {"'esp32'", "['esp32']"}) {
     folder_.write("otatool.toml", rule("a.bin", "2.0") + "chip = " + chips + "\n");
@@ -88,7 +88,7 @@ TEST_F(ServeReload, ARuleForOtherChipsThanItsImageIsRefused) {
   EXPECT_EQ(otatool({"serve", folder_.path(), "--check"}).exit_code, 7);
 }
 
-TEST_F(ServeReload, ASignedPackageNeedsTheWordOfTheManifest) {
+TEST_F(ServeReload, ASignedPackageNeedsAnEntryInTheManifest) {
   folder_.write("a.bin", esp8266_image());
   const std::string package = folder_ / "a.bin.gz";
   ASSERT_EQ(otatool({"gzip", folder_ / "a.bin", "-o", package}).exit_code, 0);
@@ -104,7 +104,7 @@ TEST_F(ServeReload, ASignedPackageNeedsTheWordOfTheManifest) {
   EXPECT_EQ(known.exit_code, 0) << known.error;
 }
 
-TEST_F(ServeReload, ANewManifestIsUsedAndABrokenOneIsNot) {
+TEST_F(ServeReload, AValidManifestReplacesTheOldOneAndAnInvalidOneDoesNot) {
   const std::string old_image = esp8266_image("old");
   const std::string new_image = esp8266_image("new");
   folder_.write("old.bin", old_image);
@@ -128,7 +128,7 @@ TEST_F(ServeReload, ANewManifestIsUsedAndABrokenOneIsNot) {
   const auto status = fetch(server.port(), "GET /status.json HTTP/1.0\r\n\r\n");
   EXPECT_THAT(status->body, HasSubstr("none.bin"));
 
-  // The image that was missing comes: no change of the manifest is needed.
+  // The missing image appears; the manifest need not change.
   folder_.write("none.bin", old_image);
   EXPECT_EQ(server.next("reload")["ok"], true);
   EXPECT_EQ(fetch(server.port(), esp8266_request("/update"))->body, old_image);
@@ -136,7 +136,7 @@ TEST_F(ServeReload, ANewManifestIsUsedAndABrokenOneIsNot) {
   EXPECT_THAT(outcome.error, HasSubstr("what was there before stays in force"));
 }
 
-TEST_F(ServeReload, AnImageThatIsReplacedOrHalfWrittenIsNeverSentInParts) {
+TEST_F(ServeReload, AnImageIsNeverSentMixedOrHalfWritten) {
   const std::string old_image = esp8266_image("old", 1'000'000);
   const std::string new_image = esp8266_image("new", 1'010'000);
   folder_.write("a.bin", old_image);
@@ -145,7 +145,7 @@ TEST_F(ServeReload, AnImageThatIsReplacedOrHalfWrittenIsNeverSentInParts) {
   slow.set_receive_buffer(65536);
   slow.send(esp8266_request("/"));
   std::string got = slow.read_some(4096);
-  // In place, as cp does it: first half of the file, then all of it.
+  // Written in place like cp: first half of the file, then all of it.
   folder_.write("a.bin", new_image.substr(0, 500'000));
   EXPECT_EQ(server.next("reload")["ok"], false);
   EXPECT_EQ(fetch(server.port(), esp8266_request("/"))->body, old_image);
@@ -158,7 +158,7 @@ TEST_F(ServeReload, AnImageThatIsReplacedOrHalfWrittenIsNeverSentInParts) {
   EXPECT_EQ(got.substr(got.find("\r\n\r\n") + 4), old_image);
 }
 
-TEST_F(ServeReload, UnderLoadEveryAnswerIsOfOneState) {
+TEST_F(ServeReload, EveryAnswerComesFromOneManifest) {
   const std::array<std::string, 2> images = {esp8266_image("zero"), esp8266_image("one")};
   folder_.write("0.bin", images[0]);
   folder_.write("1.bin", images[1]);
@@ -178,7 +178,7 @@ TEST_F(ServeReload, UnderLoadEveryAnswerIsOfOneState) {
     const auto version = static_cast<std::size_t>(std::stoi(reply->field("x-version")));
     ASSERT_EQ(reply->body, images.at(version));
     ++seen.at(version);
-    // Nobody else reads the log, and the server would wait for a reader at last.
+    // The log must be read, otherwise the server would block on the full pipe.
     server.next_request();
   }
 }

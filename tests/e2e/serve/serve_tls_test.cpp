@@ -1,5 +1,5 @@
-// HTTPS: the certificate that otatool makes, protocol versions, clients' certificates; judged by
-// curl and by openssl.
+// HTTPS: the certificate that otatool makes, protocol versions and client certificates, checked
+// with curl and openssl.
 #include <filesystem>
 #include <string>
 #include <sys/stat.h>
@@ -24,7 +24,7 @@ class ServeTls : public ServeTest {
   }
   [[nodiscard]] std::string file(const char* name) const { return folder_ / name; }
 
-  /// An authority, and a certificate that it signed for a client.
+  /// Makes a certificate authority and a client certificate signed by it.
   void make_client_certificate() const {
     ASSERT_EQ(
         openssl_req(file("ca.key"), file("ca.pem"), "fleet", {"-x509", "-days", "2"}).exit_code, 0);
@@ -49,7 +49,7 @@ class ServeTls : public ServeTest {
   const std::string image_ = esp8266_image("", 300'000);
 };
 
-TEST_F(ServeTls, TheCertificateItMakesIsTrustedByNameAndAddress) {
+TEST_F(ServeTls, TheSelfSignedCertificateIsValidForNameAndAddress) {
   for (const char* type : {"ec", "rsa"}) {
     const std::string ca = file(type) + ".pem";
     ServeProcess server({file("sketch.bin"),
@@ -88,7 +88,7 @@ TEST_F(ServeTls, TheCertificateItMakesIsTrustedByNameAndAddress) {
   }
 }
 
-TEST_F(ServeTls, TheCertificateIsKeptAndNotReplacedByAccident) {
+TEST_F(ServeTls, TheSelfSignedCertificateIsReusedAndNotOverwritten) {
   const std::vector<std::string> arguments = {
       file("sketch.bin"), "--self-signed", "--host", "ota.lan", "--ca-out", file("ca_cert.pem")};
   std::string first;
@@ -118,7 +118,7 @@ TEST_F(ServeTls, TheCertificateIsKeptAndNotReplacedByAccident) {
   EXPECT_NE(renewed.listening()["certificate_sha256"], first);
 }
 
-TEST_F(ServeTls, OpensslClientsSpeakBothVersionsAndNoOlder) {
+TEST_F(ServeTls, AcceptsTls12And13AndNoOlderVersion) {
   ServeProcess server({file("sketch.bin"),
                        "--self-signed",
                        "--host",
@@ -153,7 +153,7 @@ TEST_F(ServeTls, OpensslClientsSpeakBothVersionsAndNoOlder) {
   EXPECT_THAT(tls11.output, Not(HasSubstr("HTTP/1.0 200 OK")));
 }
 
-TEST_F(ServeTls, MutualTlsLetsInWhoHasACertificate) {
+TEST_F(ServeTls, MutualTlsAdmitsOnlyClientsWithACertificate) {
   make_client_certificate();
   ServeProcess server({file("sketch.bin"),
                        "--self-signed",
@@ -179,7 +179,7 @@ TEST_F(ServeTls, MutualTlsLetsInWhoHasACertificate) {
   EXPECT_EQ(folder_.read("copy.bin"), image_);
 }
 
-TEST_F(ServeTls, ACertificateOfOnesOwnIsServed) {
+TEST_F(ServeTls, ServesTheCertificateOfTheUser) {
   ASSERT_EQ(openssl_req(file("own.key"),
                         file("own.pem"),
                         "localhost",
@@ -191,7 +191,7 @@ TEST_F(ServeTls, ACertificateOfOnesOwnIsServed) {
   EXPECT_EQ(curl({"--cacert", file("own.pem"), url}).output, "ok\n");
 }
 
-TEST_F(ServeTls, KeysAndCertificatesThatDoNotFitAreRefused) {
+TEST_F(ServeTls, KeysAndCertificatesThatDoNotMatchAreRefused) {
   folder_.write("empty.pem", "nothing\n");
   make_client_certificate();
   const auto serve = [&](const char* certificate, const char* key) {
@@ -211,7 +211,7 @@ TEST_F(ServeTls, KeysAndCertificatesThatDoNotFitAreRefused) {
   EXPECT_EQ(otatool({"serve", file("sketch.bin"), "--client-ca", file("ca.pem")}).exit_code, 2);
 }
 
-TEST_F(ServeTls, ACertificateDoesNotTakeThePlaceOfItsKey) {
+TEST_F(ServeTls, RefusesACertificateInPlaceOfAKey) {
   const Outcome outcome =
       otatool({"serve", file("sketch.bin"), "--self-signed", "--ca-out", file("own.key")});
   EXPECT_EQ(outcome.exit_code, 2);
@@ -219,7 +219,7 @@ TEST_F(ServeTls, ACertificateDoesNotTakeThePlaceOfItsKey) {
   EXPECT_FALSE(std::filesystem::exists(file("own.key")));
 }
 
-TEST_F(ServeTls, RequestsInOnePieceAreEachRecordedOnce) {
+TEST_F(ServeTls, PipelinedRequestsAreEachRecordedOnce) {
   ServeProcess server({file("sketch.bin"), "--self-signed", "--ca-out", file("ca_cert.pem")});
   const std::string request = "GET /sketch.bin HTTP/1.1\r\nHost: x\r\n\r\n";
   openssl({"s_client", "-connect", "127.0.0.1:" + std::to_string(server.port()), "-ign_eof"},
@@ -233,7 +233,7 @@ TEST_F(ServeTls, RequestsInOnePieceAreEachRecordedOnce) {
   EXPECT_EQ(downloads, 2);
 }
 
-TEST_F(ServeTls, ATermWaitsForNobodyWithoutAHandshake) {
+TEST_F(ServeTls, SigtermDoesNotWaitForUnfinishedHandshakes) {
   ServeProcess server({file("sketch.bin"),
                        "--self-signed",
                        "--host",
@@ -241,17 +241,16 @@ TEST_F(ServeTls, ATermWaitsForNobodyWithoutAHandshake) {
                        "--ca-out",
                        file("ca_cert.pem"),
                        "--grace",
-                       "60",
+                       "1000",
                        "--head-timeout",
-                       "100"});
+                       "1000"});
   const HttpClient silent(server.port());
   ASSERT_EQ(curl({"--cacert", file("ca_cert.pem"), server.url() + "/healthz"}).output, "ok\n");
-  const auto start = std::chrono::steady_clock::now();
+  // A server that waited for the grace or the handshake would be killed by its timeout.
   EXPECT_EQ(server.stop().exit_code, 130);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
 }
 
-TEST_F(ServeTls, WhoSpeaksNoTlsDoesNotHarmTheOthers) {
+TEST_F(ServeTls, APlainHttpClientDoesNotDisturbOthers) {
   ServeProcess server({file("sketch.bin"),
                        "--self-signed",
                        "--host",
@@ -260,7 +259,7 @@ TEST_F(ServeTls, WhoSpeaksNoTlsDoesNotHarmTheOthers) {
                        file("ca_cert.pem")});
   HttpClient plain(server.port());
   plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_TRUE(plain.is_closed_within(std::chrono::seconds(5)) || !plain.read_reply());
+  EXPECT_TRUE(plain.is_closed() || !plain.read_reply());
   EXPECT_EQ(curl({"--cacert", file("ca_cert.pem"), server.url() + "/healthz"}).output, "ok\n");
 }
 

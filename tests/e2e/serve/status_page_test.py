@@ -1,7 +1,7 @@
 """Opens the status page in headless Chromium: status_page_test.py OTATOOL IMAGE FOLDER
 
-The table fills while the page is open, in light and dark, without an error on the console and without a request to
-anybody else. Screenshots stay in FOLDER. Exits with 77 when Chromium cannot run here.
+Devices appear while the page is open, in light and dark mode, without errors on the console and without requests to
+other hosts. Screenshots stay in FOLDER. Exits with 77 when Chromium cannot run here.
 """
 import base64
 import hashlib
@@ -16,12 +16,12 @@ import tempfile
 import time
 
 SKIPPED = 77
-PATIENCE = 40
+PATIENCE = 100
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 class Browser:
-    """Chromium, spoken to over a pair of pipes: one JSON object, one NUL."""
+    """Chromium, controlled over a pair of pipes: JSON objects separated by NUL."""
 
     def __init__(self, program, profile):
         to_browser, self.sending = os.pipe()
@@ -29,7 +29,7 @@ class Browser:
         command = [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                    "--disable-background-networking", "--no-first-run", "--window-size=1100,600",
                    f"--user-data-dir={profile}", "--remote-debugging-pipe", "about:blank"]
-        # The protocol wants the descriptors 3 and 4.
+        # The protocol uses the descriptors 3 and 4.
         script = f'exec 3<&{to_browser} 4>&{from_browser}; exec "$@"'
         self.process = subprocess.Popen(["bash", "-c", script, "bash", *command], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -84,8 +84,8 @@ class Browser:
     def screenshot(self, path):
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 
-    def complaints(self):
-        """What the console shows as an error."""
+    def console_errors(self):
+        """Errors and warnings of the browser console."""
         self.evaluate("1")
         for event in self.events:
             method, parameters = event.get("method"), event.get("params", {})
@@ -107,15 +107,15 @@ class Browser:
         except (EOFError, OSError, RuntimeError):
             pass
         try:
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
 
 
-def ask(port, mac, version, md5):
+def request_update(port, mac, version, md5):
     """A request of ESP8266httpUpdate; returns the status line."""
-    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
         connection.sendall((f"GET / HTTP/1.0\r\nHost: x\r\nUser-Agent: ESP8266-http-Update\r\n"
                             f"x-ESP8266-STA-MAC: {mac}\r\nx-ESP8266-version: {version}\r\n"
                             f"x-ESP8266-sketch-md5: {md5}\r\nx-ESP8266-mode: sketch\r\n\r\n").encode())
@@ -136,26 +136,26 @@ def check_page(browser, base, port, image, folder):
     browser.wait_for("document.body && document.body.innerText.includes('No device has asked')", "no empty table")
     light = browser.evaluate("getComputedStyle(document.body).backgroundColor")
 
-    assert ask(port, "5C:CF:7F:01:02:03", "1.0.0", "0" * 32) == "HTTP/1.0 200 OK"
+    assert request_update(port, "5C:CF:7F:01:02:03", "1.0.0", "0" * 32) == "HTTP/1.0 200 OK"
     browser.wait_for(row_says("5C:CF:7F:01:02:03", "1.0.0", "updated", "esp8266"), "the device does not appear")
     md5 = hashlib.md5(image.read_bytes()).hexdigest()
-    assert ask(port, "5C:CF:7F:01:02:03", "2.0.0", md5) == "HTTP/1.0 304 Not Modified"
+    assert request_update(port, "5C:CF:7F:01:02:03", "2.0.0", md5) == "HTTP/1.0 304 Not Modified"
     browser.wait_for(row_says("5C:CF:7F:01:02:03", "2.0.0", "up to date"), "the row does not change")
-    ask(port, "5C:CF:7F:99:99:99", HOSTILE, "0" * 32)
-    browser.wait_for(row_says("5C:CF:7F:99:99:99", HOSTILE), "what a device says is not shown as text")
-    browser.wait_for("document.querySelectorAll('#devices tr').length === 2", "not one row for each device")
+    request_update(port, "5C:CF:7F:99:99:99", HOSTILE, "0" * 32)
+    browser.wait_for(row_says("5C:CF:7F:99:99:99", HOSTILE), "the version of a device is not shown as text")
+    browser.wait_for("document.querySelectorAll('#devices tr').length === 2", "there is not one row for each device")
     assert browser.evaluate("document.images.length") == 0
     browser.screenshot(folder / "status-light.png")
 
     browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
     dark = browser.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert light != dark, f"light and dark have the same ground {light}"
+    assert light != dark, f"light and dark have the same background {light}"
     browser.screenshot(folder / "status-dark.png")
 
-    complaints = list(browser.complaints())
-    assert not complaints, f"on the console: {complaints}"
-    strangers = [url for url in browser.addresses() if not url.startswith((base + "/", "data:", "about:"))]
-    assert not strangers, f"asked elsewhere: {strangers}"
+    errors = list(browser.console_errors())
+    assert not errors, f"on the console: {errors}"
+    foreign = [url for url in browser.addresses() if not url.startswith((base + "/", "data:", "about:"))]
+    assert not foreign, f"requests to other hosts: {foreign}"
 
 
 def main():

@@ -1,4 +1,4 @@
-// `otatool digest` and `otatool attach`, with openssl as the signer elsewhere.
+// `otatool digest` and `otatool attach` with openssl as the external signer.
 #include <nlohmann/json.hpp>
 
 #include <gmock/gmock.h>
@@ -22,7 +22,7 @@ class ExternalSigner : public ::testing::Test {
   const SigningFolder folder_;
 };
 
-TEST_F(ExternalSigner, GivesTheSameFileAsDirectSigning) {
+TEST_F(ExternalSigner, WritesTheSameFileAsDirectSigning) {
   const Outcome digest = folder_.otatool({"digest", "app.bin", "-o", "digest"});
   EXPECT_EQ(digest.exit_code, 0);
   EXPECT_THAT(digest.error, HasSubstr("RSASSA-PKCS1-v1_5 with SHA-256"));
@@ -35,7 +35,7 @@ TEST_F(ExternalSigner, GivesTheSameFileAsDirectSigning) {
   EXPECT_EQ(folder_.read("out"), folder_.read("app.bin.signed"));
 }
 
-TEST_F(ExternalSigner, RepacksAPackageTheSameWayOnBothSides) {
+TEST_F(ExternalSigner, DigestAndAttachRepackAPackageIdentically) {
   ASSERT_TRUE(folder_.shell("for n in a ab abc abcd; do cp app.bin $n; gzip -9kN $n; done"));
   for (const std::string package : {"a.gz", "ab.gz", "abc.gz", "abcd.gz"}) {
     ASSERT_EQ(folder_.otatool({"digest", package, "-o", "digest"}).exit_code, 0);
@@ -47,7 +47,7 @@ TEST_F(ExternalSigner, RepacksAPackageTheSameWayOnBothSides) {
   }
 }
 
-TEST_F(ExternalSigner, SaysWhichSaltAnEsp32Wants) {
+TEST_F(ExternalSigner, NamesTheSaltLengthForAnEsp32) {
   const Outcome outcome =
       folder_.otatool({"digest", "esp32.bin", "--pubkey", "public.key", "--json"});
   EXPECT_EQ(outcome.exit_code, 0);
@@ -61,7 +61,7 @@ TEST_F(ExternalSigner, SaysWhichSaltAnEsp32Wants) {
   EXPECT_EQ(attach("esp32.bin").exit_code, 0);
 }
 
-TEST_F(ExternalSigner, NamesAWrongPaddingAndWritesNothing) {
+TEST_F(ExternalSigner, ReportsAWrongPaddingAndWritesNothing) {
   ASSERT_TRUE(
       folder_.shell("openssl dgst -sha256 -sign private.key -sigopt rsa_padding_mode:pss "
                     "-out sig app.bin"));

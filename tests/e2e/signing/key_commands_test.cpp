@@ -23,7 +23,7 @@ class KeyCommands : public ::testing::Test {
   const SigningFolder folder_;
 };
 
-TEST_F(KeyCommands, MakesAPairThatOpensslReads) {
+TEST_F(KeyCommands, MakesAKeyPairThatOpensslReads) {
   ASSERT_EQ(folder_.otatool({"keygen", "-o", "k", "--pubkey", "p"}).exit_code, 0);
   EXPECT_TRUE(
       folder_.shell("openssl rsa -check -noout -in k && openssl pkey -in k -pubout | cmp - p"));
@@ -48,7 +48,7 @@ TEST_F(KeyCommands, NeverOverwritesAKeyWithoutForce) {
   EXPECT_TRUE(folder_.shell("openssl pkey -in private.key -pubout | cmp - public.key"));
 }
 
-TEST_F(KeyCommands, EncryptsWithAPassphraseFromTheUsualSources) {
+TEST_F(KeyCommands, EncryptsWithAPassphraseFromEverySource) {
   ProgramCall call = folder_.call({"keygen", "-o", "k", "--encrypt"});
   EXPECT_EQ(run(call).exit_code, 4);
   EXPECT_FALSE(folder_.has("k"));
@@ -60,7 +60,7 @@ TEST_F(KeyCommands, EncryptsWithAPassphraseFromTheUsualSources) {
   EXPECT_TRUE(folder_.shell("openssl pkey -in k -passin 'pass:s3cret words' -noout"));
 }
 
-TEST_F(KeyCommands, KnowsTheSizesOfDevices) {
+TEST_F(KeyCommands, AcceptsOnlyTheKeySizesOfDevices) {
   for (const char* bits : {"512", "8192", "2049", "many"}) {
     EXPECT_EQ(folder_.otatool({"keygen", "-o", "k", "--bits", bits}).exit_code, 2) << bits;
     EXPECT_FALSE(folder_.has("k"));
@@ -70,7 +70,7 @@ TEST_F(KeyCommands, KnowsTheSizesOfDevices) {
   EXPECT_THAT(weak.error, HasSubstr("warning: RSA-1024 is a weak key"));
 }
 
-TEST_F(KeyCommands, ShowsThePublicHalfInEveryForm) {
+TEST_F(KeyCommands, WritesThePublicKeyInEveryForm) {
   EXPECT_EQ(folder_.otatool({"pubkey", "private.key"}).output, folder_.read("public.key"));
   ASSERT_EQ(folder_.otatool({"pubkey", "private.key", "--format", "der", "-o", "der"}).exit_code,
             0);
@@ -84,7 +84,7 @@ TEST_F(KeyCommands, ShowsThePublicHalfInEveryForm) {
   EXPECT_EQ(document["fingerprint"].get<std::string>() + "\n", fingerprint);
 }
 
-/// The Arduino core reads the key with strlen: a C compiler must see the PEM and a NUL behind it.
+/// The Arduino core reads the key with strlen: in the compiled header a NUL must follow the PEM.
 TEST_F(KeyCommands, TheHeaderCompilesToThePemAndItsTerminator) {
   ASSERT_EQ(
       folder_.otatool({"pubkey", "private.key", "--format", "header", "-o", "key.h"}).exit_code, 0);
@@ -100,7 +100,7 @@ END
 : >pgmspace.h && cc -I. -o main main.c && ./main >text && cmp text public.key)"));
 }
 
-TEST_F(KeyCommands, LeavesAHeaderAloneThatIsTheSame) {
+TEST_F(KeyCommands, DoesNotRewriteAnUnchangedHeader) {
   const std::vector<std::string> words = {
       "pubkey", "public.key", "--format", "header", "-o", "key.h"};
   ASSERT_EQ(folder_.otatool(words).exit_code, 0);
@@ -111,7 +111,7 @@ TEST_F(KeyCommands, LeavesAHeaderAloneThatIsTheSame) {
   EXPECT_EQ(std::filesystem::last_write_time(header), long_ago);
 }
 
-TEST_F(KeyCommands, RefusesHeadersThatLockDevicesOut) {
+TEST_F(KeyCommands, RefusesHeadersThatWouldLockDevicesOut) {
   folder_.write("cert", testing::key_file("certificate.pem"));
   for (const std::string key : {"ec.pub", "cert", "junk.bin"}) {
     EXPECT_EQ(folder_.otatool({"pubkey", key, "--format", "header", "-o", "key.h"}).exit_code, 8);

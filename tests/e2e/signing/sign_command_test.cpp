@@ -1,4 +1,4 @@
-// `otatool sign`: what it writes is what openssl makes, and what must not be signed is refused.
+// `otatool sign`: its output equals that of openssl, and unsuitable files are refused.
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -30,7 +30,7 @@ class SignCommand : public ::testing::Test {
   const SigningFolder folder_;
 };
 
-TEST_F(SignCommand, WritesWhatOpensslMakes) {
+TEST_F(SignCommand, WritesTheSameSignatureAsOpenssl) {
   const Outcome outcome = folder_.otatool({"sign", "app.bin", "--key", "private.key"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_THAT(outcome.error, IsEmpty());
@@ -43,7 +43,7 @@ TEST_F(SignCommand, WritesWhatOpensslMakes) {
                     "cmp expected app.bin.signed"));
 }
 
-TEST_F(SignCommand, WritesTheLegacyFormBesideIt) {
+TEST_F(SignCommand, WritesTheLegacyFormToASecondFile) {
   ASSERT_EQ(
       folder_.otatool({"sign", "app.bin", "-k", "private.key", "-o", "new", "--legacy", "old"})
           .exit_code,
@@ -71,7 +71,7 @@ TEST_F(SignCommand, ChoosesTheFormOfAnEsp32Image) {
   EXPECT_EQ(verified.exit_code, 0) << verified.error;
 }
 
-TEST_F(SignCommand, SignsManyWithOneKey) {
+TEST_F(SignCommand, SignsManyFilesWithOneKey) {
   folder_.write("other.bin", sketch("other"));
   const Outcome outcome =
       folder_.otatool({"sign", "app.bin", "other.bin", "--key", "private.key", "--json"});
@@ -83,7 +83,7 @@ TEST_F(SignCommand, SignsManyWithOneKey) {
   EXPECT_EQ(folder_.otatool({"verify", "other.bin.signed", "--pubkey", "public.key"}).exit_code, 0);
 }
 
-TEST_F(SignCommand, GoesOnAfterAFailureAndSaysSo) {
+TEST_F(SignCommand, ContinuesAfterAFailureAndReportsIt) {
   const Outcome outcome =
       folder_.otatool({"sign", "app.bin", "junk.bin", "none.bin", "--key", "private.key"});
   EXPECT_EQ(outcome.exit_code, 10);
@@ -92,7 +92,7 @@ TEST_F(SignCommand, GoesOnAfterAFailureAndSaysSo) {
   EXPECT_FALSE(folder_.has("junk.bin.signed"));
 }
 
-TEST_F(SignCommand, RefusesWhatNoDeviceCouldUse) {
+TEST_F(SignCommand, RefusesFilesThatNoDeviceCanUse) {
   expect_refused({"sign", "junk.bin", "-k", "private.key", "-o", "out"}, 7, "junk.bin: ");
   expect_refused({"sign", "app.bin", "-k", "ec.key", "-o", "out"}, 8, "verifies RSA alone");
   expect_refused({"sign", "app.bin", "-k", "public.key", "-o", "out"}, 8, "a public key");
@@ -110,7 +110,7 @@ TEST_F(SignCommand, RefusesWhatNoDeviceCouldUse) {
   expect_refused({"sign", "app.bin", "app.bin", "-k", "private.key", "-o", "out"}, 2, "several");
 }
 
-TEST_F(SignCommand, AnOlderFileStaysAsItWasOnFailure) {
+TEST_F(SignCommand, AFailureLeavesAnExistingFileUnchanged) {
   folder_.write("keep", support::noise(10, 1));
   const std::string before = folder_.read("keep");
   EXPECT_EQ(folder_.otatool({"sign", "junk.bin", "-k", "private.key", "-o", "keep"}).exit_code, 7);
@@ -130,7 +130,7 @@ TEST_F(SignCommand, ForceSignsAnUnknownImageWithAWarning) {
   EXPECT_EQ(folder_.otatool({"verify", "junk.bin.signed", "--pubkey", "public.key"}).exit_code, 0);
 }
 
-TEST_F(SignCommand, SignsTwiceOnlyByForceAndThenReplaces) {
+TEST_F(SignCommand, ReplacesASignatureOnlyWithForce) {
   for (const std::string image : {"app.bin", "esp32.bin", "junk.bin"}) {
     ASSERT_EQ(folder_.otatool({"sign", image, "-k", "private.key", "-o", "once", "-f"}).exit_code,
               0);
@@ -145,7 +145,7 @@ TEST_F(SignCommand, SignsTwiceOnlyByForceAndThenReplaces) {
 }
 
 TEST_F(SignCommand, RepacksAPackageOfUnalignedLength) {
-  // Each length of the name shifts the length of the package by one.
+  // Each additional character of the name makes the package one byte longer.
   for (const std::string name : {"a", "ab", "abc", "abcd"}) {
     ASSERT_TRUE(folder_.shell("cp app.bin " + name + " && gzip -9 -f -k -N " + name));
     const std::size_t size = folder_.read(name + ".gz").size();
@@ -176,7 +176,7 @@ TEST_F(SignCommand, NeverSignsABrokenPackage) {
                  "do not unpack gzip packages");
 }
 
-TEST_F(SignCommand, WarnsOfAnotherKeyInTheImage) {
+TEST_F(SignCommand, WarnsAboutAnotherKeyInTheImage) {
   const auto with_key = [&](const char* key) {
     folder_.write("keyed.bin", sketch(std::string(as_text(testing::key_file(key)))));
     return folder_.otatool({"sign", "keyed.bin", "-k", "private.key", "-o", "out"}).error;
@@ -195,7 +195,7 @@ TEST_F(SignCommand, SetsTheFlashModeBeforeSigning) {
   EXPECT_EQ(folder_.otatool({"verify", "out", "--pubkey", "public.key"}).exit_code, 0);
 }
 
-TEST_F(SignCommand, PutsABinaryIntoAPipe) {
+TEST_F(SignCommand, WritesTheSignedImageToAPipe) {
   ProgramCall call = folder_.call({"sign", "-", "--key", "private.key"});
   call.input = folder_.read("app.bin");
   const Outcome outcome = run(call);
@@ -205,7 +205,7 @@ TEST_F(SignCommand, PutsABinaryIntoAPipe) {
   EXPECT_EQ(outcome.output, folder_.read("app.bin.signed"));
 }
 
-TEST_F(SignCommand, OpensAKeyFromEverySourceOfPassphrases) {
+TEST_F(SignCommand, DecryptsAKeyWithAPassphraseFromEverySource) {
   ASSERT_EQ(folder_.otatool({"sign", "app.bin", "-k", "private.key", "-o", "plain"}).exit_code, 0);
   ProgramCall call = folder_.call({"sign", "app.bin", "-k", "locked.key", "-o", "out"});
   Outcome outcome = run(call);

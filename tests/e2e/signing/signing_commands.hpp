@@ -1,4 +1,4 @@
-// otatool as users call it for signing, in a folder with keys and images.
+// Runs otatool's signing commands in a folder with keys and images.
 #pragma once
 
 #include <optional>
@@ -21,17 +21,17 @@ class SigningFolder {
   [[nodiscard]] std::string read(std::string_view name) const { return folder_.read(name); }
   [[nodiscard]] bool has(std::string_view name) const;
   [[nodiscard]] std::string path(std::string_view name) const { return (folder_ / name).string(); }
-  /// A call of otatool in this folder, to be changed before it is run.
+  /// A call of otatool in this folder, which the test may change before it runs.
   [[nodiscard]] ProgramCall call(std::vector<std::string> arguments) const;
   [[nodiscard]] Outcome otatool(std::vector<std::string> arguments) const;
-  /// An independent tool in this folder; true when it exits with 0.
+  /// Runs another program in this folder; true if its exit code is 0.
   [[nodiscard]] bool shell(const std::string& command) const;
 
  private:
   TemporaryFolder folder_;
 };
 
-/// An ESP8266 sketch; `text` is somewhere in its code.
+/// An ESP8266 sketch whose code contains `text`.
 support::Blob sketch(const std::string& text = {});
 
 }  // namespace otatool::test

@@ -1,4 +1,4 @@
-// otatool in place of signing.py: the same options and files, and an exit code that is true.
+// otatool as a replacement for signing.py: the same options and files, and a correct exit code.
 #include <filesystem>
 
 #include <gmock/gmock.h>
@@ -25,7 +25,7 @@ class SigningDropIn : public ::testing::Test {
   const SigningFolder folder_;
 };
 
-TEST_F(SigningDropIn, SignsAsThePlatformCallsIt) {
+TEST_F(SigningDropIn, SignsWithThePlatformsCommandLine) {
   const Outcome outcome = signing({"--mode",
                                    "sign",
                                    "--privatekey",
@@ -47,7 +47,7 @@ TEST_F(SigningDropIn, SignsAsThePlatformCallsIt) {
   EXPECT_EQ(folder_.read("old"), folder_.read("old2"));
 }
 
-TEST_F(SigningDropIn, ReadsOptionsAsArgparseDoes) {
+TEST_F(SigningDropIn, ReadsOptionsLikeArgparse) {
   EXPECT_EQ(signing({"-msign", "-sprivate.key", "-bapp.bin", "-oa"}).exit_code, 0);
   EXPECT_EQ(signing({"--mo=sign", "--priv=private.key", "--bin=app.bin", "--out=b"}, "/x/signing")
                 .exit_code,
@@ -72,7 +72,7 @@ TEST_F(SigningDropIn, ReadsOptionsAsArgparseDoes) {
   }
 }
 
-TEST_F(SigningDropIn, FailsWhereSigningPyOnlySaidSo) {
+TEST_F(SigningDropIn, FailsWhereSigningPyOnlyPrintsAnError) {
   for (const auto& [key, bin, exit] : {std::tuple("none", "app.bin", 7),
                                        std::tuple("junk.bin", "app.bin", 8),
                                        std::tuple("ec.key", "app.bin", 8),
@@ -85,7 +85,7 @@ TEST_F(SigningDropIn, FailsWhereSigningPyOnlySaidSo) {
   }
 }
 
-TEST_F(SigningDropIn, AHookForEverySketchMayMissItsKey) {
+TEST_F(SigningDropIn, SucceedsWithoutAKeyInAHookForEverySketch) {
   const Outcome outcome =
       signing({"-m", "sign", "-s", "none", "-b", "app.bin", "-o", "out", "--allow-missing"});
   EXPECT_EQ(outcome.exit_code, 0);
@@ -97,7 +97,7 @@ TEST_F(SigningDropIn, AHookForEverySketchMayMissItsKey) {
       8);
 }
 
-TEST_F(SigningDropIn, WritesTheHeaderIntoAFolderOfTheBuild) {
+TEST_F(SigningDropIn, CreatesTheFolderOfTheHeader) {
   const std::vector<std::string> words = {
       "--mode", "header", "--publickey", "public.key", "--out", "core/Updater_Signing.h"};
   EXPECT_EQ(signing(words).exit_code, 0);
@@ -107,12 +107,12 @@ TEST_F(SigningDropIn, WritesTheHeaderIntoAFolderOfTheBuild) {
   std::filesystem::last_write_time(header, long_ago);
   EXPECT_EQ(signing(words).exit_code, 0);
   EXPECT_EQ(std::filesystem::last_write_time(header), long_ago);
-  // signing.py fails on a file without a folder.
+  // signing.py fails if the path has no folder.
   EXPECT_EQ(signing({"-m", "header", "-p", "public.key", "-o", "bare.h"}).exit_code, 0);
   EXPECT_EQ(folder_.read("bare.h"), folder_.read("core/Updater_Signing.h"));
 }
 
-TEST_F(SigningDropIn, EmbedsNothingButAPublicRsaKey) {
+TEST_F(SigningDropIn, EmbedsOnlyAPublicRsaKey) {
   EXPECT_EQ(signing({"-m", "header", "-p", "private.key", "-o", "a.h"}).exit_code, 0);
   EXPECT_EQ(signing({"-m", "header", "-p", "public.key", "-o", "b.h"}).exit_code, 0);
   EXPECT_EQ(folder_.read("a.h"), folder_.read("b.h"));

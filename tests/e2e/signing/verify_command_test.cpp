@@ -30,7 +30,7 @@ class VerifyCommand : public ::testing::Test {
   const SigningFolder folder_;
 };
 
-TEST_F(VerifyCommand, SaysInJsonThatItIsValid) {
+TEST_F(VerifyCommand, ReportsAValidSignatureInJson) {
   const auto document = verdict("signed", 0);
   EXPECT_EQ(document["schema"], 1);
   EXPECT_EQ(document["file"], "signed");
@@ -41,7 +41,7 @@ TEST_F(VerifyCommand, SaysInJsonThatItIsValid) {
   EXPECT_EQ(document["reason"], nullptr);
 }
 
-TEST_F(VerifyCommand, SaysInJsonWhatIsWrong) {
+TEST_F(VerifyCommand, ReportsTheProblemInJson) {
   std::string bytes = folder_.read("signed");
   bytes[100] = static_cast<char>(bytes[100] ^ 1);
   const Bytes changed = as_bytes(bytes);
@@ -56,7 +56,7 @@ TEST_F(VerifyCommand, SaysInJsonWhatIsWrong) {
   EXPECT_THAT(document["reason"].get<std::string>(), HasSubstr("no signature"));
 }
 
-TEST_F(VerifyCommand, TakesAPrivateKeyForItsPublicHalf) {
+TEST_F(VerifyCommand, AcceptsAPrivateKeyAsItsPublicKey) {
   EXPECT_EQ(folder_.otatool({"verify", "signed", "--pubkey", "private.key"}).exit_code, 0);
   EXPECT_EQ(folder_.otatool({"verify", "signed", "--pubkey", "ec.pub"}).exit_code, 8);
   EXPECT_EQ(folder_.otatool({"verify", "signed", "--pubkey", "app.bin"}).exit_code, 8);
@@ -64,7 +64,7 @@ TEST_F(VerifyCommand, TakesAPrivateKeyForItsPublicHalf) {
   EXPECT_EQ(folder_.otatool({"verify", "none", "--pubkey", "public.key"}).exit_code, 7);
 }
 
-TEST_F(VerifyCommand, StripGivesTheImageBack) {
+TEST_F(VerifyCommand, StripRestoresTheImage) {
   ASSERT_EQ(folder_.otatool({"strip", "signed", "-o", "bare"}).exit_code, 0);
   EXPECT_EQ(folder_.read("bare"), folder_.read("app.bin"));
   for (const std::string unsigned_image : {"app.bin", "esp32.bin", "junk.bin"}) {
@@ -75,7 +75,8 @@ TEST_F(VerifyCommand, StripGivesTheImageBack) {
   EXPECT_EQ(folder_.otatool({"strip", "signed"}).exit_code, 2);
 }
 
-/// No shape of an RSA-4096 signature tells it from code, but the image knows where it ends.
+/// An RSA-4096 signature cannot be told from code by its form, but the image header says where the
+/// image ends.
 TEST_F(VerifyCommand, StripFindsTheEndOfAnEsp32Image) {
   folder_.write("big.key", testing::key_file("rsa-4096.pem"));
   ASSERT_EQ(folder_.otatool({"sign", "esp32.bin", "-k", "big.key", "-o", "signed"}).exit_code, 0);

@@ -1,7 +1,6 @@
-// One otatool against many virtual devices, which are one program of their own.
+// Uploads from one otatool to many virtual devices, which run in one device_farm process.
 #pragma once
 
-#include <chrono>
 #include <csignal>
 #include <string>
 
@@ -9,15 +8,11 @@
 
 namespace otatool::test {
 
-inline constexpr std::chrono::seconds kPatience(100);
-
-/// Virtual devices in one process, and the list of targets that they are.
+/// The device_farm process and the targets file that lists its devices.
 class Farm {
  public:
   Farm(int devices, const TemporaryFolder& folder)
-      : process_({.program = DEVICE_FARM_BINARY,
-                  .arguments = {std::to_string(devices)},
-                  .timeout = kPatience}) {
+      : process_({.program = DEVICE_FARM_BINARY, .arguments = {std::to_string(devices)}}) {
     std::string lines;
     for (int i = 0; i < devices; ++i) {
       lines += "127.0.0.1:" + process_.read_line().value_or("none") + "\n";
@@ -27,7 +22,7 @@ class Farm {
 
   [[nodiscard]] const std::string& list() const { return list_; }
   [[nodiscard]] bool all_applied() { return process_.wait_for_output("all applied"); }
-  /// Stops the devices when all have their image, and returns what they wrote.
+  /// Stops the process after all devices have applied their image, and returns its stdout.
   [[nodiscard]] std::string end() {
     EXPECT_TRUE(all_applied());
     process_.send_signal(SIGTERM);
@@ -41,7 +36,7 @@ class Farm {
 
 class Fleet : public StockUpload {
  protected:
-  /// otatool under a limit of open files set by `ulimit` with these options.
+  /// Runs otatool with the limit of open files that `ulimit LIMIT` sets.
   [[nodiscard]] Outcome upload_within(const std::string& limit, const std::string& list) const {
     return run({.program = "/bin/sh",
                 .arguments = {"-c",
@@ -52,8 +47,7 @@ class Fleet : public StockUpload {
                               "--targets",
                               list,
                               "--jobs",
-                              "500"},
-                .timeout = kPatience});
+                              "500"}});
   }
 };
 

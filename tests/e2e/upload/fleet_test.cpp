@@ -1,5 +1,5 @@
-// Many devices in one run: 500 at once and with few descriptors, a password file for each, failures
-// among successes, and JSON events in order.
+// Uploads to many devices in one run: 500 at once, few descriptors, a password file for each
+// target, mixed failures and successes, and the order of JSON events.
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -19,17 +19,17 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST_F(Fleet, FiveHundredDevicesTakeOneImageEach) {
+TEST_F(Fleet, FiveHundredDevicesEachApplyOneImage) {
   use_image(sketch_of(20'000));
   Farm farm(500, folder_);
-  // Fewer than it needs, but it may ask for more.
+  // The soft limit is too low, but otatool may raise it.
   const Outcome outcome = upload_within("-Sn 128", farm.list());
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_THAT(outcome.output, HasSubstr("500 of 500 devices updated"));
   EXPECT_THAT(farm.end(), EndsWith("applied 500\n"));
 }
 
-TEST_F(Fleet, TakesTurnsWhereDescriptorsAreFew) {
+TEST_F(Fleet, RunsFewerUploadsAtOnceIfDescriptorsAreFew) {
   use_image(sketch_of(8'000));
   Farm farm(40, folder_);
   const Outcome outcome = upload_within("-n 100", farm.list());
@@ -38,7 +38,7 @@ TEST_F(Fleet, TakesTurnsWhereDescriptorsAreFew) {
   EXPECT_TRUE(farm.all_applied());
 }
 
-TEST_F(Fleet, EachTargetHasItsOwnPasswordFileAndItsOwnFailure) {
+TEST_F(Fleet, EachTargetUsesItsOwnPasswordFileAndReportsItsOwnFailure) {
   StockProgram open({"esp8266-3.x"});
   StockProgram first({"esp8266-3.x", "password=first-word"});
   StockProgram second({"esp32-3.3", "password=second-word"});
@@ -64,7 +64,7 @@ TEST_F(Fleet, EachTargetHasItsOwnPasswordFileAndItsOwnFailure) {
   EXPECT_THAT(second.end_by_itself(), HasSubstr("md5=" + image_md5()));
 }
 
-/// The names of the events of each target, in the order in which they came.
+/// The event names of each target, in their order.
 std::map<std::string, std::vector<std::string>> events_by_target(const std::string& output) {
   std::map<std::string, std::vector<std::string>> events;
   std::istringstream lines(output);

@@ -1,5 +1,5 @@
-// A success, a failure and a refusal under valgrind: no error, no lost memory, and no descriptor
-// left open at the exit.
+// A successful upload, a failed one and a refused one under valgrind: no memory errors, no leaks
+// and no open descriptors at the exit.
 #include <sstream>
 #include <string>
 #include <vector>
@@ -36,7 +36,8 @@ class UploadLeak : public StockUpload {
   }
 
  private:
-  /// Each entry is followed by where it was opened, or by the word that it was inherited.
+  /// Each entry is followed by the place where the descriptor was opened, or by the note that it
+  /// was inherited.
   static void expect_no_open_descriptors(const std::string& log) {
     EXPECT_THAT(log, ::testing::HasSubstr("FILE DESCRIPTORS: "));
     std::istringstream lines(log);
@@ -50,17 +51,17 @@ class UploadLeak : public StockUpload {
   }
 };
 
-TEST_F(UploadLeak, NothingAfterASuccess) {
+TEST_F(UploadLeak, NoLeakAfterASuccess) {
   StockProgram device({"esp8266-3.x"});
   expect_clean({device.target(), "--retries", "0", "--timeout", "60"}, 0);
 }
 
-TEST_F(UploadLeak, NothingAfterAFailure) {
+TEST_F(UploadLeak, NoLeakAfterAFailure) {
   StockProgram device({"esp32-3.0", "resets-at=20000"});
   expect_clean({device.target(), "--retries", "0", "--timeout", "60"}, 5);
 }
 
-TEST_F(UploadLeak, NothingAfterARefusal) {
+TEST_F(UploadLeak, NoLeakAfterARefusal) {
   StockProgram device({"esp8266-3.x", "partition=1000"});
   expect_clean({device.target(), "--retries", "0", "--timeout", "60"}, 6);
   expect_clean({device.target(), "--fs"}, 7);

@@ -1,4 +1,4 @@
-// What an upload may cost the computer that sends it: memory, for one device and for 500.
+// Memory that an upload may need on the host, for one device and for 500.
 #include <cstddef>
 
 #include <gmock/gmock.h>

@@ -1,5 +1,6 @@
-// What the real binary refuses before the first datagram: exit code, reason and hint, and that only
-// the check of that name lets it through. Everything with --dry-run, so that nothing is ever sent.
+// Images that otatool refuses before the first datagram: exit code, reason and hint, and that only
+// --force with the name of the check overrides the refusal. All runs use --dry-run and send
+// nothing.
 #include <sstream>
 #include <string>
 #include <vector>
@@ -53,15 +54,15 @@ struct Row {
   Words options;
   int exit_code = 7;
   std::string reason;
-  std::string hint = {};  ///< empty: the general one
+  std::string hint = {};  ///< empty: the general hint
 };
 
-// GoogleTest finds it by this name: NOLINTNEXTLINE(readability-identifier-naming)
+// GoogleTest requires this name: NOLINTNEXTLINE(readability-identifier-naming)
 void PrintTo(const Row& row, std::ostream* out) {
   *out << row.check << " (" << row.name << ")";
 }
 
-// A table, a line or more for each check: NOLINTNEXTLINE(readability-function-size)
+// A table with one or more lines for each check: NOLINTNEXTLINE(readability-function-size)
 std::vector<Row> rows() {
   const Blob sketch_file = sketch();
   return {
@@ -170,7 +171,7 @@ class Refusal : public ::testing::TestWithParam<Row> {
                 .arguments = std::move(words),
                 .folder = folder_.path().string()});
   }
-  /// Passed every check: the plan is there, or only the route to the address is missing.
+  /// Whether all checks passed: it printed the plan, or only the route to the address is missing.
   static void expect_passed(const Outcome& outcome) {
     EXPECT_THAT(outcome.exit_code, ::testing::AnyOf(0, 5)) << outcome.error;
     EXPECT_THAT(outcome.output, HasSubstr("MD5"));
@@ -184,7 +185,7 @@ INSTANTIATE_TEST_SUITE_P(OfEachCheck, Refusal, ::testing::ValuesIn(rows()), [](c
   return row.param.name;
 });
 
-TEST_P(Refusal, SaysWhyAndHowToOverrideIt) {
+TEST_P(Refusal, NamesTheReasonAndTheOverride) {
   const Row& row = GetParam();
   const Outcome outcome = dry_run();
   EXPECT_EQ(outcome.exit_code, row.exit_code);
@@ -197,7 +198,7 @@ TEST_P(Refusal, SaysWhyAndHowToOverrideIt) {
                     HasSubstr(hint)));
 }
 
-TEST_P(Refusal, IsOverriddenByItsNameAndByNoOther) {
+TEST_P(Refusal, OnlyItsOwnNameOverridesIt) {
   const Row& row = GetParam();
   expect_passed(dry_run({"--force", row.check}));
   const std::string other = row.check == "damaged" ? "space" : "damaged";
@@ -205,7 +206,7 @@ TEST_P(Refusal, IsOverriddenByItsNameAndByNoOther) {
   EXPECT_EQ(refused.exit_code, row.exit_code) << refused.output;
 }
 
-TEST(RefusalNames, AnUnknownOneIsAUsageErrorThatListsThem) {
+TEST(RefusalNames, AnUnknownNameIsAUsageErrorThatListsAllNames) {
   const SigningFolder folder;
   const Outcome outcome =
       folder.otatool({"upload", "app.bin", "192.0.2.1", "--dry-run", "--force", "everything"});
@@ -214,7 +215,6 @@ TEST(RefusalNames, AnUnknownOneIsAUsageErrorThatListsThem) {
               AllOf(HasSubstr("'everything' is no check"), HasSubstr("signed-package, signature")));
 }
 
-/// The lines of stderr.
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream stream(text);
@@ -224,7 +224,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-TEST(SeveralRefusals, AreTwoLinesWithEachReasonAndCheck) {
+TEST(SeveralRefusals, EachHasItsLineWithReasonAndCheck) {
   const SigningFolder folder;
   folder.write("cut.bin", cut(sketch(), 17'000));
   const Words plan = {"upload", "cut.bin", "127.0.0.1:3232", "--dry-run"};
@@ -242,7 +242,7 @@ TEST(SeveralRefusals, AreTwoLinesWithEachReasonAndCheck) {
   EXPECT_EQ(folder.otatool(forced).exit_code, 0);
 }
 
-TEST(SeveralTargets, ThatOfTheWrongChipIsNamed) {
+TEST(SeveralTargets, TheOneWithTheWrongChipIsNamed) {
   const SigningFolder folder;
   const Outcome outcome =
       folder.otatool({"upload", "app.bin", "127.0.0.1:8266", "127.0.0.2:3232", "--dry-run"});
@@ -265,7 +265,7 @@ TEST(UploadPlan, NamesTheLocalPorts) {
               AllOf(HasSubstr("\"first\": 41700"), HasSubstr("\"last\": 41799")));
 }
 
-TEST(UploadPlan, SaysWhenTheLocalAddressIsNone) {
+TEST(UploadPlan, RefusesAnAddressOfAnotherComputer) {
   const SigningFolder folder;
   const Outcome outcome =
       folder.otatool({"upload", "app.bin", "127.0.0.1", "--dry-run", "--bind", "192.0.2.77"});
@@ -273,7 +273,7 @@ TEST(UploadPlan, SaysWhenTheLocalAddressIsNone) {
   EXPECT_THAT(outcome.error, HasSubstr("192.0.2.77 is not an address of this computer"));
 }
 
-// espota.md 2.1: an ESP32 writes FAT as well.
+// espota.md 2.1: an ESP32 accepts FAT too.
 TEST(UnknownFilesystem, IsSentWithAWarning) {
   const SigningFolder folder;
   const Words plan = {"upload", "junk.bin", "127.0.0.1", "--dry-run"};
@@ -291,14 +291,14 @@ TEST(UnknownFilesystem, IsSentWithAWarning) {
   EXPECT_EQ(folder.otatool(words).exit_code, 7);
 }
 
-TEST(RefusalInJson, IsOneDocumentWithItsHint) {
+TEST(RefusalInJson, IsOneDocumentThatHasTheHint) {
   const SigningFolder folder;
   const Outcome outcome = folder.otatool({"upload", "junk.bin", "192.0.2.1", "--json"});
   EXPECT_EQ(outcome.exit_code, 7);
   EXPECT_THAT(outcome.output, AllOf(HasSubstr(R"("exit":7)"), HasSubstr("--force not-an-image")));
 }
 
-TEST(UploadFile, ThatCannotBeReadIsRefused) {
+TEST(UploadFile, IsRefusedIfItCannotBeRead) {
   const SigningFolder folder;
   const Outcome none = folder.otatool({"upload", "none.bin", "192.0.2.1", "--dry-run"});
   EXPECT_EQ(none.exit_code, 7);
@@ -308,7 +308,7 @@ TEST(UploadFile, ThatCannotBeReadIsRefused) {
   EXPECT_THAT(directory.error, HasSubstr("cannot read '.': is a directory"));
 }
 
-TEST(UploadFile, MayComeFromStdin) {
+TEST(UploadFile, IsReadFromStdin) {
   const SigningFolder folder;
   ProgramCall call = folder.call({"upload", "-", "192.0.2.1", "--dry-run"});
   call.input = folder.read("app.bin");
@@ -358,7 +358,7 @@ TEST(UploadFile, ReachesAVirtualDeviceSigned) {
   EXPECT_THAT(outcome.output, HasSubstr("uploaded " + std::to_string(sent.size()) + " bytes"));
 }
 
-TEST(UploadFile, IsNeitherPackedNorSignedWhereThatMakesNoSense) {
+TEST(UploadFile, IsNotPackedOrSignedIfThatMakesNoSense) {
   const SigningFolder folder;
   const Outcome esp32 =
       folder.otatool({"upload", "esp32.bin", "192.0.2.1", "--dry-run", "--gzip", "always"});

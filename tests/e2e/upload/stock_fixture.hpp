@@ -1,4 +1,4 @@
-// The real otatool against stock receivers on loopback: both are programs of their own.
+// Runs otatool and a model of a stock receiver on loopback, each as its own process.
 #pragma once
 
 #include <csignal>
@@ -18,7 +18,7 @@
 
 namespace otatool::test {
 
-/// A sketch for the ESP8266 of this size, a multiple of 16, that never repeats a sector.
+/// An ESP8266 sketch of `size` bytes (a multiple of 16) in which no two sectors are equal.
 [[nodiscard]] inline std::string sketch_of(std::size_t size) {
   support::ArduinoSpec spec;
   const std::size_t usual = support::arduino_image(spec).size();
@@ -28,8 +28,8 @@ namespace otatool::test {
   return {image.begin(), image.end()};
 }
 
-/// A stock_device program. The sleeps of an ESP8266 are cut to a fifth; those of an ESP32 are its
-/// patience, which a slow machine must not exhaust.
+/// A stock_device process. The delays of an ESP8266 are reduced to a fifth. Those of an ESP32 stay,
+/// because they limit how long it waits for the host, and a slow machine must not exceed them.
 class StockProgram {
  public:
   explicit StockProgram(std::vector<std::string> words) : process_(call(std::move(words))) {
@@ -48,7 +48,7 @@ class StockProgram {
     process_.send_signal(SIGTERM);
     return last_line(process_.wait().output);
   }
-  /// The same without stopping it: it must end of itself.
+  /// Waits until the device ends by itself, and returns its last line.
   std::string end_by_itself() { return last_line(process_.wait().output); }
 
  private:

@@ -1,5 +1,5 @@
-// The image file is read once, before the invitation: what becomes of it later harms no upload.
-// And what becomes of stdout does not harm it either.
+// The image file is read once, before the invitation: later changes of the file do not affect the
+// upload. A broken stdout does not affect it either.
 #include <filesystem>
 #include <string>
 
@@ -16,7 +16,7 @@ using ::testing::StartsWith;
 
 using StockImageFile = StockUpload;
 
-TEST_F(StockImageFile, MayBeCutReplacedOrRemovedDuringTheUpload) {
+TEST_F(StockImageFile, MayBeTruncatedReplacedOrRemovedDuringTheUpload) {
   for (const std::string change : {"cut", "replaced", "removed"}) {
     SCOPED_TRACE(change);
     use_image(sketch_of(60'000));
@@ -37,7 +37,7 @@ TEST_F(StockImageFile, MayBeCutReplacedOrRemovedDuringTheUpload) {
   }
 }
 
-TEST_F(StockImageFile, MayComeFromStdin) {
+TEST_F(StockImageFile, IsReadFromStdin) {
   StockProgram device({"esp8266-3.x"});
   ProgramCall call = upload_call({device.target(), "--retries", "0"});
   call.arguments.at(1) = "-";
@@ -59,7 +59,7 @@ class StockOutput : public StockUpload {
   }
 };
 
-TEST_F(StockOutput, ThatCannotBeWrittenDoesNotStopTheUpload) {
+TEST_F(StockOutput, AFullDeviceDoesNotStopTheUpload) {
   for (const std::string tail : {">/dev/full", ">&-"}) {
     SCOPED_TRACE(tail);
     StockProgram device({"esp8266-3.x"});
@@ -70,14 +70,14 @@ TEST_F(StockOutput, ThatCannotBeWrittenDoesNotStopTheUpload) {
   }
 }
 
-TEST_F(StockOutput, ThatNobodyReadsDoesNotStopTheUpload) {
+TEST_F(StockOutput, AClosedPipeDoesNotStopTheUpload) {
   StockProgram device({"esp8266-3.x"});
   const Outcome outcome = upload_through(device, "--json | true");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_THAT(device.end_by_itself(), HasSubstr("md5=" + image_md5()));
 }
 
-TEST_F(StockOutput, AFailureKeepsItsOwnCode) {
+TEST_F(StockOutput, AFailedUploadKeepsItsExitCode) {
   StockProgram device({"esp8266-3.x", "partition=1000"});
   EXPECT_EQ(upload_through(device, "2>/dev/full").exit_code, 6);
   EXPECT_EQ(upload_through(device, "--json >/dev/full").exit_code, 6);

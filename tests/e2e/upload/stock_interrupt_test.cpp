@@ -1,4 +1,5 @@
-// Ctrl-C at any moment: exit 130, and no device is left waiting (espota.md 1.3, 1.4).
+// Ctrl-C during an upload: exit code 130, and the device is ready for the next upload (espota.md
+// 1.3, 1.4).
 #include <csignal>
 #include <string>
 #include <vector>
@@ -17,11 +18,11 @@ using ::testing::StartsWith;
 
 class StockInterrupt : public StockUpload {
  protected:
-  /// Interrupts an upload once `sign` stands in its trace. Every time limit is minutes away: that
-  /// it ends at once is that it waits for none.
+  /// Interrupts an upload when `sign` appears in its trace. All time limits are minutes long, so
+  /// that an upload that ends in time has not waited for any of them.
   void interrupt_at(const StockProgram& device, const std::string& sign, int signal = SIGINT) {
     Process upload(upload_call(
-        {device.target(), "-vv", "--timeout", "300", "--stall-timeout", "300"}, "secret"));
+        {device.target(), "-vv", "--timeout", "1000", "--stall-timeout", "1000"}, "secret"));
     ASSERT_TRUE(upload.wait_for_error(sign)) << sign;
     upload.send_signal(signal);
     const Outcome outcome = upload.wait();
@@ -30,14 +31,14 @@ class StockInterrupt : public StockUpload {
     EXPECT_FALSE(outcome.timed_out);
     EXPECT_THAT(outcome.error, HasSubstr("otatool: error: " + device.target() + ": interrupted"));
   }
-  /// The device hears a new upload at its first invitation.
+  /// The device accepts a new upload at its first invitation.
   void expect_ready(const StockProgram& device) {
-    const Outcome outcome = upload(device, {"--timeout", "5"}, "secret");
+    const Outcome outcome = upload(device, {"--timeout", "90"}, "secret");
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
   }
 };
 
-TEST_F(StockInterrupt, BeforeTheChallengeIsHeard) {
+TEST_F(StockInterrupt, BeforeTheChallengeArrives) {
   StockProgram device({"esp32-3.0", "password=secret", "loop-delay=200"});
   interrupt_at(device, " > 0 ");
   expect_ready(device);
@@ -55,12 +56,12 @@ TEST_F(StockInterrupt, BetweenResponseAndOk) {
   expect_ready(device);
 }
 
-TEST_F(StockInterrupt, WhileNobodyAnswers) {
+TEST_F(StockInterrupt, WhileTheDeviceDoesNotAnswer) {
   StockProgram device({"esp32-3.0", "password=secret", "never-handles"});
   interrupt_at(device, " > 0 ", SIGTERM);
 }
 
-TEST_F(StockInterrupt, WhileNobodyConnects) {
+TEST_F(StockInterrupt, WhileTheDeviceDoesNotConnect) {
   StockProgram device({"esp32-3.0", "password=secret", "never-connects"});
   interrupt_at(device, "waiting for its connection", SIGTERM);
 }
@@ -85,19 +86,25 @@ TEST_F(StockInterrupt, BeforeTheNextAttempt) {
 TEST_F(StockInterrupt, WhileWaitingForADevice) {
   StockProgram device({"esp8266-3.x"});
   device.end();
-  Process upload(upload_call({device.target(), "-vv", "--wait", "300"}));
+  Process upload(upload_call({device.target(), "-vv", "--wait", "1000"}));
   ASSERT_TRUE(upload.wait_for_error(" > 0 "));
   upload.send_signal(SIGINT);
   EXPECT_EQ(upload.wait().exit_code, 130);
 }
 
-TEST_F(StockInterrupt, OfManyIsSummedUp) {
+TEST_F(StockInterrupt, AnInterruptOfManyUploadsPrintsASummary) {
   StockProgram slow({"esp8266-3.x", "flash-sector=500", "once"});
   StockProgram silent({"esp32-3.0", "never-handles"});
   StockProgram waiting({"esp8266-3.x"});
   for (const bool json : {false, true}) {
-    std::vector<std::string> words = {
-        slow.target(), silent.target(), waiting.target(), "--jobs", "2", "-vv", "--timeout", "300"};
+    std::vector<std::string> words = {slow.target(),
+                                      silent.target(),
+                                      waiting.target(),
+                                      "--jobs",
+                                      "2",
+                                      "-vv",
+                                      "--timeout",
+                                      "1000"};
     if (json) {
       words.emplace_back("--json");
     }
@@ -117,7 +124,7 @@ TEST_F(StockInterrupt, OfManyIsSummedUp) {
   }
 }
 
-TEST_F(StockInterrupt, InMidTransfer) {
+TEST_F(StockInterrupt, DuringTheTransfer) {
   for (const char* profile : {"esp8266-3.x", "esp32-3.0"}) {
     SCOPED_TRACE(profile);
     StockProgram device({profile, "password=secret", "flash-sector=200", "once"});

@@ -1,4 +1,4 @@
-// Whatever is said, at whatever verbosity, holds no password, no nonce and no response.
+// No output at any verbosity contains a password, a nonce or a response.
 #include <regex>
 #include <string>
 #include <vector>
@@ -16,9 +16,9 @@ using ::testing::Not;
 
 class StockSecrets : public StockUpload {
  protected:
-  /// Nonces, cnonces and responses are hex texts of 32 or 64 digits, as is the MD5 of the image,
-  /// which is no secret. Decimal digits alone are acks in a row; the F of the device's error may
-  /// stand right behind them.
+  /// Nonces, cnonces and responses are hex texts of 32 or 64 digits. So is the MD5 of the image,
+  /// which is not secret. Texts of decimal digits only are consecutive acks; the F of the device's
+  /// error may follow them directly.
   void expect_no_secret(const Outcome& outcome) const {
     const std::string said =
         std::regex_replace(outcome.output + outcome.error, std::regex("Flash Write Failed"), "");
@@ -37,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(Profiles,
                          StockSecretsOf,
                          ::testing::Values("esp8266-3.x", "esp32-3.0", "esp32-3.3"));
 
-TEST_P(StockSecretsOf, AreNotSaidWithARightPassword) {
+TEST_P(StockSecretsOf, AreNotPrintedWithTheRightPassword) {
   for (const char* quirk : {"nonce-length=40", "error-at=20000:1:Flash Write Failed", "loses-ok"}) {
     StockProgram device({GetParam(), "password=s3cret-word", quirk});
     expect_no_secret(upload(device, {"-vv"}, "s3cret-word"));
@@ -46,19 +46,19 @@ TEST_P(StockSecretsOf, AreNotSaidWithARightPassword) {
   expect_no_secret(upload(device, {"-vv", "--json"}, "s3cret-word"));
 }
 
-TEST_P(StockSecretsOf, AreNotSaidWithAWrongOneOrNone) {
+TEST_P(StockSecretsOf, AreNotPrintedWithAWrongOrMissingPassword) {
   StockProgram device({GetParam(), "password=s3cret-word"});
   expect_no_secret(upload(device, {"-vv"}, "s3cret-but-wrong"));
   expect_no_secret(upload(device, {"-vv", "--json"}, "s3cret-but-wrong"));
   expect_no_secret(upload(device, {"-vv"}));
 }
 
-TEST_F(StockSecrets, ThatAreSilentAfterwards) {
+TEST_F(StockSecrets, AreNotPrintedIfTheDeviceStopsAnswering) {
   StockProgram device({"esp8266-3.x", "password=s3cret-word", "never-handles"});
   expect_no_secret(upload(device, {"-vv", "--timeout", "1"}, "s3cret-word"));
 }
 
-TEST_F(StockSecrets, StoredFormsAndWordsOnTheCommandLineAreSecretsToo) {
+TEST_F(StockSecrets, IncludeStoredFormsAndPasswordsOnTheCommandLine) {
   StockProgram device({"esp8266-3.x", "password=s3cret-word"});
   const std::string stored = testing::md5_text("s3cret-word");
   const Outcome wrong = upload(device, {"-vv", "--password-hash", std::string(32, 'b')});

@@ -1,5 +1,5 @@
-// The check on the host and the one on our own device are written apart from each other: they have
-// to agree on every package.
+// The package check of the host and the one of our device share no code; they must agree on every
+// package.
 #include <algorithm>
 
 #include <gtest/gtest.h>
@@ -73,7 +73,7 @@ void expect_both_refuse(Bytes package, PackageFault fault, InflateResult result)
   EXPECT_EQ(on_device(package).result, result) << report.fault_text;
 }
 
-TEST(DeviceInflate, UnpacksWhatWePack) {
+TEST(DeviceInflate, UnpacksOurPackages) {
   for (const std::size_t size : {1U, 4095U, 4096U, 50001U, 50002U, 50003U, 50004U}) {
     const Buffer content = test::code_like(size, 3);
     for (const int level : {1, 6, 12}) {
@@ -118,7 +118,7 @@ TEST(DeviceInflate, RefusesForTheSameReasons) {
       test::member(Buffer(kLimit + 1)), PackageFault::TooLarge, InflateResult::TooLarge);
 }
 
-TEST(DeviceInflate, AgreesOnEveryPrefixAndEveryFlippedBit) {
+TEST(DeviceInflate, AgreesWithTheHostOnEveryPrefixAndFlippedBit) {
   const Buffer package = test::member(test::code_like(600, 6));
   for (std::size_t length = 2; length < package.size(); ++length) {
     expect_both_refuse(

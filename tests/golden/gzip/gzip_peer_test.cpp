@@ -1,4 +1,4 @@
-// Our packages in the hands of GNU gzip, and those of GNU gzip and zopfli in ours.
+// GNU gzip reads our packages, and we read those of GNU gzip and zopfli.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -46,7 +46,7 @@ class GzipPeer : public testing::Test {
   std::string folder_;
 };
 
-TEST_F(GzipPeer, GnuGzipReadsWhatWePackInEveryResidue) {
+TEST_F(GzipPeer, GnuGzipReadsOurPackagesOfEveryAlignment) {
   int lengths_with_padding = 0;
   for (std::size_t size = 5000; size < 5010; ++size) {
     const Buffer content = test::code_like(size, 1);
@@ -63,7 +63,7 @@ TEST_F(GzipPeer, GnuGzipReadsWhatWePackInEveryResidue) {
   EXPECT_GT(lengths_with_padding, 0);
 }
 
-TEST_F(GzipPeer, WhatTheyPackIsAcceptedAndStarts) {
+TEST_F(GzipPeer, TheirPackagesAreAcceptedAndBoot) {
   const Buffer content = test::code_like(61000, 2);
   write(path("app.bin"), content);
   const std::string input = " '" + path("app.bin") + "' > '" + path("theirs.gz") + "'";
@@ -93,7 +93,7 @@ TEST_F(GzipPeer, WhatTheyPackIsAcceptedAndStarts) {
   }
 }
 
-TEST_F(GzipPeer, GnuGzipRefusesWhatWeRefuseAsDamaged) {
+TEST_F(GzipPeer, GnuGzipAlsoRefusesPackagesThatWeReportAsDamaged) {
   const Buffer package = *pack(test::code_like(5000, 1));
   for (std::size_t at = 20; at < package.size(); at += 251) {
     Buffer flipped = package;

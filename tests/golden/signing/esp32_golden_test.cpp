@@ -1,4 +1,4 @@
-// The ESP32 form against openssl: RSA-PSS with maximal salt, ECDSA, all hashes.
+// The ESP32 signature form compared with openssl: RSA-PSS with maximal salt, ECDSA, all hashes.
 #include <algorithm>
 #include <string>
 #include <tuple>
@@ -67,14 +67,14 @@ INSTANTIATE_TEST_SUITE_P(KeySizes,
                          ::testing::Values(1024, 2048, 3072, 4096),
                          ::testing::PrintToStringParamName());
 
-TEST_P(Esp32Rsa, OpensslAcceptsPssWithMaximalSalt) {
+TEST_P(Esp32Rsa, OpensslAcceptsItsPssSignatureWithMaximalSalt) {
   for (const Hash& hash : kHashes) {
     expect_openssl_accepts(
         "rsa-" + std::to_string(GetParam()), pss_options(GetParam(), hash), hash);
   }
 }
 
-TEST_P(Esp32Rsa, OneFlippedBitAnywhereIsRefused) {
+TEST_P(Esp32Rsa, RefusesAFlippedBitAnywhere) {
   const PrivateKey key =
       PrivateKey::load(key_file("rsa-" + std::to_string(GetParam()) + ".pem")).value();
   const Buffer payload = sample_payload(200);
@@ -96,7 +96,7 @@ TEST(Esp32Ecdsa, OpensslAcceptsBothCurves) {
   }
 }
 
-TEST(Esp32Ecdsa, OneFlippedBitAnywhereIsRefused) {
+TEST(Esp32Ecdsa, RefusesAFlippedBitAnywhere) {
   const PrivateKey key = PrivateKey::load(key_file("p256.pem")).value();
   const Buffer payload = sample_payload(200);
   Buffer file = joined(
@@ -110,7 +110,8 @@ TEST(Esp32Ecdsa, OneFlippedBitAnywhereIsRefused) {
   }
 }
 
-/// bin_signing.py strips zeros and fails one signature in 256; lengths come from the key instead.
+/// bin_signing.py strips zeros and so fails on one signature in 256; we take the length from the
+/// key.
 TEST(Esp32Vectors, ASignatureThatEndsInZeroVerifies) {
   const Buffer payload = sample_payload(64);
   const Digest digest = digest_of(payload, HashAlgorithm::Sha256);
@@ -129,7 +130,7 @@ TEST(Esp32Vectors, ASignatureThatEndsInZeroVerifies) {
   }
 }
 
-TEST(Esp32Vectors, AnExternalSignatureWithAnotherPaddingIsNamed) {
+TEST(Esp32Vectors, AnExternalSignatureWithAnotherPaddingIsReported) {
   const ScratchFolder scratch;
   const Buffer payload = sample_payload(999);
   write_file(scratch / "payload", payload);

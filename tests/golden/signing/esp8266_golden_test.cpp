@@ -1,4 +1,5 @@
-// The ESP8266 forms against openssl, which signing.py calls, and BearSSL, which devices run.
+// The ESP8266 signature forms compared with openssl, which signing.py calls, and with BearSSL,
+// which devices run.
 #include <string>
 #include <utility>
 
@@ -23,7 +24,7 @@ Buffer signed_file(Bytes payload, const PrivateKey& key, SignatureForm form) {
   return joined(payload, sign(digest_of(payload, HashAlgorithm::Sha256), key, form).value());
 }
 
-/// Signature and length field made by openssl and by hand.
+/// A signature made by openssl, with a length field.
 Buffer openssl_file(Bytes payload, const ScratchFolder& scratch, const std::string& sign_command) {
   write_file(scratch / "payload", payload);
   EXPECT_TRUE(scratch.run("openssl dgst -sha256 -binary -out digest payload"));
@@ -41,7 +42,7 @@ class Esp8266Golden : public ::testing::TestWithParam<int> {
   [[nodiscard]] static std::string key_name() {
     return "rsa-" + std::to_string(GetParam()) + ".pem";
   }
-  /// Our signature is the one that openssl makes by this command.
+  /// Checks that our signature equals the output of this openssl command.
   static void expect_equal(SignatureForm form, const std::string& sign_command) {
     const PrivateKey key = private_key(key_name());
     const ScratchFolder scratch;
@@ -68,7 +69,7 @@ TEST_P(Esp8266Golden, LegacyEqualsOpensslPkeyutl) {
       "openssl pkeyutl -sign -inkey " + quoted_key(key_name()) + " -in digest -out signature");
 }
 
-TEST_P(Esp8266Golden, DevicesAcceptTheirOwnFormOnly) {
+TEST_P(Esp8266Golden, DevicesAcceptOnlyTheirOwnForm) {
   const PrivateKey key = private_key(key_name());
   const DeviceKey device = device_key(key_name());
   for (std::size_t length = 1000; length < 1004; ++length) {
@@ -84,9 +85,9 @@ TEST_P(Esp8266Golden, DevicesAcceptTheirOwnFormOnly) {
   }
 }
 
-/// One flipped bit in every byte of signature and length field and in every 16th of the payload:
-/// the device refuses, and so do we.
-TEST_P(Esp8266Golden, OneFlippedBitAnywhereIsRefused) {
+/// The device and otatool both refuse a file with one flipped bit: in every byte of signature and
+/// length field, and in every 16th byte of the payload.
+TEST_P(Esp8266Golden, RefusesAFlippedBitAnywhere) {
   const PrivateKey key = private_key(key_name());
   const DeviceKey device = device_key(key_name());
   for (const auto& [form, core] : {std::pair(SignatureForm::Esp8266, Core::V260),
@@ -105,7 +106,7 @@ TEST_P(Esp8266Golden, OneFlippedBitAnywhereIsRefused) {
   }
 }
 
-TEST_P(Esp8266Golden, VerifiesWhatOpensslSigned) {
+TEST_P(Esp8266Golden, VerifiesASignatureOfOpenssl) {
   const PublicKey key = PublicKey::load(key_file(key_name())).value();
   const ScratchFolder scratch;
   const Buffer payload = sample_payload(777);
@@ -123,7 +124,7 @@ TEST_P(Esp8266Golden, VerifiesWhatOpensslSigned) {
   EXPECT_TRUE(verify(legacy, key).valid);
 }
 
-TEST_P(Esp8266Golden, DigestInfoWithoutNullIsAccepted) {
+TEST_P(Esp8266Golden, AcceptsADigestInfoWithoutNull) {
   const ScratchFolder scratch;
   const Buffer file = openssl_file(
       sample_payload(500),
@@ -173,7 +174,7 @@ TEST(Esp8266Vectors, TheSameKeyAndPayloadGiveTheSameFile) {
   }
 }
 
-/// What a key service returns for the digest alone is what direct signing gives.
+/// A signature made from the digest alone equals the one of direct signing.
 TEST(Esp8266Vectors, DigestAndAttachEqualDirectSigning) {
   const PrivateKey key = private_key("rsa-2048.pem");
   const ScratchFolder scratch;

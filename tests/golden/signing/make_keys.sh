@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes with openssl every kind of key file that people have. The passphrase is "open sesame".
-#   make_keys.sh FOLDER
+# Makes key files of every common kind with openssl. The passphrase is "open sesame".
+# make_keys.sh FOLDER
 set -euo pipefail
 mkdir -p "$1"
 cd "$1"

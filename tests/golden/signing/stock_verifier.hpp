@@ -1,5 +1,5 @@
-// What a stock ESP8266 core does with a signed update (signing-gzip-images.md 1.5), with the
-// library that it uses: BearSSL.
+// How a stock ESP8266 core verifies a signed update (signing-gzip-images.md 1.5), with the library
+// that it uses: BearSSL.
 #pragma once
 
 #include <cstddef>
@@ -10,17 +10,17 @@
 
 namespace otatool::testing {
 
-enum class Core { V250, V260 };      ///< bare hash, DigestInfo
-enum class Arithmetic { I15, I31 };  ///< the device has I15
+enum class Core { V250, V260 };      ///< signs the bare hash; signs a DigestInfo
+enum class Arithmetic { I15, I31 };  ///< devices use I15
 
 struct DeviceKey {
   Buffer modulus;
   Buffer exponent;
 };
-/// Read by `openssl`, not by our own code.
+/// Parsed by `openssl`, not by otatool.
 DeviceKey device_key(std::string_view key_name);
 
-/// Updater::end with a verifier installed.
+/// Like Updater::end with an installed verifier.
 bool device_accepts(Bytes file,
                     const DeviceKey& key,
                     Core core,

@@ -1,4 +1,4 @@
-// What avahi-daemon adds to a search, and what it must not.
+// How answers of avahi-daemon contribute to a search.
 #include <gmock/gmock.h>
 
 #include "tests/support/mdns_network.hpp"
@@ -16,7 +16,7 @@ DaemonAnswered daemon_answer(const ResponderProfile& profile, bool cached) {
           cached};
 }
 
-TEST(MdnsDaemon, AFreshAnswerCounts) {
+TEST(MdnsDaemon, AFreshAnswerIsADevice) {
   MdnsNetwork network(plan_for({"_arduino._tcp"}));
   network.inject(Millis(100), daemon_answer(esp8266_profile(1, {{10, 0, 0, 1}}), false));
   network.run();
@@ -24,7 +24,7 @@ TEST(MdnsDaemon, AFreshAnswerCounts) {
   EXPECT_FALSE(network.devices().front().stale);
 }
 
-TEST(MdnsDaemon, AGhostIsProbedAndStaysStale) {
+TEST(MdnsDaemon, ACachedDeviceThatDoesNotAnswerTheProbeIsStale) {
   MdnsNetwork network(plan_for({"_arduino._tcp"}));
   network.inject(Millis(5), daemon_answer(esp8266_profile(1, {{10, 0, 0, 1}}), true));
   network.run();
@@ -48,7 +48,7 @@ TEST(MdnsDaemon, ACachedDeviceThatAnswersTheProbeIsPresent) {
   EXPECT_THAT(network.changes(), SizeIs(1));
 }
 
-TEST(MdnsDaemon, ACachedNameIsProbedWhenItsAddressIsKnown) {
+TEST(MdnsDaemon, ACachedNameIsProbedOnceItsAddressIsKnown) {
   MdnsNetwork network(plan_for({"_arduino._tcp"}, 0));
   const ResponderProfile profile = esp8266_profile(1, {{10, 0, 0, 1}});
   network.add(profile, Ip(profile.addresses.front()), {});
@@ -61,7 +61,7 @@ TEST(MdnsDaemon, ACachedNameIsProbedWhenItsAddressIsKnown) {
   EXPECT_FALSE(network.devices().front().stale);
 }
 
-TEST(MdnsDaemon, ACachedAddressIsForgottenWhenTheDeviceTellsItsOwn) {
+TEST(MdnsDaemon, TheDevicesOwnAddressReplacesACachedOne) {
   for (const Millis when : {Millis(1), Millis(1'500)}) {
     MdnsNetwork network(plan_for({"_arduino._tcp"}));
     network.add(esp8266_profile(1, {{10, 0, 0, 2}}));
@@ -75,7 +75,7 @@ TEST(MdnsDaemon, ACachedAddressIsForgottenWhenTheDeviceTellsItsOwn) {
   }
 }
 
-TEST(MdnsDaemon, GhostsDoNotCount) {
+TEST(MdnsDaemon, StaleDevicesDoNotCountTowardsTheCount) {
   Querier::Plan plan = plan_for({"_arduino._tcp"});
   plan.count = 1;
   plan.names = {"esp8266-000001"};

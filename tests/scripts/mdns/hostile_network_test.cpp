@@ -17,7 +17,7 @@ std::vector<std::uint8_t> announcement_of(ResponderProfile profile) {
   return MdnsResponder(std::move(profile), 1).announcement();
 }
 
-TEST(MdnsHostile, GarbageDoesNotDisturb) {
+TEST(MdnsHostile, RandomPacketsDoNotDisturbTheSearch) {
   MdnsNetwork network(plan_for({"_arduino._tcp"}));
   network.add(esp8266_profile(1, {{10, 0, 0, 1}}));
   std::mt19937 random(7);
@@ -32,7 +32,7 @@ TEST(MdnsHostile, GarbageDoesNotDisturb) {
   EXPECT_THAT(network.devices(), SizeIs(1));
 }
 
-TEST(MdnsHostile, DamagedAnnouncementsDoNotDisturb) {
+TEST(MdnsHostile, DamagedAnnouncementsDoNotDisturbTheSearch) {
   MdnsNetwork network(plan_for({"_arduino._tcp"}));
   network.add(esp8266_profile(1, {{10, 0, 0, 1}}));
   const auto sound = announcement_of(esp8266_profile(2, {{10, 0, 0, 2}}));
@@ -56,7 +56,7 @@ TEST(MdnsHostile, RepeatedAnswersAreOneDevice) {
   EXPECT_THAT(network.changes(), SizeIs(1));
 }
 
-TEST(MdnsHostile, QueriesOfOthersFindNobody) {
+TEST(MdnsHostile, QueriesOfOtherHostsAreNotAnswers) {
   Message query;
   query.questions.push_back({.name = Name::parse("_arduino._tcp.local").value()});
   query.answers.push_back({.name = Name::parse("_arduino._tcp.local").value(),
@@ -77,7 +77,7 @@ TEST(MdnsHostile, OtherTypesAreNotListed) {
   EXPECT_THAT(network.devices(), IsEmpty());
 }
 
-TEST(MdnsHostile, HostsThatLeaveMakeRoom) {
+TEST(MdnsHostile, HostsThatSaidGoodbyeAreForgotten) {
   MdnsNetwork network(plan_for({"_arduino._tcp"}));
   for (int i = 0; i < 5'000; ++i) {
     Message goodbye{.response = true};
@@ -93,7 +93,7 @@ TEST(MdnsHostile, HostsThatLeaveMakeRoom) {
   EXPECT_EQ(best_address(network.devices().front()), "10.0.0.1");
 }
 
-TEST(MdnsHostile, HostsWithoutDevicesAreForgottenByAndBy) {
+TEST(MdnsHostile, HostsWithoutDevicesAreForgottenAfterATime) {
   Querier::Plan plan = plan_for({"_arduino._tcp"});
   plan.watch = true;
   MdnsNetwork network(plan);
@@ -111,7 +111,7 @@ TEST(MdnsHostile, HostsWithoutDevicesAreForgottenByAndBy) {
   EXPECT_EQ(best_address(network.devices().front()), "10.0.0.1");
 }
 
-TEST(MdnsHostile, TextsAreMadeHarmless) {
+TEST(MdnsHostile, TextsAreCleanedOfControlCharacters) {
   ResponderProfile evil = esp8266_profile(1, {{10, 0, 0, 66}});
   evil.name = "\x1B[2Jevil\n\xE2\x80\xAE\xFFname";
   evil.txt = {"board=\"d1_mini\"", "x=\x1B]0;owned\x07", "=nokey", "BOARD=second", "flag"};
@@ -128,7 +128,7 @@ TEST(MdnsHostile, TextsAreMadeHarmless) {
   EXPECT_THAT(device.txt, SizeIs(3));
 }
 
-TEST(MdnsHostile, UselessAddressesAreNotTaken) {
+TEST(MdnsHostile, UnusableAddressesAreIgnored) {
   ResponderProfile sinkhole = esp8266_profile(1, {{0, 0, 0, 0}});
   sinkhole.addresses = {{{0, 0, 0, 0}},
                         {{127, 0, 0, 1}},
@@ -156,7 +156,7 @@ TEST(MdnsHostile, AFloodOfNamesIsBounded) {
   EXPECT_LE(network.devices().size(), 4096U);
 }
 
-TEST(MdnsHostile, AFloodOfClaimsToOneNameIsBounded) {
+TEST(MdnsHostile, AFloodOfDevicesWithOneNameIsBounded) {
   MdnsNetwork network(plan_for({"_arduino._tcp"}));
   network.add(esp8266_profile(1, {{10, 0, 0, 1}}));
   for (unsigned i = 0; i < 1'000; ++i) {

@@ -1,5 +1,5 @@
-// Searching for one device by its name while it restarts: it takes back what it said, says it anew,
-// or has not yet said all of it.
+// Searches for one device by name while it restarts: after its goodbye, after a new announcement,
+// or before the announcement is complete.
 #include <gmock/gmock.h>
 
 #include "tests/support/mdns_network.hpp"
@@ -27,14 +27,14 @@ std::size_t add_kitchen(MdnsNetwork& network) {
   return network.add(std::move(profile));
 }
 
-/// The one device there, by its address.
+/// The only device that was found, by its address.
 void expect_found(const MdnsNetwork& network) {
   ASSERT_THAT(network.devices(), SizeIs(1));
   EXPECT_EQ(network.devices().front().name, "kitchen");
   EXPECT_EQ(best_address(network.devices().front()), "10.0.0.2");
 }
 
-TEST(MdnsRestart, ADeviceThatSaysGoodbyeIsWaitedForAgain) {
+TEST(MdnsRestart, WaitsAgainForADeviceThatSaidGoodbye) {
   MdnsNetwork network(search_for("kitchen"));
   const std::size_t device = add_kitchen(network);
   network.remove(device, Millis(50));
@@ -47,7 +47,7 @@ TEST(MdnsRestart, ADeviceThatSaysGoodbyeIsWaitedForAgain) {
   EXPECT_THAT(network.changes(), ElementsAre("found kitchen"));
 }
 
-TEST(MdnsRestart, ARestartThatTakesLongerIsALossAndAFind) {
+TEST(MdnsRestart, ALongRestartIsReportedAsLostAndFound) {
   MdnsNetwork network(search_for("kitchen.local"));
   const std::size_t device = add_kitchen(network);
   network.remove(device, Millis(50));
@@ -59,7 +59,7 @@ TEST(MdnsRestart, ARestartThatTakesLongerIsALossAndAFind) {
   EXPECT_THAT(network.changes(), ElementsAre("found kitchen", "lost kitchen", "found kitchen"));
 }
 
-TEST(MdnsRestart, ADeviceThatLeftIsNotThere) {
+TEST(MdnsRestart, ADeviceAfterItsGoodbyeIsNotListed) {
   MdnsNetwork network(search_for("kitchen"));
   const std::size_t device = add_kitchen(network);
   network.remove(device, Millis(50));
@@ -78,9 +78,9 @@ TEST(MdnsRestart, AGoodbyeRightBeforeTheEndCounts) {
   EXPECT_THAT(network.devices(), IsEmpty());
 }
 
-TEST(MdnsRestart, WithoutAnAddressItIsNotFound) {
+TEST(MdnsRestart, ADeviceWithoutAnAddressIsNotFound) {
   MdnsNetwork network(search_for("kitchen"));
-  // Some responders give the address of the interface that they think they answer on.
+  // Some responders send the address of another interface than the one that they answer on.
   ResponderProfile profile;
   profile.addresses = {Ipv4{{127, 0, 0, 1}}};
   network.add(profile, Ip(kAddress));
@@ -93,7 +93,7 @@ TEST(MdnsRestart, WithoutAnAddressItIsNotFound) {
   EXPECT_LE(network.now(), Millis(1'200));
 }
 
-TEST(MdnsRestart, AHostWithoutAnAddressIsNotFoundEither) {
+TEST(MdnsRestart, AHostWithoutAnAddressIsNotFound) {
   MdnsNetwork network(search_for("printer"));
   ResponderProfile profile{.name = "printer", .type = "_ipp._tcp", .host = "printer.local"};
   profile.addresses = {Ipv4{{127, 0, 0, 1}}};

@@ -31,7 +31,7 @@ void populate(MdnsNetwork& network, unsigned count, double loss = 0) {
   }
 }
 
-TEST(MdnsSearch, AnEmptyNetworkEndsAfterItsTime) {
+TEST(MdnsSearch, ASearchOfAnEmptyNetworkEndsAtItsTimeout) {
   MdnsNetwork network(plan_for(kArduino));
   network.run();
   EXPECT_TRUE(network.done());
@@ -60,7 +60,7 @@ TEST(MdnsSearch, KeepsTheSchedule) {
   EXPECT_EQ(sent, expected);
 }
 
-TEST(MdnsSearch, AsksOneQuestionInEachPacket) {
+TEST(MdnsSearch, SendsOneQuestionInEachPacket) {
   MdnsNetwork network(plan_for({"_arduino._tcp", "_esphomelib._tcp"}, 2));
   network.run();
   for (const Transmission& each : network.sent()) {
@@ -72,7 +72,7 @@ TEST(MdnsSearch, AsksOneQuestionInEachPacket) {
   }
 }
 
-TEST(MdnsSearch, FindsOneDeviceWithAllItSays) {
+TEST(MdnsSearch, FindsOneDeviceWithAllItsRecords) {
   MdnsNetwork network(plan_for(kArduino));
   network.add(esp32_profile(0x0A0B0C, address(6)));
   network.run();
@@ -106,7 +106,7 @@ TEST(MdnsSearch, FindsFiveHundred) {
   EXPECT_THAT(network.devices(), SizeIs(500));
   EXPECT_LE(network.last_found(), Millis(110));
   for (const Transmission& each : network.sent()) {
-    EXPECT_LE(each.packet.size(), kLargestPacket) << "however many answers are known";
+    EXPECT_LE(each.packet.size(), kLargestPacket) << "with any number of known answers";
   }
 }
 
@@ -123,7 +123,7 @@ TEST(MdnsSearch, ToleratesLostQueries) {
   }
 }
 
-TEST(MdnsSearch, AFirewallThatDropsUnicastAnswersHidesNobody) {
+TEST(MdnsSearch, FindsAllDevicesBehindAFirewallThatDropsUnicastAnswers) {
   MdnsNetwork network(plan_for(kArduino));
   network.drop_unicast_answers();
   populate(network, 50);
@@ -132,21 +132,21 @@ TEST(MdnsSearch, AFirewallThatDropsUnicastAnswersHidesNobody) {
   EXPECT_LE(network.last_found(), Millis(130));
 }
 
-TEST(MdnsSearch, ResponderThatMulticastsOnceASecondIsFoundEachTime) {
+TEST(MdnsSearch, FindsAResponderThatMulticastsOnlyOnceASecond) {
   MdnsNetwork network(plan_for(kArduino));
   network.drop_unicast_answers();
   ResponderProfile profile = esp32_profile(1, address(1));
   profile.one_second_rule = true;
   const std::size_t device = network.add(profile);
-  // Somebody else's query has just been answered.
+  // Another host's query has just been answered.
   MessageWriter other({});
   ASSERT_TRUE(other.add(Question{.name = Name::parse("_arduino._tcp.local").value()}));
-  ASSERT_THAT(network.responder(device).hear(other.packet(), false, Millis(0)), SizeIs(1));
+  ASSERT_THAT(network.responder(device).receive(other.packet(), false, Millis(0)), SizeIs(1));
   network.run();
   EXPECT_THAT(network.devices(), SizeIs(1));
 }
 
-TEST(MdnsSearch, KnownAnswersKeepDevicesFromRepeating) {
+TEST(MdnsSearch, SendsKnownAnswers) {
   MdnsNetwork network(plan_for(kArduino));
   network.add(esp8266_profile(1, address(1)));
   network.run();
@@ -161,7 +161,7 @@ TEST(MdnsSearch, KnownAnswersKeepDevicesFromRepeating) {
   EXPECT_EQ(last.answers.front().ttl, 4500U) << "not the ten seconds of its one-shot answer";
 }
 
-TEST(MdnsSearch, AsksForWhatThePointerCameWithout) {
+TEST(MdnsSearch, QueriesTheRecordsThatAPointerCameWithout) {
   MdnsNetwork network(plan_for(kArduino));
   for (unsigned i = 0; i < 50; ++i) {
     ResponderProfile profile = esp32_profile(i, address(i));
@@ -172,17 +172,17 @@ TEST(MdnsSearch, AsksForWhatThePointerCameWithout) {
   EXPECT_THAT(network.devices(), SizeIs(50));
 }
 
-TEST(MdnsSearch, AddressesMayComeInAPacketOfTheirOwn) {
+TEST(MdnsSearch, AcceptsAddressesInASeparatePacket) {
   MdnsNetwork network(plan_for(kArduino));
   ResponderProfile profile = esp8266_profile(1, address(1));
   profile.two_packets = true;
   network.add(std::move(profile));
   network.run(Millis(100));
   EXPECT_THAT(network.devices(), SizeIs(1));
-  EXPECT_THAT(network.sent(), SizeIs(2)) << "no need to ask on";
+  EXPECT_THAT(network.sent(), SizeIs(2)) << "no further query is needed";
 }
 
-TEST(MdnsSearch, ADeviceWithoutAddressIsToldAtTheEnd) {
+TEST(MdnsSearch, ListsADeviceWithoutAddressAtTheEnd) {
   MdnsNetwork network(plan_for(kArduino));
   ResponderProfile profile = esp8266_profile(1, address(1));
   profile.addresses.clear();
@@ -197,7 +197,7 @@ TEST(MdnsSearch, OneDeviceOnTwoInterfacesAndFamiliesIsOneRow) {
   plan.links[2].ipv6 = true;
   plan.links[3].ipv6 = true;
   MdnsNetwork network(std::move(plan));
-  // What a device says on each of its interfaces is an address of that interface.
+  // A device announces on each of its interfaces the address of that interface.
   const Ipv6 link_local{{0xFE, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9}};
   ResponderProfile profile = esp32_profile(1, address(1));
   network.add(profile, Ip(address(1)), {1});
@@ -216,7 +216,7 @@ TEST(MdnsSearch, OneDeviceOnTwoInterfacesAndFamiliesIsOneRow) {
                           DeviceAddress{"fe80::9%eth4", "eth4", true}));
 }
 
-TEST(MdnsSearch, TwoDevicesOfOneNameAreTwoRows) {
+TEST(MdnsSearch, TwoDevicesWithOneNameAreTwoRows) {
   MdnsNetwork network(plan_for(kArduino));
   ResponderProfile twin = esp8266_profile(7, address(1));
   network.add(twin);
@@ -242,7 +242,7 @@ TEST(MdnsSearch, EndsWithTheCount) {
   EXPECT_GE(network.devices().size(), 3U);
 }
 
-TEST(MdnsSearch, EndsSoonAfterTheNamedDeviceWasFound) {
+TEST(MdnsSearch, EndsSoonAfterTheNamedDeviceIsFound) {
   Querier::Plan plan = plan_for(kArduino);
   plan.names = {"ESP32-240AC4000003.local"};
   MdnsNetwork network(std::move(plan));
@@ -261,7 +261,7 @@ TEST(MdnsSearch, WaitsForEachOfSeveralNames) {
   EXPECT_EQ(network.now(), Millis(2'500));
 }
 
-TEST(MdnsSearch, FindsAHostThatOffersNoService) {
+TEST(MdnsSearch, FindsAHostWithoutAService) {
   Querier::Plan plan = plan_for(kArduino);
   plan.names = {"printer"};
   MdnsNetwork network(std::move(plan));
@@ -279,7 +279,7 @@ TEST(MdnsSearch, FindsAHostThatOffersNoService) {
   EXPECT_LE(network.now(), Millis(600));
 }
 
-TEST(MdnsSearch, AsksAHostByUnicastAlone) {
+TEST(MdnsSearch, QueriesAHostByUnicastOnly) {
   Querier::Plan plan = plan_for(kArduino, 0);
   plan.hosts = {"10.0.0.2"};
   MdnsNetwork network(std::move(plan));
@@ -295,7 +295,7 @@ TEST(MdnsSearch, AsksAHostByUnicastAlone) {
   }
 }
 
-TEST(MdnsSearch, AHostThatDoesNotAnswerIsAskedAgain) {
+TEST(MdnsSearch, RepeatsQueriesToAHostThatDoesNotAnswer) {
   Querier::Plan plan = plan_for(kArduino, 0);
   plan.hosts = {"10.0.0.2"};
   plan.timeout = Millis(1'000);
@@ -305,7 +305,7 @@ TEST(MdnsSearch, AHostThatDoesNotAnswerIsAskedAgain) {
   EXPECT_THAT(network.sent(), SizeIs(3));
 }
 
-TEST(MdnsSearch, AGoodbyeTakesADeviceOffTheList) {
+TEST(MdnsSearch, RemovesADeviceAfterItsGoodbye) {
   MdnsNetwork network(plan_for(kArduino));
   const std::size_t device = network.add(esp8266_profile(1, address(1)));
   network.add(esp8266_profile(2, address(2)));
@@ -316,7 +316,7 @@ TEST(MdnsSearch, AGoodbyeTakesADeviceOffTheList) {
   EXPECT_EQ(network.devices().front().name, "esp8266-000002");
 }
 
-TEST(MdnsSearch, AnAnnouncementBehindAGoodbyeSavesTheDevice) {
+TEST(MdnsSearch, KeepsADeviceThatAnnouncesItselfAfterItsGoodbye) {
   MdnsNetwork network(plan_for(kArduino));
   const std::size_t device = network.add(esp8266_profile(1, address(1)));
   const Origin origin{1, "eth1", Ip(address(1))};

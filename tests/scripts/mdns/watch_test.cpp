@@ -15,7 +15,7 @@ Querier::Plan watch_plan() {
   return plan;
 }
 
-TEST(MdnsWatch, NeverEndsAndTellsEachDeviceOnce) {
+TEST(MdnsWatch, DoesNotEndAndReportsEachDeviceOnce) {
   MdnsNetwork network(watch_plan());
   network.add(esp8266_profile(1, {{10, 0, 0, 1}}));
   network.add(esp32_profile(2, {{10, 0, 0, 2}}));
@@ -24,13 +24,13 @@ TEST(MdnsWatch, NeverEndsAndTellsEachDeviceOnce) {
   EXPECT_THAT(network.changes(), ElementsAre("found esp8266-000001", "found esp32-240ac4000002"));
 }
 
-TEST(MdnsWatch, ADeviceThatVanishedIsLostAfterTwoRoundsAndAProbe) {
+TEST(MdnsWatch, AVanishedDeviceIsLostAfterTwoRoundsAndAProbe) {
   MdnsNetwork network(watch_plan());
   const std::size_t device = network.add(esp8266_profile(1, {{10, 0, 0, 1}}));
   network.remove(device, Millis(21'000));
   network.run(Millis(60'000));
   ASSERT_THAT(network.changes(), ElementsAre("found esp8266-000001", "lost esp8266-000001"));
-  // Its last answer was to a query of the round that began at 20 s.
+  // The device last answered a query of the round that began at 20 s.
   EXPECT_GE(network.change_times().back(), Millis(30'000));
   EXPECT_LE(network.change_times().back(), Millis(34'000));
   std::size_t probes = 0;
@@ -43,12 +43,12 @@ TEST(MdnsWatch, ADeviceThatVanishedIsLostAfterTwoRoundsAndAProbe) {
   EXPECT_EQ(probes, 3U);
 }
 
-TEST(MdnsWatch, ADeviceThatHearsNoMulticastIsKeptByItsAnswersToProbes) {
+TEST(MdnsWatch, ADeviceThatAnswersOnlyUnicastProbesIsKept) {
   MdnsNetwork network(watch_plan());
   const std::size_t sleepy = network.add(esp8266_profile(1, {{10, 0, 0, 1}}));
   network.run(Millis(3'000));
   ASSERT_THAT(network.changes(), SizeIs(1));
-  // From now on it hears nothing but unicast.
+  // From now on the device receives only unicast.
   ResponderProfile deaf = network.responder(sleepy).profile();
   network.remove(sleepy, Millis(3'000));
   network.add(deaf, Ip(Ipv4{{10, 0, 0, 1}}), {});
@@ -56,7 +56,7 @@ TEST(MdnsWatch, ADeviceThatHearsNoMulticastIsKeptByItsAnswersToProbes) {
   EXPECT_THAT(network.changes(), ElementsAre("found esp8266-000001"));
 }
 
-TEST(MdnsWatch, LossOfManyQueriesLosesNobody) {
+TEST(MdnsWatch, ManyLostQueriesLoseNoDevice) {
   MdnsNetwork network(watch_plan());
   for (unsigned i = 0; i < 20; ++i) {
     ResponderProfile profile = esp32_profile(i, {{10, 0, 0, static_cast<std::uint8_t>(i + 1)}});
@@ -67,7 +67,7 @@ TEST(MdnsWatch, LossOfManyQueriesLosesNobody) {
   EXPECT_THAT(network.changes(), SizeIs(20));
 }
 
-TEST(MdnsWatch, AGoodbyeIsToldWithinASecond) {
+TEST(MdnsWatch, AGoodbyeIsReportedWithinASecond) {
   MdnsNetwork network(watch_plan());
   const std::size_t device = network.add(esp8266_profile(1, {{10, 0, 0, 1}}));
   network.remove(device, Millis(4'000));
@@ -78,7 +78,7 @@ TEST(MdnsWatch, AGoodbyeIsToldWithinASecond) {
   EXPECT_EQ(network.change_times().back(), Millis(5'000));
 }
 
-TEST(MdnsWatch, TheGoodbyeOfAStrangerIsNotBelieved) {
+TEST(MdnsWatch, AGoodbyeFromAnotherAddressIsIgnored) {
   MdnsNetwork network(watch_plan());
   const std::size_t device = network.add(esp8266_profile(1, {{10, 0, 0, 1}}));
   network.inject(
@@ -87,7 +87,7 @@ TEST(MdnsWatch, TheGoodbyeOfAStrangerIsNotBelieved) {
   EXPECT_THAT(network.changes(), ElementsAre("found esp8266-000001"));
 }
 
-TEST(MdnsWatch, ADeviceThatComesBackIsFoundAgain) {
+TEST(MdnsWatch, ADeviceThatReturnsIsFoundAgain) {
   MdnsNetwork network(watch_plan());
   const std::size_t device = network.add(esp8266_profile(1, {{10, 0, 0, 1}}));
   network.remove(device, Millis(6'000));
@@ -98,7 +98,7 @@ TEST(MdnsWatch, ADeviceThatComesBackIsFoundAgain) {
               ElementsAre("found esp8266-000001", "lost esp8266-000001", "found esp8266-000001"));
 }
 
-TEST(MdnsWatch, AnotherPortIsAChange) {
+TEST(MdnsWatch, ANewPortIsReportedAsAChange) {
   MdnsNetwork network(watch_plan());
   const std::size_t device = network.add(esp8266_profile(1, {{10, 0, 0, 1}}));
   network.run(Millis(3'000));

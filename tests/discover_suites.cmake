@@ -1,0 +1,22 @@
+# Runs PROGRAM --gtest_list_tests after the build and writes OUTPUT, which adds one test to ctest for each suite.
+# One process runs all cases of a suite: starting a sanitized program for each of 1500 cases takes longer than most cases.
+#   cmake -D PROGRAM=... -D OUTPUT=... -D LABELS=... -D TIMEOUT=... -D COST=... -P discover_suites.cmake
+execute_process(COMMAND ${PROGRAM} --gtest_list_tests
+  OUTPUT_VARIABLE listing RESULT_VARIABLE status TIMEOUT 300)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${PROGRAM} --gtest_list_tests failed: ${status}")
+endif()
+string(REPLACE ";" " " listing "${listing}")
+string(REPLACE "\n" ";" lines "${listing}")
+set(script "")
+foreach(line IN LISTS lines)
+  # `Suite.` or `Instance/Suite/0.  # TypeParam = ...`; cases are indented.
+  if(line MATCHES "^([A-Za-z0-9_/]+)\\.( +#.*)?$")
+    set(suite ${CMAKE_MATCH_1})
+    string(APPEND script
+      "add_test([==[${suite}]==] [==[${PROGRAM}]==] [==[--gtest_filter=${suite}.*]==] --gtest_brief=1)\n"
+      "set_tests_properties([==[${suite}]==] PROPERTIES LABELS [==[${LABELS}]==] TIMEOUT ${TIMEOUT} COST ${COST}\n"
+      "  SKIP_REGULAR_EXPRESSION \"every test was skipped\")\n")
+  endif()
+endforeach()
+file(WRITE ${OUTPUT} "${script}")
