@@ -1,4 +1,4 @@
-// Letters and blanks of ASCII, whatever the locale; other bytes stay as they are.
+// Letters, digits and blanks of ASCII in every locale; other bytes stay unchanged.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +15,14 @@ using wire::lower_case;
   return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
 }
 
+[[nodiscard]] constexpr bool is_digit(char letter) {
+  return letter >= '0' && letter <= '9';
+}
+
+[[nodiscard]] constexpr bool is_letter(char letter) {
+  return lower_case(letter) >= 'a' && lower_case(letter) <= 'z';
+}
+
 [[nodiscard]] inline std::string lower_case(std::string_view text) {
   std::string lower(text);
   std::ranges::transform(lower, lower.begin(), [](char letter) { return lower_case(letter); });
@@ -27,7 +35,7 @@ using wire::lower_case;
   return upper;
 }
 
-/// Without the spaces, tabs and ends of lines before and behind it.
+/// Without leading and trailing spaces, tabs and line ends.
 [[nodiscard]] constexpr std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
   text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));

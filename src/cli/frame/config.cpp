@@ -209,8 +209,9 @@ class ConfigReader {
     } else if (contains(kChipNames, *text)) {
       device.chip = *text;
     } else {
-      return refuse(key.source(),
-                    fmt::format("'chip': '{}' is none of {}", *text, fmt::join(kChipNames, ", ")));
+      return refuse(
+          key.source(),
+          fmt::format("'chip': '{}' is not one of {}", *text, fmt::join(kChipNames, ", ")));
     }
     return {};
   }

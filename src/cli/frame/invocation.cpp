@@ -1,25 +1,15 @@
 #include "cli/frame/invocation.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <utility>
+
+#include "otatool/number.hpp"
 
 namespace otatool::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kLongestTime = std::chrono::hours(24);
-
-template <typename Number>
-std::optional<Number> whole_number(std::string_view text) {
-  Number number = 0;
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, number);
-  if (parsed.ec != std::errc() || parsed.ptr != end) {
-    return std::nullopt;
-  }
-  return number;
-}
 
 /// `2`, `2.5` or `.25` seconds, to the millisecond; digits beyond that are refused.
 std::optional<std::chrono::milliseconds> decimal_seconds(std::string_view text) {
@@ -31,8 +21,8 @@ std::optional<std::chrono::milliseconds> decimal_seconds(std::string_view text) 
     return std::nullopt;
   }
   fraction.resize(3, '0');
-  const auto seconds = whole.empty() ? 0U : whole_number<std::uint32_t>(whole);
-  const auto millis = whole_number<std::uint32_t>(fraction);
+  const auto seconds = whole.empty() ? 0U : parse_number<std::uint32_t>(whole);
+  const auto millis = parse_number<std::uint32_t>(fraction);
   if (!seconds || !millis) {
     return std::nullopt;
   }
@@ -77,7 +67,7 @@ Result<std::optional<std::uint64_t>> Invocation::number(std::string_view option,
   if (!text) {
     return std::nullopt;
   }
-  const auto parsed = whole_number<std::uint64_t>(*text);
+  const auto parsed = parse_number<std::uint64_t>(*text);
   if (!parsed || *parsed < smallest || *parsed > largest) {
     return fail(Errc::Usage,
                 fmt::format("{}: '{}' is not a whole number from {} to {}",
@@ -108,9 +98,15 @@ Result<std::optional<std::chrono::milliseconds>> Invocation::seconds(
 Result<std::size_t> Invocation::choice(std::string_view option,
                                        std::span<const std::string_view> choices,
                                        std::size_t fallback) const {
+  TRY(const auto index, choice(option, choices));
+  return index.value_or(fallback);
+}
+
+Result<std::optional<std::size_t>> Invocation::choice(
+    std::string_view option, std::span<const std::string_view> choices) const {
   const auto text = value(option);
   if (!text) {
-    return fallback;
+    return std::nullopt;
   }
   const auto found = std::ranges::find(choices, *text);
   if (found != choices.end()) {
@@ -118,7 +114,7 @@ Result<std::size_t> Invocation::choice(std::string_view option,
   }
   return fail(
       Errc::Usage,
-      fmt::format("{}: '{}' is none of {}", place(option), *text, fmt::join(choices, ", ")));
+      fmt::format("{}: '{}' is not one of {}", place(option), *text, fmt::join(choices, ", ")));
 }
 
 std::optional<Origin> Invocation::origin(std::string_view option) const {

@@ -54,6 +54,10 @@ class Invocation {
   /// otherwise.
   [[nodiscard]] Result<std::optional<std::chrono::milliseconds>> seconds(
       std::string_view option) const;
+  /// The index of the value in `choices`, or nothing when the option is not set; Usage error
+  /// otherwise.
+  [[nodiscard]] Result<std::optional<std::size_t>> choice(
+      std::string_view option, std::span<const std::string_view> choices) const;
   /// One of `choices` by its index, or `fallback` when the option is not given; Usage error
   /// otherwise.
   [[nodiscard]] Result<std::size_t> choice(std::string_view option,
@@ -62,6 +66,8 @@ class Invocation {
 
   /// Where the value comes from, or nothing if the option is not set.
   [[nodiscard]] std::optional<Origin> origin(std::string_view option) const;
+  /// The option as messages name it: `option '--port'`, `OTATOOL_PORT`, `otatool.toml:3: 'port'`.
+  [[nodiscard]] std::string place(std::string_view option) const;
   /// The value as a secret; the plain copy in here is overwritten and the option no longer set.
   [[nodiscard]] std::optional<Secret> take_secret(std::string_view option);
 
@@ -74,8 +80,6 @@ class Invocation {
   [[nodiscard]] Messages& messages() const { return messages_; }
 
  private:
-  [[nodiscard]] std::string place(std::string_view option) const;
-
   OptionValues values_;
   OptionSources sources_;
   ConfiguredDevices devices_;

@@ -79,7 +79,7 @@ TEST_F(InvocationTest, ReadsChoices) {
   EXPECT_EQ(with("x", "x").choice("auth-hash", kChoices, 0).value(), 0U);
   const auto bad = with("auth-hash", "MD5").choice("auth-hash", kChoices, 0);
   ASSERT_FALSE(bad);
-  EXPECT_EQ(bad.error(), Error(Errc::Usage, "option '--auth-hash': 'MD5' is none of auto, md5"));
+  EXPECT_EQ(bad.error(), Error(Errc::Usage, "option '--auth-hash': 'MD5' is not one of auto, md5"));
 }
 
 TEST_F(InvocationTest, NamesThePlaceOfABadValue) {
