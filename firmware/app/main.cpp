@@ -113,7 +113,7 @@ Announcement Device::announcement() {
   txt.has_fingerprint = settings.modulus_length != 0;
   memcpy(txt.fingerprint, settings.fingerprint, sizeof(txt.fingerprint));
   txt.layout = {kLayout, sizeof(kLayout) - 1};
-  txt.chip = wire::TxtChip::Esp8266;
+  txt.chip = wire::ChipFamily::Esp8266;
   Announcement announcement{};
   announcement.instance = {kName, sizeof(kName) - 1};
   announcement.host = announcement.instance;

@@ -5,10 +5,7 @@
 
 #include "otatool/wire/chip_family.hpp"
 
-namespace otatool {
-
-using wire::ChipFamily;
-using wire::default_port;
+namespace otatool::wire {
 
 /// `esp8266`, `esp32` or `unknown`.
 [[nodiscard]] constexpr std::string_view to_string(ChipFamily family) {
@@ -22,5 +19,12 @@ using wire::default_port;
   }
   return "unknown";
 }
+
+}  // namespace otatool::wire
+
+namespace otatool {
+
+using wire::ChipFamily;
+using wire::default_port;
 
 }  // namespace otatool

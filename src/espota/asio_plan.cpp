@@ -47,11 +47,11 @@ std::vector<std::uint16_t> device_ports(const Target& target) {
     return {*target.port};
   }
   switch (target.chip) {
-    case Chip::Esp8266:
+    case ChipFamily::Esp8266:
       return {wire::kEsp8266Port};
-    case Chip::Esp32:
+    case ChipFamily::Esp32:
       return {wire::kEsp32Port};
-    case Chip::Auto:
+    case ChipFamily::Unknown:
       break;
   }
   return {wire::kEsp8266Port, wire::kEsp32Port};

@@ -55,9 +55,9 @@ Result<void> apply_setting(std::string_view word, TargetLine& target) {
     }
     target.address.port = *port;
   } else if (key == "chip" && value == "esp8266") {
-    target.chip = Chip::Esp8266;
+    target.chip = ChipFamily::Esp8266;
   } else if (key == "chip" && value == "esp32") {
-    target.chip = Chip::Esp32;
+    target.chip = ChipFamily::Esp32;
   } else if (key == "password-file" && !value.empty()) {
     target.password_file = value;
   } else {

@@ -19,7 +19,7 @@ namespace image = otatool::image;
 
 bool accepted(const image::Examined& examined) {
   image::UploadIntent intent;
-  intent.lineage = image::Lineage::Esp8266;
+  intent.family = otatool::ChipFamily::Esp8266;
   intent.verifier_known = true;
   return image::check_upload(examined, intent).empty();
 }

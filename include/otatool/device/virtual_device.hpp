@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "otatool/announce/announcement.hpp"
+#include "otatool/chip_family.hpp"
 #include "otatool/error.hpp"
 #include "otatool/http/tls_settings.hpp"
 #include "otatool/http/url.hpp"
@@ -25,7 +26,6 @@
 
 namespace otatool::device {
 
-enum class Chip { Esp8266, Esp32 };
 /// How long erasing and programming take: a modern chip's typical times, or those of an aged one.
 enum class FlashSpeed { None, Typical, Slow };
 /// Which challenge a password is asked for with.
@@ -63,7 +63,7 @@ struct PullOptions {
 };
 
 struct DeviceOptions {
-  Chip chip = Chip::Esp8266;
+  ChipFamily chip = ChipFamily::Esp8266;
   std::string board;                       ///< what it calls itself, at most wire::kMaxTxtValue
   std::string bind_address = "127.0.0.1";  ///< IPv4 or IPv6 literal
   std::uint16_t port = 0;                  ///< UDP; 0: any

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "otatool/chip_family.hpp"
 #include "otatool/espota/upload.hpp"
 #include "otatool/result.hpp"
 
@@ -26,7 +27,7 @@ struct HostPort {
 /// One line of a targets file.
 struct TargetLine {
   HostPort address;
-  Chip chip = Chip::Auto;
+  ChipFamily chip = ChipFamily::Unknown;
   std::string password_file;  ///< as written, empty if none; relative to the file's folder
   std::size_t line = 0;       ///< from 1
 };

@@ -11,19 +11,18 @@
 #include <vector>
 
 #include "otatool/bytes.hpp"
+#include "otatool/chip_family.hpp"
 #include "otatool/delivery/report.hpp"
 #include "otatool/error.hpp"
 #include "otatool/espota/session.hpp"
 
 namespace otatool::espota {
 
-enum class Chip { Auto, Esp8266, Esp32 };
-
 struct Target {
   std::string name;                   ///< as the user wrote it; for reports
   std::string host;                   ///< IP literal or name
   std::optional<std::uint16_t> port;  ///< default: by chip, or both defaults
-  Chip chip = Chip::Auto;
+  ChipFamily chip = ChipFamily::Unknown;
   Credentials credentials;
 };
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "otatool/chip_family.hpp"
 #include "otatool/http/manifest.hpp"
 
 namespace otatool::http {
@@ -30,8 +31,8 @@ enum class FileKind { Firmware, Filesystem, Other };
 struct ServedFile {
   std::string name;  ///< path below the served folder
   FileKind kind = FileKind::Other;
-  std::optional<Family> family;  ///< of firmware; nothing if it is not tied to one
-  Deliverable whole;             ///< the file as it is
+  ChipFamily family = ChipFamily::Unknown;  ///< of firmware; Unknown if it is not tied to one
+  Deliverable whole;                        ///< the file as it is
   /// The file is a gzip package.
   bool package = false;
   bool signed_package = false;

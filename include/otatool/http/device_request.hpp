@@ -9,13 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include "otatool/chip_family.hpp"
 #include "otatool/http/header_field.hpp"
 
 namespace otatool::http {
 
-enum class Family { Esp8266, Esp32 };
 /// `esp8266` or `esp32`.
-[[nodiscard]] std::string_view to_string(Family family);
 
 /// What is asked for. Version asks only which version there is.
 enum class UpdateMode { Sketch, Filesystem, Version };
@@ -23,7 +22,7 @@ enum class UpdateMode { Sketch, Filesystem, Version };
 [[nodiscard]] std::string_view to_string(UpdateMode mode);
 
 struct DeviceRequest {
-  Family family = Family::Esp8266;
+  ChipFamily family = ChipFamily::Esp8266;
   UpdateMode mode = UpdateMode::Sketch;
   std::string station_mac;               ///< `5C:CF:7F:01:02:03`, upper case
   std::string access_point_mac;          ///< likewise; empty if it was not sent
@@ -41,7 +40,7 @@ struct DeviceRequest {
 };
 
 /// `ESP8266-http-Update` or `ESP32-http-Update`.
-[[nodiscard]] std::string_view user_agent(Family family);
+[[nodiscard]] std::string_view user_agent(ChipFamily family);
 
 /// A MAC address in the spelling of DeviceRequest; `text` may use `-` or `:` or nothing between its
 /// six bytes, and either case. Nothing if it is no MAC address.

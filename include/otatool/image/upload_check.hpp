@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "otatool/chip_family.hpp"
 #include "otatool/error.hpp"
 #include "otatool/image/layout.hpp"
 #include "otatool/image/recognise.hpp"
@@ -38,10 +39,9 @@ enum class UploadCheck {
 [[nodiscard]] std::span<const UploadCheck> upload_checks();
 
 /// What kind of device will be at the other end, as far as the port or the user says.
-enum class Lineage { Unknown, Esp8266, Esp32 };
 
 struct UploadIntent {
-  Lineage lineage = Lineage::Unknown;
+  ChipFamily family = ChipFamily::Unknown;
   bool filesystem = false;      ///< sent with the filesystem command
   bool atomic_fs = false;       ///< the running sketch was built with ATOMIC_FS_UPDATE
   bool verifier_known = false;  ///< the device is known to verify signatures
@@ -63,6 +63,6 @@ struct Refusal {
 [[nodiscard]] bool is_unknown_filesystem(const Examined& examined, bool filesystem);
 
 /// The kind of device that the file is for, Unknown for filesystems and whatever cannot be told.
-[[nodiscard]] Lineage lineage_of(const Examined& examined);
+[[nodiscard]] ChipFamily family_of(const Examined& examined);
 
 }  // namespace otatool::image

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "otatool/wire/chip_family.hpp"
+
 namespace otatool::wire {
 
 constexpr char kArduinoService[] = "_arduino";
@@ -33,7 +35,6 @@ constexpr char kTxtRsaSha256[] = "rsa-sha256";  ///< PKCS#1 v1.5 with SHA-256
 enum class Known : uint8_t { Unknown, No, Yes };
 /// The signature that every image must have.
 enum class TxtSignature : uint8_t { Unknown, None, RsaSha256, Other };
-enum class TxtChip : uint8_t { Unknown, Esp8266, Esp32 };
 
 /// A text in the caller's memory, not terminated. Read from the network, it may hold any bytes.
 struct TxtText {
@@ -61,7 +62,7 @@ struct OtaTxt {
   bool has_space = false;
   uint32_t space = 0;  ///< bytes
   TxtText layout;
-  TxtChip chip = TxtChip::Unknown;
+  ChipFamily chip = ChipFamily::Unknown;
   /// One bit per key that was read: a repeated key is ignored (RFC 6763 6.4).
   uint16_t seen = 0;
 };
@@ -166,9 +167,9 @@ inline void read_gzip(TxtText value, OtaTxt& out) {
 
 inline void read_chip(TxtText value, OtaTxt& out) {
   if (same_txt_text(value.text, value.length, "esp8266")) {
-    out.chip = TxtChip::Esp8266;
+    out.chip = ChipFamily::Esp8266;
   } else if (same_txt_text(value.text, value.length, "esp32")) {
-    out.chip = TxtChip::Esp32;
+    out.chip = ChipFamily::Esp32;
   }
 }
 
@@ -349,8 +350,8 @@ inline size_t format_ota_txt(const OtaTxt& txt, uint8_t* buffer, size_t capacity
   if (txt.layout.length > 0) {
     writer.entry(kTxtLayout, txt.layout);
   }
-  if (txt.chip != TxtChip::Unknown) {
-    writer.word(kTxtChip, txt.chip == TxtChip::Esp8266 ? "esp8266" : "esp32");
+  if (txt.chip != ChipFamily::Unknown) {
+    writer.word(kTxtChip, txt.chip == ChipFamily::Esp8266 ? "esp8266" : "esp32");
   }
   return writer.length();
 }

@@ -25,18 +25,6 @@ Error ambiguous(const std::string& name, const std::vector<mdns::Device>& device
               "'{}' is the name of {} devices: {}", name, devices.size(), fmt::join(texts, ", "))};
 }
 
-espota::Chip chip_of(const mdns::Device& device) {
-  switch (ota_txt_of(device).chip) {
-    case wire::TxtChip::Esp8266:
-      return espota::Chip::Esp8266;
-    case wire::TxtChip::Esp32:
-      return espota::Chip::Esp32;
-    case wire::TxtChip::Unknown:
-      break;
-  }
-  return espota::Chip::Auto;
-}
-
 bool is_target(const mdns::Device& device, std::span<const KnownTarget> targets) {
   const std::string address = mdns::best_address(device);
   return std::ranges::any_of(targets, [&](const KnownTarget& known) {
@@ -76,8 +64,8 @@ void use_device(KnownTarget& known, const mdns::Device& device) {
   if (!target.port && device.port != 0 && device.kind == mdns::Kind::Espota) {
     target.port = device.port;
   }
-  if (target.chip == espota::Chip::Auto) {
-    target.chip = chip_of(device);
+  if (target.chip == ChipFamily::Unknown) {
+    target.chip = ota_txt_of(device).chip;
   }
   known.device = device;
 }

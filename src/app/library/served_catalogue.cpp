@@ -93,10 +93,10 @@ Result<LoadedFile> load_image(const LibrarySource& source,
 
 /// Whether no chip that the rule names is of the family that the image is for. Ids of chips are
 /// those of ESP8266s.
-bool names_other_chips(const http::Matchers& matchers, http::Family family) {
+bool names_other_chips(const http::Matchers& matchers, ChipFamily family) {
   return !matchers.chips.empty() &&
          std::ranges::none_of(matchers.chips, [family](const std::string& chip) {
-           return (chip == http::to_string(http::Family::Esp32)) == (family == http::Family::Esp32);
+           return (chip == to_string(ChipFamily::Esp32)) == (family == ChipFamily::Esp32);
          });
 }
 
@@ -116,11 +116,11 @@ Result<void> check_rule(const http::ManifestRule& rule, const http::ServedFile& 
                             filesystem ? "a filesystem" : "firmware",
                             http::to_string(*rule.matchers.mode)));
   }
-  if (file.family && names_other_chips(rule.matchers, *file.family)) {
+  if (file.family != ChipFamily::Unknown && names_other_chips(rule.matchers, file.family)) {
     return fail(Errc::WrongKind,
                 fmt::format("'{}' is for {}, and 'chip' is {}",
                             rule.image,
-                            http::to_string(*file.family),
+                            to_string(file.family),
                             fmt::join(rule.matchers.chips, " or ")));
   }
   return {};

@@ -68,18 +68,6 @@ Result<std::vector<std::uint8_t>> read_all(const files::Descriptor& file,
   return bytes;
 }
 
-std::optional<http::Family> family_of(const image::Examined& examined) {
-  switch (image::lineage_of(examined)) {
-    case image::Lineage::Esp8266:
-      return http::Family::Esp8266;
-    case image::Lineage::Esp32:
-      return http::Family::Esp32;
-    case image::Lineage::Unknown:
-      break;
-  }
-  return std::nullopt;
-}
-
 http::FileKind kind_of(image::Kind kind) {
   if (image::is_uploadable_firmware(kind)) {
     return http::FileKind::Firmware;
@@ -105,7 +93,8 @@ Result<http::ServedFile> describe(const std::string& name,
   file.name = name;
   const image::ImageFacts& facts = examined.payload();
   file.kind = kind_of(facts.kind);
-  file.family = file.kind == http::FileKind::Firmware ? family_of(examined) : std::nullopt;
+  file.family =
+      file.kind == http::FileKind::Firmware ? image::family_of(examined) : ChipFamily::Unknown;
   auto whole = deliverable(bytes);
   if (!whole) {
     return fail(whole.error());
@@ -230,7 +219,7 @@ Result<LoadedFile> load_file(const ServedFolder& folder, const std::string& name
 Result<void> check_served_image(const LoadedFile& loaded, const std::string& shown) {
   image::UploadIntent intent;
   intent.filesystem = loaded.file->kind == http::FileKind::Filesystem;
-  intent.lineage = image::lineage_of(loaded.examined);
+  intent.family = image::family_of(loaded.examined);
   // Packages are sent as they are only to devices that a rule says take them.
   intent.atomic_fs = true;
   intent.verifier_known = true;

@@ -58,7 +58,7 @@ std::optional<std::string> unpacking_problem(const ExaminedFile& file,
 std::optional<image::Refusal> form_space_refusal(const ExaminedFile& file,
                                                  const ReleaseOptions& options) {
   if (options.filesystem || options.overridden.contains(UploadCheck::Space) ||
-      image::lineage_of(file.examined) == image::Lineage::Esp32) {
+      image::family_of(file.examined) == ChipFamily::Esp32) {
     return std::nullopt;
   }
   auto problem = unpacking_problem(file, options);

@@ -10,8 +10,6 @@
 namespace otatool::app {
 namespace {
 
-using image::Lineage;
-
 void replace_bytes(ExaminedFile& file, std::vector<std::uint8_t> bytes) {
   file.bytes = std::move(bytes);
   file.examined = examine_bytes(file.bytes);
@@ -22,7 +20,7 @@ Result<void> pack(Release& release) {
   if (file.examined.package) {
     return {};
   }
-  if (image::lineage_of(file.examined) != Lineage::Esp8266) {
+  if (image::family_of(file.examined) != ChipFamily::Esp8266) {
     return fail(Errc::WrongKind, "only ESP8266 images can be sent as gzip packages");
   }
   if (file.payload().size() != file.bytes.size()) {
@@ -59,7 +57,7 @@ Result<void> sign(Release& release, const signing::PrivateKey& key) {
 
 bool is_packable(const ExaminedFile& file, bool filesystem) {
   return !filesystem && !file.examined.package &&
-         image::lineage_of(file.examined) == Lineage::Esp8266 &&
+         image::family_of(file.examined) == ChipFamily::Esp8266 &&
          file.payload().size() == file.bytes.size();
 }
 

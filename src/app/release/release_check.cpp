@@ -14,7 +14,6 @@
 namespace otatool::app {
 namespace {
 
-using image::Lineage;
 using image::Refusal;
 using image::UploadCheck;
 
@@ -91,12 +90,12 @@ std::vector<Refusal> announced_refusals(const ReleaseTarget& target,
 std::vector<Refusal> family_refusals(const ExaminedFile& file,
                                      const ReleaseOptions& options,
                                      std::span<const ReleaseTarget> targets) {
-  std::set<Lineage> checked;
+  std::set<ChipFamily> checked;
   for (const ReleaseTarget& target : targets) {
-    if (!checked.insert(target.lineage).second) {
+    if (!checked.insert(target.family).second) {
       continue;
     }
-    auto refusals = refusals_of(file, options, target.lineage);
+    auto refusals = refusals_of(file, options, target.family);
     if (refusals.empty()) {
       continue;
     }
@@ -112,20 +111,20 @@ std::vector<Refusal> family_refusals(const ExaminedFile& file,
 
 }  // namespace
 
-Lineage lineage_of(const espota::Target& target) {
-  if (target.chip != espota::Chip::Auto) {
-    return target.chip == espota::Chip::Esp8266 ? Lineage::Esp8266 : Lineage::Esp32;
+ChipFamily family_of(const espota::Target& target) {
+  if (target.chip != ChipFamily::Unknown) {
+    return target.chip;
   }
   if (target.port == wire::kEsp8266Port) {
-    return Lineage::Esp8266;
+    return ChipFamily::Esp8266;
   }
-  return target.port == wire::kEsp32Port ? Lineage::Esp32 : Lineage::Unknown;
+  return target.port == wire::kEsp32Port ? ChipFamily::Esp32 : ChipFamily::Unknown;
 }
 
 std::vector<ReleaseTarget> release_targets(std::span<const KnownTarget> known) {
   std::vector<ReleaseTarget> targets;
   for (const KnownTarget& each : known) {
-    targets.push_back({each.target.name, lineage_of(each.target), {}});
+    targets.push_back({each.target.name, family_of(each.target), {}});
     if (each.device) {
       targets.back().announced = ota_txt_of(*each.device);
     }
@@ -134,9 +133,8 @@ std::vector<ReleaseTarget> release_targets(std::span<const KnownTarget> known) {
 }
 
 void choose_chip(const ExaminedFile& file, espota::Target& target) {
-  const Lineage lineage = image::lineage_of(file.examined);
-  if (lineage != Lineage::Unknown && target.chip == espota::Chip::Auto && !target.port) {
-    target.chip = lineage == Lineage::Esp8266 ? espota::Chip::Esp8266 : espota::Chip::Esp32;
+  if (target.chip == ChipFamily::Unknown && !target.port) {
+    target.chip = image::family_of(file.examined);
   }
 }
 
@@ -158,8 +156,8 @@ bool needs_announced_verifier(const ExaminedFile& file, const ReleaseOptions& op
 
 std::vector<Refusal> refusals_of(const ExaminedFile& file,
                                  const ReleaseOptions& options,
-                                 Lineage lineage) {
-  const image::UploadIntent intent{.lineage = lineage,
+                                 ChipFamily family) {
+  const image::UploadIntent intent{.family = family,
                                    .filesystem = options.filesystem,
                                    .atomic_fs = options.atomic_fs,
                                    .verifier_known = options.verifier_known,

@@ -20,13 +20,13 @@ namespace otatool::app {
 
 /// A device that a release is for.
 struct ReleaseTarget {
-  std::string name;                                  ///< for messages
-  image::Lineage lineage = image::Lineage::Unknown;  ///< from the chip or the port
-  std::optional<wire::OtaTxt> announced;             ///< its TXT record, if it was found by mDNS
+  std::string name;                         ///< for messages
+  ChipFamily family = ChipFamily::Unknown;  ///< from the chip or the port
+  std::optional<wire::OtaTxt> announced;    ///< its TXT record, if it was found by mDNS
 };
 
 /// The chip family that the target's chip or default port says.
-[[nodiscard]] image::Lineage lineage_of(const espota::Target& target);
+[[nodiscard]] ChipFamily family_of(const espota::Target& target);
 
 /// The targets of an upload with what their devices announce. Texts point into `known`.
 [[nodiscard]] std::vector<ReleaseTarget> release_targets(std::span<const KnownTarget> known);
@@ -50,7 +50,7 @@ void apply_announcements(std::span<const ReleaseTarget> targets,
 /// it can be sent.
 [[nodiscard]] std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
                                                       const ReleaseOptions& options,
-                                                      image::Lineage lineage);
+                                                      ChipFamily family);
 
 /// The same for all targets: the problems of the first family that has some, then what the devices
 /// themselves would refuse after the transfer: a missing signature, another key, too little space.

@@ -38,8 +38,7 @@ Result<void> check_form(const SigningInput& input, SignatureForm form) {
 std::optional<Error> first_problem(const SigningInput& input,
                                    const std::set<UploadCheck>& overridden) {
   image::UploadIntent intent;
-  intent.lineage =
-      input.form == SignatureForm::Esp32 ? image::Lineage::Esp32 : image::Lineage::Esp8266;
+  intent.family = input.form == SignatureForm::Esp32 ? ChipFamily::Esp32 : ChipFamily::Esp8266;
   intent.filesystem = image::is_filesystem(input.examined.payload().kind);
   intent.atomic_fs = true;
   intent.verifier_known = true;

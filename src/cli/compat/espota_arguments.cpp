@@ -73,9 +73,9 @@ Result<void> take_port(std::string_view text, EspotaArguments& out) {
 
 Result<void> take_chip(std::string_view text, EspotaArguments& out) {
   if (text == "esp8266") {
-    out.chip = espota::Chip::Esp8266;
+    out.chip = ChipFamily::Esp8266;
   } else if (text == "esp32") {
-    out.chip = espota::Chip::Esp32;
+    out.chip = ChipFamily::Esp32;
   } else if (text != "auto") {
     return fail(Errc::Usage, fmt::format("'{}' is not a chip: auto, esp8266 or esp32", text));
   }
@@ -185,7 +185,7 @@ Error refusal(int letter, const char* last_word) {
 Result<void> judge_stray_words(std::span<const int> places, EspotaArguments& out) {
   // optparse of the ESP8266 lineage ignores stray words, argparse of the ESP32 lineage does not.
   for (const int place : places) {
-    if (out.chip == espota::Chip::Esp32) {
+    if (out.chip == ChipFamily::Esp32) {
       return fail(Errc::Usage, fmt::format("argument {} belongs to no option", place));
     }
     out.warnings.push_back(

@@ -23,7 +23,7 @@ struct EspotaArguments {
   std::uint16_t host_port = 0;
   std::string password;
   std::string file;
-  espota::Chip chip = espota::Chip::Auto;  ///< our own addition: `--chip`
+  ChipFamily chip = ChipFamily::Unknown;  ///< our own addition: `--chip`
   /// Of one invitation in the ESP32 lineage, which sends ten.
   std::optional<std::chrono::seconds> timeout;
   bool filesystem = false;

@@ -139,7 +139,7 @@ Result<device::DeviceOptions> read_choices(const Invocation& invocation) {
     return fail(speed.error());
   }
   device::DeviceOptions options;
-  options.chip = static_cast<device::Chip>(*chip);
+  options.chip = *chip == 0 ? ChipFamily::Esp8266 : ChipFamily::Esp32;
   options.auth = static_cast<device::AuthHash>(*hash);
   options.flash_speed = static_cast<device::FlashSpeed>(*speed);
   return options;
@@ -174,7 +174,7 @@ Result<device::DeviceOptions> read_device_options(Invocation& invocation) {
   if (!announcement) {
     return fail(announcement.error());
   }
-  const bool esp8266 = options->chip == device::Chip::Esp8266;
+  const bool esp8266 = options->chip == ChipFamily::Esp8266;
   if (!invocation.flag("no-announce")) {
     options->announce = std::move(*announcement);
   }
@@ -197,12 +197,12 @@ Result<device::DeviceOptions> read_device_options(Invocation& invocation) {
 }
 
 /// The key that images must be signed with, if one is given.
-Result<std::optional<signing::PublicKey>> read_key(Invocation& invocation, device::Chip chip) {
+Result<std::optional<signing::PublicKey>> read_key(Invocation& invocation, ChipFamily chip) {
   const auto path = invocation.value("pubkey");
   if (!path) {
     return std::nullopt;
   }
-  if (chip != device::Chip::Esp8266) {
+  if (chip != ChipFamily::Esp8266) {
     return fail(Errc::Usage, "an ESP32 of this kind verifies no signatures");
   }
   auto key = load_public_key(invocation, *path);

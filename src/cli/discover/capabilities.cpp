@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "otatool/bytes.hpp"
+#include "otatool/chip_family.hpp"
 
 #include "app/devices/device_facts.hpp"
 
@@ -68,8 +69,8 @@ nlohmann::json capabilities_json(const mdns::Device& device) {
   if (txt.layout.length > 0) {
     object["layout"] = string_of(txt.layout);
   }
-  if (txt.chip != wire::TxtChip::Unknown) {
-    object["chip"] = txt.chip == wire::TxtChip::Esp8266 ? "esp8266" : "esp32";
+  if (txt.chip != ChipFamily::Unknown) {
+    object["chip"] = txt.chip == ChipFamily::Esp8266 ? "esp8266" : "esp32";
   }
   return object;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "cli/frame/choice.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/spelling.hpp"
 #include "cli/io/terminal.hpp"
@@ -206,12 +207,12 @@ class ConfigReader {
       device.layout = *text;
     } else if (key.str() == "password-file") {
       device.password_file = path_from(config_.folder, *text);
-    } else if (contains(kChipNames, *text)) {
-      device.chip = *text;
     } else {
-      return refuse(
-          key.source(),
-          fmt::format("'chip': '{}' is not one of {}", *text, fmt::join(kChipNames, ", ")));
+      device.chip = find_choice<ChipFamily>(kChipChoices, *text);
+      if (!device.chip) {
+        return refuse(key.source(),
+                      fmt::format("'chip': '{}' is not one of auto, esp8266, esp32", *text));
+      }
     }
     return {};
   }

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,16 +17,10 @@
 #include "otatool/result.hpp"
 #include "otatool/secret.hpp"
 
+#include "cli/frame/choice.hpp"
 #include "cli/frame/invocation.hpp"
 
 namespace otatool::cli {
-
-/// One value of an option that has a fixed set of them: `{"esp8266", ChipFamily::Esp8266}`.
-template <typename T>
-struct Choice {
-  std::string_view name;
-  T value;
-};
 
 /// The smallest and the largest number that an option takes.
 template <std::unsigned_integral T>
@@ -74,15 +69,19 @@ class OptionReader {
 
   /// The value whose name the option gives.
   template <typename T>
-  [[nodiscard]] T choice(std::string_view option,
-                         std::initializer_list<Choice<T>> choices,
-                         T fallback) {
+  [[nodiscard]] T choice(std::string_view option, std::span<const Choice<T>> choices, T fallback) {
     std::vector<std::string_view> names;
     for (const Choice<T>& each : choices) {
       names.push_back(each.name);
     }
     const auto index = take(invocation_.choice(option, names));
-    return index ? (choices.begin() + *index)->value : fallback;
+    return index ? choices[*index].value : fallback;
+  }
+  template <typename T>
+  [[nodiscard]] T choice(std::string_view option,
+                         std::initializer_list<Choice<T>> choices,
+                         T fallback) {
+    return choice(option, std::span<const Choice<T>>(choices.begin(), choices.size()), fallback);
   }
 
   /// What `parse`, a Result<T>(const std::string&), makes of the value. An error of `parse` gets

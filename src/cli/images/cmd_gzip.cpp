@@ -101,7 +101,7 @@ std::string output_of(const Invocation& invocation, const std::string& input) {
 /// The first reason why an ESP8266 could not use this, packed or not.
 Result<void> check_usable(const app::ExaminedFile& file, bool filesystem) {
   image::UploadIntent intent;
-  intent.lineage = image::Lineage::Esp8266;
+  intent.family = ChipFamily::Esp8266;
   intent.filesystem = filesystem;
   intent.atomic_fs = filesystem;
   intent.verifier_known = true;

@@ -30,7 +30,9 @@ nlohmann::json image_json(const app::LoadedFile& image) {
           {"sha256", file.whole.sha256},
           {"running_md5", file.running_md5},
           {"kind", kind_name(file)},
-          {"chip", file.family ? nlohmann::json(http::to_string(*file.family)) : nlohmann::json()},
+          {"chip",
+           file.family == ChipFamily::Unknown ? nlohmann::json()
+                                              : nlohmann::json(to_string(file.family))},
           {"package", file.package},
           {"findings", findings_json(image)}};
 }

@@ -40,7 +40,7 @@ nlohmann::json event_of(const http::RequestRecord& record) {
           {"time", record.time},
           {"client", record.client},
           {"device", device ? nlohmann::json(device->station_mac) : nlohmann::json()},
-          {"chip", device ? nlohmann::json(http::to_string(device->family)) : nlohmann::json()},
+          {"chip", device ? nlohmann::json(to_string(device->family)) : nlohmann::json()},
           {"mode", device ? nlohmann::json(http::to_string(device->mode)) : nlohmann::json()},
           {"method", record.method},
           {"path", record.account.path},

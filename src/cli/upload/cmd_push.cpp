@@ -8,7 +8,7 @@
 #include "cli/discover/browse_options.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/configured_device.hpp"
-#include "cli/frame/invocation.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/signing/signing_keys.hpp"
 #include "cli/upload/push_options.hpp"
@@ -80,24 +80,20 @@ struct PushJob {
   }
 };
 
-Result<image::Lineage> read_lineage(const Invocation& invocation, const app::ExaminedFile& file) {
-  const auto chip = invocation.choice("chip", kChipNames, 0);
-  if (!chip) {
-    return fail(chip.error());
-  }
-  constexpr std::array kLineages = {
-      image::Lineage::Unknown, image::Lineage::Esp8266, image::Lineage::Esp32};
-  return *chip == 0 ? image::lineage_of(file.examined) : kLineages[*chip];
+Result<ChipFamily> read_family(Invocation& invocation, const app::ExaminedFile& file) {
+  OptionReader read(invocation);
+  const auto family = read.choice<ChipFamily>("chip", kChipChoices, ChipFamily::Unknown);
+  return read.finish(family == ChipFamily::Unknown ? image::family_of(file.examined) : family);
 }
 
-Result<std::vector<image::Refusal>> judge_image(const Invocation& invocation,
+Result<std::vector<image::Refusal>> judge_image(Invocation& invocation,
                                                 const app::ExaminedFile& file,
                                                 const app::ReleaseOptions& release) {
-  const auto lineage = read_lineage(invocation, file);
-  if (!lineage) {
-    return fail(lineage.error());
+  const auto family = read_family(invocation, file);
+  if (!family) {
+    return fail(family.error());
   }
-  auto refusals = app::refusals_of(file, release, *lineage);
+  auto refusals = app::refusals_of(file, release, *family);
   if (auto space = app::form_space_refusal(file, release)) {
     refusals.push_back(std::move(*space));
   }

@@ -10,7 +10,7 @@
 namespace otatool::cli {
 
 /// A hint for the failure of an upload of `image_size` bytes: from the device's text when it sent
-/// one (both lineages, espota.md 1.5 and 2.1), otherwise by the code.
+/// one (both families, espota.md 1.5 and 2.1), otherwise by the code.
 [[nodiscard]] std::string upload_hint(const Error& error, std::size_t image_size);
 
 /// The same in the options of espota.py.

@@ -12,6 +12,7 @@
 
 #include "app/devices/host_kind.hpp"
 #include "cli/frame/configured_device.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "cli/frame/secrets.hpp"
 #include "files/files.hpp"
 
@@ -54,7 +55,7 @@ Result<espota::Credentials> read_credentials(Invocation& invocation) {
 /// What every target gets that says nothing else.
 struct TargetDefaults {
   std::optional<std::uint16_t> port;
-  espota::Chip chip = espota::Chip::Auto;
+  ChipFamily chip = ChipFamily::Unknown;
   espota::Credentials credentials;
 };
 
@@ -74,11 +75,9 @@ Result<TargetDefaults> read_target_defaults(Invocation& invocation) {
   if (*port) {
     defaults.port = static_cast<std::uint16_t>(**port);
   }
-  const Result<std::size_t> chip = invocation.choice("chip", kChipNames, 0);
-  if (!chip) {
-    return fail(chip.error());
-  }
-  defaults.chip = static_cast<espota::Chip>(*chip);
+  OptionReader read(invocation);
+  defaults.chip = read.choice<ChipFamily>("chip", kChipChoices, ChipFamily::Unknown);
+  TRY_VOID(read.finish());
   Result<espota::Credentials> credentials = read_credentials(invocation);
   if (!credentials) {
     return fail(credentials.error());
@@ -106,8 +105,7 @@ Result<void> apply(const Invocation& invocation,
     target.port = device.port;
   }
   if (device.chip && !is_explicit(invocation, "chip")) {
-    const auto chip = std::ranges::find(kChipNames, *device.chip);
-    target.chip = static_cast<espota::Chip>(chip - kChipNames.begin());
+    target.chip = *device.chip;
   }
   if (!device.password_file || has_password) {
     return {};
@@ -164,7 +162,7 @@ Result<Target> target_from(const Invocation& invocation,
   if (const auto applied = apply_configuration(invocation, has_password, target); !applied) {
     return fail(applied.error());
   }
-  if (line.chip != espota::Chip::Auto) {
+  if (line.chip != ChipFamily::Unknown) {
     target.chip = line.chip;
   }
   if (!line.password_file.empty()) {

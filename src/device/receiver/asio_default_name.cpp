@@ -8,7 +8,7 @@
 
 namespace otatool::device {
 
-std::string default_device_name(Chip chip, std::uint16_t port) {
+std::string default_device_name(ChipFamily chip, std::uint16_t port) {
   boost::system::error_code ignored;
   std::uint64_t hash = 14695981039346656037U;
   for (const char c : boost::asio::ip::host_name(ignored) + ":" + std::to_string(port)) {
@@ -21,7 +21,7 @@ std::string default_device_name(Chip chip, std::uint16_t port) {
   }
   std::string text(2 * digits.size(), '0');
   firmware::to_hex(digits.data(), digits.size(), text.data());
-  return chip == Chip::Esp8266 ? "esp8266-" + text.substr(0, 6) : "esp32-" + text;
+  return chip == ChipFamily::Esp8266 ? "esp8266-" + text.substr(0, 6) : "esp32-" + text;
 }
 
 }  // namespace otatool::device

@@ -10,6 +10,6 @@ namespace otatool::device {
 
 /// The form of the cores: `esp8266-` and six hex digits, `esp32-` and twelve. The digits are a hash
 /// of this computer's host name and `port`, so that a device keeps its name.
-[[nodiscard]] std::string default_device_name(Chip chip, std::uint16_t port);
+[[nodiscard]] std::string default_device_name(ChipFamily chip, std::uint16_t port);
 
 }  // namespace otatool::device

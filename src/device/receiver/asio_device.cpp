@@ -48,14 +48,15 @@ AsioDevice::~AsioDevice() {
 }
 
 Result<std::uint16_t> AsioDevice::start() {
-  const bool known = options_.chip == Chip::Esp8266
+  const bool known = options_.chip == ChipFamily::Esp8266
                          ? firmware::esp8266_flash_map(flash_->size(), map_)
                          : firmware::esp32_flash_map(flash_->size(), map_);
   if (!known) {
-    return fail(
-        Errc::Usage,
-        "no layout for a flash of " + std::to_string(flash_->size()) + " bytes: there are " +
-            (options_.chip == Chip::Esp8266 ? "512K, 1M, 2M, 4M, 8M and 16M" : "4M, 8M and 16M"));
+    return fail(Errc::Usage,
+                "no layout for a flash of " + std::to_string(flash_->size()) +
+                    " bytes: there are " +
+                    (options_.chip == ChipFamily::Esp8266 ? "512K, 1M, 2M, 4M, 8M and 16M"
+                                                          : "4M, 8M and 16M"));
   }
   error_code error;
   const auto address = asio::ip::make_address(options_.bind_address, error);
@@ -166,7 +167,7 @@ void AsioDevice::schedule_poll() {
 void AsioDevice::boot() {
   alignas(4) std::array<std::uint8_t, firmware::kSectorSize> sector{};
   const firmware::BootReport report = firmware::run_boot_command(
-      *flash_, map_, sector.data(), options_.chip == Chip::Esp8266 ? &inflater_ : nullptr);
+      *flash_, map_, sector.data(), options_.chip == ChipFamily::Esp8266 ? &inflater_ : nullptr);
   busy_until_ = std::max(busy_until_, Clock::now()) + flash_->take_busy_time();
   timer_.expires_at(busy_until_);
   timer_.async_wait([this, report](error_code error) {
@@ -223,7 +224,7 @@ firmware::ImageChecks AsioDevice::image_checks() {
     checks.signature = &*image_key_;
     checks.sha256 = &sha256_;
   }
-  if (options_.chip == Chip::Esp8266) {
+  if (options_.chip == ChipFamily::Esp8266) {
     checks.packages = &packages_;
   }
   return checks;

@@ -14,9 +14,9 @@ wire::TxtText text(std::string_view view) {
 }
 
 /// As firmware/core places things on a flash of this size; partitions of an ESP32 have no name.
-std::string_view layout_of(Chip chip, std::uint32_t flash_size) {
+std::string_view layout_of(ChipFamily chip, std::uint32_t flash_size) {
   constexpr std::uint32_t kMib = 1024 * 1024;
-  if (chip != Chip::Esp8266) {
+  if (chip != ChipFamily::Esp8266) {
     return {};
   }
   switch (flash_size) {
@@ -40,7 +40,7 @@ std::string_view layout_of(Chip chip, std::uint32_t flash_size) {
 }  // namespace
 
 std::vector<std::uint8_t> device_txt(const DeviceOptions& options, const DeviceSpace& space) {
-  const bool esp8266 = options.chip == Chip::Esp8266;
+  const bool esp8266 = options.chip == ChipFamily::Esp8266;
   wire::OtaTxt txt;
   txt.tcp_check = false;
   txt.ssh_upload = false;
@@ -56,7 +56,7 @@ std::vector<std::uint8_t> device_txt(const DeviceOptions& options, const DeviceS
   txt.has_space = true;
   txt.space = firmware::largest_application(space.map, space.application_size);
   txt.layout = text(layout_of(options.chip, space.flash_size));
-  txt.chip = esp8266 ? wire::TxtChip::Esp8266 : wire::TxtChip::Esp32;
+  txt.chip = esp8266 ? ChipFamily::Esp8266 : ChipFamily::Esp32;
   std::vector<std::uint8_t> data(wire::kMaxOtaTxtLength);
   data.resize(wire::format_ota_txt(txt, data.data(), data.size()));
   return data;

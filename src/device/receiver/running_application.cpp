@@ -47,8 +47,8 @@ std::uint32_t trailer_size(firmware::Flash& flash,
 
 std::uint32_t application_size_in(firmware::Flash& flash,
                                   const firmware::FlashMap& map,
-                                  Chip chip) {
-  if (chip == Chip::Esp32) {
+                                  ChipFamily chip) {
+  if (chip == ChipFamily::Esp32) {
     firmware::ChipTraits traits = firmware::kEsp32Traits;
     // The last byte of the long header says whether the hash is there.
     if (word_at(flash, map.application + traits.header_length - 4) >> 24U == 0) {

@@ -16,7 +16,7 @@ namespace otatool::device {
 /// image. An ESP8266's sketch lies behind the loader of the Arduino core or that of firmware/boot.
 [[nodiscard]] std::uint32_t application_size_in(firmware::Flash& flash,
                                                 const firmware::FlashMap& map,
-                                                Chip chip);
+                                                ChipFamily chip);
 
 /// Lower-case hex of the first `size` bytes of the application region; empty for 0 and for a flash
 /// that fails.

@@ -13,7 +13,7 @@
 namespace otatool::device {
 
 struct StationFacts {
-  Chip chip = Chip::Esp8266;
+  ChipFamily chip = ChipFamily::Esp8266;
   std::uint32_t flash_size = 0;
   std::uint32_t application_size = 0;
   std::string application_md5;   ///< empty: there is no application

@@ -72,7 +72,7 @@ StationFacts AsioDevice::facts() {
   const std::uint32_t staging = map_.staging_end - map_.staging;
   const std::uint32_t shared =
       map_.staging_end - map_.application - firmware::whole_sectors(application_size_);
-  const bool esp8266 = options_.chip == Chip::Esp8266;
+  const bool esp8266 = options_.chip == ChipFamily::Esp8266;
   return {.chip = options_.chip,
           .flash_size = flash_->size(),
           .application_size = application_size_,

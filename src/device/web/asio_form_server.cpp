@@ -101,7 +101,7 @@ class AsioFormServer::Request final : public firmware::FormSink {
   }
   /// Only the ESP32's page looks at it (espota.md 5.2).
   [[nodiscard]] bool origin_is_right() {
-    return station_.facts().chip == Chip::Esp8266 ||
+    return station_.facts().chip == ChipFamily::Esp8266 ||
            reader_.field("Origin") == "http://" + reader_.field("Host");
   }
 

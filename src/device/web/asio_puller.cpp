@@ -286,9 +286,9 @@ asio::awaitable<std::optional<Error>> AsioPuller::transfer(PullDownload& downloa
 
 http::DeviceRequest AsioPuller::device_request(wire::Command what) {
   const StationFacts facts = station_.facts();
-  const bool esp8266 = facts.chip == Chip::Esp8266;
+  const bool esp8266 = facts.chip == ChipFamily::Esp8266;
   http::DeviceRequest request;
-  request.family = esp8266 ? http::Family::Esp8266 : http::Family::Esp32;
+  request.family = esp8266 ? ChipFamily::Esp8266 : ChipFamily::Esp32;
   request.station_mac = options_.mac;
   request.access_point_mac = options_.mac;
   if (esp8266) {

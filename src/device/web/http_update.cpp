@@ -11,9 +11,9 @@ namespace {
 
 std::string words_for(firmware::UpdateError error,
                       const firmware::Md5Mismatch& mismatch,
-                      Chip chip) {
+                      ChipFamily chip) {
   std::array<char, firmware::kMaxErrorLength> text{};
-  const std::size_t length = chip == Chip::Esp8266
+  const std::size_t length = chip == ChipFamily::Esp8266
                                  ? firmware::report(error, mismatch, text.data()) - 1
                                  : firmware::describe(error, mismatch, text.data());
   return {text.data(), length};

@@ -11,10 +11,10 @@ namespace {
 
 /// Nobody calls a version more than this; a server keeps it for every device.
 constexpr std::size_t kLongestHeader = 128;
-constexpr std::array kFamilies = {Family::Esp8266, Family::Esp32};
+constexpr std::array kFamilies = {ChipFamily::Esp8266, ChipFamily::Esp32};
 
-std::string_view prefix(Family family) {
-  return family == Family::Esp8266 ? "x-ESP8266-" : "x-ESP32-";
+std::string_view prefix(ChipFamily family) {
+  return family == ChipFamily::Esp8266 ? "x-ESP8266-" : "x-ESP32-";
 }
 
 bool is_hex(char digit) {
@@ -46,7 +46,7 @@ std::string hash(std::optional<std::string_view> text, std::size_t digits) {
 
 class FieldReader {
  public:
-  FieldReader(std::span<const HeaderField> fields, Family family)
+  FieldReader(std::span<const HeaderField> fields, ChipFamily family)
       : fields_(fields), family_(family) {}
 
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const {
@@ -58,7 +58,7 @@ class FieldReader {
 
  private:
   std::span<const HeaderField> fields_;
-  Family family_;
+  ChipFamily family_;
 };
 
 UpdateMode mode_of(std::string_view text) {
@@ -69,10 +69,6 @@ UpdateMode mode_of(std::string_view text) {
 }
 
 }  // namespace
-
-std::string_view to_string(Family family) {
-  return family == Family::Esp8266 ? "esp8266" : "esp32";
-}
 
 std::string_view to_string(UpdateMode mode) {
   switch (mode) {
@@ -86,8 +82,8 @@ std::string_view to_string(UpdateMode mode) {
   return "sketch";
 }
 
-std::string_view user_agent(Family family) {
-  return family == Family::Esp8266 ? "ESP8266-http-Update" : "ESP32-http-Update";
+std::string_view user_agent(ChipFamily family) {
+  return family == ChipFamily::Esp8266 ? "ESP8266-http-Update" : "ESP32-http-Update";
 }
 
 std::optional<std::string> canonical_mac(std::string_view text) {
@@ -116,7 +112,7 @@ std::optional<std::string> canonical_mac(std::string_view text) {
 }
 
 std::optional<DeviceRequest> read_device_request(std::span<const HeaderField> fields) {
-  for (const Family family : kFamilies) {
+  for (const ChipFamily family : kFamilies) {
     const FieldReader reader(fields, family);
     const auto written = reader.find("STA-MAC");
     const auto mac = written ? canonical_mac(*written) : std::nullopt;
@@ -135,7 +131,7 @@ std::optional<DeviceRequest> read_device_request(std::span<const HeaderField> fi
     request.sketch_md5 = hash(reader.find("sketch-md5"), 32);
     request.sdk_version = reader.text("sdk-version");
     request.version = reader.text("version");
-    if (family == Family::Esp8266) {
+    if (family == ChipFamily::Esp8266) {
       request.chip_id = number<std::uint32_t>(reader.find("Chip-ID"));
     } else {
       request.sketch_sha256 = hash(reader.find("sketch-sha256"), 64);
@@ -155,7 +151,7 @@ std::vector<OwnedField> device_request_fields(const DeviceRequest& request) {
   const auto add_number = [&](std::string_view name, const auto& value) {
     add(name, value ? std::to_string(*value) : std::string());
   };
-  const bool esp32 = request.family == Family::Esp32;
+  const bool esp32 = request.family == ChipFamily::Esp32;
   if (esp32) {
     fields.push_back({"Cache-Control", "no-cache"});
   } else {

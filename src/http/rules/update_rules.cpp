@@ -38,7 +38,7 @@ UpdateMode mode_of(const DeviceRequest& device) {
 bool suits(const ServedFile& file, const DeviceRequest& device) {
   const bool filesystem = mode_of(device) == UpdateMode::Filesystem;
   return file.kind == (filesystem ? FileKind::Filesystem : FileKind::Firmware) &&
-         (!file.family || *file.family == device.family);
+         (file.family == ChipFamily::Unknown || file.family == device.family);
 }
 
 bool matches(const Rule& rule,
@@ -98,7 +98,7 @@ std::string up_to_date(const DeviceRequest& device,
 /// What of the file this device can be given; nothing for a package that it may not take.
 const Deliverable* choose_form(const ServedFile& file, const DeviceRequest& device, bool gzip) {
   const bool sketch = mode_of(device) == UpdateMode::Sketch;
-  if (!file.package || (gzip && sketch && device.family == Family::Esp8266)) {
+  if (!file.package || (gzip && sketch && device.family == ChipFamily::Esp8266)) {
     return &file.whole;
   }
   return file.unpacked ? &*file.unpacked : nullptr;
@@ -125,7 +125,7 @@ std::string lack_of_space(const ServedFile& file,
     return fmt::format(
         "{} bytes are more than a flash of {}", file.installed_size, *device.chip_size);
   }
-  if (device.chip_size && device.family == Family::Esp8266 &&
+  if (device.chip_size && device.family == ChipFamily::Esp8266 &&
       file.flash_size_bytes > *device.chip_size) {
     return fmt::format("it is made for a flash of {} bytes, the device has {}",
                        file.flash_size_bytes,

@@ -86,16 +86,16 @@ void check_damage(const ImageFacts& facts, UploadCheck check, Refusals& refusals
   }
 }
 
-void check_chip(const Examined& examined, Lineage lineage, Refusals& refusals) {
-  const Lineage image = lineage_of(examined);
-  if (lineage == Lineage::Unknown || image == Lineage::Unknown || image == lineage) {
+void check_chip(const Examined& examined, ChipFamily family, Refusals& refusals) {
+  const ChipFamily image = family_of(examined);
+  if (family == ChipFamily::Unknown || image == ChipFamily::Unknown || image == family) {
     return;
   }
   refusals.push_back(
       {UploadCheck::WrongChip,
        Error(Errc::WrongKind,
              "the image is for " + std::string(to_string(examined.payload().chip)) +
-                 ", the device is an " + (lineage == Lineage::Esp8266 ? "ESP8266" : "ESP32"))});
+                 ", the device is an " + (family == ChipFamily::Esp8266 ? "ESP8266" : "ESP32"))});
 }
 
 void check_command(const ImageFacts& payload, bool filesystem, Refusals& refusals) {
@@ -112,7 +112,7 @@ void check_command(const ImageFacts& payload, bool filesystem, Refusals& refusal
 }
 
 void check_package(const Examined& examined, const UploadIntent& intent, Refusals& refusals) {
-  if (intent.lineage == Lineage::Esp32) {
+  if (intent.family == ChipFamily::Esp32) {
     refusals.push_back({UploadCheck::GzipToEsp32,
                         Error(Errc::WrongKind, "an ESP32 does not unpack gzip packages")});
   }
@@ -193,15 +193,15 @@ std::span<const UploadCheck> upload_checks() {
   return kChecks;
 }
 
-Lineage lineage_of(const Examined& examined) {
+ChipFamily family_of(const Examined& examined) {
   if (examined.file.kind == Kind::Gzip && !is_esp32_family(examined.payload().chip)) {
-    return Lineage::Esp8266;
+    return ChipFamily::Esp8266;
   }
   const Chip chip = examined.payload().chip;
   if (chip == Chip::None) {
-    return Lineage::Unknown;
+    return ChipFamily::Unknown;
   }
-  return chip == Chip::Esp8266 ? Lineage::Esp8266 : Lineage::Esp32;
+  return chip == Chip::Esp8266 ? ChipFamily::Esp8266 : ChipFamily::Esp32;
 }
 
 bool is_unknown_filesystem(const Examined& examined, bool filesystem) {
@@ -220,7 +220,7 @@ std::vector<Refusal> check_upload(const Examined& examined, const UploadIntent& 
     check_content(*examined.content, intent.filesystem, refusals);
   }
   check_command(examined.payload(), intent.filesystem, refusals);
-  check_chip(examined, intent.lineage, refusals);
+  check_chip(examined, intent.family, refusals);
   for (const Finding& finding : signature_damage(examined.file)) {
     refusals.push_back({UploadCheck::Signature, Error(Errc::SignatureInvalid, finding.message)});
   }

@@ -209,7 +209,7 @@ TEST(VirtualDevice, ManyShareOneThread) {
   for (int i = 0; i < 20; ++i) {
     DeviceOptions options;
     options.flash_size = 512 * 1024;
-    options.chip = Chip::Esp8266;
+    options.chip = ChipFamily::Esp8266;
     ports.push_back(serving.add(options));
   }
   serving.start();
@@ -270,7 +270,7 @@ TEST(VirtualDevice, BadOptionsAreRefused) {
   options.flash_size = 12'345;
   EXPECT_EQ(farm.add(options).error().code(), Errc::Usage);
   options = {};
-  options.chip = Chip::Esp32;
+  options.chip = ChipFamily::Esp32;
   options.flash_size = 1024 * 1024;
   EXPECT_EQ(farm.add(options).error().code(), Errc::Usage);
   options = {};

@@ -65,7 +65,7 @@ TEST(TargetList, ReadsOneTargetPerLine) {
   EXPECT_EQ((*targets)[0].line, 3U);
   EXPECT_EQ((*targets)[1].address.port, 8266);
   EXPECT_EQ((*targets)[1].password_file, "kitchen.pw");
-  EXPECT_EQ((*targets)[2].chip, Chip::Esp32);
+  EXPECT_EQ((*targets)[2].chip, ChipFamily::Esp32);
   EXPECT_EQ((*targets)[2].address.port, 3233);
   EXPECT_EQ((*targets)[2].password_file, "my secrets/hall 1.pw");
   EXPECT_EQ((*targets)[2].line, 5U);

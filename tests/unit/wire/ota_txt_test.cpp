@@ -56,7 +56,7 @@ TEST(OtaTxt, EmptyRecordHasTheDefaults) {
   EXPECT_EQ(txt.signature, TxtSignature::Unknown);
   EXPECT_FALSE(txt.has_fingerprint);
   EXPECT_FALSE(txt.has_space);
-  EXPECT_EQ(txt.chip, TxtChip::Unknown);
+  EXPECT_EQ(txt.chip, ChipFamily::Unknown);
   EXPECT_EQ(txt.seen, 0U);
 }
 
@@ -97,7 +97,7 @@ TEST(OtaTxt, CapabilitiesSurviveTheirJourney) {
   txt.has_space = true;
   txt.space = 4294967295U;
   txt.layout = text("4m2m");
-  txt.chip = TxtChip::Esp32;
+  txt.chip = ChipFamily::Esp32;
   const std::string bytes = format(txt);
   EXPECT_EQ(bytes,
             record({"tcp_check=yes",
@@ -120,7 +120,7 @@ TEST(OtaTxt, CapabilitiesSurviveTheirJourney) {
   ASSERT_TRUE(back.has_space);
   EXPECT_EQ(back.space, 4294967295U);
   EXPECT_EQ(view(back.layout), "4m2m");
-  EXPECT_EQ(back.chip, TxtChip::Esp32);
+  EXPECT_EQ(back.chip, ChipFamily::Esp32);
   EXPECT_EQ(format(back), bytes);
 }
 
@@ -128,11 +128,11 @@ TEST(OtaTxt, SaysNoAsWellAsYes) {
   OtaTxt txt;
   txt.gzip = Known::No;
   txt.signature = TxtSignature::None;
-  txt.chip = TxtChip::Esp8266;
+  txt.chip = ChipFamily::Esp8266;
   const OtaTxt back = parsed(format(txt));
   EXPECT_EQ(back.gzip, Known::No);
   EXPECT_EQ(back.signature, TxtSignature::None);
-  EXPECT_EQ(back.chip, TxtChip::Esp8266);
+  EXPECT_EQ(back.chip, ChipFamily::Esp8266);
 }
 
 TEST(OtaTxt, KeysAndWordsHaveNoCaseAndQuotesGo) {
@@ -167,7 +167,7 @@ TEST(OtaTxt, UnusableValuesAndForeignKeysAreNoNews) {
   EXPECT_EQ(txt.signature, TxtSignature::Unknown);
   EXPECT_FALSE(txt.has_fingerprint);
   EXPECT_FALSE(txt.has_space);
-  EXPECT_EQ(txt.chip, TxtChip::Unknown);
+  EXPECT_EQ(txt.chip, ChipFamily::Unknown);
   EXPECT_FALSE(parsed(record({"keyfp=f0f1f2f3f4f5f6fg"})).has_fingerprint);
   EXPECT_FALSE(parsed(record({"space=", "space=7"})).has_space);
   EXPECT_FALSE(parsed(record({"space=1x"})).has_space);
@@ -207,7 +207,7 @@ TEST(OtaTxt, RefusesToWriteWhatDoesNotFit) {
   txt.has_fingerprint = true;
   txt.has_space = true;
   txt.space = 4294967295U;
-  txt.chip = TxtChip::Esp8266;
+  txt.chip = ChipFamily::Esp8266;
   EXPECT_GT(format(txt).size(), 300U);
   const std::string too_long(kMaxTxtValue + 1, 'b');
   txt.board = text(too_long);

@@ -56,7 +56,7 @@ TEST(UseDevice, FillsInPortAndChip) {
   KnownTarget known{target_at("192.0.2.7"), std::nullopt};
   use_device(known, device);
   EXPECT_EQ(known.target.port, 8266);
-  EXPECT_EQ(known.target.chip, espota::Chip::Esp8266);
+  EXPECT_EQ(known.target.chip, ChipFamily::Esp8266);
   EXPECT_EQ(known.device->name, "kitchen");
 }
 
@@ -65,10 +65,10 @@ TEST(UseDevice, KeepsPortAndChipThatTheTargetHas) {
   device.txt = {{"chip", "esp8266"}};
   KnownTarget known{target_at("192.0.2.7"), std::nullopt};
   known.target.port = 1234;
-  known.target.chip = espota::Chip::Esp32;
+  known.target.chip = ChipFamily::Esp32;
   use_device(known, device);
   EXPECT_EQ(known.target.port, 1234);
-  EXPECT_EQ(known.target.chip, espota::Chip::Esp32);
+  EXPECT_EQ(known.target.chip, ChipFamily::Esp32);
 }
 
 TEST(UseDevice, TakesNoPortFromAnotherService) {
@@ -167,7 +167,7 @@ TEST_F(AddChosen, SkipsADeviceThatIsATargetAlready) {
 }
 
 TEST_F(AddChosen, AppliesDefaultsAndConfiguration) {
-  options_.defaults.chip = espota::Chip::Esp32;
+  options_.defaults.chip = ChipFamily::Esp32;
   options_.configure = [](const mdns::Device& device, espota::Target& target) {
     EXPECT_EQ(device.name, "kitchen");
     target.port = 1234;
@@ -175,7 +175,7 @@ TEST_F(AddChosen, AppliesDefaultsAndConfiguration) {
   };
   const std::array devices = {espota_device()};
   EXPECT_THAT(added(devices), testing::ElementsAre("kitchen"));
-  EXPECT_EQ(targets_[0].target.chip, espota::Chip::Esp32);
+  EXPECT_EQ(targets_[0].target.chip, ChipFamily::Esp32);
   EXPECT_EQ(targets_[0].target.port, 1234);
 }
 

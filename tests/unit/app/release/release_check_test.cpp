@@ -11,7 +11,6 @@
 namespace otatool::app {
 namespace {
 
-using image::Lineage;
 using image::UploadCheck;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -43,29 +42,29 @@ ExaminedFile signed_sketch(const signing::PrivateKey& key) {
 
 TEST(ReleaseCheck, KnowsTheFamilyOfATarget) {
   espota::Target target;
-  EXPECT_EQ(lineage_of(target), Lineage::Unknown);
+  EXPECT_EQ(family_of(target), ChipFamily::Unknown);
   target.port = wire::kEsp32Port;
-  EXPECT_EQ(lineage_of(target), Lineage::Esp32);
-  target.chip = espota::Chip::Esp8266;
-  EXPECT_EQ(lineage_of(target), Lineage::Esp8266);
+  EXPECT_EQ(family_of(target), ChipFamily::Esp32);
+  target.chip = ChipFamily::Esp8266;
+  EXPECT_EQ(family_of(target), ChipFamily::Esp8266);
 }
 
 TEST(ReleaseCheck, ChoosesTheChipOfTheImage) {
   espota::Target open;
   choose_chip(sketch(), open);
-  EXPECT_EQ(open.chip, espota::Chip::Esp8266);
+  EXPECT_EQ(open.chip, ChipFamily::Esp8266);
   espota::Target with_port;
   with_port.port = 9999;
   choose_chip(sketch(), with_port);
-  EXPECT_EQ(with_port.chip, espota::Chip::Auto);
+  EXPECT_EQ(with_port.chip, ChipFamily::Unknown);
   espota::Target filesystem;
   choose_chip(examined(support::littlefs_image(4096, 4)), filesystem);
-  EXPECT_EQ(filesystem.chip, espota::Chip::Auto);
+  EXPECT_EQ(filesystem.chip, ChipFamily::Unknown);
 }
 
 TEST(ReleaseCheck, NamesTheTargetWithTheOtherChip) {
-  const std::vector<ReleaseTarget> targets = {{"lamp", Lineage::Esp8266, {}},
-                                              {"door", Lineage::Esp32, {}}};
+  const std::vector<ReleaseTarget> targets = {{"lamp", ChipFamily::Esp8266, {}},
+                                              {"door", ChipFamily::Esp32, {}}};
   const auto refusals = refusals_of(sketch(), {}, targets);
   ASSERT_FALSE(refusals.empty());
   EXPECT_EQ(refusals.front().check, UploadCheck::WrongChip);
@@ -77,7 +76,7 @@ TEST(ReleaseCheck, ReportsWhatTheDeviceWouldRefuse) {
   const auto key = private_key();
   const auto other = private_key("rsa-4096.pem");
   const std::vector<ReleaseTarget> targets = {
-      {"lamp", Lineage::Esp8266, verifier(key.public_half())}};
+      {"lamp", ChipFamily::Esp8266, verifier(key.public_half())}};
   EXPECT_THAT(checks_of(signed_sketch(key), {}, targets), IsEmpty());
   EXPECT_THAT(checks_of(sketch(), {}, targets), ElementsAre(UploadCheck::Signature));
   EXPECT_THAT(checks_of(signed_sketch(other), {}, targets), ElementsAre(UploadCheck::Signature));
@@ -88,16 +87,16 @@ TEST(ReleaseCheck, ComparesWithTheAnnouncedSpace) {
   wire::OtaTxt txt;
   txt.has_space = true;
   txt.space = 100;
-  const std::vector<ReleaseTarget> targets = {{"lamp", Lineage::Esp8266, txt}};
+  const std::vector<ReleaseTarget> targets = {{"lamp", ChipFamily::Esp8266, txt}};
   EXPECT_THAT(checks_of(sketch(), {}, targets), ElementsAre(UploadCheck::Space));
   txt.space = 1'000'000;
-  EXPECT_THAT(checks_of(sketch(), {}, {{"lamp", Lineage::Esp8266, txt}}), IsEmpty());
+  EXPECT_THAT(checks_of(sketch(), {}, {{"lamp", ChipFamily::Esp8266, txt}}), IsEmpty());
 }
 
 TEST(ReleaseCheck, PacksOnlyIfAllDevicesUnpack) {
   const auto key = private_key();
-  const ReleaseTarget unpacking{"lamp", Lineage::Esp8266, verifier(key.public_half())};
-  const ReleaseTarget unknown{"old", Lineage::Esp8266, {}};
+  const ReleaseTarget unpacking{"lamp", ChipFamily::Esp8266, verifier(key.public_half())};
+  const ReleaseTarget unknown{"old", ChipFamily::Esp8266, {}};
   const auto applied = [](std::vector<ReleaseTarget> targets, Packing packing) {
     ReleaseOptions options{.packing = packing};
     apply_announcements(targets, sketch(), options);
@@ -114,7 +113,7 @@ TEST(ReleaseCheck, PacksOnlyIfAllDevicesUnpack) {
 TEST(ReleaseCheck, SignsAPackageOnlyForVerifiers) {
   wire::OtaTxt unpacking;
   unpacking.gzip = wire::Known::Yes;
-  const std::vector<ReleaseTarget> targets = {{"lamp", Lineage::Esp8266, unpacking}};
+  const std::vector<ReleaseTarget> targets = {{"lamp", ChipFamily::Esp8266, unpacking}};
   ReleaseOptions options{.packing = Packing::IfAccepted, .sign = true};
   apply_announcements(targets, sketch(), options);
   EXPECT_EQ(options.packing, Packing::IfAccepted);

@@ -217,7 +217,7 @@ TEST(EspotaArguments, TheEnvironmentDoesNotChangeHowWordsAreRead) {
 TEST(EspotaArguments, OurOwnAdditions) {
   const EspotaArguments arguments =
       parsed({"--chip", "esp32", "--no-signed", "--force", "damaged", "--force=wrong-chip"});
-  EXPECT_EQ(arguments.chip, espota::Chip::Esp32);
+  EXPECT_EQ(arguments.chip, ChipFamily::Esp32);
   EXPECT_FALSE(arguments.prefer_signed);
   EXPECT_THAT(arguments.overridden,
               ElementsAre(image::UploadCheck::Damaged, image::UploadCheck::WrongChip));

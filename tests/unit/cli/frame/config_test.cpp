@@ -54,7 +54,7 @@ host = "attic.local"
   const ConfiguredDevice& kitchen = config.devices.at("kitchen");
   EXPECT_EQ(kitchen.host, "192.0.2.7");
   EXPECT_EQ(kitchen.port, 8266);
-  EXPECT_EQ(kitchen.chip, "esp8266");
+  EXPECT_EQ(kitchen.chip, ChipFamily::Esp8266);
   EXPECT_EQ(kitchen.password_file, "/project/secrets/kitchen");
   EXPECT_EQ(kitchen.layout, "4m1m");
   EXPECT_EQ(kitchen.place, "/project/otatool.toml:2");

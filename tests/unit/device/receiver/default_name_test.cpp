@@ -6,13 +6,15 @@ namespace otatool::device {
 namespace {
 
 TEST(DefaultDeviceName, IsTheSameForTheSamePort) {
-  EXPECT_EQ(default_device_name(Chip::Esp8266, 8266), default_device_name(Chip::Esp8266, 8266));
-  EXPECT_NE(default_device_name(Chip::Esp8266, 8266), default_device_name(Chip::Esp8266, 8267));
+  EXPECT_EQ(default_device_name(ChipFamily::Esp8266, 8266),
+            default_device_name(ChipFamily::Esp8266, 8266));
+  EXPECT_NE(default_device_name(ChipFamily::Esp8266, 8266),
+            default_device_name(ChipFamily::Esp8266, 8267));
 }
 
 TEST(DefaultDeviceName, HasTheLengthThatTheCoresUse) {
-  EXPECT_EQ(default_device_name(Chip::Esp8266, 1).size(), 14U);
-  EXPECT_EQ(default_device_name(Chip::Esp32, 1).size(), 18U);
+  EXPECT_EQ(default_device_name(ChipFamily::Esp8266, 1).size(), 14U);
+  EXPECT_EQ(default_device_name(ChipFamily::Esp32, 1).size(), 18U);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ std::vector<HeaderField> views(const std::vector<OwnedField>& fields) {
 }
 
 DeviceRequest whole_esp8266() {
-  return {.family = Family::Esp8266,
+  return {.family = ChipFamily::Esp8266,
           .mode = UpdateMode::Sketch,
           .station_mac = "5C:CF:7F:01:02:03",
           .access_point_mac = "5E:CF:7F:01:02:03",
@@ -52,7 +52,7 @@ TEST(DeviceRequest, AnEsp8266SendsItsFieldsInItsOrder) {
 
 TEST(DeviceRequest, AnEsp32SendsItsHashInUpperCaseAndNoChipId) {
   DeviceRequest request = whole_esp8266();
-  request.family = Family::Esp32;
+  request.family = ChipFamily::Esp32;
   request.sketch_sha256 = std::string(62, 'a') + "0f";
   request.mode = UpdateMode::Filesystem;
   request.version.clear();
@@ -77,7 +77,7 @@ TEST(DeviceRequest, WhatIsWrittenIsRead) {
     EXPECT_THAT(read_device_request(views(device_request_fields(request))), Optional(Eq(request)));
   }
   DeviceRequest request = whole_esp8266();
-  request.family = Family::Esp32;
+  request.family = ChipFamily::Esp32;
   request.chip_id.reset();
   request.sketch_sha256 = std::string(64, 'c');
   EXPECT_THAT(read_device_request(views(device_request_fields(request))), Optional(Eq(request)));
@@ -88,7 +88,7 @@ TEST(DeviceRequest, FieldNamesAreFoundInAnyCase) {
                                            {"x-ESP32-VERSION", "7"}};
   const auto request = read_device_request(fields);
   ASSERT_TRUE(request);
-  EXPECT_EQ(request->family, Family::Esp32);
+  EXPECT_EQ(request->family, ChipFamily::Esp32);
   EXPECT_EQ(request->station_mac, "AA:BB:CC:DD:EE:FF");
   EXPECT_EQ(request->version, "7");
 }

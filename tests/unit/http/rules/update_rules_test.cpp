@@ -14,7 +14,7 @@ Deliverable bytes(std::uint64_t size) {
   return {.size_bytes = size, .md5 = std::string(32, 'd'), .sha256 = {}, .content = nullptr};
 }
 
-std::shared_ptr<ServedFile> firmware(Family family = Family::Esp8266) {
+std::shared_ptr<ServedFile> firmware(ChipFamily family = ChipFamily::Esp8266) {
   auto file = std::make_shared<ServedFile>();
   file->name = "sketch.bin";
   file->kind = FileKind::Firmware;
@@ -109,7 +109,7 @@ TEST_F(UpdateRules, EveryConditionHasToFit) {
 }
 
 TEST_F(UpdateRules, AnImageGoesOnlyToItsFamilyAndMode) {
-  add(firmware(Family::Esp32), "32");
+  add(firmware(ChipFamily::Esp32), "32");
   add(filesystem(), "fs");
   add(firmware(), "66");
   EXPECT_EQ(offered(esp8266()), "66");
@@ -117,7 +117,7 @@ TEST_F(UpdateRules, AnImageGoesOnlyToItsFamilyAndMode) {
   device.mode = UpdateMode::Filesystem;
   EXPECT_EQ(offered(device), "fs");
   device.mode = UpdateMode::Sketch;
-  device.family = Family::Esp32;
+  device.family = ChipFamily::Esp32;
   EXPECT_EQ(offered(device), "32");
 }
 
@@ -255,7 +255,7 @@ TEST_F(UpdateRules, AFileByItsNameIsJudgedByItsHash) {
   DeviceRequest device = esp8266();
   device.sketch_md5 = std::string(32, 'a');
   EXPECT_EQ(decide_file(device, *file).verdict, Verdict::UpToDate);
-  device.family = Family::Esp32;
+  device.family = ChipFamily::Esp32;
   EXPECT_EQ(decide_file(device, *file).verdict, Verdict::NotForYou);
   EXPECT_EQ(decide_file(esp8266(), *filesystem()).verdict, Verdict::NotForYou);
   ServedFile text;

@@ -23,25 +23,25 @@ std::vector<std::string> refused(const Blob& file, const UploadIntent& intent = 
   return names;
 }
 
-UploadIntent to(Lineage lineage) {
+UploadIntent to(ChipFamily family) {
   UploadIntent intent;
-  intent.lineage = lineage;
+  intent.family = family;
   return intent;
 }
 
 TEST(UploadCheck, LetsGoodFirmwarePass) {
-  EXPECT_THAT(refused(support::arduino_image(), to(Lineage::Esp8266)), IsEmpty());
+  EXPECT_THAT(refused(support::arduino_image(), to(ChipFamily::Esp8266)), IsEmpty());
   EXPECT_THAT(refused(support::arduino_image()), IsEmpty());
-  EXPECT_THAT(refused(support::esp32_image(), to(Lineage::Esp32)), IsEmpty());
-  EXPECT_THAT(refused(fake_package(support::arduino_image()), to(Lineage::Esp8266)), IsEmpty());
+  EXPECT_THAT(refused(support::esp32_image(), to(ChipFamily::Esp32)), IsEmpty());
+  EXPECT_THAT(refused(fake_package(support::arduino_image()), to(ChipFamily::Esp8266)), IsEmpty());
   EXPECT_THAT(refused(support::with_trailer(support::arduino_image(), 256)), IsEmpty());
   EXPECT_THAT(refused(support::with_esp32_trailer(support::esp32_image(), support::noise(256, 1))),
               IsEmpty());
 }
 
 TEST(UploadCheck, RefusesTheWrongChip) {
-  EXPECT_THAT(refused(support::arduino_image(), to(Lineage::Esp32)), ElementsAre("wrong-chip"));
-  EXPECT_THAT(refused(support::esp32_image(), to(Lineage::Esp8266)), ElementsAre("wrong-chip"));
+  EXPECT_THAT(refused(support::arduino_image(), to(ChipFamily::Esp32)), ElementsAre("wrong-chip"));
+  EXPECT_THAT(refused(support::esp32_image(), to(ChipFamily::Esp8266)), ElementsAre("wrong-chip"));
 }
 
 TEST(UploadCheck, RefusesWhatIsNoApp) {
@@ -94,11 +94,11 @@ TEST(UploadCheck, TakesTheUsersWordForAFilesystemOfAnUnknownKind) {
 }
 
 TEST(UploadCheck, RefusesPackagesForTheEsp32) {
-  EXPECT_THAT(refused(fake_package(support::arduino_image()), to(Lineage::Esp32)),
+  EXPECT_THAT(refused(fake_package(support::arduino_image()), to(ChipFamily::Esp32)),
               UnorderedElementsAre("gzip-to-esp32", "wrong-chip"));
-  EXPECT_THAT(refused(fake_package(support::esp32_image()), to(Lineage::Esp32)),
+  EXPECT_THAT(refused(fake_package(support::esp32_image()), to(ChipFamily::Esp32)),
               ElementsAre("gzip-to-esp32"));
-  EXPECT_THAT(refused(fake_package(support::esp32_image()), to(Lineage::Esp8266)),
+  EXPECT_THAT(refused(fake_package(support::esp32_image()), to(ChipFamily::Esp8266)),
               UnorderedElementsAre("gzip-to-esp32", "wrong-chip"));
 }
 
@@ -176,12 +176,13 @@ TEST(UploadCheck, NamesEveryCheck) {
 }
 
 TEST(UploadCheck, TellsWhatKindOfDeviceAFileIsFor) {
-  EXPECT_EQ(lineage_of(examine_package(support::arduino_image())), Lineage::Esp8266);
-  EXPECT_EQ(lineage_of(examine_package(support::esp32_image())), Lineage::Esp32);
-  EXPECT_EQ(lineage_of(examine_package(fake_package(support::arduino_image()))), Lineage::Esp8266);
-  EXPECT_EQ(lineage_of(examine_package(support::littlefs_image(4096, 2))), Lineage::Unknown);
-  EXPECT_EQ(lineage_of(examine_package(fake_package(support::littlefs_image(4096, 2)))),
-            Lineage::Esp8266);
+  EXPECT_EQ(family_of(examine_package(support::arduino_image())), ChipFamily::Esp8266);
+  EXPECT_EQ(family_of(examine_package(support::esp32_image())), ChipFamily::Esp32);
+  EXPECT_EQ(family_of(examine_package(fake_package(support::arduino_image()))),
+            ChipFamily::Esp8266);
+  EXPECT_EQ(family_of(examine_package(support::littlefs_image(4096, 2))), ChipFamily::Unknown);
+  EXPECT_EQ(family_of(examine_package(fake_package(support::littlefs_image(4096, 2)))),
+            ChipFamily::Esp8266);
 }
 
 }  // namespace
