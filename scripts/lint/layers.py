@@ -8,20 +8,8 @@ from source_text import line_of, report
 
 ROOMS = ("espota", "image", "signing", "gzip", "mdns", "http", "doctor", "delivery", "files", "announce")
 SHARED = "delivery"  # the adapters of every room may use the sockets of this one
-# Which rooms of src/cli a room of src/cli may include, besides itself.
-CLI_ROOMS = {
-    "io": (),
-    "frame": ("io",),
-    "completion": ("frame", "io"),
-    "discover": ("frame", "io"),
-    "images": ("frame", "io"),
-    "signing": ("images", "frame", "io"),
-    "upload": ("discover", "images", "signing", "frame", "io"),
-    "serve": ("discover", "images", "frame", "io"),
-    "doctor": ("discover", "frame", "io"),
-    "device": ("discover", "signing", "frame", "io"),
-    "compat": ("images", "signing", "upload", "frame", "io"),
-}
+PICTURE = "docs/architecture.md"  # its table of arrows is the rule and the picture at once
+ARROW_ROW = re.compile(r"^\| `([a-z/]+)` \| ((?:`[a-z/]+`(?:, )?)+|none) \|$", re.M)
 SOURCES = (".cpp", ".hpp", ".c", ".h", ".S")
 FOLDERS = ("include", "src", "firmware", "tests", "bench")
 SKIPPED = re.compile(r"^firmware/[^ ]*/golden/|^tests/golden/")
@@ -104,10 +92,6 @@ def check_cli(path, target, inside):
         return "rule 5: nothing includes src/cli"
     if inside.startswith("src/app/") and not path.startswith(("src/app/", "src/cli/")):
         return "rule 5: only src/cli includes src/app"
-    if inside.startswith("src/cli/") and path.count("/") == 3:
-        own, other = path.split("/")[2], inside.split("/")[2]
-        if other != own and other not in CLI_ROOMS.get(own, ()):
-            return f"rule 7: src/cli/{own} does not include src/cli/{other}"
     return None
 
 
@@ -123,10 +107,33 @@ def check_firmware(path, target, inside):
     return None
 
 
+def room_of(path):
+    """The room that a file belongs to, as the table of arrows names it, or None."""
+    parts = path.split("/")
+    if parts[0] == "src" and len(parts) > 2:
+        return "/".join(parts[1:3]) if parts[1] == "cli" and len(parts) > 3 else parts[1]
+    if parts[:2] == ["include", "otatool"] and len(parts) > 3:
+        return parts[2]
+    return "firmware/core" if parts[:2] == ["firmware", "core"] else None
+
+
+def check_picture(root, arrows):
+    """Complaints about arrows that are drawn and not there, or there and not drawn."""
+    if not (root / PICTURE).is_file():
+        return
+    table = (root / PICTURE).read_text(encoding="utf-8").partition("## Arrows")[2].partition("\n## ")[0]
+    drawn = {(room, target) for room, targets in ARROW_ROW.findall(table) for target in re.findall(r"`([a-z/]+)`", targets)}
+    for room, target in sorted(set(arrows) - drawn):
+        yield f"{arrows[room, target]}: rule 7: {PICTURE} draws no arrow from {room} to {target}"
+    for room, target in sorted(drawn - set(arrows)):
+        yield f"{PICTURE}: rule 7: nothing in {room} includes {target}"
+
+
 RULES = (check_public, check_rooms, check_libraries, check_cli, check_firmware)
 
 
 def violations(root):
+    arrows = {}
     for folder in FOLDERS:
         for file in sorted((root / folder).rglob("*")):
             path = file.relative_to(root).as_posix()
@@ -136,10 +143,14 @@ def violations(root):
             for match in INCLUDE.finditer(text):
                 kind, target = match.groups()
                 inside = resolve(root, path, kind, target)
+                room, other = room_of(path), inside and room_of(inside)
+                if room and other and room != other:
+                    arrows.setdefault((room, other), f"{path}:{line_of(text, match.start(1))}")
                 for rule in RULES:
                     complaint = rule(path, target, inside)
                     if complaint:
                         yield f"{path}:{line_of(text, match.start(1))}: includes {target}: {complaint}"
+    yield from check_picture(root, arrows)
 
 
 if __name__ == "__main__":

@@ -98,9 +98,12 @@ class Layers(LintTest):
     def test_only_the_command_line_includes_use_cases(self):
         self.caught("rule 5:", self.includes("bench/start_up.cpp", '"app/examined_file.hpp"'))
 
-    def test_rooms_of_the_command_line_have_one_direction(self):
-        self.caught("rule 7:", self.includes("src/cli/io/prompt.cpp", '"cli/upload/upload_plan.hpp"'))
-        self.passes(self.includes("src/cli/upload/cmd_upload.cpp", '"cli/io/messages.hpp"'))
+    def test_the_picture_draws_every_arrow_and_no_other(self):
+        picture = "# Architecture\n\n## Arrows\n\n| `cli/upload` | `cli/io` |\n"
+        files = self.includes("src/cli/upload/cmd_upload.cpp", '"cli/io/messages.hpp"')
+        self.passes({**files, "docs/architecture.md": picture})
+        self.caught("draws no arrow from cli/upload to cli/io", {**files, "docs/architecture.md": "## Arrows\n"})
+        self.caught("nothing in cli/upload includes cli/io", {**self.tree, "docs/architecture.md": picture})
 
     def test_a_violation_is_reported_with_its_line(self):
         code, output = run("layers", self.includes("src/espota/session.cpp", "<array>", "<zlib.h>"))
