@@ -2,7 +2,7 @@
 // emulated chip, which has no hardware generator and gets its seed from the settings.
 #pragma once
 
-#include "firmware/core/software_sha256.hpp"
+#include "firmware/core/digest/software_sha256.hpp"
 
 namespace otatool::firmware {
 

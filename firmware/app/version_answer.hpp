@@ -1,7 +1,7 @@
 // Answers the datagram `version` with one line: the running version, and `on trial` or `confirmed`.
 #pragma once
 
-#include "firmware/core/trial.hpp"
+#include "firmware/core/boot/trial.hpp"
 #include "firmware/port/lwip/lwip_link.hpp"
 
 namespace otatool::firmware {

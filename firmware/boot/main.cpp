@@ -6,7 +6,7 @@
 
 #include "firmware/boot/rom_flash.hpp"
 #include "firmware/boot/starting.hpp"
-#include "firmware/core/boot.hpp"
+#include "firmware/core/boot/boot.hpp"
 
 // The toolchain lacks <new>.
 inline void* operator new(size_t, void* place) noexcept {

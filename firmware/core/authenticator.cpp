@@ -1,10 +1,10 @@
-#include "authenticator.hpp"
+#include "firmware/core/authenticator.hpp"
 
 #include <string.h>
 
-#include "hex.hpp"
-#include "md5.hpp"
-#include "wipe.hpp"
+#include "firmware/core/digest/hex.hpp"
+#include "firmware/core/digest/md5.hpp"
+#include "firmware/core/digest/wipe.hpp"
 
 namespace otatool::firmware {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "otatool/wire/espota.hpp"
 
-#include "pbkdf2.hpp"
-#include "port.hpp"
+#include "firmware/core/digest/pbkdf2.hpp"
+#include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
 

@@ -1,4 +1,4 @@
-#include "form_reader.hpp"
+#include "firmware/core/form_reader.hpp"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
-#include "image_rules.hpp"
+#include "firmware/core/image_rules.hpp"
 
 #include <string.h>
 
 #include "otatool/wire/boot_command.hpp"
 
-#include "image_kind.hpp"
+#include "firmware/core/image_kind.hpp"
 
 namespace otatool::firmware {
 

@@ -4,8 +4,8 @@
 
 #include "otatool/wire/application_description.hpp"
 
-#include "flash_map.hpp"
-#include "port.hpp"
+#include "firmware/core/boot/flash_map.hpp"
+#include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
 

@@ -1,8 +1,8 @@
-#include "receiver.hpp"
+#include "firmware/core/receiver.hpp"
 
 #include <string.h>
 
-#include "hex.hpp"
+#include "firmware/core/digest/hex.hpp"
 
 namespace otatool::firmware {
 namespace {

@@ -3,9 +3,9 @@
 // Times are milliseconds of a 32-bit counter that may wrap. Spec: espota.md 1, 2, 8.
 #pragma once
 
-#include "authenticator.hpp"
-#include "port.hpp"
-#include "updater.hpp"
+#include "firmware/core/authenticator.hpp"
+#include "firmware/core/port.hpp"
+#include "firmware/core/updater.hpp"
 
 namespace otatool::firmware {
 

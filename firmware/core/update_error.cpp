@@ -1,8 +1,8 @@
-#include "update_error.hpp"
+#include "firmware/core/update_error.hpp"
 
 #include <string.h>
 
-#include "hex.hpp"
+#include "firmware/core/digest/hex.hpp"
 
 namespace otatool::firmware {
 namespace {

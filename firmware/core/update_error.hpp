@@ -1,7 +1,7 @@
 // Error texts as devices send them (espota.md 1.5), written into a buffer.
 #pragma once
 
-#include "port.hpp"
+#include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
 

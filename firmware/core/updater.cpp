@@ -1,12 +1,12 @@
-#include "updater.hpp"
+#include "firmware/core/updater.hpp"
 
 #include <string.h>
 
 #include "otatool/wire/image_trailer.hpp"
 
-#include "boot_journal.hpp"
-#include "image_kind.hpp"
-#include "image_rules.hpp"
+#include "firmware/core/boot/boot_journal.hpp"
+#include "firmware/core/image_kind.hpp"
+#include "firmware/core/image_rules.hpp"
 
 namespace otatool::firmware {
 

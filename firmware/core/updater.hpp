@@ -6,11 +6,11 @@
 
 #include "otatool/wire/boot_command.hpp"
 
-#include "flash_map.hpp"
-#include "md5.hpp"
-#include "package_verifier.hpp"
-#include "port.hpp"
-#include "update_error.hpp"
+#include "firmware/core/boot/flash_map.hpp"
+#include "firmware/core/digest/md5.hpp"
+#include "firmware/core/package/package_verifier.hpp"
+#include "firmware/core/port.hpp"
+#include "firmware/core/update_error.hpp"
 
 namespace otatool::firmware {
 

@@ -19,7 +19,7 @@
 #include "otatool/result.hpp"
 
 #include "announce/network_interfaces.hpp"
-#include "firmware/core/probing_announcer.hpp"
+#include "firmware/core/mdns/probing_announcer.hpp"
 
 namespace otatool::announce {
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "firmware/core/announcer.hpp"
+#include "firmware/core/mdns/announcer.hpp"
 #include "tests/firmware/support/announcer_fixture.hpp"
 
 namespace otatool::firmware::testing {

@@ -1,4 +1,4 @@
-#include "firmware/core/announcer.hpp"
+#include "firmware/core/mdns/announcer.hpp"
 
 #include <string>
 

@@ -6,7 +6,7 @@
 
 #include "otatool/espota/digest.hpp"
 
-#include "firmware/core/software_sha256.hpp"
+#include "firmware/core/digest/software_sha256.hpp"
 #include "tests/firmware/support/fake_port.hpp"
 
 namespace otatool::firmware {

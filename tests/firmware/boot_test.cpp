@@ -1,10 +1,10 @@
-#include "firmware/core/boot.hpp"
+#include "firmware/core/boot/boot.hpp"
 
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "firmware/core/hex.hpp"
+#include "firmware/core/digest/hex.hpp"
 #include "firmware/core/updater.hpp"
 #include "tests/firmware/inflate/packages.hpp"
 #include "tests/firmware/support/fake_port.hpp"

@@ -1,4 +1,4 @@
-#include "firmware/core/flash_map.hpp"
+#include "firmware/core/boot/flash_map.hpp"
 
 #include <gtest/gtest.h>
 

@@ -7,10 +7,10 @@
 #include "otatool/espota/digest.hpp"
 #include "otatool/wire/crc32.hpp"
 
-#include "firmware/core/hex.hpp"
-#include "firmware/core/md5.hpp"
-#include "firmware/core/pbkdf2.hpp"
-#include "firmware/core/software_sha256.hpp"
+#include "firmware/core/digest/hex.hpp"
+#include "firmware/core/digest/md5.hpp"
+#include "firmware/core/digest/pbkdf2.hpp"
+#include "firmware/core/digest/software_sha256.hpp"
 
 namespace otatool::firmware {
 namespace {

@@ -1,5 +1,5 @@
 // Probing for names, yielding and defending them (RFC 6762 8 and 9).
-#include "firmware/core/probing_announcer.hpp"
+#include "firmware/core/mdns/probing_announcer.hpp"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "firmware/core/trial.hpp"
+#include "firmware/core/boot/trial.hpp"
 
 #include <gtest/gtest.h>
 

@@ -7,8 +7,8 @@
 
 #include "otatool/wire/image_trailer.hpp"
 
-#include "firmware/core/hex.hpp"
-#include "firmware/core/software_sha256.hpp"
+#include "firmware/core/digest/hex.hpp"
+#include "firmware/core/digest/software_sha256.hpp"
 #include "firmware/core/updater.hpp"
 #include "tests/firmware/inflate/packages.hpp"
 #include "tests/firmware/support/fake_port.hpp"

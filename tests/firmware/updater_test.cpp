@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "firmware/core/hex.hpp"
+#include "firmware/core/digest/hex.hpp"
 #include "tests/firmware/support/fake_port.hpp"
 #include "tests/firmware/support/ram_flash.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "firmware/core/probing_announcer.hpp"
+#include "firmware/core/mdns/probing_announcer.hpp"
 #include "tests/firmware/support/dns_text.hpp"
 #include "tests/firmware/support/fake_port.hpp"
 #include "tests/fuzz/fuzz_input.hpp"

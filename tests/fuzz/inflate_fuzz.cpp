@@ -6,7 +6,7 @@
 
 #include <zlib.h>
 
-#include "firmware/core/inflate.hpp"
+#include "firmware/core/package/inflate.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "firmware/core/hex.hpp"
+#include "firmware/core/digest/hex.hpp"
+#include "firmware/core/digest/software_sha256.hpp"
 #include "firmware/core/receiver.hpp"
-#include "firmware/core/software_sha256.hpp"
 #include "tests/firmware/support/fake_port.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
 

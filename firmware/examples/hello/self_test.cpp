@@ -7,10 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "firmware/core/inflate.hpp"
-#include "firmware/core/md5.hpp"
-#include "firmware/core/pbkdf2.hpp"
-#include "firmware/core/software_sha256.hpp"
+#include "firmware/core/digest/md5.hpp"
+#include "firmware/core/digest/pbkdf2.hpp"
+#include "firmware/core/digest/software_sha256.hpp"
+#include "firmware/core/package/inflate.hpp"
 
 namespace otatool::hello {
 namespace {

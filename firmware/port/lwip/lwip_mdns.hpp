@@ -1,7 +1,7 @@
 // The socket of an Announcer on lwIP: port 5353 in the mDNS group, on one interface.
 #pragma once
 
-#include "firmware/core/announcer.hpp"
+#include "firmware/core/mdns/announcer.hpp"
 #include "lwip/netif.h"
 #include "lwip/udp.h"
 

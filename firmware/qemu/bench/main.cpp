@@ -4,12 +4,12 @@
 #include "firmware/app/cached_flash.hpp"
 #include "firmware/app/rsa_verifier.hpp"
 #include "firmware/app/settings.hpp"
-#include "firmware/core/announcer.hpp"
-#include "firmware/core/md5.hpp"
-#include "firmware/core/package_source.hpp"
+#include "firmware/core/boot/trial.hpp"
+#include "firmware/core/digest/md5.hpp"
+#include "firmware/core/digest/software_sha256.hpp"
+#include "firmware/core/mdns/announcer.hpp"
+#include "firmware/core/package/package_source.hpp"
 #include "firmware/core/receiver.hpp"
-#include "firmware/core/software_sha256.hpp"
-#include "firmware/core/trial.hpp"
 #include "firmware/qemu/board/board.hpp"
 
 // The toolchain lacks <new>.

@@ -4,7 +4,7 @@
 
 #include <boost/asio/ip/host_name.hpp>
 
-#include "firmware/core/hex.hpp"
+#include "firmware/core/digest/hex.hpp"
 
 namespace otatool::device {
 

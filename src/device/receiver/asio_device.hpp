@@ -21,11 +21,11 @@
 #include "device/receiver/update_station.hpp"
 #include "device/web/asio_form_server.hpp"
 #include "device/web/asio_puller.hpp"
-#include "firmware/core/boot.hpp"
-#include "firmware/core/inflate.hpp"
-#include "firmware/core/package_verifier.hpp"
+#include "firmware/core/boot/boot.hpp"
+#include "firmware/core/digest/software_sha256.hpp"
+#include "firmware/core/package/inflate.hpp"
+#include "firmware/core/package/package_verifier.hpp"
 #include "firmware/core/receiver.hpp"
-#include "firmware/core/software_sha256.hpp"
 
 namespace otatool::device {
 

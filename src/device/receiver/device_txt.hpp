@@ -6,7 +6,7 @@
 
 #include "otatool/device/virtual_device.hpp"
 
-#include "firmware/core/flash_map.hpp"
+#include "firmware/core/boot/flash_map.hpp"
 
 namespace otatool::device {
 

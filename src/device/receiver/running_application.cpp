@@ -7,7 +7,7 @@
 #include "otatool/wire/boot_command.hpp"
 #include "otatool/wire/image_trailer.hpp"
 
-#include "firmware/core/md5.hpp"
+#include "firmware/core/digest/md5.hpp"
 
 namespace otatool::device {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "otatool/bytes.hpp"
 
-#include "firmware/core/md5.hpp"
-#include "firmware/core/software_sha256.hpp"
+#include "firmware/core/digest/md5.hpp"
+#include "firmware/core/digest/software_sha256.hpp"
 
 namespace otatool::device {
 

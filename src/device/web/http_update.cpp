@@ -3,7 +3,7 @@
 #include <array>
 
 #include "device/receiver/update_failure.hpp"
-#include "firmware/core/hex.hpp"
+#include "firmware/core/digest/hex.hpp"
 #include "firmware/core/update_error.hpp"
 
 namespace otatool::device {

@@ -1,5 +1,5 @@
 // Packages that must be refused, with the reason, and rare ones that must be accepted.
-#include "firmware/core/inflate.hpp"
+#include "firmware/core/package/inflate.hpp"
 
 #include <string>
 

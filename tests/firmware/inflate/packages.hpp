@@ -11,7 +11,7 @@
 
 #include <zlib.h>
 
-#include "firmware/core/inflate.hpp"
+#include "firmware/core/package/inflate.hpp"
 
 namespace otatool::firmware::testing {
 

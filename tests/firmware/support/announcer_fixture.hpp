@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "firmware/core/announcer.hpp"
+#include "firmware/core/mdns/announcer.hpp"
 #include "tests/firmware/support/dns_text.hpp"
 #include "tests/firmware/support/fake_port.hpp"
 

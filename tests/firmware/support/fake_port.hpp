@@ -9,7 +9,7 @@
 
 #include "otatool/bytes.hpp"
 
-#include "firmware/core/md5.hpp"
+#include "firmware/core/digest/md5.hpp"
 #include "firmware/core/port.hpp"
 
 namespace otatool::firmware::testing {

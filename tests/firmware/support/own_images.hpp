@@ -8,9 +8,9 @@
 
 #include "otatool/wire/application_description.hpp"
 
-#include "firmware/core/boot.hpp"
-#include "firmware/core/hex.hpp"
-#include "firmware/core/trial.hpp"
+#include "firmware/core/boot/boot.hpp"
+#include "firmware/core/boot/trial.hpp"
+#include "firmware/core/digest/hex.hpp"
 #include "firmware/core/updater.hpp"
 #include "tests/firmware/support/fake_port.hpp"
 #include "tests/firmware/support/ram_flash.hpp"

@@ -10,8 +10,8 @@
 
 #include "otatool/espota/digest.hpp"
 
+#include "firmware/core/digest/software_sha256.hpp"
 #include "firmware/core/receiver.hpp"
-#include "firmware/core/software_sha256.hpp"
 #include "tests/firmware/support/fake_port.hpp"
 #include "tests/firmware/support/ram_flash.hpp"
 

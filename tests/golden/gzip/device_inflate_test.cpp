@@ -8,7 +8,7 @@
 #include "otatool/gzip/pack.hpp"
 #include "otatool/gzip/validate.hpp"
 
-#include "firmware/core/inflate.hpp"
+#include "firmware/core/package/inflate.hpp"
 #include "tests/support/code_like.hpp"
 #include "tests/support/gzip_peer.hpp"
 

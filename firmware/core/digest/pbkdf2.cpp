@@ -1,8 +1,8 @@
-#include "pbkdf2.hpp"
+#include "firmware/core/digest/pbkdf2.hpp"
 
 #include <string.h>
 
-#include "wipe.hpp"
+#include "firmware/core/digest/wipe.hpp"
 
 namespace otatool::firmware {
 

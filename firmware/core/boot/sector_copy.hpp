@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "port.hpp"
+#include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
 

@@ -1,6 +1,6 @@
-#include "trial.hpp"
+#include "firmware/core/boot/trial.hpp"
 
-#include "boot_journal.hpp"
+#include "firmware/core/boot/boot_journal.hpp"
 
 namespace otatool::firmware {
 

@@ -1,4 +1,4 @@
-#include "announcer.hpp"
+#include "firmware/core/mdns/announcer.hpp"
 
 namespace otatool::firmware {
 namespace {

@@ -1,9 +1,9 @@
-#include "boot.hpp"
+#include "firmware/core/boot/boot.hpp"
 
-#include "boot_journal.hpp"
-#include "image_rules.hpp"
-#include "package_source.hpp"
-#include "sector_copy.hpp"
+#include "firmware/core/boot/boot_journal.hpp"
+#include "firmware/core/boot/sector_copy.hpp"
+#include "firmware/core/image_rules.hpp"
+#include "firmware/core/package/package_source.hpp"
 
 namespace otatool::firmware {
 namespace {

@@ -2,9 +2,9 @@
 // belongs to the caller; writes no flash. Spec: signing-gzip-images.md 2.2-2.4.
 #pragma once
 
-#include "image_rules.hpp"
-#include "inflate.hpp"
-#include "port.hpp"
+#include "firmware/core/image_rules.hpp"
+#include "firmware/core/package/inflate.hpp"
+#include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
 

@@ -1,7 +1,7 @@
-#include "package_verifier.hpp"
+#include "firmware/core/package/package_verifier.hpp"
 
-#include "image_kind.hpp"
-#include "package_source.hpp"
+#include "firmware/core/image_kind.hpp"
+#include "firmware/core/package/package_source.hpp"
 
 namespace otatool::firmware {
 namespace {

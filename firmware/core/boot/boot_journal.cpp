@@ -1,4 +1,4 @@
-#include "boot_journal.hpp"
+#include "firmware/core/boot/boot_journal.hpp"
 
 namespace otatool::firmware {
 

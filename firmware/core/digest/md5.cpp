@@ -1,4 +1,4 @@
-#include "md5.hpp"
+#include "firmware/core/digest/md5.hpp"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 // the former one. No clock: times are milliseconds of a 32-bit counter that may wrap.
 #pragma once
 
-#include "flash_map.hpp"
-#include "port.hpp"
+#include "firmware/core/boot/flash_map.hpp"
+#include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
 

@@ -1,4 +1,4 @@
-#include "inflate.hpp"
+#include "firmware/core/package/inflate.hpp"
 
 #include "otatool/wire/crc32.hpp"
 

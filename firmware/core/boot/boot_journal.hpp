@@ -4,7 +4,7 @@
 
 #include "otatool/wire/boot_command.hpp"
 
-#include "port.hpp"
+#include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
 

@@ -1,7 +1,7 @@
 // SHA-256 (FIPS 180-4) in plain C++, for a port without an accelerator or a library for it.
 #pragma once
 
-#include "port.hpp"
+#include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
 

@@ -2,7 +2,7 @@
 // of a chip is never blocked for long.
 #pragma once
 
-#include "port.hpp"
+#include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
 

@@ -6,9 +6,9 @@
 
 #include "otatool/wire/boot_command.hpp"
 
-#include "flash_map.hpp"
-#include "inflate.hpp"
-#include "port.hpp"
+#include "firmware/core/boot/flash_map.hpp"
+#include "firmware/core/package/inflate.hpp"
+#include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
 

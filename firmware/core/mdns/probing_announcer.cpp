@@ -1,4 +1,4 @@
-#include "probing_announcer.hpp"
+#include "firmware/core/mdns/probing_announcer.hpp"
 
 namespace otatool::firmware {
 namespace {

@@ -2,7 +2,7 @@
 // of the flash. Ends are exclusive.
 #pragma once
 
-#include "port.hpp"
+#include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
 

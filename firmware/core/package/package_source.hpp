@@ -1,8 +1,8 @@
 // Reads a gzip package in flash for an Inflater. Writes no flash.
 #pragma once
 
-#include "inflate.hpp"
-#include "port.hpp"
+#include "firmware/core/package/inflate.hpp"
+#include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
 

@@ -1,4 +1,4 @@
-#include "flash_map.hpp"
+#include "firmware/core/boot/flash_map.hpp"
 
 #include "otatool/wire/boot_command.hpp"
 #include "otatool/wire/flash_layout.hpp"

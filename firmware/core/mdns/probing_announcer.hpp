@@ -2,7 +2,7 @@
 // defends the names once it owns them. Spec: RFC 6762 sections 8 and 9.
 #pragma once
 
-#include "announcer.hpp"
+#include "firmware/core/mdns/announcer.hpp"
 
 namespace otatool::firmware {
 

@@ -1,4 +1,4 @@
-#include "software_sha256.hpp"
+#include "firmware/core/digest/software_sha256.hpp"
 
 #include <string.h>
 

@@ -9,7 +9,7 @@
 
 #include "otatool/wire/dns.hpp"
 
-#include "port.hpp"
+#include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
 
