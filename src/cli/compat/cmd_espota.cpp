@@ -248,7 +248,7 @@ int upload(Messages& messages, EspotaArguments& arguments) {
   app::choose_chip(*file, target);
   const app::ReleaseOptions release{.filesystem = arguments.filesystem,
                                     .overridden = arguments.overridden};
-  const auto refusals = app::refusals_of(*file, release, app::lineage_of(target));
+  const auto refusals = app::refusals_of(*file, release, app::family_of(target));
   if (!refusals.empty()) {
     const std::string_view check = image::to_string(refusals.front().check);
     complain(messages, fmt::format("{}: {}", path, refusals.front().error.message()));
