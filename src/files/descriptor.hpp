@@ -1,4 +1,4 @@
-// A file descriptor that is closed when its owner goes.
+// A file descriptor that closes in the destructor.
 #pragma once
 
 #include <unistd.h>
@@ -24,7 +24,7 @@ class Descriptor {
 
   [[nodiscard]] bool valid() const { return number_ >= 0; }
   [[nodiscard]] int number() const { return number_; }
-  /// Closes now; false, with errno set, when the system reports that data was lost.
+  /// Closes now; false, with errno set, if the system reports lost data.
   [[nodiscard]] bool close_now() { return close(std::exchange(number_, -1)) == 0; }
 
  private:

@@ -21,8 +21,7 @@ Result<Container> read_all(int descriptor, const std::string& name, std::size_t 
   Container content;
   struct stat status {};
   if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
-    // One allocation, where growing would hold the content twice. The file may still grow or
-    // shrink.
+    // One allocation: growing would hold the content twice. The file may still grow or shrink.
     content.reserve(std::min(static_cast<std::size_t>(status.st_size), limit_bytes));
   }
   std::array<char, kReadAtOnce> buffer;

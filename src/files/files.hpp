@@ -1,4 +1,4 @@
-// Reading input: whole files, or stdin as `-`, never more than a limit.
+// Reads whole files, or stdin for `-`, up to a limit.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,14 @@
 
 namespace otatool::files {
 
-/// More than any flash that these chips can have.
+/// More than any flash of these chips.
 inline constexpr std::size_t kLargestImage = std::size_t{64} << 20U;
 /// Keys, signatures, lists and configuration.
 inline constexpr std::size_t kLargestText = std::size_t{1} << 20U;
 
-/// All bytes of the file at `path`; `-` is stdin. FileUnreadable, naming the file, when it cannot
-/// be opened or read, is a folder, or holds more than `limit_bytes`. Pipes and devices are read to
-/// their end.
+/// All bytes of the file at `path`; `-` is stdin. FileUnreadable, naming the file, if it
+/// cannot be opened or read, is a folder, or has more than `limit_bytes`. Pipes and devices are
+/// read to their end.
 [[nodiscard]] Result<std::vector<std::uint8_t>> read_file(const std::string& path,
                                                           std::size_t limit_bytes);
 /// The same as text.

@@ -17,8 +17,8 @@
 namespace otatool::files {
 namespace {
 
-/// Holds signals back while temporary files exist, so that none of them can outlive the program.
-/// The writes in between are bounded, and a second of waiting is better than a forgotten key.
+/// Blocks signals while temporary files exist, so that no temporary file stays behind. The writes
+/// in between are short, and a private key must not stay on the disk.
 class SignalsHeld {
  public:
   SignalsHeld() {
@@ -46,7 +46,7 @@ tl::unexpected<Error> exists(const std::string& path) {
   return fail(Errc::OutputExists, fmt::format("'{}' exists already", path));
 }
 
-/// A finished temporary file, removed unless it took the place of its target.
+/// A complete temporary file, removed unless it was renamed to its target.
 class StagedFile {
  public:
   StagedFile(std::string target, std::string temporary, bool overwrite)
@@ -64,7 +64,7 @@ class StagedFile {
     }
   }
 
-  /// Puts the file in its place. Without `overwrite` a file that came there in between is kept.
+  /// Renames the file to its target. Without `overwrite` a file that appeared meanwhile is kept.
   Result<void> place() {
     is_new_ = access(target_.c_str(), F_OK) != 0;
     const unsigned flags = overwrite_ ? 0 : RENAME_NOREPLACE;
@@ -72,14 +72,14 @@ class StagedFile {
       temporary_.clear();
       return {};
     }
-    // Some file systems know no RENAME_NOREPLACE, but a hard link does not replace either.
+    // Some file systems have no RENAME_NOREPLACE; a hard link does not replace a file either.
     if (errno == EINVAL && !overwrite_ && link(temporary_.c_str(), target_.c_str()) == 0) {
       return {};
     }
     return errno == EEXIST ? exists(target_) : failed(target_, errno);
   }
 
-  /// Takes a file away that was not there before it was placed.
+  /// Removes a file that did not exist before place().
   void withdraw() {
     if (is_new_) {
       unlink(target_.c_str());
@@ -93,14 +93,14 @@ class StagedFile {
   bool is_new_ = false;
 };
 
-/// The mode that a new file gets: `mode` less the umask.
+/// The mode of a new file: `mode` without the bits of the umask.
 mode_t masked(mode_t mode) {
   const mode_t mask = umask(0);
   umask(mask);
   return mode & ~mask;
 }
 
-/// The file that `path` means: behind a symbolic link it is the link's target that is replaced.
+/// The file that `path` means: for a symbolic link, the target of the link.
 std::string resolved(const std::string& path) {
   std::error_code error;
   const std::filesystem::path target = std::filesystem::canonical(path, error);
@@ -110,7 +110,7 @@ std::string resolved(const std::string& path) {
 Result<StagedFile> stage(const OutputFile& file) {
   const std::string target = resolved(file.path);
   std::string temporary = target + ".XXXXXX";
-  // mkostemp gives 0600, so that a private key is never readable for others, not even in between.
+  // mkostemp gives 0600, so that no other user can ever read a private key.
   Descriptor descriptor(mkostemp(temporary.data(), O_CLOEXEC));
   if (!descriptor.valid()) {
     return failed(file.path, errno);
@@ -126,7 +126,7 @@ Result<StagedFile> stage(const OutputFile& file) {
   return staged;
 }
 
-/// Devices and pipes cannot be replaced by a rename, and are meant to be written to.
+/// Devices and pipes are written to directly: a rename would replace them.
 bool is_written_in_place(const std::string& path) {
   struct stat status = {};
   return path == "-" || (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode));
@@ -144,7 +144,7 @@ Result<void> write_in_place(const OutputFile& file) {
   }
   const int error = write_all(descriptor.number(), as_text(file.content));
   if (error == EPIPE) {
-    return {};  // whoever reads has what he wanted, as with all of stdout
+    return {};  // the reader closed the pipe because it has read enough
   }
   if (error != 0) {
     return failed(path, error);

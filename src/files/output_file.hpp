@@ -1,6 +1,6 @@
-// Output files that appear whole or not at all. A temporary file beside the target is renamed when
-// it is complete; no failure and no signal leaves anything behind, and an older file stays as it
-// was.
+// Writes output files completely or not at all. A temporary file beside the target is renamed when
+// it is complete; after a failure or a signal no temporary file is left, and an older file is
+// unchanged.
 #pragma once
 
 #include <span>
@@ -21,15 +21,15 @@ struct OutputFile {
   std::string path;  ///< `-` is stdout
   Bytes content;
   ContentKind kind = ContentKind::Binary;  ///< binary is never written to a terminal
-  mode_t mode = kPublicFile;               ///< less what the umask takes away
+  mode_t mode = kPublicFile;               ///< before the umask
   bool overwrite = true;                   ///< otherwise an existing file is OutputExists
 };
 
 /// Writes one file. OutputFailed or OutputExists, naming the file; Usage for binary content to a
-/// terminal. A device or pipe at `path` is written to as it is.
+/// terminal. A device or pipe at `path` is written to directly.
 [[nodiscard]] Result<void> write_file(const OutputFile& file);
 
-/// Writes all of them or none: each is complete on the disk before the first one takes its place.
+/// Writes all files or none: each is complete on the disk before the first one is renamed.
 [[nodiscard]] Result<void> write_files(std::span<const OutputFile> files);
 
 }  // namespace otatool::files

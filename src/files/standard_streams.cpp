@@ -17,8 +17,8 @@ void secure_standard_streams() {
     if (fcntl(descriptor, F_GETFD) >= 0) {
       continue;
     }
-    // open() takes the lowest free number, which is this one as the lower ones are in use. The
-    // opposite direction makes every use of the gap fail instead of vanish.
+    // open() returns the lowest free number, which is this one. With the opposite direction, every
+    // use of the descriptor fails instead of being ignored.
     const int flags = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
     if (open("/dev/null", flags) != descriptor) {
       return;
@@ -32,7 +32,7 @@ int write_all(int descriptor, std::string_view bytes) {
     if (written >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN) {
-      // Whoever shares the terminal or pipe with us made it non-blocking.
+      // Another process that shares the terminal or pipe made it non-blocking.
       pollfd writable = {.fd = descriptor, .events = POLLOUT, .revents = 0};
       static_cast<void>(poll(&writable, 1, -1));
     } else if (errno != EINTR) {

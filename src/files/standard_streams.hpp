@@ -1,4 +1,4 @@
-// File descriptors 0, 1 and 2 as the rest of the program may rely on them.
+// Prepares the file descriptors 0, 1 and 2.
 #pragma once
 
 #include <string>
@@ -6,14 +6,15 @@
 
 namespace otatool::files {
 
-/// Fills gaps that the caller left in descriptors 0 to 2, so that no socket or file takes such a
-/// number; using a filled one fails. Ignores SIGPIPE: a closed pipe is a failed write.
+/// Opens /dev/null for each closed descriptor from 0 to 2, so that no socket or file gets such a
+/// number; reading stdin or writing output then fails. Ignores SIGPIPE: a closed pipe is a failed
+/// write.
 void secure_standard_streams();
 
-/// Writes all of `bytes`, however many calls that takes; returns 0 or the errno that stopped it.
+/// Writes all of `bytes`, with several calls if necessary; returns 0 or an errno value.
 [[nodiscard]] int write_all(int descriptor, std::string_view bytes);
 
-/// The words for an errno value, lower-case as in all messages.
+/// The system's text for an errno value, in lower case.
 [[nodiscard]] std::string system_message(int error_number);
 
 }  // namespace otatool::files

@@ -1,5 +1,5 @@
-// Output that build systems watch: a file whose content would stay the same keeps its time stamp,
-// so that nothing is compiled anew.
+// Output files that build systems watch: a file with unchanged content keeps its time stamp, so
+// that nothing is rebuilt.
 #pragma once
 
 #include "otatool/result.hpp"
@@ -8,7 +8,7 @@
 
 namespace otatool::files {
 
-/// As write_file, but leaves a file alone that has this content already. True if it was written.
+/// As write_file, but does not touch a file that already has this content. True if it was written.
 [[nodiscard]] Result<bool> write_unless_unchanged(const OutputFile& file);
 
 }  // namespace otatool::files

@@ -11,23 +11,23 @@ namespace otatool::gzip {
 
 class Inflater {
  public:
-  /// The most that one step unpacks.
+  /// The largest result of one step, in bytes.
   static constexpr std::size_t kStepBytes = 64;
 
   enum class Step { More, End, OutOfInput, Damaged };
 
-  /// `stream` has to outlive this object and may be followed by other bytes; at most 4 GiB.
+  /// `stream` must outlive this object and have at most 4 GiB; other bytes may follow it.
   explicit Inflater(Bytes stream);
   ~Inflater() { inflateEnd(&state_); }
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
 
-  /// Unpacks a step's worth of bytes, or fewer at the end or before damage.
+  /// Unpacks up to one step; fewer bytes at the end or before damage.
   Step advance();
 
-  /// The bytes of the last step.
+  /// The bytes that the last step unpacked.
   [[nodiscard]] Bytes produced() const { return Bytes(buffer_).first(produced_); }
-  /// Bytes of the stream taken by all steps.
+  /// Bytes of the stream that all steps consumed.
   [[nodiscard]] std::size_t consumed() const { return state_.total_in; }
 
  private:

@@ -59,7 +59,7 @@ void append_little_endian(Buffer& out, std::uint32_t value) {
   }
 }
 
-/// The shortest header with which a member of `rest` further bytes has an aligned length.
+/// The shortest header that aligns the length of a member with `rest` further bytes.
 Buffer aligned_header(std::size_t rest, std::uint8_t xfl) {
   const std::size_t length = wire::kGzipFixedHeaderLength + rest;
   const std::size_t padding = (kPackageAlignment - length % kPackageAlignment) % kPackageAlignment;

@@ -16,7 +16,7 @@ namespace {
 using HeaderReader = wire::GzipHeaderReader;
 
 constexpr std::size_t kSectorBytes = 4096;
-/// The loader counts the bytes to write in a signed number: from here on it has nothing to do.
+/// The loader counts the bytes to write in a signed number, so from this size on it writes nothing.
 constexpr std::uint32_t kNegativeSize = 0x80000000U;
 
 std::uint32_t little_endian(Bytes bytes) {
@@ -39,7 +39,7 @@ std::string count_of_bytes(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " byte" : " bytes");
 }
 
-/// Goes through one package from its first byte to its last; each step says whether to go on.
+/// Checks one package from its first byte to its last; each step returns false at a fault.
 class Inspection {
  public:
   Inspection(Bytes package, std::size_t largest_content)
@@ -124,7 +124,7 @@ class Inspection {
     if (stream.size() > std::numeric_limits<uInt>::max()) {
       return found(PackageFault::TooLarge,
                    outcome_of_part(),
-                   count_of_bytes(package_.size()) + " are too many for a package");
+                   count_of_bytes(package_.size()) + " are too large for a package");
     }
     Inflater inflater(stream);
     Inflater::Step step = Inflater::Step::More;
@@ -202,8 +202,8 @@ class Inspection {
   }
 
   bool misread_behind(Bytes behind) {
-    const std::string misread = ", and the loader takes the last four bytes, " +
-                                std::to_string(facts().loader_size) + ", for the unpacked size";
+    const std::string misread = ", and the loader reads the last four bytes, " +
+                                std::to_string(facts().loader_size) + ", as the unpacked size";
     if (behind.size() >= 2 && behind[0] == wire::kGzipMagic1 && behind[1] == wire::kGzipMagic2) {
       return found(
           PackageFault::SecondMember,
@@ -212,16 +212,16 @@ class Inspection {
     }
     return found(PackageFault::BytesBehindTrailer,
                  outcome_of_size(),
-                 count_of_bytes(behind.size()) + " behind the end of the gzip data" + misread);
+                 count_of_bytes(behind.size()) + " after the end of the gzip data" + misread);
   }
 
-  /// The loader writes as many bytes as the end of the file says.
+  /// The loader writes the number of bytes that the end of the file gives.
   LoaderOutcome outcome_of_size() {
     const bool right = facts().loader_size == facts().content_length && facts().loader_size > 0;
     return right ? LoaderOutcome::Installs : outcome_of_part();
   }
 
-  /// As outcome_of_size, where the size cannot be the right one.
+  /// As outcome_of_size, for a size that cannot be correct.
   LoaderOutcome outcome_of_part() {
     const std::uint32_t size = facts().loader_size;
     const bool none = size == 0 || size >= kNegativeSize;
@@ -239,7 +239,7 @@ class Inspection {
 std::string_view consequence(LoaderOutcome outcome) {
   switch (outcome) {
     case LoaderOutcome::Installs:
-      return "a device would not notice, and install whatever this unpacks to";
+      return "a device would not notice and install the unpacked bytes";
     case LoaderOutcome::Refuses:
       return "a device would report success and start its old sketch again";
     case LoaderOutcome::ChangesNothing:

@@ -9,7 +9,7 @@ namespace {
 struct ChipName {
   Chip chip;
   std::string_view name;
-  int id;  ///< in the extended header; -1: has none
+  int id;  ///< in the extended header; -1 if there is none
 };
 constexpr std::array kChips = {
     ChipName{Chip::None, "none", -1},
@@ -139,7 +139,7 @@ constexpr std::array kEsp32C3Map = {
     Range{0x50000000, 0x50002000, Memory::Rtc},
     Range{0x600FE000, 0x60100000, Memory::Rtc},
 };
-// One memory for code and data: C5, C6, C61, H2 and their kin.
+// One memory for code and data: C5, C6, C61, H2 and similar chips.
 constexpr std::array kSharedMap = {
     Range{0x40800000, 0x40880000, Memory::Iram},
     Range{0x41000000, 0x44000000, Memory::Flash},

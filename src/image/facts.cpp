@@ -100,20 +100,6 @@ std::string_view to_string(PartRole role) {
   return "app";
 }
 
-std::string_view to_string(SignatureForm form) {
-  switch (form) {
-    case SignatureForm::Esp8266:
-      return "esp8266";
-    case SignatureForm::Esp32Arduino:
-      return "esp32";
-    case SignatureForm::SecureBootV1:
-      return "secure-boot-v1";
-    case SignatureForm::SecureBootV2:
-      return "secure-boot-v2";
-  }
-  return "esp8266";
-}
-
 std::string_view to_string(SignatureAlgorithm algorithm) {
   switch (algorithm) {
     case SignatureAlgorithm::Unknown:

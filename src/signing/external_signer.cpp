@@ -1,4 +1,4 @@
-// What goes to an external signer and what comes back from it.
+// The input of an external signer, and the signature that it returns.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -70,7 +70,7 @@ std::optional<std::vector<std::uint8_t>> pack(Bytes digits,
   return held == 0 ? std::optional(std::move(packed)) : std::nullopt;
 }
 
-/// One number of r and s as a DER INTEGER: shortest form, a zero byte in front of a set high bit.
+/// One of r and s as a DER INTEGER: shortest form, with a zero byte before a set high bit.
 void append_integer(std::vector<std::uint8_t>& der, Bytes number) {
   while (number.size() > 1 && number.front() == 0) {
     number = number.subspan(1);
@@ -93,7 +93,7 @@ std::vector<std::uint8_t> der_of_plain(Bytes r_and_s) {
   return der;
 }
 
-/// `bytes` as a signature of this key, if their length and shape allow it.
+/// `bytes` as a signature of this key, if their length and structure match.
 std::optional<std::vector<std::uint8_t>> as_signature(Bytes bytes, const PublicKey& key) {
   if (key.is_rsa()) {
     return bytes.size() == key.signature_size()
@@ -128,7 +128,7 @@ Result<std::string> required_operation(const PublicKey& key,
 Result<std::string> required_operation(SignatureForm form, HashAlgorithm hash) {
   if (form != SignatureForm::Esp32 && hash != HashAlgorithm::Sha256) {
     return fail(Errc::Usage,
-                std::string(to_string(form)) + " devices know SHA-256 alone, not " +
+                std::string(to_string(form)) + " devices support only SHA-256, not " +
                     std::string(to_string(hash)));
   }
   switch (form) {
@@ -136,7 +136,7 @@ Result<std::string> required_operation(SignatureForm form, HashAlgorithm hash) {
       return "RSASSA-PKCS1-v1_5 with SHA-256: PKCS#1 v1.5 padding of DigestInfo and this digest";
     case SignatureForm::Esp8266Legacy:
       return "raw PKCS#1 v1.5 padding (type 1) of these 32 bytes, without DigestInfo";
-    case SignatureForm::Esp32:
+    default:
       break;
   }
   return "with an RSA key: " + pss_text(hash, "the maximal number of") +
@@ -160,7 +160,7 @@ Result<std::vector<std::uint8_t>> read_signature(Bytes file, const PublicKey& ke
     }
   }
   return fail(Errc::SignatureInvalid,
-              "a file of " + std::to_string(file.size()) + " bytes is no signature of an " +
+              "a file of " + std::to_string(file.size()) + " bytes is not a signature of an " +
                   key.name() + " key, which has " + (key.is_rsa() ? "" : "up to ") +
                   std::to_string(key.signature_size()) + " bytes");
 }

@@ -16,7 +16,7 @@
 namespace otatool::signing {
 namespace {
 
-/// As many rounds as password advice asks for today; takes a fraction of a second.
+/// The number of rounds that is recommended for passwords; takes a fraction of a second.
 constexpr int kPassphraseRounds = 600'000;
 
 /// SHA-256 of the SPKI of libraries/ESP8266httpUpdate/examples/httpUpdateSigned/public.key.
@@ -26,7 +26,7 @@ constexpr std::string_view kPublishedExample =
 using Pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Freed<PKCS8_PRIV_KEY_INFO_free>>;
 using EncryptedPkcs8 = std::unique_ptr<X509_SIG, Freed<X509_SIG_free>>;
 
-/// `pointer`, unless OpenSSL returned none where only memory can be short.
+/// `pointer`; throws if it is null, which OpenSSL returns here only without memory.
 template <typename T>
 T* checked(T* pointer) {
   if (pointer == nullptr) {
@@ -115,7 +115,7 @@ Result<PrivateKey> PrivateKey::load(Bytes file, const std::optional<Secret>& pas
     return fail(native.error());
   }
   if (!(*native)->has_private) {
-    return fail(Errc::KeyWrongKind, "a public key, but signing needs the private one");
+    return fail(Errc::KeyWrongKind, "a public key, but signing needs the private key");
   }
   return PrivateKey(*std::move(native));
 }
@@ -124,12 +124,12 @@ Result<PrivateKey> PrivateKey::generate(unsigned bits) {
   if (bits < kMinRsaBits || bits > kMaxRsaBits || bits % 8 != 0) {
     return fail(Errc::KeyWrongKind,
                 "an RSA key of " + std::to_string(bits) +
-                    " bits: devices take whole bytes from 1024 to 4096 bits");
+                    " bits: devices accept 1024 to 4096 bits in whole bytes");
   }
   EvpKey handle(EVP_RSA_gen(bits));
   if (handle == nullptr) {
     ERR_clear_error();
-    return fail(Errc::Internal, "the random source gave no key");
+    return fail(Errc::Internal, "the random source failed");
   }
   return adopt(std::move(handle), true).map([](auto native) {
     return PrivateKey(std::move(native));

@@ -1,5 +1,5 @@
-// Key files of every form that people have, told apart by their outermost structure, so that no
-// decoder of OpenSSL gets to guess, and none gets to ask for a passphrase.
+// Reads key files of all common forms. Distinguishes them by their outermost structure, so that no
+// decoder of OpenSSL guesses or asks for a passphrase.
 #include <algorithm>
 #include <array>
 #include <climits>
@@ -23,14 +23,14 @@ using Pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Freed<PKCS8_PRIV_KEY_INFO_fre
 using EncryptedPkcs8 = std::unique_ptr<X509_SIG, Freed<X509_SIG_free>>;
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 
-/// A protected RSA-4096 key with comments has 4 KB; a firmware image passed by mistake has more.
+/// A protected RSA-4096 key with comments has 4 KB; a firmware image is larger.
 constexpr std::size_t kLargestKeyFile = 256U << 10U;
 
 tl::unexpected<Error> no_passphrase() {
   return fail(Errc::PassphraseNeeded, "the private key is protected by a passphrase");
 }
 
-/// Why decryption failed, from OpenSSL's error queue, which is emptied.
+/// The reason of a failed decryption, from OpenSSL's error queue. Clears the queue.
 tl::unexpected<Error> cannot_decrypt() {
   bool unsupported = false;
   while (const unsigned long code = ERR_get_error()) {
@@ -43,7 +43,7 @@ tl::unexpected<Error> cannot_decrypt() {
                      : fail(Errc::KeyUnusable, "the passphrase does not open the private key");
 }
 
-/// One DER object that must fill `der` to its last byte.
+/// Decodes one DER object that must fill all of `der`.
 template <typename T, typename Decode>
 T decode_whole(Bytes der, Decode decode) {
   const unsigned char* at = der.data();
@@ -114,7 +114,7 @@ bool is_certificate(Bytes der) {
 }
 
 Result<Native> read_der(Bytes der, const std::optional<Secret>& passphrase) {
-  // The outermost structures of these forms exclude each other.
+  // The outermost structures of these forms differ.
   if (EvpKey key = decode_pkcs8(der)) {
     return adopt(std::move(key), true);
   }
@@ -138,7 +138,7 @@ Result<Native> read_der(Bytes der, const std::optional<Secret>& passphrase) {
   return fail(Errc::KeyUnusable, "neither a PEM nor a DER key");
 }
 
-/// One block of a PEM file. The memory is overwritten when it goes: it may hold a private key.
+/// One block of a PEM file. The destructor erases its memory, which may hold a private key.
 class PemBlock {
  public:
   PemBlock() = default;
@@ -154,7 +154,7 @@ class PemBlock {
   [[nodiscard]] std::string_view name() const { return name_; }
   [[nodiscard]] Bytes data() const { return {data_, static_cast<std::size_t>(size_)}; }
 
-  /// Undoes the encryption that the block's own header names, if any.
+  /// Decrypts the block if its header names an encryption.
   Result<void> decrypt(const std::optional<Secret>& passphrase) {
     EVP_CIPHER_INFO cipher{};
     if (PEM_get_EVP_CIPHER_INFO(header_, &cipher) != 1) {
@@ -201,7 +201,7 @@ Result<Native> read_typed_block(PemBlock& block,
   }
   EvpKey key = decode_typed_private(block.data(), type);
   if (key == nullptr && block.decrypted()) {
-    // A wrong passphrase gives a plausible padding once in 256 times, and then this.
+    // A wrong passphrase gives plausible padding in 1 of 256 cases; the key is then undecodable.
     return fail(Errc::KeyUnusable, "the passphrase does not open the private key");
   }
   return adopt_or(std::move(key), true, "the private key");
@@ -233,7 +233,7 @@ Result<Native> read_block(PemBlock& block, const std::optional<Secret>& passphra
     return fail(Errc::KeyUnusable, "a certificate, not a key");
   }
   return fail(Errc::KeyUnusable,
-              "a PEM file with '" + std::string(name) + "', which is no key for firmware");
+              "a PEM file with '" + std::string(name) + "', which is not a key for firmware");
 }
 
 Result<Native> read_pem(Bytes file, const std::optional<Secret>& passphrase) {
@@ -244,7 +244,7 @@ Result<Native> read_pem(Bytes file, const std::optional<Secret>& passphrase) {
       ERR_clear_error();
       return fail(Errc::KeyUnusable, "the PEM block is damaged");
     }
-    // `openssl ecparam -genkey` puts the curve in front of the key.
+    // `openssl ecparam -genkey` writes the curve before the key.
     if (block.name() != PEM_STRING_ECPARAMETERS) {
       return read_block(block, passphrase);
     }

@@ -18,12 +18,12 @@ Result<Native> adopt_rsa(NativeKey key) {
   if (key.bits < kMinRsaBits || key.bits > kMaxRsaBits) {
     return fail(
         Errc::KeyWrongKind,
-        "an RSA key of " + std::to_string(key.bits) + " bits: devices take 1024 to 4096 bits");
+        "an RSA key of " + std::to_string(key.bits) + " bits: devices accept 1024 to 4096 bits");
   }
   BIGNUM* raw = nullptr;
   const int found = EVP_PKEY_get_bn_param(key.get(), OSSL_PKEY_PARAM_RSA_E, &raw);
   const Number exponent(raw);
-  // An exponent of 1 would make every signature valid, an even one none.
+  // With exponent 1 every signature is valid; with an even exponent none is.
   if (found != 1 || BN_is_odd(exponent.get()) == 0 || BN_is_one(exponent.get()) != 0) {
     return fail(Errc::KeyUnusable, "an RSA key whose public exponent is not an odd number above 1");
   }
@@ -45,9 +45,9 @@ Result<Native> adopt_ec(NativeKey key) {
     return fail(Errc::KeyWrongKind,
                 "an EC key on " +
                     (curve.empty() ? "an unnamed curve" : "curve '" + std::string(curve) + "'") +
-                    ": devices know P-256 and P-384");
+                    ": devices support P-256 and P-384");
   }
-  // A file with a compressed point is the same key and has the same fingerprint.
+  // The same key from a file with a compressed point must have the same fingerprint.
   EVP_PKEY_set_utf8_string_param(
       key.get(), OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed");
   return std::make_shared<const NativeKey>(std::move(key));
@@ -69,7 +69,7 @@ Result<Native> adopt(EvpKey handle, bool has_private) {
     adopted = fail(Errc::KeyWrongKind, "an RSA key restricted to PSS: devices read plain RSA keys");
   } else if (const char* type = EVP_PKEY_get0_type_name(key.get())) {
     adopted = fail(Errc::KeyWrongKind,
-                   "an " + std::string(type) + " key: firmware is signed with RSA or EC");
+                   "an " + std::string(type) + " key: firmware is signed with RSA or EC keys keys");
   }
   ERR_clear_error();
   return adopted;

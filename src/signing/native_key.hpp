@@ -1,4 +1,4 @@
-// OpenSSL's side of a key: the handle and what was found out about it when it was read.
+// A key of OpenSSL: its handle and the facts that reading it determined.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ struct NativeKey {
   unsigned bits = 0;
   std::size_t exponent_size = 0;  ///< bytes of the RSA public exponent
 
-  /// OpenSSL wants a mutable handle even for operations that only read it.
+  /// OpenSSL needs a mutable handle even for operations that only read it.
   [[nodiscard]] EVP_PKEY* get() const { return handle.get(); }
 };
 

@@ -13,9 +13,9 @@ void append_byte(std::string& text, std::uint8_t byte) {
 
 Result<std::string> pubkey_header(const PublicKey& key) {
   if (!key.is_rsa()) {
-    return fail(
-        Errc::KeyWrongKind,
-        "an " + key.name() + " key: no ESP8266 can verify with it, and would refuse every update");
+    return fail(Errc::KeyWrongKind,
+                "an " + key.name() +
+                    " key: no ESP8266 can verify with it, so it would refuse every update");
   }
   std::string text =
       "#include <pgmspace.h>\n#define ARDUINO_SIGNING 1\n"
@@ -23,7 +23,7 @@ Result<std::string> pubkey_header(const PublicKey& key) {
   const std::string pem = key.pem();
   for (const std::uint8_t byte : as_bytes(pem)) {
     append_byte(text, byte);
-    // The blank is signing.py's: the two headers differ in the last byte alone.
+    // With the blank, the header differs from that of signing.py only in the last byte.
     text += ", \n";
   }
   append_byte(text, 0);

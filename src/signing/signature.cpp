@@ -55,6 +55,9 @@ bool set_form(EVP_PKEY_CTX* context, const NativeKey& key, SignatureForm form, c
       return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) > 0;
     case SignatureForm::Esp32:
       return set_pss(context, hash, RSA_PSS_SALTLEN_MAX);
+    case SignatureForm::SecureBootV1:
+    case SignatureForm::SecureBootV2:
+      break;
   }
   return false;
 }
@@ -71,7 +74,7 @@ bool pss_verifies(const Digest& digest, Bytes signature, const NativeKey& key, i
   return valid;
 }
 
-/// The block inside an RSA signature, modulus length; nothing when it is no signature of this key.
+/// The block inside an RSA signature, of modulus length; nothing for another key's signature.
 std::optional<std::vector<std::uint8_t>> open_block(Bytes signature, const NativeKey& key) {
   const auto modulus_size = static_cast<std::size_t>(EVP_PKEY_get_size(key.get()));
   if (key.kind != KeyKind::Rsa || signature.size() != modulus_size) {
@@ -105,7 +108,7 @@ std::optional<Bytes> pkcs1_content(Bytes block) {
   return block.subspan(static_cast<std::size_t>(end - block.begin()) + 1);
 }
 
-/// Takes the DigestInfo off, with or without its NULL, and says which hash it names.
+/// Removes the DigestInfo, with or without its NULL, and returns the hash that it names.
 std::optional<std::pair<HashAlgorithm, Bytes>> split_digest_info(Bytes content) {
   // The three DigestInfos differ in the last byte of the OID and in the lengths.
   constexpr std::array<std::pair<HashAlgorithm, std::uint8_t>, 3> kHashes{
@@ -164,7 +167,7 @@ std::optional<SignatureReading> read_pkcs1(Bytes payload, Bytes signature, const
   return reading;
 }
 
-/// PSS and ECDSA do not show what they sign: every digest that it could be is tried.
+/// PSS and ECDSA do not show the digest, so each possible digest is tried.
 SignatureReading read_by_trying(Bytes payload, Bytes signature, const NativeKey& key) {
   for (const HashAlgorithm hash :
        {HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512}) {
@@ -206,16 +209,15 @@ std::string found_text(SignatureKind kind) {
   return "unknown";
 }
 
-std::string wanted_text(SignatureForm form) {
+std::string required_text(SignatureForm form) {
   switch (form) {
     case SignatureForm::Esp8266:
       return "PKCS#1 v1.5 with DigestInfo";
     case SignatureForm::Esp8266Legacy:
       return "PKCS#1 v1.5 without DigestInfo";
-    case SignatureForm::Esp32:
-      break;
+    default:
+      return "RSA-PSS";
   }
-  return "RSA-PSS";
 }
 
 }  // namespace
@@ -281,7 +283,7 @@ std::string objection(const SignatureReading& reading,
                       HashAlgorithm hash,
                       Bytes payload) {
   if (reading.kind == SignatureKind::Foreign) {
-    return "the signature is not one of this key over this image, or it is damaged";
+    return "the signature was made with another key or for another image, or it is damaged";
   }
   const bool right_kind =
       reading.kind == SignatureKind::Ecdsa ||
@@ -291,22 +293,22 @@ std::string objection(const SignatureReading& reading,
        form == SignatureForm::Esp32);
   if (!right_kind) {
     return "the padding is " + found_text(reading.kind) + ", but " + std::string(to_string(form)) +
-           " devices want " + wanted_text(form);
+           " devices need " + required_text(form);
   }
   if (reading.hash != hash) {
     return "the signature is made with " + std::string(to_string(reading.hash)) + " instead of " +
            std::string(to_string(hash));
   }
   if (reading.subject == SignatureReading::Subject::HashedTwice) {
-    return "the digest was hashed once more before it was signed";
+    return "the digest was hashed again before it was signed";
   }
   if (reading.subject == SignatureReading::Subject::Other) {
-    return "the signature belongs to other contents: it signs " + std::string(to_string(hash)) +
-           " " + reading.signed_hash + ", but these bytes have " +
+    return "the signature is for other content: it signs " + std::string(to_string(hash)) + " " +
+           reading.signed_hash + ", but these bytes have " +
            to_hex(digest_of(payload, hash).bytes());
   }
   if (reading.kind == SignatureKind::PssOtherSalt) {
-    return "the salt of RSA-PSS does not have the maximal length that devices want";
+    return "the salt of RSA-PSS does not have the maximal length, which devices require";
   }
   return {};
 }

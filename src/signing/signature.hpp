@@ -1,5 +1,4 @@
-// Signatures over digests, one level below images: made, and read with the public key so that a
-// wrong one can be named. No trailers, no files.
+// Makes and reads signatures of digests. Reading explains a wrong signature. No trailers, no files.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +14,18 @@
 namespace otatool::signing {
 
 /// The signature of `digest`: RSA as a big-endian integer of modulus length, ECDSA as DER.
-/// Nothing when OpenSSL cannot make it with these numbers.
+/// Nothing if OpenSSL cannot sign with this key.
 [[nodiscard]] std::optional<std::vector<std::uint8_t>> make_signature(const Digest& digest,
                                                                       const NativeKey& key,
                                                                       SignatureForm form);
 
-/// Is `signature` one over `digest` exactly as devices of this form want it?
+/// Whether `signature` signs `digest` as devices of this form require.
 [[nodiscard]] bool check_signature(const Digest& digest,
                                    Bytes signature,
                                    const NativeKey& key,
                                    SignatureForm form);
 
-/// How a signature is made, found by opening it with the public key.
+/// The scheme of a signature, found by opening it with the public key.
 enum class SignatureKind {
   Foreign,  ///< another key, or damaged
   Pkcs1,    ///< PKCS#1 v1.5 with DigestInfo
@@ -38,9 +37,9 @@ enum class SignatureKind {
 struct SignatureReading {
   SignatureKind kind = SignatureKind::Foreign;
   HashAlgorithm hash = HashAlgorithm::Sha256;
-  /// What it signs: the payload, the hash of the payload's hash, or (PKCS#1 only) something else.
+  /// The signed content: the payload, the hash of the payload's hash, or (PKCS#1 only) other bytes.
   enum class Subject { Payload, HashedTwice, Other } subject = Subject::Other;
-  /// The signed hash, where PKCS#1 shows it.
+  /// The signed hash, if PKCS#1 shows it.
   std::string signed_hash;
 };
 /// Reads a signature over `payload`, trying every kind and hash.
@@ -48,7 +47,7 @@ struct SignatureReading {
                                                    Bytes signature,
                                                    const NativeKey& key);
 
-/// What devices of this form will object to; empty when nothing.
+/// The reason why devices of this form refuse the signature; empty if they accept it.
 [[nodiscard]] std::string objection(const SignatureReading& reading,
                                     SignatureForm form,
                                     HashAlgorithm hash,

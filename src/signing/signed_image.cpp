@@ -20,7 +20,7 @@ bool is_esp8266(SignatureForm form) {
 Result<void> check_hash(SignatureForm form, HashAlgorithm hash) {
   if (is_esp8266(form) && hash != HashAlgorithm::Sha256) {
     return fail(Errc::Usage,
-                std::string(to_string(form)) + " devices know SHA-256 alone, not " +
+                std::string(to_string(form)) + " devices support only SHA-256, not " +
                     std::string(to_string(hash)));
   }
   return {};
@@ -39,18 +39,6 @@ Trailer build_trailer(Bytes signature, SignatureForm form) {
 }
 
 }  // namespace
-
-std::string_view to_string(SignatureForm form) {
-  switch (form) {
-    case SignatureForm::Esp8266:
-      return "esp8266";
-    case SignatureForm::Esp8266Legacy:
-      return "esp8266-legacy";
-    case SignatureForm::Esp32:
-      break;
-  }
-  return "esp32";
-}
 
 std::string_view to_string(HashAlgorithm hash) {
   switch (hash) {

@@ -9,7 +9,7 @@
 namespace otatool::signing {
 namespace {
 
-/// The length of one positive DER INTEGER at the start of `bytes`, its two leading bytes included.
+/// The length of one positive DER INTEGER at the start of `bytes`, with its two leading bytes.
 std::optional<std::size_t> integer_size(Bytes bytes) {
   constexpr std::size_t kLongest = 49;  // a number of P-384 with its zero byte
   if (bytes.size() < 3 || bytes[0] != 0x02 || bytes[1] == 0 || bytes[1] > kLongest ||
@@ -38,7 +38,7 @@ std::optional<FoundSignature> find_esp8266(Bytes file) {
       file.size() < *length + wire::kTrailerLengthSize) {
     return std::nullopt;
   }
-  // For keys of a common size the length field alone is proof enough.
+  // For keys of a common size the length field is sufficient evidence.
   const bool common = *length % 128 == 0;
   const Bytes signature = file.last(*length + wire::kTrailerLengthSize).first(*length);
   if (!common && !looks_random(signature)) {
@@ -75,7 +75,8 @@ bool looks_random(Bytes bytes) {
     seen.set(byte);
     missing *= 255.0 / 256.0;
   }
-  // Of 128 random bytes some 101 differ, with a deviation of 4: six deviations are let pass.
+  // 128 random bytes have 101 different values on average, with a deviation of 4. This accepts six
+  // deviations.
   const double expected = 256 - missing;
   return static_cast<double>(seen.count()) > 0.75 * expected;
 }

@@ -1,4 +1,4 @@
-// Checking a signed file, and saying of a file that fails what exactly is wrong with it.
+// Checks a signed file, and explains why a file does not verify.
 #include <algorithm>
 #include <string>
 
@@ -12,7 +12,7 @@
 namespace otatool::signing {
 namespace {
 
-/// Bytes behind a complete trailer that are still looked through: line ends, padding to a word.
+/// The number of bytes after a trailer that are searched for it: line ends, padding to a word.
 constexpr std::size_t kLongestTail = 16;
 
 struct Candidate {
@@ -31,8 +31,8 @@ Verification problem(Errc code, std::string message) {
   return verification;
 }
 
-/// Payload and signature of a file whose trailer has a signature of `size` bytes, whatever its
-/// length field says.
+/// Payload and signature of a file whose trailer has a signature of `size` bytes. Ignores the
+/// length field.
 std::optional<Candidate> split_esp8266(Bytes file, std::size_t size) {
   const std::size_t trailer_size = size + wire::kTrailerLengthSize;
   if (file.size() < trailer_size) {
@@ -65,8 +65,8 @@ std::optional<Candidate> esp32_candidate(Bytes file, const PublicKey& key) {
                    .signature = block.first(*size)};
 }
 
-/// Nothing when the candidate is most likely no signature at all.
-std::optional<Verification> judge(const Candidate& candidate, const PublicKey& key) {
+/// Nothing if the candidate is most likely not a signature.
+std::optional<Verification> check_candidate(const Candidate& candidate, const PublicKey& key) {
   const SignatureReading reading =
       read_signature_kind(candidate.payload, candidate.signature, key.native());
   if (candidate.form == SignatureForm::Esp32 && reading.kind == SignatureKind::Foreign &&
@@ -118,20 +118,20 @@ std::optional<Verification> explain_length(Bytes file, const PublicKey& key) {
   if (*said == wanted + wire::kTrailerLengthSize && file.size() >= *said) {
     return problem(Errc::SignatureInvalid,
                    "the length field says " + std::to_string(*said) +
-                       ": it counts itself, but devices want " + std::to_string(wanted) +
-                       "; the signature is not one of this key either");
+                       ": it counts itself, but devices need " + std::to_string(wanted) +
+                       "; the signature was not made with this key either");
   }
   for (std::size_t tail = 1; tail <= kLongestTail && tail < file.size(); ++tail) {
     const Bytes shorter = file.first(file.size() - tail);
     if (is_own_signature(esp8266_candidate(shorter, key), key)) {
       return problem(Errc::SignatureInvalid,
-                     count(tail) + " too many behind the length field of the signature");
+                     count(tail) + " too many after the length field of the signature");
     }
   }
   return std::nullopt;
 }
 
-/// A file without anything that could be a signature of this key.
+/// Explains a file without a possible signature of this key.
 Verification explain_absence(Bytes file, const PublicKey& key) {
   if (auto explained = explain_length(file, key)) {
     return *std::move(explained);
@@ -141,8 +141,8 @@ Verification explain_absence(Bytes file, const PublicKey& key) {
     const auto split = split_esp8266(file, *said);
     if (split && ecdsa_der_size(split->signature) == *said) {
       return problem(Errc::KeyWrongKind,
-                     "it holds an ECDSA signature in the form of the ESP8266, which verifies RSA "
-                     "alone: no device can accept it");
+                     "it has an ECDSA signature in the form of the ESP8266, which verifies only "
+                     "RSA: no device accepts it");
     }
   }
   const auto found = find_signature(file);
@@ -174,12 +174,12 @@ bool verify_signature(const Digest& digest,
 Verification verify(Bytes file, const PublicKey& key) {
   std::optional<Verification> first_problem;
   for (const auto& candidate : {esp8266_candidate(file, key), esp32_candidate(file, key)}) {
-    auto verdict = candidate ? judge(*candidate, key) : std::nullopt;
-    if (verdict && verdict->valid) {
-      return *std::move(verdict);
+    auto checked = candidate ? check_candidate(*candidate, key) : std::nullopt;
+    if (checked && checked->valid) {
+      return *std::move(checked);
     }
-    if (verdict && !first_problem) {
-      first_problem = std::move(verdict);
+    if (checked && !first_problem) {
+      first_problem = std::move(checked);
     }
   }
   return first_problem ? *std::move(first_problem) : explain_absence(file, key);

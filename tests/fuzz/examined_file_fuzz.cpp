@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "otatool/gzip/pack.hpp"
-#include "otatool/image/findings.hpp"
+#include "otatool/image/problems.hpp"
 #include "otatool/image/upload_check.hpp"
 
 #include "app/examined_file.hpp"
@@ -25,9 +25,9 @@ bool accepted(const image::Examined& examined) {
 }
 
 void require_messages(const image::Examined& examined) {
-  for (const image::Finding& finding : image::findings(examined)) {
-    require(!finding.code.empty() && !finding.message.empty(),
-            "a finding has a code and a message");
+  for (const image::Problem& problem : image::problems(examined)) {
+    require(!problem.code.empty() && !problem.message.empty(),
+            "a problem has a code and a message");
   }
 }
 

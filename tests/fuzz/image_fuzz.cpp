@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "otatool/image/findings.hpp"
 #include "otatool/image/flash_patch.hpp"
+#include "otatool/image/problems.hpp"
 #include "otatool/image/upload_check.hpp"
 
 #include "tests/fuzz/fuzz_input.hpp"
@@ -76,16 +76,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (examined.content) {
     require_sane(*examined.content, examined.content_bytes.size());
   }
-  const auto found = image::findings(examined);
-  const bool bad = std::any_of(found.begin(), found.end(), [](const image::Finding& finding) {
-    return finding.level == image::Level::Error;
+  const auto found = image::problems(examined);
+  const bool bad = std::any_of(found.begin(), found.end(), [](const image::Problem& problem) {
+    return problem.level == image::Level::Error;
   });
   image::UploadIntent intent;
   intent.filesystem = image::is_filesystem(examined.payload().kind);
   intent.atomic_fs = true;
   intent.verifier_known = true;
-  const auto refusals = image::check_upload(examined, intent);
-  require(bad || refusals.empty(), "a refused file has a finding with the reason");
+  const auto problems = image::check_upload(examined, intent);
+  require(bad || problems.empty(), "a refused file has a problem of level error");
   const auto patched = image::set_flash_mode(file, examined.file, image::FlashMode::Dio);
   require(!patched || patched->size() == file.size(), "a patch keeps the length");
   return 0;

@@ -1,4 +1,4 @@
-// How long a transfer takes at the rates that devices reach. Arithmetic only.
+// The duration of a transfer at the rates that devices reach. Arithmetic only.
 #pragma once
 
 #include <array>
@@ -12,11 +12,11 @@ struct AirRate {
   std::size_t bytes_per_second;
 };
 
-/// Between a weak link and a good one (signing-gzip-images.md 6).
+/// Rates of weak, usual and good links (signing-gzip-images.md 6).
 constexpr std::array<AirRate, 3> kAirRates = {
     {{"slow", 20'000}, {"usual", 40'000}, {"fast", 80'000}}};
 
-/// The transfer alone: neither erasing nor the copy after the restart.
+/// The transfer alone: without erasing, and without the copy after the restart.
 [[nodiscard]] constexpr std::chrono::duration<double> time_on_air(std::size_t size_bytes,
                                                                   AirRate rate) {
   return std::chrono::duration<double>(static_cast<double>(size_bytes) /

@@ -1,6 +1,6 @@
-// Reading a gzip package as strictly as the loader of the ESP8266 needs it: that one checks neither
-// CRC nor size before it overwrites the flash. Pure over bytes; allocates only for what was really
-// unpacked, never by a length found in the file.
+// Checks a gzip package strictly, because the loader of the ESP8266 checks neither CRC nor size
+// before it overwrites the flash. Pure over bytes; allocates memory for unpacked content, never for
+// a length that the file claims.
 #pragma once
 
 #include <cstdint>
@@ -14,20 +14,20 @@
 
 namespace otatool::gzip {
 
-/// The largest flash of an ESP8266: nothing that unpacks to more can be a package.
+/// The largest flash of an ESP8266, and so the largest content of a package.
 constexpr std::size_t kLargestFlashBytes = std::size_t{16} << 20U;
 
-/// What the loader makes of a package (signing-gzip-images.md 2.1-2.3).
+/// The effect of a package on the loader (signing-gzip-images.md 2.1-2.3).
 enum class LoaderOutcome {
-  Installs,        ///< writes what the package unpacks to, whatever its CRC says
+  Installs,        ///< writes the content, whether or not its CRC is correct
   Refuses,         ///< before the first erase; the old sketch starts again
   ChangesNothing,  ///< writes nothing and reports success; the old sketch starts again
   Bricks,          ///< overwrites sketch or loader with something that does not start
-  Undecided,       ///< not gzip at all: what else it is decides
+  Undecided,       ///< not gzip: the kind of the file decides
 };
 
-/// What a device would do, as a clause (`a device would report success and change nothing`); empty
-/// when undecided.
+/// The behaviour of a device, as a clause (`a device would report success and change nothing`);
+/// empty when undecided.
 [[nodiscard]] std::string_view consequence(LoaderOutcome outcome);
 
 enum class PackageFault {
@@ -37,10 +37,10 @@ enum class PackageFault {
   WrongHeaderCrc,
   Truncated,  ///< ends within header, stream or trailer
   Damaged,    ///< not a deflate stream
-  TooLarge,   ///< unpacks to more than was allowed
+  TooLarge,   ///< unpacks to more than the limit
   Empty,      ///< unpacks to nothing
   WrongCrc,
-  WrongSize,  ///< the size in the trailer is not the real one
+  WrongSize,  ///< the size in the trailer is wrong
   SecondMember,
   BytesBehindTrailer,
 };
@@ -48,7 +48,7 @@ enum class PackageFault {
 /// The stable name of a fault in JSON: lower-case words joined by hyphens.
 [[nodiscard]] std::string_view to_string(PackageFault fault);
 
-/// Sizes in bytes. What lies behind the point where a broken package stopped making sense is 0.
+/// Sizes in bytes. For a broken package, the facts after the first fault are 0.
 struct PackageFacts {
   std::size_t header_length = 0;
   std::size_t member_length = 0;  ///< header, stream and trailer
@@ -56,10 +56,10 @@ struct PackageFacts {
   std::uint32_t stored_size = 0;  ///< ISIZE of the member
   std::uint32_t stored_crc = 0;
   std::uint32_t content_crc = 0;
-  /// The last four bytes of the file: what the loader takes for the unpacked size.
+  /// The last four bytes of the file: the loader reads them as the unpacked size.
   std::uint32_t loader_size = 0;
   /// Upper bound, at most 64 bytes too high, of (bytes unpacked - bytes of the package consumed)
-  /// over the stream: how far an unpacking in place runs ahead of its source (2.4).
+  /// over the stream: how far unpacking in place runs ahead of its source (2.4).
   std::size_t output_lead = 0;
   std::uint32_t modification_time = 0;  ///< seconds since 1970, or 0
   std::string name;                     ///< of the original file, raw bytes
@@ -67,13 +67,13 @@ struct PackageFacts {
 
 struct PackageReport {
   PackageFacts facts;
-  std::vector<std::uint8_t> content;  ///< as far as it could be unpacked
+  std::vector<std::uint8_t> content;  ///< up to the first fault
   std::optional<PackageFault> fault;  ///< the first one found
-  std::string fault_text;             ///< exactly what is wrong, as an error message
+  std::string fault_text;             ///< an error message
   LoaderOutcome outcome = LoaderOutcome::Installs;
 };
 
-/// What is wrong and what a device would do, as one clause; empty without a fault.
+/// The fault and the behaviour of a device, as one clause; empty without a fault.
 [[nodiscard]] std::string explain(const PackageReport& report);
 
 /// Reads `package` to its end or first fault. `largest_content` bounds what is unpacked.
@@ -85,14 +85,14 @@ struct Package {
   std::vector<std::uint8_t> content;
 };
 
-/// A package without any fault: one member that unpacks completely, CRC and size right, nothing
-/// behind the trailer. BrokenPackage, or DoesNotFit for TooLarge, with what is wrong and what a
-/// device would do.
+/// A package without any fault: one member that unpacks completely, with correct CRC and size and
+/// nothing after the trailer. Otherwise BrokenPackage, or DoesNotFit for TooLarge; the message says
+/// the fault and what a device would do.
 [[nodiscard]] Result<Package> check_package(Bytes package,
                                             std::size_t largest_content = kLargestFlashBytes);
 
 /// Whether the web form of a device, which stages the package right above the running sketch of
-/// `current_sketch` bytes, unpacks it without overwriting what it has not read yet (2.4).
+/// `current_sketch` bytes, unpacks it without overwriting unread input (2.4).
 [[nodiscard]] bool unpacks_in_place(const PackageFacts& facts, std::size_t current_sketch);
 
 }  // namespace otatool::gzip

@@ -1,4 +1,4 @@
-// The chips that images are made for and what their header bytes mean on each of them.
+// The chips that images are made for, and the meaning of their header bytes.
 // Tables only (signing-gzip-images.md 3.1, 3.4).
 #pragma once
 
@@ -9,7 +9,7 @@
 namespace otatool::image {
 
 enum class Chip {
-  None,  ///< the file is not tied to a chip
+  None,  ///< the file is for no particular chip
   Esp8266,
   Esp32,
   Esp32S2,
@@ -43,19 +43,19 @@ enum class FlashMode { Qio, Qout, Dio, Dout };
 /// `qio`, `qout`, `dio` or `dout`.
 [[nodiscard]] std::optional<FlashMode> flash_mode_of_name(std::string_view name);
 
-/// How the header says that the flash is attached: bytes 2 and 3 of every image, and their meaning.
+/// The flash settings of an image: bytes 2 and 3 of its header, and their meaning.
 struct FlashSettings {
   std::uint8_t mode_byte = 0;
   std::uint8_t size_and_frequency = 0;  ///< size in the high nibble, frequency in the low one
   std::optional<FlashMode> mode;
   std::optional<std::uint64_t> size_bytes;
-  std::string_view frequency;  ///< `40m`; empty when the nibble means nothing on this chip
+  std::string_view frequency;  ///< `40m`; empty if the chip does not define the nibble
 };
 [[nodiscard]] FlashSettings read_flash_settings(Chip chip,
                                                 std::uint8_t mode_byte,
                                                 std::uint8_t size_and_frequency);
 
-/// Where a segment goes when the image starts.
+/// The memory that a segment is loaded to.
 enum class Memory { Unknown, Padding, Flash, Iram, Dram, Rtc, Psram };
 [[nodiscard]] std::string_view to_string(Memory memory);
 [[nodiscard]] Memory memory_at(Chip chip, std::uint32_t address);

@@ -1,5 +1,5 @@
-// Everything that can be read from the bytes of one file that somebody wants to send to a device.
-// Values only; how they come about is in recognise.hpp, what they mean in findings.hpp.
+// The facts about one file, read from its bytes. Values only: recognise.hpp reads them,
+// problems.hpp evaluates them.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "otatool/image/chip.hpp"
+#include "otatool/signature_form.hpp"
 
 namespace otatool::image {
 
 enum class Kind {
   Empty,
   Unknown,
-  Blank,           ///< nothing but FF or nothing but 00
+  Blank,           ///< only FF bytes or only 00 bytes
   Esp8266Arduino,  ///< loader at 0, sketch at 0x1000 (Arduino tools) or 0x2000 (elf2image)
   Esp8266Loader,   ///< the loader alone
   Esp8266V1,       ///< an image without the loader
@@ -35,7 +36,7 @@ enum class Kind {
 
 /// The stable name of a kind in JSON: `esp8266-arduino`, `littlefs` ...
 [[nodiscard]] std::string_view to_string(Kind kind);
-/// A few words for people: `ESP8266 Arduino image (loader and sketch)`.
+/// A short description for the user: `ESP8266 Arduino image (loader and sketch)`.
 [[nodiscard]] std::string_view describe(Kind kind);
 
 [[nodiscard]] constexpr bool is_filesystem(Kind kind) {
@@ -56,7 +57,7 @@ struct Segment {
   Memory memory = Memory::Unknown;
 };
 
-/// What makes an image unfit to start, whatever device it is for.
+/// A defect that keeps an image from starting on any device.
 enum class Fault {
   Truncated,        ///< the file ends before the image does
   NoSegments,       ///< the header says 0
@@ -125,14 +126,6 @@ struct FilesystemFacts {
   std::uint32_t block_count = 0;
 };
 
-enum class SignatureForm {
-  Esp8266,       ///< signature and its length behind the payload (1.1, 1.2)
-  Esp32Arduino,  ///< 512 bytes, zero-padded (4.1)
-  SecureBootV1,
-  SecureBootV2,
-};
-[[nodiscard]] std::string_view to_string(SignatureForm form);
-
 enum class SignatureAlgorithm { Unknown, Rsa, Ecdsa };
 [[nodiscard]] std::string_view to_string(SignatureAlgorithm algorithm);
 
@@ -142,17 +135,17 @@ struct SecureBootBlock {
   std::optional<bool> digest_matches;  ///< nothing where the digest is not SHA-256
 };
 
-/// Where the signature is; whether it verifies needs a key and is another room's business.
+/// The place of the signature. Verifying it needs a key: see signing/signed_image.hpp.
 struct SignatureFacts {
   SignatureForm form = SignatureForm::Esp8266;
   std::uint64_t payload_size = 0;    ///< bytes that the signature covers
   std::uint64_t signature_size = 0;  ///< bytes of the signature itself, without length or padding
-  std::uint64_t trailer_size = 0;    ///< bytes behind the payload, up to the end of the file
+  std::uint64_t trailer_size = 0;    ///< bytes from the end of the payload to the end of the file
   SignatureAlgorithm algorithm = SignatureAlgorithm::Unknown;
-  unsigned key_bits = 0;  ///< 0 when the trailer does not tell
-  /// False while only the last word speaks for it: nothing told where the payload ends.
+  unsigned key_bits = 0;  ///< 0 if the trailer does not show it
+  /// False if the last word is the only evidence, because the end of the payload is unknown.
   bool certain = false;
-  /// The length word counts its own four bytes, as old documentation had it (1.3).
+  /// The length word counts its own four bytes, as old documentation describes it (1.3).
   bool counts_itself = false;
   std::vector<SecureBootBlock> blocks;
 };
@@ -169,7 +162,7 @@ struct ImageFacts {
   Kind kind = Kind::Unknown;
   Chip chip = Chip::None;
   std::uint64_t file_size = 0;
-  std::uint64_t image_size = 0;  ///< where the image says that it ends; 0 when it does not say
+  std::uint64_t image_size = 0;  ///< the end of the image by its own header; 0 if unknown
   std::vector<Part> parts;
   std::optional<FileCrc> crc;
   std::optional<Stored<std::string>> sha256;  ///< appended to the image; lower-case hex
@@ -179,11 +172,11 @@ struct ImageFacts {
   std::optional<std::uint64_t> merged_app_offset;  ///< in the file
   std::optional<FilesystemFacts> filesystem;
   std::optional<SignatureFacts> signature;
-  std::uint64_t trailing_bytes = 0;  ///< behind the image and not part of a signature
+  std::uint64_t trailing_bytes = 0;  ///< after the image, and not part of a signature
   std::vector<EmbeddedKey> keys;
   bool web_page = false;  ///< Text that begins like HTML
 
-  /// The part that will run: the app, or else whatever there is; nullptr without parts.
+  /// The part that will run: the app, otherwise the first part; nullptr without parts.
   [[nodiscard]] const Part* main_part() const;
   /// Bytes of the file without its signature.
   [[nodiscard]] std::uint64_t payload_size() const {

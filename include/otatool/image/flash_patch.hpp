@@ -1,4 +1,4 @@
-// Changing how an ESP8266 image says that its flash is attached, before it is packed or signed.
+// Changes the flash mode in an ESP8266 image, before it is packed or signed.
 // Bytes in, bytes out.
 #pragma once
 
@@ -11,11 +11,11 @@
 
 namespace otatool::image {
 
-/// A copy of `file` with `mode` in byte 2 of its first header and the embedded CRC redone, as the
-/// CRC covers that byte (signing-gzip-images.md 2.6, 3.3). `facts` are those of `file`.
-/// WrongKind for anything but an ESP8266 image of the Arduino form: in an ESP32 app hash and
-/// signature would break (3.4). AlreadySigned for a signed file. NotAnImage when the image is
-/// damaged: a new CRC would hide it.
+/// A copy of `file` with `mode` in byte 2 of its first header and the embedded CRC recomputed, as
+/// the CRC covers that byte (signing-gzip-images.md 2.6, 3.3). `facts` are those of `file`.
+/// WrongKind unless it is an ESP8266 image of the Arduino form: in an ESP32 app the change would
+/// invalidate hash and signature (3.4). AlreadySigned for a signed file. NotAnImage if the image is
+/// damaged, because a new CRC would hide the damage.
 [[nodiscard]] Result<std::vector<std::uint8_t>> set_flash_mode(Bytes file,
                                                                const ImageFacts& facts,
                                                                FlashMode mode);

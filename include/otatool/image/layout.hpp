@@ -23,15 +23,14 @@ struct Layout {
 
 [[nodiscard]] std::span<const Layout> layouts();
 
-/// By name, with or without `eagle.flash.` and `.ld`, letter case ignored. DoesNotFit never;
-/// Usage if there is no such layout.
+/// By name, with or without `eagle.flash.` and `.ld`, ignoring letter case. Usage if there is no
+/// such layout.
 [[nodiscard]] Result<Layout> find_layout(std::string_view name);
 
 struct FitQuestion {
-  std::uint64_t current_size = 0;  ///< of the sketch that runs now: its .bin, or its image_size
-  std::uint64_t file_size = 0;     ///< what is sent, signature included
-  std::optional<std::uint64_t> inflated_size =
-      std::nullopt;  ///< of a package: what the loader will write
+  std::uint64_t current_size = 0;  ///< of the running sketch: its .bin, or its image_size
+  std::uint64_t file_size = 0;     ///< with the signature
+  std::optional<std::uint64_t> inflated_size = std::nullopt;  ///< of the content of a package
   std::optional<std::uint64_t> irom_size =
       std::nullopt;  ///< of the new sketch's code segment in flash
 };
@@ -43,9 +42,9 @@ struct Fit {
   std::uint64_t staged = 0;
   std::optional<std::uint64_t> inflated;
   bool staging_fits = false;  ///< current + staged <= available
-  bool inflated_fits = true;  ///< inflated <= available; nothing on the device checks this
+  bool inflated_fits = true;  ///< inflated <= available; the device does not check this
   bool irom_fits = true;
-  std::string reason;  ///< empty when all is well
+  std::string reason;  ///< empty if everything fits
 
   [[nodiscard]] bool fits() const { return staging_fits && inflated_fits && irom_fits; }
 };

@@ -1,5 +1,5 @@
-// What the checks of an image need to know of the gzip package around it. Values only: unpacking
-// is another room's business, and whoever joins the two fills this.
+// The facts about a gzip package that the checks of an image need. Values only: src/app unpacks the
+// package with src/gzip and fills this.
 #pragma once
 
 #include <cstdint>
@@ -9,21 +9,21 @@
 
 namespace otatool::image {
 
-/// Why a package must not be sent (signing-gzip-images.md 2.2, 2.3).
+/// The reason why a package must not be sent (signing-gzip-images.md 2.2, 2.3).
 struct PackageFault {
   std::string code;     ///< stable, lower-case words joined by hyphens; `package-` goes before
   std::string message;  ///< what is wrong and what a device would do; lower-case, no full stop
 };
 
 struct PackageFacts {
-  /// Bytes from the start to the end of the first member's trailer; 0 when that end was not found.
+  /// Bytes from the start to the end of the first member's trailer; 0 if that end was not found.
   std::uint64_t member_size = 0;
-  std::uint64_t inflated_size = 0;    ///< bytes that came out of the first member
+  std::uint64_t inflated_size = 0;    ///< bytes that the first member unpacks to
   std::string name;                   ///< of the original file, raw bytes; empty if there is none
   std::uint32_t modified = 0;         ///< seconds since 1970, or 0
   std::optional<PackageFault> fault;  ///< the first one found
 
-  /// One member that inflates completely, with true CRC and size and nothing behind it.
+  /// One member that inflates completely, with correct CRC and size and nothing after it.
   [[nodiscard]] bool valid() const { return !fault; }
 };
 

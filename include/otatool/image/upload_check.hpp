@@ -1,6 +1,5 @@
-// The checks before the first datagram of an upload: what is refused, and why
-// (signing-gzip-images.md 2.3, 2.4, 3.5).
-// Pure judgement; each refusal names the one check that would have to be overridden.
+// The checks before the first datagram of an upload (signing-gzip-images.md 2.3, 2.4, 3.5).
+// Computed from facts alone; each problem names the check that overrides it.
 #pragma once
 
 #include <optional>
@@ -18,14 +17,15 @@ namespace otatool::image {
 
 enum class UploadCheck {
   EmptyFile,
-  NotAnImage,   ///< ELF, Intel HEX, zip, text or, unless it is a filesystem, nothing known
+  NotAnImage,   ///< ELF, Intel HEX, zip, text or, unless it is a filesystem, an unknown file
   NotAnApp,     ///< a loader, bootloader, partition table or an image of another SDK
   MergedImage,  ///< a whole flash
   Damaged,      ///< truncated, or checksum, CRC or hash do not match
   WrongChip,
   FilesystemCommand,  ///< a filesystem sent as firmware, or firmware as a filesystem
   GzipToEsp32,
-  GzipFilesystem,  ///< written as it is unless the sketch was built with ATOMIC_FS_UPDATE (2.5)
+  GzipFilesystem,  ///< written without unpacking unless the sketch was built with ATOMIC_FS_UPDATE
+                   ///< (2.5)
   BrokenPackage,
   PackageContent,
   SignedPackage,  ///< erases the loader of a device that does not verify (1.8)
@@ -38,7 +38,7 @@ enum class UploadCheck {
 [[nodiscard]] std::optional<UploadCheck> upload_check_of_name(std::string_view name);
 [[nodiscard]] std::span<const UploadCheck> upload_checks();
 
-/// What kind of device will be at the other end, as far as the port or the user says.
+/// The chip family of the device, as far as the port or the user says.
 
 struct UploadIntent {
   ChipFamily family = ChipFamily::Unknown;
@@ -49,20 +49,20 @@ struct UploadIntent {
   std::set<UploadCheck> overridden;
 };
 
-struct Refusal {
+struct UploadProblem {
   UploadCheck check;
   Error error;
 };
 
-/// Everything that speaks against the upload, apart from checks that are overridden. Empty: go.
-[[nodiscard]] std::vector<Refusal> check_upload(const Examined& examined,
-                                                const UploadIntent& intent);
+/// All problems of the upload, without overridden checks. Empty: it can be sent.
+[[nodiscard]] std::vector<UploadProblem> check_upload(const Examined& examined,
+                                                      const UploadIntent& intent);
 
-/// Whether the file is sent as a filesystem only because the user says that it is one: FAT of an
-/// ESP32, SPIFFS without magic and erased flash look like nothing known here (espota.md 2.1).
+/// Whether only the user says that the file is a filesystem: FAT of an ESP32, SPIFFS without magic
+/// and erased flash are not recognised (espota.md 2.1).
 [[nodiscard]] bool is_unknown_filesystem(const Examined& examined, bool filesystem);
 
-/// The kind of device that the file is for, Unknown for filesystems and whatever cannot be told.
+/// The chip family that the file is for; Unknown for filesystems and unrecognised files.
 [[nodiscard]] ChipFamily family_of(const Examined& examined);
 
 }  // namespace otatool::image

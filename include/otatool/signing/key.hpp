@@ -1,5 +1,5 @@
 // Keys that sign firmware and keys that verify it: RSA of 1024 to 4096 bits, EC P-256 and P-384.
-// Bytes in, values out: no files, and never a prompt. No OpenSSL types.
+// Bytes in, values out: no files, no prompts, no OpenSSL types.
 #pragma once
 
 #include <array>
@@ -26,15 +26,15 @@ using Fingerprint = std::array<std::uint8_t, 32>;
 
 constexpr unsigned kMinRsaBits = 1024;
 constexpr unsigned kMaxRsaBits = 4096;
-/// Below it a warning is due; it is also what key generation takes unless told otherwise.
+/// Smaller keys cause a warning. Also the default of key generation.
 constexpr unsigned kRecommendedRsaBits = 2048;
 
 class PublicKey {
  public:
   /// Reads a key file: PEM (the first key in it; text around it is ignored) or DER, as
   /// SubjectPublicKeyInfo, PKCS#1, PKCS#8 or SEC 1. A private key is reduced to its public half.
-  /// KeyUnusable: no key in it (a certificate, junk, damaged); KeyWrongKind: a key that firmware
-  /// cannot be signed with; PassphraseNeeded: a protected private key and no passphrase.
+  /// KeyUnusable: no key in it (a certificate, other data, a damaged key); KeyWrongKind: a key that
+  /// cannot sign firmware; PassphraseNeeded: a protected private key without a passphrase.
   [[nodiscard]] static Result<PublicKey> load(
       Bytes file, const std::optional<Secret>& passphrase = std::nullopt);
 
@@ -47,8 +47,8 @@ class PublicKey {
   /// Bytes of a signature: the modulus length of RSA, the longest DER form of ECDSA.
   [[nodiscard]] std::size_t signature_size() const;
   [[nodiscard]] Fingerprint fingerprint() const;
-  /// Is it the key of the Arduino core's httpUpdateSigned example, whose private half everybody
-  /// has (signing-gzip-images.md 1.4)?
+  /// Whether this is the key of the Arduino core's httpUpdateSigned example, whose private half is
+  /// public (signing-gzip-images.md 1.4).
   [[nodiscard]] bool is_published_example() const;
 
   /// SubjectPublicKeyInfo as PEM, label PUBLIC KEY.
@@ -65,9 +65,9 @@ class PublicKey {
 
 class PrivateKey {
  public:
-  /// Reads a private key: PEM or DER, PKCS#1, PKCS#8 or SEC 1, each of them plain or protected.
-  /// Errors as PublicKey::load; also KeyWrongKind for a public key and KeyUnusable for a passphrase
-  /// that does not open it.
+  /// Reads a private key: PEM or DER, PKCS#1, PKCS#8 or SEC 1, plain or protected.
+  /// Errors as PublicKey::load; also KeyWrongKind for a public key and KeyUnusable for a wrong
+  /// passphrase.
   [[nodiscard]] static Result<PrivateKey> load(
       Bytes file, const std::optional<Secret>& passphrase = std::nullopt);
 
@@ -84,7 +84,7 @@ class PrivateKey {
   [[nodiscard]] const NativeKey& native() const { return public_half_.native(); }
 
  private:
-  PublicKey public_half_;  // holds the whole pair; its own functions only read the public numbers
+  PublicKey public_half_;  // holds the whole pair; its functions read only the public numbers
 };
 
 }  // namespace otatool::signing

@@ -1,4 +1,4 @@
-// The C header through which the Arduino core for ESP8266 learns the public key of a sketch.
+// Writes the C header with the public key of a sketch for the Arduino core for ESP8266.
 // Text in, text out: no files.
 #pragma once
 
@@ -11,7 +11,7 @@ namespace otatool::signing {
 
 /// Updater_Signing.h with ARDUINO_SIGNING 1 and `signing_pubkey`: the key as PEM, one byte a line
 /// as signing.py writes it, and the terminating NUL that the core's strlen_P needs and signing.py
-/// forgets (signing-gzip-images.md 1.4). KeyWrongKind for EC: such a device refuses every update.
+/// omits (signing-gzip-images.md 1.4). KeyWrongKind for EC: such a device refuses every update.
 [[nodiscard]] Result<std::string> pubkey_header(const PublicKey& key);
 
 /// Updater_Signing.h of a sketch that has no public key: ARDUINO_SIGNING 0.

@@ -224,9 +224,9 @@ Result<void> check_served_image(const LoadedFile& loaded, const std::string& sho
   intent.atomic_fs = true;
   intent.verifier_known = true;
   intent.overridden = {image::UploadCheck::GzipToEsp32};
-  const auto refusals = image::check_upload(loaded.examined, intent);
-  if (!refusals.empty()) {
-    return fail(refusals.front().error.with_context(fmt::format("'{}'", shown)));
+  const auto problems = image::check_upload(loaded.examined, intent);
+  if (!problems.empty()) {
+    return fail(problems.front().error.with_context(fmt::format("'{}'", shown)));
   }
   return {};
 }

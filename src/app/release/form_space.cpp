@@ -55,8 +55,8 @@ std::optional<std::string> unpacking_problem(const ExaminedFile& file,
 
 }  // namespace
 
-std::optional<image::Refusal> form_space_refusal(const ExaminedFile& file,
-                                                 const ReleaseOptions& options) {
+std::optional<image::UploadProblem> form_space_problem(const ExaminedFile& file,
+                                                       const ReleaseOptions& options) {
   if (options.filesystem || options.overridden.contains(UploadCheck::Space) ||
       image::family_of(file.examined) == ChipFamily::Esp32) {
     return std::nullopt;
@@ -68,7 +68,7 @@ std::optional<image::Refusal> form_space_refusal(const ExaminedFile& file,
   if (!problem) {
     return std::nullopt;
   }
-  return image::Refusal{UploadCheck::Space, Error(Errc::DoesNotFit, std::move(*problem))};
+  return image::UploadProblem{UploadCheck::Space, Error(Errc::DoesNotFit, std::move(*problem))};
 }
 
 bool form_space_is_unknown(const ExaminedFile& file, const ReleaseOptions& options) {

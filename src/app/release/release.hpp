@@ -32,7 +32,7 @@ struct Release {
   ExaminedFile file;
   std::optional<std::size_t> packed_from = {};  ///< bytes before packing
   std::size_t packed_size = 0;                  ///< bytes after packing and before signing
-  std::optional<signing::SignatureForm> signed_form = {};
+  std::optional<SignatureForm> signed_form = {};
 };
 
 /// Whether packing the file is possible: an unsigned image of an ESP8266.

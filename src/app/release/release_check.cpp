@@ -14,8 +14,8 @@
 namespace otatool::app {
 namespace {
 
-using image::Refusal;
 using image::UploadCheck;
+using image::UploadProblem;
 
 bool all_announce(std::span<const ReleaseTarget> targets, bool (*what)(const wire::OtaTxt&)) {
   return !targets.empty() && std::ranges::all_of(targets, [what](const ReleaseTarget& target) {
@@ -55,15 +55,15 @@ Bytes as_announced(const signing::Fingerprint& fingerprint) {
   return Bytes(fingerprint).first(wire::kTxtFingerprintSize);
 }
 
-std::vector<Refusal> announced_refusals(const ReleaseTarget& target,
-                                        const ExaminedFile& file,
-                                        bool filesystem,
-                                        const std::optional<signing::Fingerprint>& signer) {
-  std::vector<Refusal> refusals;
+std::vector<UploadProblem> announced_problems(const ReleaseTarget& target,
+                                              const ExaminedFile& file,
+                                              bool filesystem,
+                                              const std::optional<signing::Fingerprint>& signer) {
+  std::vector<UploadProblem> problems;
   const wire::OtaTxt& txt = *target.announced;
   if (signer && txt.has_fingerprint && needs_signature(txt) &&
       !std::ranges::equal(as_announced(*signer), txt.fingerprint)) {
-    refusals.push_back(
+    problems.push_back(
         {UploadCheck::Signature,
          Error(Errc::SignatureInvalid,
                fmt::format("'{}' verifies with key {}, but the image is signed with {}",
@@ -72,39 +72,39 @@ std::vector<Refusal> announced_refusals(const ReleaseTarget& target,
                            to_hex(as_announced(*signer))))});
   }
   if (needs_signature(txt) && !signed_payload_size(file)) {
-    refusals.push_back(
+    problems.push_back(
         {UploadCheck::Signature,
          Error(Errc::NotSigned, fmt::format("'{}' accepts only signed images", target.name))});
   }
   if (txt.has_space && !filesystem && file.bytes.size() > txt.space) {
-    refusals.push_back({UploadCheck::Space,
+    problems.push_back({UploadCheck::Space,
                         Error(Errc::DoesNotFit,
                               fmt::format("'{}' has space for {} bytes, and the image has {}",
                                           target.name,
                                           txt.space,
                                           file.bytes.size()))});
   }
-  return refusals;
+  return problems;
 }
 
-std::vector<Refusal> family_refusals(const ExaminedFile& file,
-                                     const ReleaseOptions& options,
-                                     std::span<const ReleaseTarget> targets) {
+std::vector<UploadProblem> family_problems(const ExaminedFile& file,
+                                           const ReleaseOptions& options,
+                                           std::span<const ReleaseTarget> targets) {
   std::set<ChipFamily> checked;
   for (const ReleaseTarget& target : targets) {
     if (!checked.insert(target.family).second) {
       continue;
     }
-    auto refusals = refusals_of(file, options, target.family);
-    if (refusals.empty()) {
+    auto problems = problems_of(file, options, target.family);
+    if (problems.empty()) {
       continue;
     }
-    for (Refusal& refusal : refusals) {
-      if (targets.size() > 1 && refusal.check == UploadCheck::WrongChip) {
-        refusal.error = refusal.error.with_context(target.name);
+    for (UploadProblem& problem : problems) {
+      if (targets.size() > 1 && problem.check == UploadCheck::WrongChip) {
+        problem.error = problem.error.with_context(target.name);
       }
     }
-    return refusals;
+    return problems;
   }
   return {};
 }
@@ -154,9 +154,9 @@ bool needs_announced_verifier(const ExaminedFile& file, const ReleaseOptions& op
   return package && (options.sign || signed_payload_size(file)) && !options.verifier_known;
 }
 
-std::vector<Refusal> refusals_of(const ExaminedFile& file,
-                                 const ReleaseOptions& options,
-                                 ChipFamily family) {
+std::vector<UploadProblem> problems_of(const ExaminedFile& file,
+                                       const ReleaseOptions& options,
+                                       ChipFamily family) {
   const image::UploadIntent intent{.family = family,
                                    .filesystem = options.filesystem,
                                    .atomic_fs = options.atomic_fs,
@@ -166,21 +166,21 @@ std::vector<Refusal> refusals_of(const ExaminedFile& file,
   return image::check_upload(file.examined, intent);
 }
 
-std::vector<Refusal> refusals_of(const ExaminedFile& file,
-                                 const ReleaseOptions& options,
-                                 std::span<const ReleaseTarget> targets) {
-  auto refusals = family_refusals(file, options, targets);
+std::vector<UploadProblem> problems_of(const ExaminedFile& file,
+                                       const ReleaseOptions& options,
+                                       std::span<const ReleaseTarget> targets) {
+  auto problems = family_problems(file, options, targets);
   const auto signer = signer_of(file);
   for (const ReleaseTarget& target : targets) {
     if (target.announced) {
-      std::ranges::move(announced_refusals(target, file, options.filesystem, signer),
-                        std::back_inserter(refusals));
+      std::ranges::move(announced_problems(target, file, options.filesystem, signer),
+                        std::back_inserter(problems));
     }
   }
-  std::erase_if(refusals, [&options](const Refusal& refusal) {
-    return options.overridden.contains(refusal.check);
+  std::erase_if(problems, [&options](const UploadProblem& problem) {
+    return options.overridden.contains(problem.check);
   });
-  return refusals;
+  return problems;
 }
 
 }  // namespace otatool::app

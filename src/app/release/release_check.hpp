@@ -48,23 +48,23 @@ void apply_announcements(std::span<const ReleaseTarget> targets,
 
 /// The problems of sending the file to a device of this family, without overridden checks. Empty:
 /// it can be sent.
-[[nodiscard]] std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
-                                                      const ReleaseOptions& options,
-                                                      ChipFamily family);
+[[nodiscard]] std::vector<image::UploadProblem> problems_of(const ExaminedFile& file,
+                                                            const ReleaseOptions& options,
+                                                            ChipFamily family);
 
 /// The same for all targets: the problems of the first family that has some, then what the devices
 /// themselves would refuse after the transfer: a missing signature, another key, too little space.
-[[nodiscard]] std::vector<image::Refusal> refusals_of(const ExaminedFile& file,
-                                                      const ReleaseOptions& options,
-                                                      std::span<const ReleaseTarget> targets);
+[[nodiscard]] std::vector<image::UploadProblem> problems_of(const ExaminedFile& file,
+                                                            const ReleaseOptions& options,
+                                                            std::span<const ReleaseTarget> targets);
 
 /// A problem with the staging area of an ESP8266's web form, which begins one sector above the
 /// running sketch (signing-gzip-images.md 2.4). Nothing for filesystems, other chips, or if the
 /// check is overridden.
-[[nodiscard]] std::optional<image::Refusal> form_space_refusal(const ExaminedFile& file,
-                                                               const ReleaseOptions& options);
+[[nodiscard]] std::optional<image::UploadProblem> form_space_problem(const ExaminedFile& file,
+                                                                     const ReleaseOptions& options);
 
-/// Whether form_space_refusal cannot judge this package because the running sketch is unknown.
+/// Whether form_space_problem cannot check this package because the running sketch is unknown.
 [[nodiscard]] bool form_space_is_unknown(const ExaminedFile& file, const ReleaseOptions& options);
 
 }  // namespace otatool::app

@@ -10,7 +10,6 @@ namespace otatool::app {
 namespace {
 
 using image::UploadCheck;
-using signing::SignatureForm;
 
 bool is_package(const image::Examined& examined) {
   return examined.file.kind == image::Kind::Gzip;
@@ -43,8 +42,8 @@ std::optional<Error> first_problem(const SigningInput& input,
   intent.atomic_fs = true;
   intent.verifier_known = true;
   intent.overridden = overridden;
-  const auto refusals = image::check_upload(input.examined, intent);
-  return refusals.empty() ? std::nullopt : std::optional(refusals.front().error);
+  const auto problems = image::check_upload(input.examined, intent);
+  return problems.empty() ? std::nullopt : std::optional(problems.front().error);
 }
 
 Result<void> check_image(SigningInput& input, const std::set<UploadCheck>& overridden) {
@@ -165,8 +164,8 @@ std::vector<std::uint8_t> with_trailer(const SigningInput& input, const signing:
 
 std::optional<std::size_t> signed_payload_size(const ExaminedFile& file) {
   const auto& signature = file.examined.file.signature;
-  if (signature && (signature->form == image::SignatureForm::Esp8266 ||
-                    signature->form == image::SignatureForm::Esp32Arduino)) {
+  if (signature &&
+      (signature->form == SignatureForm::Esp8266 || signature->form == SignatureForm::Esp32)) {
     return static_cast<std::size_t>(signature->payload_size);
   }
   if (signature || file.examined.file.image_size != 0) {
@@ -186,7 +185,7 @@ std::string accepting_cores(const image::Examined& payload,
     case SignatureForm::Esp32:
       return fmt::format("ESP32 cores after 3.3.7, built with UPDATE_SIGN and {}",
                          signing::to_string(hash));
-    case SignatureForm::Esp8266:
+    default:
       break;
   }
   if (!is_package(payload)) {

@@ -24,7 +24,7 @@ namespace otatool::app {
 
 struct SigningOptions {
   /// Default: Esp32 for images of that family, otherwise Esp8266.
-  std::optional<signing::SignatureForm> form;
+  std::optional<SignatureForm> form;
   signing::HashAlgorithm hash = signing::HashAlgorithm::Sha256;
   std::optional<image::FlashMode> flash_mode;  ///< written into an ESP8266 image before signing
   std::set<image::UploadCheck> overridden;
@@ -43,7 +43,7 @@ struct SigningInput {
   std::string path;
   std::vector<std::uint8_t> payload;  ///< exactly the bytes that are signed
   image::Examined examined;           ///< of the payload
-  signing::SignatureForm form = signing::SignatureForm::Esp8266;
+  SignatureForm form = SignatureForm::Esp8266;
   signing::HashAlgorithm hash = signing::HashAlgorithm::Sha256;
   std::optional<std::size_t> repacked_from;  ///< size of a package before it was aligned to 4 bytes
   bool signature_replaced = false;
@@ -61,7 +61,7 @@ struct SigningInput {
 /// WrongKind for a package in the legacy form, whose cores do not unpack packages.
 [[nodiscard]] Result<std::vector<std::uint8_t>> signed_bytes(const SigningInput& input,
                                                              const signing::PrivateKey& key,
-                                                             signing::SignatureForm form);
+                                                             SignatureForm form);
 
 /// The payload followed by `trailer`.
 [[nodiscard]] std::vector<std::uint8_t> with_trailer(const SigningInput& input,
@@ -74,7 +74,7 @@ struct SigningInput {
 /// The cores that accept this payload with a signature of this form (signing-gzip-images.md 1.7).
 [[nodiscard]] std::string accepting_cores(const image::Examined& payload,
                                           std::size_t payload_size,
-                                          signing::SignatureForm form,
+                                          SignatureForm form,
                                           signing::HashAlgorithm hash);
 
 /// The keys in an image that its user should know of when it is signed with `key`: each private

@@ -248,10 +248,10 @@ int upload(Messages& messages, EspotaArguments& arguments) {
   app::choose_chip(*file, target);
   const app::ReleaseOptions release{.filesystem = arguments.filesystem,
                                     .overridden = arguments.overridden};
-  const auto refusals = app::refusals_of(*file, release, app::family_of(target));
-  if (!refusals.empty()) {
-    const std::string_view check = image::to_string(refusals.front().check);
-    complain(messages, fmt::format("{}: {}", path, refusals.front().error.message()));
+  const auto problems = app::problems_of(*file, release, app::family_of(target));
+  if (!problems.empty()) {
+    const std::string_view check = image::to_string(problems.front().check);
+    complain(messages, fmt::format("{}: {}", path, problems.front().error.message()));
     complain(messages, override_hint(check));
     return kFailed;
   }

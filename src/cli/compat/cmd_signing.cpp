@@ -1,5 +1,5 @@
-// `otatool signing`, and otatool called by the name signing or signing.py: the options and the
-// files of the ESP8266 core's signing.py, with exit codes that say whether it worked.
+// `otatool signing`, also called as signing or signing.py: the options and files of the ESP8266
+// core's signing.py, with an exit code for every failure.
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -27,10 +27,10 @@ constexpr std::string_view kSigningHelp =
   -b, --bin BIN                sign: the image
   -o, --out OUT                the header or the signed image
   -l, --legacy LEGACY          sign: also the form for cores 2.5.0 to 2.5.2
-      --allow-missing          sign: succeed without a word if there is no private key
+      --allow-missing          sign: succeed silently if there is no private key
   -h, --help                   show this help
 
-Exits with 0 only if OUT is what was asked for.
+Exits with 0 only if OUT was written.
 )";
 
 bool is_missing(const std::string& path) {
@@ -38,10 +38,10 @@ bool is_missing(const std::string& path) {
   return !std::filesystem::exists(path, error) && !error;
 }
 
-/// As signing.py does it: the folder of the header belongs to the build and may not be there yet.
+/// As signing.py does: the folder of the header belongs to the build and may not exist yet.
 void make_folder_of(const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path();
-  std::error_code ignored;  // writing the file will say what is wrong
+  std::error_code ignored;  // writing the file reports the error
   if (!folder.empty()) {
     std::filesystem::create_directories(folder, ignored);
   }
@@ -86,7 +86,7 @@ Result<int> sign_bin(Invocation& invocation, const SigningArguments& arguments) 
     return fail(key.error());
   }
   app::SigningOptions options;
-  options.form = signing::SignatureForm::Esp8266;
+  options.form = SignatureForm::Esp8266;
   // Builds for other chips with this image format use signing.py, too.
   options.overridden = app::overridable_checks();
   const auto input = read_signing_input(arguments.bin, options, messages);
@@ -121,10 +121,10 @@ Result<int> run_signing(Invocation& invocation) {
   auto outcome = arguments->mode == SigningMode::Header ? write_header(invocation, *arguments)
                                                         : sign_bin(invocation, *arguments);
   if (!outcome) {
-    // The hints of other commands name options that this one does not have.
+    // The usual hints name options that this command does not have.
     messages.error(outcome.error(),
                    outcome.error().code() == Errc::PassphraseNeeded
-                       ? "put it into the variable OTATOOL_KEY_PASSPHRASE"
+                       ? "set the variable OTATOOL_KEY_PASSPHRASE"
                        : "");
     return exit_code(outcome.error().code());
   }

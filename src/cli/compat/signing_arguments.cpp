@@ -67,7 +67,7 @@ Result<Scanned> scan(std::vector<std::string> words) {
   }
   argv.push_back(nullptr);
   Scanned scanned;
-  optind = 0;  // glibc: begin anew
+  optind = 0;  // glibc: start again
   opterr = 0;
   const int count = static_cast<int>(words.size());
   for (;;) {

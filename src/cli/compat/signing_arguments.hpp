@@ -1,4 +1,4 @@
-// The command line of signing.py (signing-gzip-images.md 1.4), read as argparse reads it: unique
+// The command line of signing.py (signing-gzip-images.md 1.4), parsed like argparse: unique
 // prefixes of long options, `--out=X` and `-oX`.
 #pragma once
 
@@ -19,10 +19,10 @@ struct SigningArguments {
   std::string bin;
   std::string out;
   std::optional<std::string> legacy;
-  bool allow_missing = false;  ///< our own addition, for hooks that run for every sketch
+  bool allow_missing = false;  ///< an extension, for hooks that run for every sketch
 };
 
-/// Usage for a missing mode, for what the mode needs and is not there, and where argparse fails.
+/// Usage for a missing mode, for a missing option of the mode, and where argparse fails.
 [[nodiscard]] Result<SigningArguments> parse_signing_arguments(
     std::span<const std::string> arguments);
 

@@ -210,7 +210,7 @@ Result<std::optional<signing::PublicKey>> read_key(Invocation& invocation, ChipF
     return fail(key.error());
   }
   const auto usable =
-      signing::check_key(*key, signing::SignatureForm::Esp8266, signing::HashAlgorithm::Sha256);
+      signing::check_key(*key, SignatureForm::Esp8266, signing::HashAlgorithm::Sha256);
   if (!usable) {
     return fail(usable.error());
   }
@@ -226,8 +226,7 @@ device::ImageKey image_key(const signing::PublicKey& key) {
             signing::Digest signed_digest;
             signed_digest.size = digest.size();
             std::copy(digest.begin(), digest.end(), signed_digest.storage.begin());
-            return signing::verify_signature(
-                signed_digest, signature, key, signing::SignatureForm::Esp8266);
+            return signing::verify_signature(signed_digest, signature, key, SignatureForm::Esp8266);
           }};
 }
 

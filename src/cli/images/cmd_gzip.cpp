@@ -18,24 +18,19 @@ namespace {
 
 constexpr std::array kGzipExamples = {
     Example{"otatool gzip firmware.bin", "writes firmware.bin.gz"},
-    Example{"otatool gzip firmware.bin --level zopfli -o small.gz", "slower, for the last bytes"},
+    Example{"otatool gzip firmware.bin --level zopfli -o small.gz", "slower and slightly smaller"},
     Example{"otatool gzip firmware.bin --layout 1m64 --current old.bin",
-            "only if the device has room for it"},
-    Example{"otatool gzip --check firmware.bin.gz", "would a device be able to unpack it?"},
+            "only if it fits on the device"},
+    Example{"otatool gzip --check firmware.bin.gz", "checks whether a device can unpack it"},
 };
 
 constexpr std::array kGzipOptions = {
-    Option{.name = "output",
-           .letter = 'o',
-           .value = "OUT",
-           .help = "the package; IMAGE.gz if not given"},
-    Option{.name = "check", .help = "check a package instead of making one"},
-    Option{.name = "level",
-           .value = "N|zopfli",
-           .help = "effort from 1 to 12 (12 if not given), or zopfli"},
+    Option{.name = "output", .letter = 'o', .value = "OUT", .help = "the package (IMAGE.gz)"},
+    Option{.name = "check", .help = "check an existing package"},
+    Option{.name = "level", .value = "N|zopfli", .help = "effort from 1 to 12, or zopfli (12)"},
     Option{.name = "flash-mode",
            .value = "keep|qio|qout|dio|dout",
-           .help = "put this mode into the image first and redo its CRC"},
+           .help = "first write this mode into the image and correct its CRC"},
     Option{.name = "fs",
            .help = "the image is a filesystem, for sketches built with ATOMIC_FS_UPDATE"},
     kLayoutOption,
@@ -58,8 +53,8 @@ Result<gzip::PackOptions> pack_options(const Invocation& invocation) {
   return options;
 }
 
-/// The mode to put into the image; nothing to keep the one it has.
-Result<std::optional<image::FlashMode>> wanted_mode(const Invocation& invocation) {
+/// The flash mode to write into the image; nothing to keep its mode.
+Result<std::optional<image::FlashMode>> requested_mode(const Invocation& invocation) {
   constexpr std::array<std::string_view, 5> kModes = {"keep", "qio", "qout", "dio", "dout"};
   const auto chosen = invocation.choice("flash-mode", kModes, 0);
   if (!chosen) {
@@ -74,13 +69,13 @@ struct PackRequest {
   app::TargetSpace space;
 };
 
-/// All options, before any input is read.
+/// Reads all options before any input.
 Result<PackRequest> pack_request(const Invocation& invocation) {
   const auto options = pack_options(invocation);
   if (!options) {
     return fail(options.error());
   }
-  const auto mode = wanted_mode(invocation);
+  const auto mode = requested_mode(invocation);
   if (!mode) {
     return fail(mode.error());
   }
@@ -98,28 +93,28 @@ std::string output_of(const Invocation& invocation, const std::string& input) {
   return input == "-" ? input : input + ".gz";
 }
 
-/// The first reason why an ESP8266 could not use this, packed or not.
+/// The first problem of the file for an ESP8266, packed or not.
 Result<void> check_usable(const app::ExaminedFile& file, bool filesystem) {
   image::UploadIntent intent;
   intent.family = ChipFamily::Esp8266;
   intent.filesystem = filesystem;
   intent.atomic_fs = filesystem;
   intent.verifier_known = true;
-  const auto refusals = image::check_upload(file.examined, intent);
-  if (!refusals.empty()) {
-    return fail(refusals.front().error);
+  const auto problems = image::check_upload(file.examined, intent);
+  if (!problems.empty()) {
+    return fail(problems.front().error);
   }
   return {};
 }
 
 Result<void> check_packable(const app::ExaminedFile& file, bool filesystem) {
   if (file.examined.file.kind == image::Kind::Gzip) {
-    return fail(Errc::WrongKind, "this is a gzip package already");
+    return fail(Errc::WrongKind, "this is already a gzip package");
   }
   const auto& signature = file.examined.file.signature;
   if (signature && signature->certain) {
     return fail(Errc::AlreadySigned,
-                "the image is signed, and inside a package no device would find the signature");
+                "the image is signed, and a device does not look for a signature inside a package");
   }
   if (image::is_esp32_family(file.examined.file.chip)) {
     return fail(Errc::WrongKind,
@@ -129,7 +124,7 @@ Result<void> check_packable(const app::ExaminedFile& file, bool filesystem) {
   return check_usable(file, filesystem);
 }
 
-/// Whether layout and running sketch leave room for `package`.
+/// Checks whether `package` fits into the layout beside the running sketch.
 Result<PackageInSpace> check_space(const app::TargetSpace& space, Bytes package) {
   const image::Examined examined = app::examine_bytes(package);
   const std::uint64_t content_size = examined.package ? examined.package->inflated_size : 0;
@@ -148,7 +143,7 @@ Result<PackageInSpace> check_space(const app::TargetSpace& space, Bytes package)
   return PackageInSpace{space, std::move(fit)};
 }
 
-/// The image with the wanted flash mode; notes both modes in `packed`.
+/// The image with the requested flash mode; stores both modes in `packed`.
 Result<std::vector<std::uint8_t>> image_to_pack(const std::optional<image::FlashMode>& mode,
                                                 const app::ExaminedFile& file,
                                                 Packed& packed) {
@@ -163,7 +158,7 @@ Result<std::vector<std::uint8_t>> image_to_pack(const std::optional<image::Flash
   return image::set_flash_mode(file.bytes, facts, *mode);
 }
 
-/// All but the names of the files.
+/// The result without the file names.
 Result<Packed> pack_image(const PackRequest& request, const app::ExaminedFile& file) {
   Packed packed;
   packed.options = request.options;
@@ -194,7 +189,7 @@ Result<int> run_pack(Invocation& invocation) {
   const std::string& input = invocation.arguments().front();
   const std::string output = output_of(invocation, input);
   if (output == "-" && invocation.messages().json()) {
-    return fail(Errc::Usage, "stdout cannot take the package and JSON at once");
+    return fail(Errc::Usage, "--json and `-o -` cannot be used together");
   }
   const auto request = pack_request(invocation);
   if (!request) {
@@ -226,7 +221,7 @@ Result<int> run_pack(Invocation& invocation) {
 Result<int> run_check(Invocation& invocation) {
   for (const std::string_view unused : {"output", "level", "flash-mode"}) {
     if (invocation.origin(unused) == Origin::CommandLine) {
-      return fail(Errc::Usage, fmt::format("option '--{}' has no meaning for a check", unused));
+      return fail(Errc::Usage, fmt::format("option '--{}' cannot be used with --check", unused));
     }
   }
   const auto space = target_space(invocation);

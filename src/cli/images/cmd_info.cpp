@@ -19,10 +19,11 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kInfoExamples = {
-    Example{"otatool info firmware.bin", "what it is, and what would go wrong with it"},
+    Example{"otatool info firmware.bin", "the kind of the file and its problems"},
     Example{"otatool info firmware.bin.gz --layout 1m64 --current old.bin",
-            "does it fit on the device?"},
-    Example{"otatool info firmware.bin.signed --pubkey public.key", "does the signature verify?"},
+            "also whether it fits on the device"},
+    Example{"otatool info firmware.bin.signed --pubkey public.key",
+            "also whether the signature verifies"},
     Example{"otatool info --list-layouts", "the flash layouts of the ESP8266"},
 };
 
@@ -33,7 +34,7 @@ constexpr std::array kInfoOptions = {
     Option{.name = "pubkey", .value = "KEY", .help = "verify the signature with this public key"},
     Option{.name = "passphrase-file",
            .value = "FILE",
-           .help = "passphrase of KEY, where that is a protected private key"},
+           .help = "passphrase of KEY if it is a protected private key"},
 };
 
 std::optional<std::string> sketch_md5(const app::ExaminedFile& file) {
@@ -73,22 +74,23 @@ Result<SignatureCheck> check_signature(Invocation& invocation,
   const signing::Verification verification = signing::verify(file, *key);
   return SignatureCheck{
       verification.valid,
-      verification.form ? std::string(signing::to_string(*verification.form)) : std::string(),
+      verification.form ? std::string(to_string(*verification.form)) : std::string(),
       verification.problem ? verification.problem->message() : std::string(),
       to_hex(key->fingerprint()),
       key->name()};
 }
 
-/// A sketch that holds a public key takes its next update only from that key.
+/// A sketch that contains a public key accepts its next update only with that key.
 void compare_keys(InfoReport& report) {
   for (const std::string& fingerprint : report.key_fingerprints) {
     if (!fingerprint.empty() && fingerprint != report.signature->key_fingerprint) {
-      report.findings.push_back({image::Level::Warning,
-                                 "other-key-embedded",
-                                 fmt::format("the image holds another public key, {:.16}: if the "
-                                             "sketch verifies with it, the next update needs that "
-                                             "one",
-                                             fingerprint)});
+      report.problems.push_back(
+          {image::Level::Warning,
+           "other-key-embedded",
+           fmt::format("the image contains another public key, {:.16}: if the "
+                       "sketch verifies with it, the next update needs that "
+                       "key",
+                       fingerprint)});
     }
   }
 }
@@ -125,7 +127,7 @@ void compare_flash_sizes(InfoReport& report) {
   }
   const auto claimed = payload.parts.front().flash.size_bytes;
   if (claimed && *claimed > report.space.layout->flash_size) {
-    report.findings.push_back(
+    report.problems.push_back(
         {image::Level::Warning,
          "flash-size-layout",
          fmt::format("the header says {} KiB of flash and the layout has {}: a chip that has no "
@@ -135,7 +137,7 @@ void compare_flash_sizes(InfoReport& report) {
   }
 }
 
-Result<void> judge_space(InfoReport& report) {
+Result<void> check_space(InfoReport& report) {
   const image::Examined& examined = report.file.examined;
   if (report.space.layout && image::is_esp32_family(examined.payload().chip)) {
     return fail(Errc::WrongKind,
@@ -149,7 +151,7 @@ Result<void> judge_space(InfoReport& report) {
   report.unpacks_in_place = unpacks_in_place(report.file, report.space);
   compare_flash_sizes(report);
   if (report.fit && !report.fit->fits()) {
-    report.findings.insert(report.findings.begin(),
+    report.problems.insert(report.problems.begin(),
                            {image::Level::Error, "does-not-fit", report.fit->reason});
   }
   return {};
@@ -167,7 +169,7 @@ Result<InfoReport> make_report(Invocation& invocation) {
   InfoReport report;
   report.file = std::move(*file);
   report.space = *space;
-  report.findings = image::findings(report.file.examined);
+  report.problems = image::problems(report.file.examined);
   report.md5 = espota::md5_hex(report.file.bytes);
   report.sha256 = espota::sha256_hex(report.file.bytes);
   report.sketch_md5 = sketch_md5(report.file);
@@ -180,13 +182,13 @@ Result<InfoReport> make_report(Invocation& invocation) {
     report.signature = std::move(*check);
     compare_keys(report);
   }
-  if (const auto judged = judge_space(report); !judged) {
-    return fail(judged.error());
+  if (const auto checked = check_space(report); !checked) {
+    return fail(checked.error());
   }
   return report;
 }
 
-/// A report is a success whatever it says; only a question that was asked can be answered with no.
+/// A report with problems is a success; only a failed check of signature or space is not.
 int answer(const InfoReport& report) {
   if (report.signature && !report.signature->valid) {
     return kBadSignatureOrKey;
@@ -202,7 +204,7 @@ Result<int> run_info(Invocation& invocation) {
     return kSuccess;
   }
   if (invocation.arguments().empty()) {
-    return fail(Errc::Usage, "no file was given");
+    return fail(Errc::Usage, "missing argument: FILE");
   }
   const auto report = make_report(invocation);
   if (!report) {
@@ -217,7 +219,7 @@ Result<int> run_info(Invocation& invocation) {
 
 const Command kInfoCommand = {
     .name = "info",
-    .summary = "show what a file is and what would go wrong with it",
+    .summary = "show what a file is and its problems",
     .arguments = "FILE",
     .examples = kInfoExamples,
     .options = kInfoOptions,

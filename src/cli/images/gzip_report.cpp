@@ -5,7 +5,7 @@
 
 #include "otatool/espota/digest.hpp"
 #include "otatool/gzip/air_time.hpp"
-#include "otatool/image/findings.hpp"
+#include "otatool/image/problems.hpp"
 
 #include "cli/io/messages.hpp"
 
@@ -47,7 +47,7 @@ std::string fit_line(const app::TargetSpace& space, const image::Fit& fit) {
                      fit.staged,
                      fit.available,
                      fit.inflated ? fmt::format(", {} unpacked", *fit.inflated) : "",
-                     space.current_size ? "" : " (without the sketch that runs now)");
+                     space.current_size ? "" : " (running sketch unknown)");
 }
 
 std::optional<bool> unpacks_in_place(const PackageInSpace& in_space,
@@ -64,7 +64,7 @@ void warn_of_web_form(Messages& messages,
   if (unpacks_in_place(in_space, facts) == false) {
     messages.warning(
         fmt::format("not for the web form of a device with a sketch of {} bytes: the loader would "
-                    "overwrite the package before it has read it",
+                    "overwrite the package before reading it",
                     *in_space.space.current_size));
   }
 }
@@ -107,11 +107,11 @@ json checked_json(const app::ExaminedFile& file,
                   const gzip::PackageFacts& facts,
                   const PackageInSpace& in_space) {
   const image::ImageFacts& content = file.examined.payload();
-  json findings = json::array();
-  for (const image::Finding& finding : image::findings(file.examined)) {
-    findings.push_back({{"level", image::to_string(finding.level)},
-                        {"code", finding.code},
-                        {"message", finding.message}});
+  json problems = json::array();
+  for (const image::Problem& problem : image::problems(file.examined)) {
+    problems.push_back({{"level", image::to_string(problem.level)},
+                        {"code", problem.code},
+                        {"message", problem.message}});
   }
   json document = {
       {"schema", 1},
@@ -127,7 +127,7 @@ json checked_json(const app::ExaminedFile& file,
       {"modified", facts.modification_time == 0 ? json(nullptr) : json(facts.modification_time)},
       {"kind", image::to_string(content.kind)},
       {"chip", image::to_string(content.chip)},
-      {"findings", std::move(findings)}};
+      {"findings", std::move(problems)}};
   document.update(space_json(in_space, facts));
   return document;
 }
@@ -158,7 +158,7 @@ void report_packed(Messages& messages, const Packed& packed) {
                     image::to_string(*packed.new_mode)));
   }
   if (saved <= 0) {
-    messages.warning("the package is no smaller than the image");
+    messages.warning("the package is not smaller than the image");
   }
   warn_of_web_form(messages, packed.in_space, packed.facts);
   messages.json_document(packed_json(packed));
@@ -168,21 +168,20 @@ void report_checked(Messages& messages,
                     const app::ExaminedFile& file,
                     const gzip::PackageFacts& facts,
                     const PackageInSpace& in_space) {
-  messages.result(
-      fmt::format("{}: sound: {} bytes unpack to {}{}",
-                  file.path,
-                  facts.member_length,
-                  facts.content_length,
-                  file.examined.file.signature ? ", with a signature behind them" : ""));
+  messages.result(fmt::format("{}: valid: {} bytes unpack to {}{}",
+                              file.path,
+                              facts.member_length,
+                              facts.content_length,
+                              file.examined.file.signature ? ", followed by a signature" : ""));
   messages.result(fmt::format("content: {}", image::describe(file.examined.payload().kind)));
   if (in_space.fit) {
     messages.result(fit_line(in_space.space, *in_space.fit));
   }
   if (facts.member_length % gzip::kPackageAlignment != 0 && !file.examined.file.signature) {
-    messages.result("note: the length is no multiple of 4, which signing needs to change");
+    messages.result("note: the length is not a multiple of 4; signing repacks the package");
   }
-  for (const image::Finding& finding : image::findings(file.examined)) {
-    messages.result(fmt::format("{}: {}", image::to_string(finding.level), finding.message));
+  for (const image::Problem& problem : image::problems(file.examined)) {
+    messages.result(fmt::format("{}: {}", image::to_string(problem.level), problem.message));
   }
   warn_of_web_form(messages, in_space, facts);
   messages.json_document(checked_json(file, facts, in_space));

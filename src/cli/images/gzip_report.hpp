@@ -1,4 +1,4 @@
-// What `otatool gzip` has to say of a package, as text and as JSON.
+// The reports of `otatool gzip`, as text and as JSON.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace otatool::cli {
 
 class Messages;
 
-/// A package against the space on its device.
+/// A package and the space on its device.
 struct PackageInSpace {
   app::TargetSpace space;
   std::optional<image::Fit> fit;  ///< with a layout
@@ -31,15 +31,14 @@ struct Packed {
   gzip::PackOptions options;
   gzip::PackageFacts facts;
   std::optional<image::FlashMode> old_mode;
-  std::optional<image::FlashMode> new_mode;  ///< if it is another one
+  std::optional<image::FlashMode> new_mode;  ///< if it was changed
   PackageInSpace in_space;
 };
 
-/// Sizes, saving, expected time on air, and what was changed on the way. On stderr when the package
-/// itself went to stdout.
+/// Prints sizes, saving, expected time on air and changes; on stderr if the package went to stdout.
 void report_packed(Messages& messages, const Packed& packed);
 
-/// What a package holds, with all findings about it.
+/// Prints the content of a package and all its problems.
 void report_checked(Messages& messages,
                     const app::ExaminedFile& file,
                     const gzip::PackageFacts& facts,

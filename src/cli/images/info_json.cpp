@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Empty text means that there is nothing to say.
+/// Null for an empty text.
 json text_or_null(std::string_view text) {
   return text.empty() ? json(nullptr) : json(text);
 }
@@ -100,7 +100,7 @@ void add_esp32(const image::ImageFacts& facts, json& object) {
   }
 }
 
-/// What is the same for a file and for the content of a package.
+/// The members that a file and the content of a package share.
 void add_image(const image::ImageFacts& facts, json& object) {
   object["image_size"] = facts.image_size == 0 ? json(nullptr) : json(facts.image_size);
   object["trailing_bytes"] = facts.trailing_bytes;
@@ -143,7 +143,7 @@ json signature_json(const InfoReport& report) {
   if (!signature) {
     return nullptr;
   }
-  json object = {{"form", image::to_string(signature->form)},
+  json object = {{"form", to_string(signature->form)},
                  {"algorithm", image::to_string(signature->algorithm)},
                  {"key_bits", signature->key_bits == 0 ? json(nullptr) : json(signature->key_bits)},
                  {"payload_size", signature->payload_size},
@@ -190,14 +190,14 @@ json gzip_json(const InfoReport& report) {
   return object;
 }
 
-json findings_json(const InfoReport& report) {
-  json findings = json::array();
-  for (const image::Finding& finding : report.findings) {
-    findings.push_back({{"level", image::to_string(finding.level)},
-                        {"code", finding.code},
-                        {"message", finding.message}});
+json problems_json(const InfoReport& report) {
+  json problems = json::array();
+  for (const image::Problem& problem : report.problems) {
+    problems.push_back({{"level", image::to_string(problem.level)},
+                        {"code", problem.code},
+                        {"message", problem.message}});
   }
-  return findings;
+  return problems;
 }
 
 }  // namespace
@@ -213,7 +213,7 @@ json info_json(const InfoReport& report) {
                    {"sha256", report.sha256},
                    {"sketch_md5", report.sketch_md5 ? json(*report.sketch_md5) : json(nullptr)},
                    {"signature", signature_json(report)},
-                   {"findings", findings_json(report)}};
+                   {"findings", problems_json(report)}};
   add_image(examined.file, document);
   if (examined.package) {
     document["gzip"] = gzip_json(report);

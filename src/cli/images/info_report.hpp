@@ -1,4 +1,4 @@
-// Everything that `otatool info` has to say of one file, and its two forms: text and JSON.
+// The report of `otatool info` about one file, and its two forms: text and JSON.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "otatool/image/findings.hpp"
 #include "otatool/image/layout.hpp"
+#include "otatool/image/problems.hpp"
 
 #include "app/examined_file.hpp"
 #include "cli/images/target_space.hpp"
 
 namespace otatool::cli {
 
-/// What a public key says of the file's signature.
+/// The result of verifying the file's signature with a public key.
 struct SignatureCheck {
   bool valid = false;
   std::string form;    ///< `esp8266`, `esp8266-legacy`, `esp32`; empty without a signature
@@ -25,12 +25,12 @@ struct SignatureCheck {
 
 struct InfoReport {
   app::ExaminedFile file;
-  std::vector<image::Finding> findings;
+  std::vector<image::Problem> problems;
   std::string md5;
   std::string sha256;
-  /// MD5 of the sketch once it is in flash: what a device sends as x-ESP8266-sketch-md5 (3.3).
+  /// MD5 of the sketch in flash, which a device sends as x-ESP8266-sketch-md5 (3.3).
   std::optional<std::string> sketch_md5;
-  /// Fingerprints of the public keys in the image, in their order; empty for what is no key.
+  /// Fingerprints of the public keys in the image, in their order; empty for an unreadable key.
   std::vector<std::string> key_fingerprints;
   std::optional<SignatureCheck> signature;
   app::TargetSpace space;
@@ -38,7 +38,7 @@ struct InfoReport {
   std::optional<bool> unpacks_in_place;  ///< by a device's web form, above the running sketch
 };
 
-/// The text report, lines of it joined by newlines.
+/// The text report.
 [[nodiscard]] std::string info_text(const InfoReport& report);
 
 /// The document of cli.md.

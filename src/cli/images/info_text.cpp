@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint64_t kKib = 1024;
 constexpr std::uint64_t kMib = 1024 * kKib;
 
-/// Lines of a label and what it says, the second column aligned.
+/// Lines of a label and a value, with the values aligned.
 class Sheet {
  public:
   explicit Sheet(std::string& text) : text_(text) {}
@@ -24,7 +24,7 @@ class Sheet {
 };
 
 std::string_view verdict(bool good) {
-  return good ? "right" : "WRONG";
+  return good ? "correct" : "WRONG";
 }
 
 std::string flash_size(std::uint64_t size) {
@@ -102,12 +102,12 @@ void add_signature(const InfoReport& report, Sheet& sheet) {
     }
     return;
   }
-  std::string_view form = image::to_string(signature->form);
+  std::string_view form = to_string(signature->form);
   if (report.signature && !report.signature->form.empty()) {
     form = report.signature->form;
   }
   sheet.line("Signature",
-             fmt::format("{}{}, {}{}, {} bytes behind {}",
+             fmt::format("{}{}, {}{}, {} bytes after {}",
                          signature->certain ? "" : "perhaps ",
                          form,
                          image::to_string(signature->algorithm),
@@ -131,7 +131,7 @@ void add_package(const InfoReport& report, Sheet& sheet) {
   sheet.line("Package",
              package->valid()
                  ? fmt::format(
-                       "sound, {} bytes unpack to {}", package->member_size, package->inflated_size)
+                       "valid, {} bytes unpack to {}", package->member_size, package->inflated_size)
                  : "BROKEN: " + package->fault->message);
   if (!package->name.empty()) {
     sheet.line("Packed file", package->name);
@@ -220,17 +220,17 @@ void add_space(const InfoReport& report, Sheet& sheet) {
   if (report.unpacks_in_place) {
     sheet.line("Web form",
                *report.unpacks_in_place ? "can unpack it above the running sketch"
-                                        : "would overwrite the package before it has read it");
+                                        : "would overwrite the package before reading it");
   }
 }
 
-void add_findings(const InfoReport& report, Sheet& sheet) {
-  if (report.findings.empty()) {
+void add_problems(const InfoReport& report, Sheet& sheet) {
+  if (report.problems.empty()) {
     return;
   }
-  sheet.heading("Findings");
-  for (const image::Finding& finding : report.findings) {
-    sheet.row(fmt::format("{:<9}{}", image::to_string(finding.level), finding.message));
+  sheet.heading("Problems");
+  for (const image::Problem& problem : report.problems) {
+    sheet.row(fmt::format("{:<9}{}", image::to_string(problem.level), problem.message));
   }
 }
 
@@ -257,7 +257,7 @@ std::string info_text(const InfoReport& report) {
   add_partitions(examined.payload(), sheet);
   add_keys(report, sheet);
   add_space(report, sheet);
-  add_findings(report, sheet);
+  add_problems(report, sheet);
   text.pop_back();
   return text;
 }

@@ -13,7 +13,7 @@
 namespace otatool::cli {
 namespace {
 
-/// Decimal, or hexadecimal behind 0x.
+/// Decimal, or hexadecimal after 0x.
 std::optional<std::uint64_t> size_in(std::string_view text) {
   const bool hexadecimal = text.starts_with("0x");
   if (hexadecimal) {
@@ -38,9 +38,9 @@ Result<std::uint64_t> current_size(const std::string& text) {
   }
   const image::ImageFacts& sketch = file->examined.payload();
   if (sketch.kind != image::Kind::Esp8266Arduino) {
-    return fail(
-        Errc::WrongKind,
-        "'" + text + "' is no sketch of an ESP8266: " + std::string(image::describe(sketch.kind)));
+    return fail(Errc::WrongKind,
+                "'" + text + "' is not a sketch of an ESP8266: " +
+                    std::string(image::describe(sketch.kind)));
   }
   return sketch.image_size > 0 ? sketch.image_size : sketch.payload_size();
 }

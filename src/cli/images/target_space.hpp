@@ -1,5 +1,4 @@
-// The space on the device that an update is for, as the user describes it: its flash layout and the
-// sketch that runs there now.
+// The options that describe the space on the device: its flash layout and its running sketch.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -19,13 +18,13 @@ inline constexpr Option kLayoutOption = {
 inline constexpr Option kCurrentOption = {
     .name = "current",
     .value = "FILE|SIZE",
-    .help = "the sketch that runs there now: its .bin file, or its size in bytes"};
+    .help = "the running sketch: its .bin file or its size in bytes"};
 
-/// What kLayoutOption and kCurrentOption say. Usage for an unknown layout; for a file that is no
-/// sketch WrongKind, for one that cannot be read FileUnreadable.
+/// The values of kLayoutOption and kCurrentOption. Usage for an unknown layout, WrongKind for a
+/// file that is not a sketch, FileUnreadable for an unreadable file.
 [[nodiscard]] Result<app::TargetSpace> target_space(const Invocation& invocation);
 
-/// `{"available","current","staged","inflated","fits","reason"}`; what is not known is null.
+/// `{"available","current","staged","inflated","fits","reason"}`; an unknown value is null.
 [[nodiscard]] nlohmann::json fit_json(const app::TargetSpace& space, const image::Fit& fit);
 
 }  // namespace otatool::cli

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "otatool/image/findings.hpp"
+#include "otatool/image/problems.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -13,13 +13,13 @@ std::string_view kind_name(const http::ServedFile& file) {
 }
 
 nlohmann::json findings_json(const app::LoadedFile& image) {
-  nlohmann::json findings = nlohmann::json::array();
-  for (const image::Finding& finding : image::findings(image.examined)) {
-    findings.push_back({{"level", image::to_string(finding.level)},
-                        {"code", finding.code},
-                        {"message", finding.message}});
+  nlohmann::json problems = nlohmann::json::array();
+  for (const image::Problem& problem : image::problems(image.examined)) {
+    problems.push_back({{"level", image::to_string(problem.level)},
+                        {"code", problem.code},
+                        {"message", problem.message}});
   }
-  return findings;
+  return problems;
 }
 
 nlohmann::json image_json(const app::LoadedFile& image) {
@@ -108,9 +108,9 @@ void report_check(Messages& messages, const app::LoadedCatalogue& loaded) {
                                 kind_name(*image.file),
                                 image.file->whole.size_bytes,
                                 image.file->running_md5.empty() ? "-" : image.file->running_md5));
-    for (const image::Finding& finding : image::findings(image.examined)) {
-      if (finding.level != image::Level::Note) {
-        messages.warning(fmt::format("{}: {}", name, finding.message));
+    for (const image::Problem& problem : image::problems(image.examined)) {
+      if (problem.level != image::Level::Note) {
+        messages.warning(fmt::format("{}: {}", name, problem.message));
       }
     }
   }

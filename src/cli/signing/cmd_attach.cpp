@@ -17,22 +17,17 @@ namespace {
 
 constexpr std::array kAttachExamples = {
     Example{"otatool attach firmware.bin --signature sig.bin --pubkey public.key",
-            "writes firmware.bin.signed, if the signature verifies"},
+            "writes firmware.bin.signed if the signature verifies"},
 };
 
 constexpr std::array kAttachOptions = {
     Option{.name = "signature",
            .letter = 's',
            .value = "FILE",
-           .help = "what the signer returned: raw bytes, base64 or hex"},
-    Option{.name = "pubkey",
-           .letter = 'p',
-           .value = "KEY",
-           .help = "the key that it must verify with"},
-    Option{.name = "output",
-           .letter = 'o',
-           .value = "OUT",
-           .help = "the signed file; IMAGE.signed if not given"},
+           .help = "the signature as raw bytes, base64 or hex"},
+    Option{.name = "pubkey", .letter = 'p', .value = "KEY", .help = "the key that verifies it"},
+    Option{
+        .name = "output", .letter = 'o', .value = "OUT", .help = "the signed file (IMAGE.signed)"},
     kFormatOption,
     kHashOption,
     kFlashModeOption,
@@ -69,13 +64,13 @@ void report(Messages& messages,
     output == "-" ? messages.note(line) : messages.result(line);
   };
   say(fmt::format(
-      "{}: {} bytes signed for {}", output, input.payload.size(), signing::to_string(input.form)));
+      "{}: {} bytes signed for {}", output, input.payload.size(), to_string(input.form)));
   say(fmt::format("  accepted by: {}", cores));
   say(fmt::format("key: {}, fingerprint {}", key.name(), fingerprint_of(key)));
   messages.json_document({{"schema", 1},
                           {"file", input.path},
                           {"output", output},
-                          {"form", signing::to_string(input.form)},
+                          {"form", to_string(input.form)},
                           {"payload_bytes", input.payload.size()},
                           {"repacked", input.repacked_from.has_value()},
                           {"accepted_by", cores},
@@ -87,7 +82,7 @@ Result<int> run_attach(Invocation& invocation) {
   const std::string& path = invocation.arguments().front();
   const std::string output = invocation.value("output").value_or(default_signed_path(path));
   if (output == "-" && messages.json()) {
-    return fail(Errc::Usage, "stdout cannot take the signed image and JSON at once");
+    return fail(Errc::Usage, "--json and `-o -` cannot be used together");
   }
   const auto options = signing_options(invocation);
   const auto signature_path = required_path(invocation, "signature");
@@ -121,7 +116,7 @@ Result<int> run_attach(Invocation& invocation) {
 
 const Command kAttachCommand = {
     .name = "attach",
-    .summary = "append a signature that another machine made",
+    .summary = "append the signature of an external signer",
     .arguments = "IMAGE --signature SIG --pubkey KEY",
     .examples = kAttachExamples,
     .options = kAttachOptions,

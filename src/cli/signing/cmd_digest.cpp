@@ -15,7 +15,7 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kDigestExamples = {
-    Example{"otatool digest firmware.bin", "the digest in hex, and what the signer must do"},
+    Example{"otatool digest firmware.bin", "the digest in hex and the operation of the signer"},
     Example{"otatool digest firmware.bin -o digest.bin", "the 32 bytes for an HSM or a KMS"},
 };
 
@@ -23,11 +23,8 @@ constexpr std::array kDigestOptions = {
     Option{.name = "output",
            .letter = 'o',
            .value = "OUT",
-           .help = "write the digest there, as raw bytes"},
-    Option{.name = "pubkey",
-           .letter = 'p',
-           .value = "KEY",
-           .help = "the key that will sign, to check that it can"},
+           .help = "write the digest to OUT as raw bytes"},
+    Option{.name = "pubkey", .letter = 'p', .value = "KEY", .help = "check that this key can sign"},
     kFormatOption,
     kHashOption,
     kFlashModeOption,
@@ -35,7 +32,7 @@ constexpr std::array kDigestOptions = {
     kForceSigningOption,
 };
 
-/// What the signer must do; with the key, if it is known, down to the salt.
+/// The operation of the signer; with a known key also the length of the salt.
 Result<std::string> operation(Invocation& invocation, const app::SigningInput& input) {
   const auto key_path = invocation.value("pubkey");
   if (!key_path) {
@@ -50,7 +47,7 @@ Result<int> run_digest(Invocation& invocation) {
   Messages& messages = invocation.messages();
   const auto output = invocation.value("output");
   if (output == "-" && messages.json()) {
-    return fail(Errc::Usage, "stdout cannot take the digest and JSON at once");
+    return fail(Errc::Usage, "--json and `-o -` cannot be used together");
   }
   const auto options = signing_options(invocation);
   if (!options) {
@@ -73,13 +70,13 @@ Result<int> run_digest(Invocation& invocation) {
   } else {
     messages.result(to_hex(digest.bytes()));
   }
-  messages.note(fmt::format("{} of {} bytes, to be signed with: {}",
+  messages.note(fmt::format("{} of {} bytes; sign it with: {}",
                             signing::to_string(input->hash),
                             input->payload.size(),
                             *needed));
   messages.json_document({{"schema", 1},
                           {"file", input->path},
-                          {"form", signing::to_string(input->form)},
+                          {"form", to_string(input->form)},
                           {"hash", signing::to_string(input->hash)},
                           {"digest", to_hex(digest.bytes())},
                           {"operation", *needed},
@@ -92,7 +89,7 @@ Result<int> run_digest(Invocation& invocation) {
 
 const Command kDigestCommand = {
     .name = "digest",
-    .summary = "what another machine must sign",
+    .summary = "print the digest for an external signer",
     .arguments = "IMAGE",
     .examples = kDigestExamples,
     .options = kDigestOptions,

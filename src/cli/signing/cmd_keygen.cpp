@@ -16,22 +16,20 @@ namespace {
 constexpr std::array kKeygenExamples = {
     Example{"otatool keygen", "writes private.key and public.key"},
     Example{"otatool keygen -o release.key --pubkey release.pub --encrypt",
-            "asks for a passphrase, or takes OTATOOL_KEY_PASSPHRASE"},
+            "asks for a passphrase unless OTATOOL_KEY_PASSPHRASE is set"},
 };
 
 constexpr std::array kKeygenOptions = {
-    Option{.name = "output",
-           .letter = 'o',
-           .value = "OUT",
-           .help = "the private key; private.key if not given"},
+    Option{
+        .name = "output", .letter = 'o', .value = "OUT", .help = "the private key (private.key)"},
     Option{.name = "pubkey",
            .letter = 'p',
            .value = "FILE",
-           .help = "the public key; public.key if neither file is given"},
+           .help = "the public key (public.key if -o is not given)"},
     Option{.name = "bits", .letter = 'b', .value = "N", .help = "1024 to 4096 (2048)"},
     Option{.name = "encrypt", .help = "protect the private key by a passphrase"},
     kPassphraseFileOption,
-    Option{.name = "force", .letter = 'f', .help = "overwrite files that exist"},
+    Option{.name = "force", .letter = 'f', .help = "overwrite existing files"},
 };
 
 struct KeyFiles {
@@ -48,7 +46,7 @@ KeyFiles key_files(const Invocation& invocation) {
   return {private_key.value_or("private.key"), std::move(public_key)};
 }
 
-/// Writes both files or neither of them.
+/// Writes both files or neither.
 Result<void> write_keys(const KeyFiles& files,
                         const Secret& private_pem,
                         const std::string& public_pem,
@@ -92,11 +90,11 @@ void report(Messages& messages,
        {"fingerprint", fingerprint_of(key)}});
 }
 
-/// The passphrase for the new key, or nothing when it is to be plain.
+/// The passphrase for the new key; nothing without --encrypt.
 Result<std::optional<Secret>> wanted_passphrase(Invocation& invocation) {
   if (!invocation.flag("encrypt")) {
     if (invocation.origin("passphrase-file") == Origin::CommandLine) {
-      return fail(Errc::Usage, "a passphrase is given, but the key is not to be encrypted");
+      return fail(Errc::Usage, "--passphrase-file needs --encrypt");
     }
     return std::nullopt;
   }
@@ -109,14 +107,14 @@ Result<int> run_keygen(Invocation& invocation) {
   Messages& messages = invocation.messages();
   const KeyFiles files = key_files(invocation);
   if (messages.json() && (files.private_key == "-" || files.public_key == "-")) {
-    return fail(Errc::Usage, "stdout cannot take a key and JSON at once");
+    return fail(Errc::Usage, "--json and a key on stdout cannot be used together");
   }
   const auto bits = invocation.number("bits", signing::kMinRsaBits, signing::kMaxRsaBits);
   if (!bits) {
     return fail(bits.error());
   }
   if (bits->value_or(0) % 8 != 0) {
-    return fail(Errc::Usage, fmt::format("{} bits are not a whole number of bytes", **bits));
+    return fail(Errc::Usage, fmt::format("option '--bits': {} is not a multiple of 8", **bits));
   }
   const auto secret = wanted_passphrase(invocation);
   if (!secret) {
@@ -141,7 +139,7 @@ Result<int> run_keygen(Invocation& invocation) {
 
 const Command kKeygenCommand = {
     .name = "keygen",
-    .summary = "make an RSA key pair for signing",
+    .summary = "create an RSA key pair for signing",
     .arguments = "",
     .examples = kKeygenExamples,
     .options = kKeygenOptions,

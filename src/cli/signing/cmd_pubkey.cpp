@@ -18,9 +18,9 @@ enum class PubkeyFormat { Pem, Der, Header, Fingerprint };
 
 constexpr std::array kPubkeyExamples = {
     Example{"otatool pubkey private.key -o public.key", "the public half as PEM"},
-    Example{"otatool pubkey public.key --format fingerprint", "tells keys apart"},
+    Example{"otatool pubkey public.key --format fingerprint", "identifies the key"},
     Example{"otatool pubkey public.key --format header -o Updater_Signing.h",
-            "what a sketch for the ESP8266 includes"},
+            "the header that a sketch for the ESP8266 includes"},
 };
 
 constexpr std::array kPubkeyOptions = {
@@ -30,7 +30,7 @@ constexpr std::array kPubkeyOptions = {
     Option{.name = "output",
            .letter = 'o',
            .value = "OUT",
-           .help = "write it there; a file that is the same already is not touched"},
+           .help = "write to OUT; an unchanged file is not touched"},
     kPassphraseFileOption,
 };
 
@@ -66,7 +66,7 @@ Result<int> run_pubkey(Invocation& invocation) {
     return fail(content.error().with_context(invocation.arguments().front()));
   }
   bool written = false;
-  // With --json the document is the output, unless a file is named as well.
+  // With --json the document is the output, unless --output names a file.
   if (output != "-" || !messages.json()) {
     const auto kind =
         format == PubkeyFormat::Der ? files::ContentKind::Binary : files::ContentKind::Text;
@@ -95,7 +95,7 @@ Result<int> run_pubkey(Invocation& invocation) {
 
 const Command kPubkeyCommand = {
     .name = "pubkey",
-    .summary = "show the public half of a key in the form asked for",
+    .summary = "print the public key of a key file in several formats",
     .arguments = "KEY",
     .examples = kPubkeyExamples,
     .options = kPubkeyOptions,

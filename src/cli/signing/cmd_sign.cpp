@@ -16,26 +16,22 @@
 namespace otatool::cli {
 namespace {
 
-using signing::SignatureForm;
-
 constexpr std::array kSignExamples = {
     Example{"otatool sign firmware.bin --key private.key", "writes firmware.bin.signed"},
     Example{"otatool sign firmware.bin.gz --key private.key -o update.bin", "a package"},
-    Example{"otatool sign build/*.bin --key private.key", "many images, the key is read once"},
+    Example{"otatool sign build/*.bin --key private.key", "many images with one key"},
     Example{"otatool sign app.bin --key ec.key --format esp32 --hash sha384", "for an ESP32"},
 };
 
 constexpr std::array kSignOptions = {
     Option{.name = "key", .letter = 'k', .value = "KEY", .help = "the private key"},
-    Option{.name = "output",
-           .letter = 'o',
-           .value = "OUT",
-           .help = "the signed file; IMAGE.signed if not given"},
+    Option{
+        .name = "output", .letter = 'o', .value = "OUT", .help = "the signed file (IMAGE.signed)"},
     kFormatOption,
     kHashOption,
     Option{.name = "legacy",
            .value = "FILE",
-           .help = "write the form for ESP8266 cores 2.5.0 to 2.5.2 to FILE as well"},
+           .help = "also write the form for ESP8266 cores 2.5.0 to 2.5.2 to FILE"},
     kFlashModeOption,
     kPassphraseFileOption,
     kForceSigningOption,
@@ -60,7 +56,7 @@ Result<SignRequest> read_request(const Invocation& invocation) {
   }
   SignRequest request{*options, invocation.value("output"), invocation.value("legacy")};
   if (invocation.arguments().size() > 1 && (request.output || request.legacy_output)) {
-    return fail(Errc::Usage, "several images cannot go to one output file");
+    return fail(Errc::Usage, "--output and --legacy need a single image");
   }
   if (request.legacy_output && options->form && *options->form != SignatureForm::Esp8266) {
     return fail(Errc::Usage, "the legacy form accompanies only the esp8266 form");
@@ -68,7 +64,7 @@ Result<SignRequest> read_request(const Invocation& invocation) {
   const bool to_stdout =
       request.output.value_or(default_signed_path(invocation.arguments().front())) == "-";
   if (to_stdout && invocation.messages().json()) {
-    return fail(Errc::Usage, "stdout cannot take the signed image and JSON at once");
+    return fail(Errc::Usage, "--json and `-o -` cannot be used together");
   }
   return request;
 }
@@ -94,21 +90,21 @@ Result<SignedImage> sign_image(const std::string& path,
 }
 
 void report_text(Messages& messages, const SignedImage& image) {
-  // The signed image itself may be on its way through stdout.
+  // Stdout may carry the signed image.
   const auto say = [&](const std::string& line) {
     image.output.path == "-" ? messages.note(line) : messages.result(line);
   };
   say(fmt::format("{}: {} bytes signed for {}",
                   image.output.path == "-" ? "stdout" : image.output.path,
                   image.input.payload.size(),
-                  signing::to_string(image.input.form)));
+                  to_string(image.input.form)));
   const image::Part* part = image.input.examined.payload().main_part();
   if (image.input.form == SignatureForm::Esp8266 && part != nullptr && part->flash.mode) {
     say(fmt::format("  flash mode: {}", image::to_string(*part->flash.mode)));
   }
   say(fmt::format("  accepted by: {}", image.cores));
   if (image.output.legacy_path) {
-    say(fmt::format("{}: the same for ESP8266 cores 2.5.0 to 2.5.2", *image.output.legacy_path));
+    say(fmt::format("{}: signed for ESP8266 cores 2.5.0 to 2.5.2", *image.output.legacy_path));
   }
 }
 
@@ -123,7 +119,7 @@ nlohmann::json json_of(const SignedImage& image) {
       {"file", image.input.path},
       {"output", image.output.path},
       {"legacy_output", legacy ? nlohmann::json(*legacy) : nullptr},
-      {"form", signing::to_string(image.input.form)},
+      {"form", to_string(image.input.form)},
       {"payload_bytes", image.input.payload.size()},
       {"repacked", image.input.repacked_from.has_value()},
       {"signature_replaced", image.input.signature_replaced},
@@ -175,7 +171,7 @@ Result<int> run_sign(Invocation& invocation) {
 
 const Command kSignCommand = {
     .name = "sign",
-    .summary = "append a signature that devices verify",
+    .summary = "sign an image for devices that verify",
     .arguments = "IMAGE... --key KEY",
     .examples = kSignExamples,
     .options = kSignOptions,

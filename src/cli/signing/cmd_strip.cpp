@@ -14,7 +14,7 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kStripExamples = {
-    Example{"otatool strip firmware.bin.signed -o firmware.bin", "the image as it was"},
+    Example{"otatool strip firmware.bin.signed -o firmware.bin", "the unsigned image"},
 };
 
 constexpr std::array kStripOptions = {
@@ -29,7 +29,7 @@ Result<int> run_strip(Invocation& invocation) {
     return fail(output.error());
   }
   if (*output == "-" && messages.json()) {
-    return fail(Errc::Usage, "stdout cannot take the image and JSON at once");
+    return fail(Errc::Usage, "--json and `-o -` cannot be used together");
   }
   const auto file = app::examine_file(path);
   if (!file) {
@@ -46,7 +46,7 @@ Result<int> run_strip(Invocation& invocation) {
   }
   const std::size_t removed = file->bytes.size() - payload.size();
   const std::string line =
-      fmt::format("{}: {} bytes, {} less than signed", *output, payload.size(), removed);
+      fmt::format("{}: {} bytes without the signature of {}", *output, payload.size(), removed);
   *output == "-" ? messages.note(line) : messages.result(line);
   messages.json_document({{"schema", 1},
                           {"file", path},

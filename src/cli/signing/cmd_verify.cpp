@@ -19,7 +19,7 @@ namespace {
 constexpr std::array kVerifyExamples = {
     Example{"otatool verify firmware.bin.signed --pubkey public.key", "exit code 0 or 8"},
     Example{"otatool verify firmware.bin.signed --pubkey private.key --json",
-            "with what is wrong as JSON; a private key stands for its public half"},
+            "the result as JSON; a private key works, too"},
 };
 
 constexpr std::array kVerifyOptions = {
@@ -37,7 +37,7 @@ void report_json(Messages& messages,
       {"schema", 1},
       {"file", path},
       {"valid", verification.valid},
-      {"form", form ? nlohmann::json(signing::to_string(*form)) : nullptr},
+      {"form", form ? nlohmann::json(to_string(*form)) : nullptr},
       {"hash",
        verification.valid ? nlohmann::json(signing::to_string(verification.hash)) : nullptr},
       {"payload_bytes", form ? nlohmann::json(verification.payload_size) : nullptr},
@@ -54,7 +54,7 @@ void report_valid(Messages& messages,
                   const signing::PublicKey& key) {
   messages.result(fmt::format("{}: valid: {} with {} over {} bytes",
                               path,
-                              signing::to_string(*verification.form),
+                              to_string(*verification.form),
                               signing::to_string(verification.hash),
                               payload.size()));
   messages.result(fmt::format("  key: {}, fingerprint {}", key.name(), fingerprint_of(key)));
@@ -82,7 +82,7 @@ Result<int> run_verify(Invocation& invocation) {
   const signing::Verification verification = signing::verify(*file, *key);
   report_json(messages, path, verification, *key);
   if (verification.problem) {
-    // With --json the document above says it all.
+    // With --json the document above contains the problem.
     return messages.json() ? Result<int>(kBadSignatureOrKey)
                            : fail(verification.problem->with_context(path));
   }

@@ -6,8 +6,6 @@
 
 namespace otatool::cli {
 
-using signing::SignatureForm;
-
 Result<void> write_signed(const app::SigningInput& input,
                           const signing::PrivateKey& key,
                           const SignedOutput& output) {

@@ -1,5 +1,4 @@
-// Signed files on the disk: an image with its trailer, and optionally its legacy form; both are
-// written, or neither.
+// Writes an image with its trailer and optionally its legacy form: both files or neither.
 #pragma once
 
 #include <optional>

@@ -13,11 +13,12 @@ std::string_view signing_hint(Errc code) {
     case Errc::NotAnImage:
       return "give the .bin file of the build, not the .elf; --force signs it all the same";
     case Errc::WrongKind:
-      return "'otatool info FILE' shows what it is; --format says which devices it is for";
+      return "'otatool info FILE' shows its kind; --format selects the devices";
     case Errc::AlreadySigned:
       return "--force replaces the signature; 'otatool strip IMAGE -o OUT' removes it";
     case Errc::SignatureInvalid:
-      return "'otatool digest IMAGE --pubkey KEY' says what must be signed, and how";
+      return "'otatool digest IMAGE --pubkey KEY' prints the digest and the operation of the "
+             "signer";
     default:
       return {};
   }

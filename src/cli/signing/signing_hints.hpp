@@ -1,4 +1,4 @@
-// What to do next when an image was not signed: hints that know more than the code of the error.
+// Hints for images that were not signed, more specific than those of the error's code.
 #pragma once
 
 #include "otatool/result.hpp"
@@ -7,8 +7,8 @@ namespace otatool::cli {
 
 class Messages;
 
-/// Reports `error` with a hint for those who sign and returns its exit code; an error that needs no
-/// other hint than usual is handed back.
+/// Prints `error` with a hint about signing and returns its exit code. Returns the error if the
+/// usual hint is enough.
 [[nodiscard]] Result<int> signing_failure(Messages& messages, const Error& error);
 
 }  // namespace otatool::cli

@@ -12,7 +12,7 @@
 namespace otatool::cli {
 namespace {
 
-/// The bytes of a key file, which are overwritten when they go: they may be a private key.
+/// The bytes of a key file. The destructor erases them, because they may be a private key.
 class KeyBytes {
  public:
   explicit KeyBytes(std::vector<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
@@ -65,7 +65,7 @@ Result<signing::PublicKey> load_public_key(Invocation& invocation, const std::st
   auto key = load_key<signing::PublicKey>(invocation, path);
   if (key && key->is_published_example()) {
     invocation.messages().warning(fmt::format(
-        "{} is the example key of the Arduino core: everybody has its private half", quoted(path)));
+        "{} is the example key of the Arduino core, whose private key is public", quoted(path)));
   }
   return key;
 }
@@ -84,9 +84,8 @@ std::string fingerprint_of(const signing::PublicKey& key) {
 
 void warn_of_short_key(Messages& messages, const signing::PublicKey& key) {
   if (key.is_rsa() && key.bits() < signing::kRecommendedRsaBits) {
-    messages.warning(fmt::format("{} is a weak key: {} bits or more are recommended",
-                                 key.name(),
-                                 signing::kRecommendedRsaBits));
+    messages.warning(fmt::format(
+        "{} is a weak key: use at least {} bits", key.name(), signing::kRecommendedRsaBits));
   }
 }
 

@@ -1,5 +1,5 @@
-// Key files as commands get them: read, opened with a passphrase from the usual sources if they
-// want one, and named in every error.
+// Loads the key files of commands, with a passphrase from the usual sources if needed. Errors name
+// the file.
 #pragma once
 
 #include <string>
@@ -23,15 +23,15 @@ inline constexpr Option kPassphraseFileOption = {
 [[nodiscard]] Result<signing::PrivateKey> load_private_key(Invocation& invocation,
                                                            const std::string& path);
 
-/// Takes a private key too and keeps its public half. Warns of a key that everybody has.
+/// Accepts a private key, too, and keeps its public half. Warns of a published key.
 [[nodiscard]] Result<signing::PublicKey> load_public_key(Invocation& invocation,
                                                          const std::string& path);
 
-/// The key that option `name` names; Usage when it is not given.
+/// The path in option `name`; Usage if the option is missing.
 [[nodiscard]] Result<std::string> required_path(const Invocation& invocation,
                                                 std::string_view name);
 
-/// Lower-case hex, as everywhere.
+/// In lower-case hex.
 [[nodiscard]] std::string fingerprint_of(const signing::PublicKey& key);
 
 void warn_of_short_key(Messages& messages, const signing::PublicKey& key);

@@ -43,7 +43,7 @@ Result<app::SigningOptions> signing_options(const Invocation& invocation) {
   }
   app::SigningOptions options;
   if (invocation.flag("format")) {
-    options.form = static_cast<signing::SignatureForm>(*form);
+    options.form = static_cast<SignatureForm>(*form);
   }
   options.hash = static_cast<signing::HashAlgorithm>(*hash);
   options.flash_mode = image::flash_mode_of_name(kModes[*mode]);

@@ -86,23 +86,23 @@ Result<ChipFamily> read_family(Invocation& invocation, const app::ExaminedFile& 
   return read.finish(family == ChipFamily::Unknown ? image::family_of(file.examined) : family);
 }
 
-Result<std::vector<image::Refusal>> judge_image(Invocation& invocation,
-                                                const app::ExaminedFile& file,
-                                                const app::ReleaseOptions& release) {
+Result<std::vector<image::UploadProblem>> check_image(Invocation& invocation,
+                                                      const app::ExaminedFile& file,
+                                                      const app::ReleaseOptions& release) {
   const auto family = read_family(invocation, file);
   if (!family) {
     return fail(family.error());
   }
-  auto refusals = app::refusals_of(file, release, *family);
-  if (auto space = app::form_space_refusal(file, release)) {
-    refusals.push_back(std::move(*space));
+  auto problems = app::problems_of(file, release, *family);
+  if (auto space = app::form_space_problem(file, release)) {
+    problems.push_back(std::move(*space));
   }
-  if (refusals.empty() && app::form_space_is_unknown(file, release)) {
+  if (problems.empty() && app::form_space_is_unknown(file, release)) {
     invocation.messages().warning(
         "the form stages a package right above the running sketch: whether there is room to unpack "
         "it there could not be checked, as that sketch is not known");
   }
-  return refusals;
+  return problems;
 }
 
 Result<int> print_plan(Messages& messages, const std::string& path, const PushJob& job) {
@@ -150,12 +150,12 @@ Result<int> run_push(Invocation& invocation) {
   if (!file) {
     return fail(file.error());
   }
-  const auto refusals = judge_image(invocation, *file, *release);
-  if (!refusals) {
-    return fail(refusals.error());
+  const auto problems = check_image(invocation, *file, *release);
+  if (!problems) {
+    return fail(problems.error());
   }
-  if (!refusals->empty()) {
-    return report_refusals(invocation.messages(), path, *refusals);
+  if (!problems->empty()) {
+    return report_problems(invocation.messages(), path, *problems);
   }
   if (const auto warning = image_warning(path, *file, release->filesystem); !warning.empty()) {
     invocation.messages().warning(warning);

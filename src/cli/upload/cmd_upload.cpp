@@ -107,7 +107,7 @@ struct Prepared {
   app::ExaminedFile file;
   std::vector<app::KnownTarget> known;
   std::vector<espota::Target> targets;
-  std::vector<image::Refusal> refusals;
+  std::vector<image::UploadProblem> problems;
 };
 
 /// How long this upload waits for the answers of devices.
@@ -157,8 +157,8 @@ Result<Prepared> prepare(Invocation& invocation,
     app::choose_chip(prepared.file, each.target);
     prepared.targets.push_back(each.target);
   }
-  prepared.refusals =
-      app::refusals_of(prepared.file, release, app::release_targets(prepared.known));
+  prepared.problems =
+      app::problems_of(prepared.file, release, app::release_targets(prepared.known));
   return prepared;
 }
 
@@ -221,9 +221,9 @@ Result<int> run_upload(Invocation& invocation) {
   if (!prepared) {
     return fail(prepared.error());
   }
-  if (!prepared->refusals.empty()) {
-    return report_refusals(
-        invocation.messages(), invocation.arguments().front(), prepared->refusals);
+  if (!prepared->problems.empty()) {
+    return report_problems(
+        invocation.messages(), invocation.arguments().front(), prepared->problems);
   }
   return carry_out(invocation, *prepared, std::move(*options));
 }

@@ -91,7 +91,7 @@ Result<app::ExaminedFile> prepare_upload_image(Invocation& invocation,
   if (release->signed_form) {
     messages.note(fmt::format("signed with key {} in the {} form",
                               fingerprint_of(key->public_half()),
-                              signing::to_string(*release->signed_form)));
+                              to_string(*release->signed_form)));
   }
   return std::move(release->file);
 }
@@ -103,13 +103,13 @@ std::string image_warning(const std::string& path, const app::ExaminedFile& file
   return fmt::format("{}: not a filesystem that otatool knows; sent as it is", path);
 }
 
-int report_refusals(Messages& messages,
+int report_problems(Messages& messages,
                     const std::string& path,
-                    std::span<const image::Refusal> refusals) {
-  const image::Refusal& first = refusals.front();
+                    std::span<const image::UploadProblem> problems) {
+  const image::UploadProblem& first = problems.front();
   std::string message = first.error.message();
   std::vector<std::string_view> checks;
-  for (const image::Refusal& each : refusals) {
+  for (const image::UploadProblem& each : problems) {
     const std::string_view check = image::to_string(each.check);
     if (&each != &first) {
       message += fmt::format("; also: {} ({})", each.error.message(), check);

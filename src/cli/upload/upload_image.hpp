@@ -51,8 +51,8 @@ inline constexpr Option kForceOption = {.name = "force",
 
 /// Says why nothing was sent, with the check that would have to be overridden as hint, and returns
 /// the exit code.
-[[nodiscard]] int report_refusals(Messages& messages,
+[[nodiscard]] int report_problems(Messages& messages,
                                   const std::string& path,
-                                  std::span<const image::Refusal> refusals);
+                                  std::span<const image::UploadProblem> problems);
 
 }  // namespace otatool::cli

@@ -20,7 +20,7 @@ constexpr Table reflected_table() {
   return table;
 }
 
-/// Eight bytes at a time: table n is what a byte contributes when n further bytes follow it.
+/// Eight bytes at a time: table n has the contribution of a byte that n further bytes follow.
 using SliceTables = std::array<Table, 8>;
 
 constexpr SliceTables msb_first_tables() {

@@ -1,4 +1,4 @@
-// The sums that images carry: XOR byte, zlib's CRC-32 and the CRC of the Arduino core.
+// The checksums of images: XOR byte, zlib's CRC-32 and the CRC of the Arduino core.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace otatool::image {
 
 constexpr std::uint8_t kXorSeed = 0xEF;
 
-/// XOR of all bytes, going on from `sum`.
+/// XOR of all bytes, starting with `sum`.
 [[nodiscard]] std::uint8_t xor_sum(Bytes bytes, std::uint8_t sum);
 
 /// CRC-32 of zlib: reflected 0xEDB88320, initial value and final XOR FFFFFFFF.

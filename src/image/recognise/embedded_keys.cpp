@@ -24,14 +24,14 @@ bool is_label(std::string_view label) {
   });
 }
 
-/// Lines of text; libraries that parse PEM have the dashes in them, but nothing between them.
+/// The lines of a PEM block. Libraries that parse PEM contain the dashes, but no block.
 bool is_body(std::string_view body) {
   return body.size() >= kShortestBody && std::all_of(body.begin(), body.end(), [](char letter) {
            return (letter >= 0x20 && letter < 0x7F) || letter == '\n' || letter == '\r';
          });
 }
 
-/// The key block at `begin`, whose first dash is there; an empty label means that it is none.
+/// The key block whose first dash is at `begin`; the label is empty if there is no key block.
 EmbeddedKey read_block(std::string_view text, std::size_t begin) {
   EmbeddedKey key;
   key.offset = begin;

@@ -1,5 +1,5 @@
-// PEM keys in the clear inside an image: the one that the sketch verifies with, and those that
-// should not be there.
+// Finds the PEM keys in the clear inside an image: the key that the sketch verifies with, and keys
+// that are there by mistake.
 #pragma once
 
 #include <vector>

@@ -45,7 +45,7 @@ bool runs_from_flash(const Part& part) {
   });
 }
 
-/// Reads the image at `offset` and the hash behind it; the hash covers everything before it.
+/// Reads the image at `offset` and the hash after it; the hash covers the whole image.
 void read_image(Bytes file, std::uint64_t offset, Sha256Hex sha256_hex, ImageFacts& facts) {
   const Bytes image = file.subspan(static_cast<std::size_t>(offset));
   const Esp32Header header = read_header(image.first(kExtendedHeaderSize));
@@ -70,7 +70,8 @@ void read_image(Bytes file, std::uint64_t offset, Sha256Hex sha256_hex, ImageFac
   facts.parts.push_back(std::move(part));
 }
 
-/// File positions in a merged image are flash addresses, or lower by the place of the bootloader.
+/// Offsets in a merged image are flash addresses, minus the address of the bootloader if the file
+/// begins there.
 std::optional<std::uint64_t> find_app(Bytes file, const std::vector<Partition>& partitions) {
   for (const Partition& partition : partitions) {
     if (partition.type != kAppPartition) {

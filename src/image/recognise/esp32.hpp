@@ -14,8 +14,8 @@ namespace otatool::image {
 /// `file` must look like an ESP32 image at 0.
 void read_esp32(Bytes file, Sha256Hex sha256_hex, ImageFacts& facts);
 
-/// Where the bootloader is in a merged image that begins with blank flash, as those for chips do
-/// that start from 0x1000 or 0x2000; nothing if this is no such image.
+/// Reads a merged image that begins with blank flash, for chips that start from 0x1000 or 0x2000.
+/// False if the file is something else.
 [[nodiscard]] bool read_padded_merged(Bytes file, Sha256Hex sha256_hex, ImageFacts& facts);
 
 }  // namespace otatool::image

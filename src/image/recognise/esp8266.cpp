@@ -12,18 +12,18 @@ namespace {
 
 constexpr std::uint8_t kV2Magic = 0xEA;
 constexpr std::uint8_t kV2Count = 0x04;
-/// A loader takes the end of instruction memory, and as much of the flash before the sketch.
+/// A loader occupies the end of instruction memory and the flash before the sketch.
 struct LoaderSlot {
   std::uint32_t address;
   std::uint32_t sketch_offset;
 };
-/// That of the Arduino core, and that of this project's own firmware.
+/// The loader of the Arduino core, and the loader of this project's firmware.
 constexpr std::array kLoaderSlots = {LoaderSlot{0x4010F000, 0x1000},
                                      LoaderSlot{0x4010E000, 0x2000}};
 constexpr std::uint32_t kFlashWindow = 0x40200000;
 /// Headers of the sketch and of its first segment; length and CRC follow (3.3).
 constexpr std::uint32_t kSketchHeaders = 0x10;
-/// Where cores 2.7.x have length and CRC (3.3).
+/// The place of length and CRC in cores 2.7.x (3.3).
 constexpr std::uint64_t kLengthInLoader = 0x0FF8;
 constexpr unsigned kCrcBlockSize = 8;
 
@@ -42,8 +42,8 @@ bool has_sketch(Bytes file, const LoaderSlot& slot) {
              kFlashWindow + slot.sketch_offset + kSketchHeaders;
 }
 
-/// The sketch's XOR byte was made before length and CRC were written over the first words of its
-/// code: what is in there now has to be taken out of the sum again (3.3).
+/// elf2bin computes the XOR byte before it writes length and CRC over the first words of the code,
+/// so these words do not count for the checksum (3.3).
 void leave_crc_out_of_checksum(Bytes file, std::uint64_t length_offset, Part& sketch) {
   if (!sketch.checksum || sketch.segments.empty() || sketch.segments.front().size < kCrcBlockSize) {
     return;

@@ -6,12 +6,12 @@
 
 namespace otatool::image {
 
-/// Whether `file` begins with E9 and its first segment goes to an address of the ESP8266 (3.5).
+/// Whether `file` begins with E9 and its first segment has an address of the ESP8266 (3.5).
 [[nodiscard]] bool looks_like_esp8266(Bytes file);
 /// Whether `file` begins with a v2 header, EA 04.
 [[nodiscard]] bool looks_like_esp8266_v2(Bytes file);
 
-/// Fills kind, parts, crc and image_size. `file` must look like what the name says.
+/// Fills kind, parts, crc and image_size. `file` must look like an image of that kind.
 void read_esp8266(Bytes file, ImageFacts& facts);
 void read_esp8266_v2(Bytes file, ImageFacts& facts);
 

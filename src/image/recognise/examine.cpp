@@ -7,12 +7,12 @@ namespace {
 
 void examine_package(Bytes file, Sha256Hex sha256_hex, const Unpack& unpack, Examined& examined) {
   Unpacked unpacked = unpack(file);
-  if (auto signature = signature_behind_package(file, unpacked.facts.member_size)) {
+  if (auto signature = signature_after_package(file, unpacked.facts.member_size)) {
     const Bytes payload = file.first(static_cast<std::size_t>(signature->payload_size));
     examined.file.signature = std::move(signature);
     unpacked = unpack(payload);
   } else if (unpacked.facts.member_size != 0) {
-    // The member's end is known and no signature begins there: the last word was chance.
+    // No signature begins at the end of the member: the last word looked like a length by chance.
     examined.file.signature.reset();
   }
   examined.file.image_size = unpacked.facts.member_size;

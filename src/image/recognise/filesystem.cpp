@@ -26,8 +26,8 @@ std::optional<FilesystemFacts> littlefs_superblock(Bytes file, std::uint64_t blo
                          u32_at(file, block + kSuperblockOffset + 8).value_or(0)};
 }
 
-/// Whether every block has the magic; on the ESP32 the number of blocks from there to the end is
-/// mixed into it (SPIFFS_USE_MAGIC_LENGTH).
+/// Whether every block has the magic; on the ESP32 it includes the number of blocks from there to
+/// the end (SPIFFS_USE_MAGIC_LENGTH).
 bool all_blocks_have_magic(Bytes file, std::uint64_t block_size, bool with_length) {
   const std::uint64_t count = file.size() / block_size;
   for (std::uint64_t block = 0; block < count; ++block) {
@@ -43,7 +43,7 @@ bool all_blocks_have_magic(Bytes file, std::uint64_t block_size, bool with_lengt
 }  // namespace
 
 std::optional<FilesystemFacts> read_littlefs(Bytes file) {
-  // The superblock is written to the first two blocks in turn; either may hold the newer one.
+  // LittleFS writes the superblock to the first two blocks in turn; either may be newer.
   for (const std::uint64_t block : {0x0000U, 0x1000U, 0x2000U}) {
     if (auto facts = littlefs_superblock(file, block)) {
       return facts;
@@ -53,7 +53,7 @@ std::optional<FilesystemFacts> read_littlefs(Bytes file) {
 }
 
 std::optional<FilesystemFacts> read_spiffs(Bytes file) {
-  // Every other block of an image with small blocks would pass for large ones: small ones first.
+  // An image with small blocks also looks like one with large blocks, so try small blocks first.
   for (const std::uint32_t block_size : {0x1000U, 0x2000U}) {
     if (file.size() % block_size != 0 || file.size() / block_size < kLeastSpiffsBlocks) {
       continue;

@@ -9,7 +9,7 @@
 namespace otatool::image {
 
 [[nodiscard]] std::optional<FilesystemFacts> read_littlefs(Bytes file);
-/// SPIFFS has no header; every block must have the magic in its place (3.5).
+/// SPIFFS has no header; every block must contain the magic (3.5).
 [[nodiscard]] std::optional<FilesystemFacts> read_spiffs(Bytes file);
 
 }  // namespace otatool::image

@@ -13,7 +13,7 @@
 namespace otatool::image {
 namespace {
 
-/// How much of a file is looked at to tell text from binary.
+/// The bytes that are examined to distinguish text from binary.
 constexpr std::size_t kTextSample = 4096;
 constexpr std::size_t kPageSample = 512;
 
@@ -39,7 +39,7 @@ std::optional<unsigned> hex_digit(std::uint8_t byte) {
   return std::nullopt;
 }
 
-/// A first record with a true checksum: count, address, type, data and checksum sum up to zero.
+/// Checks the first record: count, address, type, data and checksum add up to zero.
 bool intel_hex(Bytes file) {
   if (!begins_with(file, ":")) {
     return false;

@@ -1,4 +1,5 @@
-// Files that people pass by mistake: ELF, Intel HEX, archives, text, web pages, blank flash.
+// Recognises files that are passed by mistake: ELF, Intel HEX, archives, text, web pages, blank
+// flash.
 #pragma once
 
 #include "otatool/bytes.hpp"
@@ -6,7 +7,7 @@
 
 namespace otatool::image {
 
-/// Fills kind (and web_page) if `file` is one of them, Unknown otherwise.
+/// Fills kind and web_page if `file` is one of these; otherwise kind stays Unknown.
 void read_foreign(Bytes file, ImageFacts& facts);
 
 }  // namespace otatool::image

@@ -1,5 +1,5 @@
 // Bounded reads of little-endian numbers and of sub-ranges: a position outside the bytes gives
-// nothing, whatever number it came from.
+// nothing, for any number.
 #pragma once
 
 #include <cstddef>

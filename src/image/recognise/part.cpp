@@ -42,7 +42,7 @@ bool any_overflow(const std::vector<Segment>& segments) {
   return false;
 }
 
-/// Walks up to `count` segments and returns where they end, or nothing if the file ends before.
+/// Reads up to `count` segments and returns their end, or nothing if the file ends before it.
 std::optional<std::uint64_t> read_segments(Bytes file,
                                            const PartPlace& place,
                                            unsigned count,

@@ -1,4 +1,4 @@
-// Reading one image: header, segments and checksum, as ESP8266 and ESP32 share them.
+// Reading one image: header, segments and checksum, which ESP8266 and ESP32 share.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ struct PartPlace {
   Chip chip = Chip::None;
 };
 
-/// Reads the image at `place`, whose header must lie inside the file. Its end is where the checksum
-/// byte says; `size` stays 0 when the file ends before.
+/// Reads the image at `place`, whose header must lie inside the file. It ends with the
+/// checksum byte; `size` stays 0 if the file ends before that.
 [[nodiscard]] Part read_part(Bytes file, const PartPlace& place);
 
 }  // namespace otatool::image

@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint16_t kEntryMagic = 0x50AA;
 constexpr std::uint64_t kEntrySize = 32;
 constexpr std::size_t kMostEntries = 95;
-/// Bootloaders are a few sectors long, and a table behind 0x20000 leaves no room for them to grow.
+/// A bootloader has several sectors, and partition tables are at 0x20000 at the latest.
 constexpr std::uint64_t kFirstTable = 0x3000;
 constexpr std::uint64_t kLastTable = 0x20000;
 

@@ -12,7 +12,7 @@ namespace otatool::image {
 /// The entries of a table that begins at `offset`; empty if there is none.
 [[nodiscard]] std::vector<Partition> read_partitions(Bytes file, std::uint64_t offset);
 
-/// The first table in a sector at or behind `from`, among the sectors where tables are put.
+/// The first table that begins in a sector at or after `from`, up to the last place of a table.
 [[nodiscard]] std::vector<Partition> find_partitions(Bytes file, std::uint64_t from);
 
 }  // namespace otatool::image

@@ -32,7 +32,7 @@ bool read_firmware(Bytes file, Sha256Hex sha256_hex, ImageFacts& facts) {
   return true;
 }
 
-/// LittleFS knows its size; SPIFFS is recognised with and without what may be a signature.
+/// LittleFS stores its size; SPIFFS is tried with and without a possible signature.
 bool read_filesystem(Bytes file, ImageFacts& facts) {
   if (const auto littlefs = read_littlefs(file)) {
     facts.kind = Kind::LittleFs;
@@ -59,7 +59,7 @@ bool read_filesystem(Bytes file, ImageFacts& facts) {
 
 void read_signature(Bytes file, Sha256Hex sha256_hex, ImageFacts& facts) {
   if (facts.image_size != 0) {
-    facts.signature = signature_behind(file, facts.image_size, sha256_hex);
+    facts.signature = signature_after(file, facts.image_size, sha256_hex);
   } else if (facts.kind == Kind::Gzip) {
     facts.signature = signature_by_last_word(file);
   } else if (facts.kind == Kind::Unknown) {

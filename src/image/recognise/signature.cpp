@@ -18,7 +18,7 @@ constexpr std::uint64_t kBlockCrcOffset = 1196;
 constexpr std::uint8_t kBlockMagic = 0xE7;
 constexpr std::uint8_t kRsaBlock = 2;
 constexpr std::uint8_t kEcdsaBlock = 3;
-/// No signature that a device knows is longer, so a longer length word is chance.
+/// No device knows a longer signature, so a longer length word is coincidence.
 constexpr std::uint64_t kLongestTrailer = 1024 + kLengthSize;
 constexpr std::array<std::uint64_t, 4> kRsaSizes = {128, 256, 384, 512};
 
@@ -26,7 +26,7 @@ bool is_rsa_size(std::uint64_t size) {
   return std::find(kRsaSizes.begin(), kRsaSizes.end(), size) != kRsaSizes.end();
 }
 
-/// ECDSA signatures are a DER SEQUENCE that fills its field up to padding.
+/// An ECDSA signature is a DER SEQUENCE that fills its field up to the padding.
 bool is_der(Bytes field, std::uint64_t size) {
   return field.size() >= 2 && field[0] == 0x30 && field[1] + std::uint64_t{2} == size;
 }
@@ -47,7 +47,7 @@ SignatureFacts appended(Bytes file, std::uint64_t payload_size, std::uint64_t si
   return facts;
 }
 
-/// Trailer of the ESP8266 form that is exactly `extra` bytes long.
+/// The trailer of the ESP8266 form if it has exactly `extra` bytes.
 std::optional<SignatureFacts> appended_exactly(Bytes file, std::uint64_t extra) {
   if (extra <= kLengthSize || extra > kLongestTrailer) {
     return std::nullopt;
@@ -73,13 +73,14 @@ std::uint64_t size_without_zeros(Bytes field) {
 
 SignatureFacts arduino_trailer(Bytes trailer, std::uint64_t payload_size) {
   SignatureFacts facts;
-  facts.form = SignatureForm::Esp32Arduino;
+  facts.form = SignatureForm::Esp32;
   facts.payload_size = payload_size;
   facts.trailer_size = trailer.size();
   facts.certain = true;
   const std::uint64_t used = size_without_zeros(trailer);
   const std::uint64_t der_size = trailer[1] + std::uint64_t{2};
-  // A DER signature may end in a zero byte, so its own length counts, not the last byte used.
+  // A DER signature may end in a zero byte, so its own length counts, not the last byte that is not
+  // zero.
   if (is_der(trailer, der_size) && used <= der_size) {
     facts.algorithm = SignatureAlgorithm::Ecdsa;
     facts.signature_size = der_size;
@@ -160,9 +161,9 @@ std::optional<SignatureFacts> secure_boot_v1(Bytes file, std::uint64_t image_siz
 
 }  // namespace
 
-std::optional<SignatureFacts> signature_behind(Bytes file,
-                                               std::uint64_t image_size,
-                                               Sha256Hex sha256_hex) {
+std::optional<SignatureFacts> signature_after(Bytes file,
+                                              std::uint64_t image_size,
+                                              Sha256Hex sha256_hex) {
   if (image_size >= file.size()) {
     return std::nullopt;
   }
@@ -188,7 +189,7 @@ std::optional<SignatureFacts> signature_by_last_word(Bytes file) {
   return appended(file, file.size() - *length - kLengthSize, *length);
 }
 
-std::optional<SignatureFacts> signature_behind_package(Bytes file, std::uint64_t member_size) {
+std::optional<SignatureFacts> signature_after_package(Bytes file, std::uint64_t member_size) {
   return member_size < file.size() ? appended_exactly(file, file.size() - member_size)
                                    : std::nullopt;
 }

@@ -1,4 +1,4 @@
-// Text of fixed size in an image, made safe to print: a terminal must not obey it.
+// Text of fixed size in an image, made safe for a terminal.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace otatool::image {
 
-/// The bytes before the first NUL; whatever is not printable ASCII becomes `?`.
+/// The bytes before the first NUL; a byte that is not printable ASCII becomes `?`.
 [[nodiscard]] inline std::string text_field(Bytes field) {
   std::string text;
   for (const std::uint8_t byte : field) {

@@ -34,7 +34,7 @@ TEST_F(InfoCommand, DescribesAnArduinoImage) {
                     HasSubstr("at 0x1014 over"),
                     HasSubstr("\n  app        0x001010   0x40201010      3001  flash\n"),
                     Not(HasSubstr("WRONG")),
-                    Not(HasSubstr("Findings"))));
+                    Not(HasSubstr("Problems"))));
 }
 
 TEST_F(InfoCommand, JsonHasTheSameValues) {

@@ -60,7 +60,7 @@ TEST_F(InfoSignature, VerifiesWithTheGivenKey) {
   const Outcome good = info({"app.signed", "--pubkey", "public.key"});
   EXPECT_EQ(good.exit_code, 0) << good.error;
   EXPECT_THAT(good.output,
-              AllOf(HasSubstr("Signature    esp8266, rsa-2048, 260 bytes behind"),
+              AllOf(HasSubstr("Signature    esp8266, rsa-2048, 260 bytes after"),
                     HasSubstr("Verified     yes, with RSA-2048 ")));
   const auto json = document({"app.signed", "--pubkey", "public.key"});
   EXPECT_EQ(json["signature"]["form"], "esp8266");

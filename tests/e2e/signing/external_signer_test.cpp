@@ -67,11 +67,11 @@ TEST_F(ExternalSigner, ReportsAWrongPaddingAndWritesNothing) {
                     "-out sig app.bin"));
   Outcome outcome = attach("app.bin");
   EXPECT_EQ(outcome.exit_code, 8);
-  EXPECT_THAT(outcome.error, HasSubstr("the padding is RSA-PSS, but esp8266 devices want PKCS#1"));
+  EXPECT_THAT(outcome.error, HasSubstr("the padding is RSA-PSS, but esp8266 devices need PKCS#1"));
   ASSERT_TRUE(folder_.shell("openssl dgst -sha256 -sign private.key -out sig esp32.bin"));
   outcome = attach("app.bin");
   EXPECT_EQ(outcome.exit_code, 8);
-  EXPECT_THAT(outcome.error, HasSubstr("belongs to other contents"));
+  EXPECT_THAT(outcome.error, HasSubstr("is for other content"));
   ASSERT_TRUE(folder_.shell("echo no >sig"));
   EXPECT_EQ(attach("app.bin").exit_code, 8);
   EXPECT_FALSE(folder_.has("out"));

@@ -104,10 +104,10 @@ TEST_F(SignCommand, RefusesFilesThatNoDeviceCanUse) {
   expect_refused({"sign", "esp32.bin", "-k", "private.key", "-o", "out", "--format", "esp8266"},
                  7,
                  "is for esp32");
-  expect_refused({"sign", "app.bin", "-k", "private.key", "-o", "out", "--hash", "sha512"},
-                 2,
-                 "SHA-256 alone");
-  expect_refused({"sign", "app.bin", "app.bin", "-k", "private.key", "-o", "out"}, 2, "several");
+  expect_refused(
+      {"sign", "app.bin", "-k", "private.key", "-o", "out", "--hash", "sha512"}, 2, "only SHA-256");
+  expect_refused(
+      {"sign", "app.bin", "app.bin", "-k", "private.key", "-o", "out"}, 2, "a single image");
 }
 
 TEST_F(SignCommand, AFailureLeavesAnExistingFileUnchanged) {

@@ -49,7 +49,7 @@ TEST_F(VerifyCommand, ReportsTheProblemInJson) {
   auto document = verdict("changed", 8);
   EXPECT_EQ(document["valid"], false);
   EXPECT_EQ(document["form"], "esp8266");
-  EXPECT_THAT(document["reason"].get<std::string>(), HasSubstr("belongs to other contents"));
+  EXPECT_THAT(document["reason"].get<std::string>(), HasSubstr("is for other content"));
 
   document = verdict("app.bin", 8);
   EXPECT_EQ(document["form"], nullptr);

@@ -76,7 +76,7 @@ std::vector<Row> rows() {
        {},
        7,
        "an Intel HEX file"},
-      {"not-an-image", "Noise", support::noise(3000, 7), {}, 7, "no image of any kind"},
+      {"not-an-image", "Noise", support::noise(3000, 7), {}, 7, "not an image of a known kind"},
       {"not-an-app", "Loader", support::loader_image(), {}, 7, "the loader alone"},
       {"not-an-app",
        "Sdk",

@@ -148,9 +148,9 @@ TEST(Esp32Vectors, AnExternalSignatureWithAnotherPaddingIsReported) {
   const std::string pss = " -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:";
   EXPECT_TRUE(attached(pss + "max"));
   EXPECT_EQ(attached("").error().message(),
-            "the padding is PKCS#1 v1.5 with DigestInfo, but esp32 devices want RSA-PSS");
+            "the padding is PKCS#1 v1.5 with DigestInfo, but esp32 devices need RSA-PSS");
   EXPECT_EQ(attached(pss + "32").error().message(),
-            "the salt of RSA-PSS does not have the maximal length that devices want");
+            "the salt of RSA-PSS does not have the maximal length, which devices require");
 }
 
 }  // namespace

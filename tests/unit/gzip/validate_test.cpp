@@ -111,15 +111,15 @@ TEST(CheckPackage, RefusesAnythingBehindTheTrailer) {
   Buffer one = test::member(content());
   one.push_back(0);
   expect_fault(
-      one, PackageFault::BytesBehindTrailer, LoaderOutcome::Bricks, "1 byte behind the end");
+      one, PackageFault::BytesBehindTrailer, LoaderOutcome::Bricks, "1 byte after the end");
 
   Buffer four = test::member(content());
   four.resize(four.size() + 4);
   expect_fault(four,
                PackageFault::BytesBehindTrailer,
                LoaderOutcome::ChangesNothing,
-               "4 bytes behind the end of the gzip data, and the loader takes the last four "
-               "bytes, 0, for the unpacked size");
+               "4 bytes after the end of the gzip data, and the loader reads the last four "
+               "bytes, 0, as the unpacked size");
 }
 
 TEST(CheckPackage, RefusesASignedPackageAndKnowsWhereItEnds) {
@@ -128,7 +128,7 @@ TEST(CheckPackage, RefusesASignedPackageAndKnowsWhereItEnds) {
   package.insert(package.end(), 256, 0x5A);
   package.insert(package.end(), {0x00, 0x01, 0x00, 0x00});
   expect_fault(
-      package, PackageFault::BytesBehindTrailer, LoaderOutcome::Bricks, "four bytes, 256, for");
+      package, PackageFault::BytesBehindTrailer, LoaderOutcome::Bricks, "four bytes, 256, as");
   const PackageReport report = inspect_package(package);
   EXPECT_EQ(report.facts.member_length, member_length);
   EXPECT_EQ(report.facts.loader_size, 256U);

@@ -1,4 +1,4 @@
-// What the tests of the image room share: recognising bytes, and telling findings by their codes.
+// What the tests of the image room share: recognising bytes, and telling problems by their codes.
 #pragma once
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "otatool/image/findings.hpp"
+#include "otatool/image/problems.hpp"
 #include "otatool/image/recognise.hpp"
 
 #include "tests/support/image_builder.hpp"
@@ -28,23 +28,23 @@ inline Examined examine_image(const support::Blob& bytes) {
   return examine(bytes, support::sha256_hex, no_package);
 }
 
-inline std::vector<std::string> codes(const std::vector<Finding>& found, Level level) {
+inline std::vector<std::string> codes(const std::vector<Problem>& found, Level level) {
   std::vector<std::string> codes;
-  for (const Finding& finding : found) {
-    if (finding.level == level) {
-      codes.push_back(finding.code);
+  for (const Problem& problem : found) {
+    if (problem.level == level) {
+      codes.push_back(problem.code);
     }
   }
   return codes;
 }
 
 inline std::vector<std::string> errors_of(const support::Blob& bytes) {
-  return codes(findings(examine_image(bytes)), Level::Error);
+  return codes(problems(examine_image(bytes)), Level::Error);
 }
 
-inline bool has_code(const std::vector<Finding>& found, std::string_view code) {
+inline bool has_code(const std::vector<Problem>& found, std::string_view code) {
   return std::any_of(
-      found.begin(), found.end(), [code](const Finding& finding) { return finding.code == code; });
+      found.begin(), found.end(), [code](const Problem& problem) { return problem.code == code; });
 }
 
 }  // namespace otatool::image

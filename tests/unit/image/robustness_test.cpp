@@ -32,7 +32,7 @@ void read_fully(Bytes bytes) {
   EXPECT_EQ(examined.file.file_size, bytes.size());
   EXPECT_LE(examined.file.image_size, bytes.size());
   EXPECT_LE(examined.file.payload_size(), bytes.size());
-  (void)findings(examined);
+  (void)problems(examined);
   (void)check_upload(examined, {});
   (void)set_flash_mode(view, examined.file, FlashMode::Dio);
 }

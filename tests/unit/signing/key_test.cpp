@@ -108,7 +108,7 @@ TEST(Key, AMissingPassphraseIsAnErrorOfItsOwn) {
     for (const char* wrong : {"", "wrong", "open sesame "}) {
       const Error error = load_error(name, passphrase(wrong));
       EXPECT_EQ(error.code(), Errc::KeyUnusable) << name;
-      EXPECT_EQ(error.message(), "the passphrase does not open the private key") << name;
+      EXPECT_EQ(error.message(), "wrong passphrase for the private key") << name;
     }
     EXPECT_EQ(load_error(name, passphrase(std::string(5000, 'x'))).code(), Errc::KeyUnusable);
   }
@@ -133,15 +133,15 @@ TEST(Key, RefusesWhatIsNoKey) {
                 .message(),
             "the public key is damaged or of an unknown kind");
   EXPECT_EQ(load_error(as_bytes("-----BEGIN X-----\nAAAA\n-----END X-----\n")).message(),
-            "a PEM file with 'X', which is no key for firmware");
+            "a PEM file with 'X', which is not a key for firmware");
 }
 
 TEST(Key, RefusesKeysThatNoDeviceTakes) {
   for (const auto& [name, message] :
-       {std::pair("rsa-768.pem", "an RSA key of 768 bits: devices take 1024 to 4096 bits"),
-        std::pair("rsa-4104.pem", "an RSA key of 4104 bits: devices take 1024 to 4096 bits"),
-        std::pair("p521.pem", "an EC key on curve 'secp521r1': devices know P-256 and P-384"),
-        std::pair("ed25519.pem", "an ED25519 key: firmware is signed with RSA or EC"),
+       {std::pair("rsa-768.pem", "an RSA key of 768 bits: devices accept 1024 to 4096 bits"),
+        std::pair("rsa-4104.pem", "an RSA key of 4104 bits: devices accept 1024 to 4096 bits"),
+        std::pair("p521.pem", "an EC key on curve 'secp521r1': devices support P-256 and P-384"),
+        std::pair("ed25519.pem", "an ED25519 key: firmware is signed with RSA or EC keys keys"),
         std::pair("rsa-pss.pem", "an RSA key restricted to PSS: devices read plain RSA keys")}) {
     EXPECT_EQ(load_error(name), Error(Errc::KeyWrongKind, message));
   }

@@ -33,7 +33,8 @@ TEST(Sign, TheEsp8266FormsHaveSha256Alone) {
   const auto refused = sign(digest_of(as_bytes("image"), HashAlgorithm::Sha384),
                             private_key("rsa-2048.pem"),
                             SignatureForm::Esp8266);
-  EXPECT_EQ(refused.error(), Error(Errc::Usage, "esp8266 devices know SHA-256 alone, not SHA-384"));
+  EXPECT_EQ(refused.error(),
+            Error(Errc::Usage, "esp8266 devices support only SHA-256, not SHA-384"));
 }
 
 TEST(Sign, GrowsTheFileByTheDocumentedSizes) {
@@ -114,27 +115,27 @@ TEST(Attach, NamesWhatASignatureIsInstead) {
   EXPECT_EQ(complaint(signature_of(digest, key, SignatureForm::Esp8266), SignatureForm::Esp8266),
             "");
   EXPECT_EQ(complaint(signature_of(digest, key, SignatureForm::Esp32), SignatureForm::Esp8266),
-            "the padding is RSA-PSS, but esp8266 devices want PKCS#1 v1.5 with DigestInfo");
+            "the padding is RSA-PSS, but esp8266 devices need PKCS#1 v1.5 with DigestInfo");
   EXPECT_EQ(
       complaint(signature_of(digest, key, SignatureForm::Esp8266Legacy), SignatureForm::Esp8266),
-      "the padding is PKCS#1 v1.5 without DigestInfo, but esp8266 devices want PKCS#1 v1.5 with "
+      "the padding is PKCS#1 v1.5 without DigestInfo, but esp8266 devices need PKCS#1 v1.5 with "
       "DigestInfo");
   EXPECT_EQ(
       complaint(signature_of(digest, key, SignatureForm::Esp8266), SignatureForm::Esp8266Legacy),
-      "the padding is PKCS#1 v1.5 with DigestInfo, but esp8266-legacy devices want PKCS#1 v1.5 "
+      "the padding is PKCS#1 v1.5 with DigestInfo, but esp8266-legacy devices need PKCS#1 v1.5 "
       "without DigestInfo");
   const Digest twice = digest_of(digest.bytes(), kSha256);
   EXPECT_EQ(complaint(signature_of(twice, key, SignatureForm::Esp8266), SignatureForm::Esp8266),
-            "the digest was hashed once more before it was signed");
+            "the digest was hashed again before it was signed");
   EXPECT_EQ(complaint(signature_of(twice, key, SignatureForm::Esp32), SignatureForm::Esp32),
-            "the digest was hashed once more before it was signed");
+            "the digest was hashed again before it was signed");
   const Digest other = digest_of(as_bytes("other"), kSha256);
   EXPECT_EQ(complaint(signature_of(other, key, SignatureForm::Esp8266), SignatureForm::Esp8266),
-            "the signature belongs to other contents: it signs SHA-256 " + to_hex(other.bytes()) +
+            "the signature is for other content: it signs SHA-256 " + to_hex(other.bytes()) +
                 ", but these bytes have " + to_hex(digest.bytes()));
   EXPECT_EQ(complaint(signature_of(digest, private_key("stranger.pem"), SignatureForm::Esp8266),
                       SignatureForm::Esp8266),
-            "the signature is not one of this key over this image, or it is damaged");
+            "the signature was made with another key or for another image, or it is damaged");
   EXPECT_EQ(
       complaint(signature_of(digest_of(payload, HashAlgorithm::Sha512), key, SignatureForm::Esp32),
                 SignatureForm::Esp32),
@@ -151,7 +152,7 @@ TEST(ReadSignature, TakesRawBase64AndHex) {
     EXPECT_EQ(refused.error().code(), Errc::SignatureInvalid) << size;
   }
   EXPECT_EQ(read_signature(sample_payload(64), key).error().message(),
-            "a file of 64 bytes is no signature of an RSA-1024 key, which has 128 bytes");
+            "a file of 64 bytes is not a signature of an RSA-1024 key, which has 128 bytes");
 }
 
 TEST(ReadSignature, TurnsThePlainFormOfEcdsaIntoDer) {

@@ -53,12 +53,12 @@ TEST(Verify, SaysWhichContentsWereSigned) {
   file[10] ^= 1U;
   const Error problem = problem_of(file);
   EXPECT_EQ(problem.code(), Errc::SignatureInvalid);
-  EXPECT_THAT(problem.message(), ::testing::StartsWith("the signature belongs to other contents"));
+  EXPECT_THAT(problem.message(), ::testing::StartsWith("the signature is for other content"));
 }
 
 TEST(Verify, SaysThatAnotherKeySigned) {
   EXPECT_EQ(problem_of(signed_file("stranger.pem", SignatureForm::Esp8266)).message(),
-            "the signature is not one of this key over this image, or it is damaged");
+            "the signature was made with another key or for another image, or it is damaged");
   EXPECT_EQ(problem_of(signed_file("rsa-1024.pem", SignatureForm::Esp8266)).message(),
             "it is signed with an RSA-1024 key, not with this RSA-2048 key");
   EXPECT_EQ(
@@ -67,7 +67,7 @@ TEST(Verify, SaysThatAnotherKeySigned) {
   EXPECT_EQ(problem_of(signed_file("p256.pem", SignatureForm::Esp32)).message(),
             "it is signed with an EC key, not with this RSA-2048 key");
   EXPECT_EQ(problem_of(signed_file("p256.pem", SignatureForm::Esp32), "p384.pub.pem").message(),
-            "the signature is not one of this key over this image, or it is damaged");
+            "the signature was made with another key or for another image, or it is damaged");
 }
 
 TEST(Verify, KnowsTheWrongLengthFields) {
@@ -82,13 +82,13 @@ TEST(Verify, KnowsTheWrongLengthFields) {
   file = signed_file("stranger.pem", SignatureForm::Esp8266);
   file[file.size() - 4] = 4;
   EXPECT_EQ(problem_of(file).message(),
-            "the length field says 260: it counts itself, but devices want 256; the signature is "
-            "not one of this key either");
+            "the length field says 260: it counts itself, but devices need 256; the signature was "
+            "not made with this key either");
 }
 
 TEST(Verify, FindsBytesBehindTheTrailer) {
   const Buffer file = joined(signed_file("rsa-2048.pem", SignatureForm::Esp8266), as_bytes("\n"));
-  EXPECT_EQ(problem_of(file).message(), "1 byte too many behind the length field of the signature");
+  EXPECT_EQ(problem_of(file).message(), "1 byte too many after the length field of the signature");
 }
 
 TEST(Verify, AnEcdsaSignatureInTheEsp8266FormCanNeverBeValid) {

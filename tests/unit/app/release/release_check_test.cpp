@@ -30,8 +30,8 @@ std::vector<UploadCheck> checks_of(const ExaminedFile& file,
                                    const ReleaseOptions& options,
                                    const std::vector<ReleaseTarget>& targets) {
   std::vector<UploadCheck> checks;
-  for (const image::Refusal& refusal : refusals_of(file, options, targets)) {
-    checks.push_back(refusal.check);
+  for (const image::UploadProblem& problem : problems_of(file, options, targets)) {
+    checks.push_back(problem.check);
   }
   return checks;
 }
@@ -65,10 +65,10 @@ TEST(ReleaseCheck, ChoosesTheChipOfTheImage) {
 TEST(ReleaseCheck, NamesTheTargetWithTheOtherChip) {
   const std::vector<ReleaseTarget> targets = {{"lamp", ChipFamily::Esp8266, {}},
                                               {"door", ChipFamily::Esp32, {}}};
-  const auto refusals = refusals_of(sketch(), {}, targets);
-  ASSERT_FALSE(refusals.empty());
-  EXPECT_EQ(refusals.front().check, UploadCheck::WrongChip);
-  EXPECT_THAT(refusals.front().error.message(), HasSubstr("door: "));
+  const auto problems = problems_of(sketch(), {}, targets);
+  ASSERT_FALSE(problems.empty());
+  EXPECT_EQ(problems.front().check, UploadCheck::WrongChip);
+  EXPECT_THAT(problems.front().error.message(), HasSubstr("door: "));
   EXPECT_THAT(checks_of(sketch(), {.overridden = {UploadCheck::WrongChip}}, targets), IsEmpty());
 }
 
@@ -127,13 +127,13 @@ TEST(FormSpace, StagesOneSectorAboveTheSketch) {
   const std::uint32_t end = options.space.layout->fs_start;
   const std::uint64_t staged = (sketch().bytes.size() + 4095) / 4096 * 4096;
   options.space.current_size = end - staged - 4096;
-  EXPECT_FALSE(form_space_refusal(sketch(), options));
+  EXPECT_FALSE(form_space_problem(sketch(), options));
   options.space.current_size = end - staged;
-  const auto refusal = form_space_refusal(sketch(), options);
-  ASSERT_TRUE(refusal);
-  EXPECT_EQ(refusal->check, UploadCheck::Space);
+  const auto problem = form_space_problem(sketch(), options);
+  ASSERT_TRUE(problem);
+  EXPECT_EQ(problem->check, UploadCheck::Space);
   options.overridden = {UploadCheck::Space};
-  EXPECT_FALSE(form_space_refusal(sketch(), options));
+  EXPECT_FALSE(form_space_problem(sketch(), options));
 }
 
 TEST(FormSpace, IsUnknownForAPackageWithoutTheRunningSketch) {

@@ -26,7 +26,7 @@ TEST(Release, PacksBeforeItSigns) {
   EXPECT_EQ(release->packed_from, sketch().bytes.size());
   EXPECT_EQ(release->file.examined.file.kind, image::Kind::Gzip);
   EXPECT_EQ(signed_payload_size(release->file), release->packed_size);
-  EXPECT_EQ(release->signed_form, signing::SignatureForm::Esp8266);
+  EXPECT_EQ(release->signed_form, SignatureForm::Esp8266);
   EXPECT_EQ(release->file.signer, key.public_half().fingerprint());
 }
 

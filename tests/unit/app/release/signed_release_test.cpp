@@ -8,7 +8,6 @@
 namespace otatool::app {
 namespace {
 
-using signing::SignatureForm;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;

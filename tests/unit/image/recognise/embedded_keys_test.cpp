@@ -36,7 +36,7 @@ TEST(EmbeddedKeys, WarnsOfAPrivateKeyAndKeepsItToItself) {
   EXPECT_EQ(keys[0].label, "RSA PRIVATE KEY");
   EXPECT_EQ(keys[0].pem, "");
   const auto found =
-      findings(examine_image(support::arduino_image({.text = std::string(kPrivate)})));
+      problems(examine_image(support::arduino_image({.text = std::string(kPrivate)})));
   EXPECT_THAT(codes(found, Level::Warning), testing::Contains("private-key-embedded"));
 }
 

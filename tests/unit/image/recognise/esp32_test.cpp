@@ -61,7 +61,7 @@ TEST(Esp32, TakesAppsWithoutDescriptorAndHash) {
   EXPECT_FALSE(facts.app);
   EXPECT_FALSE(facts.sha256);
   EXPECT_THAT(errors_of(image), IsEmpty());
-  EXPECT_TRUE(has_code(findings(examine_image(image)), "no-sha256"));
+  EXPECT_TRUE(has_code(problems(examine_image(image)), "no-sha256"));
 }
 
 TEST(Esp32, TellsTheChipByItsId) {
@@ -84,7 +84,7 @@ TEST(Esp32, TellsTheChipByItsId) {
   }
   const Blob unknown = support::esp32_image({.chip_id = 4711});
   EXPECT_EQ(read_image(unknown).chip, Chip::Esp32Unknown);
-  EXPECT_TRUE(has_code(findings(examine_image(unknown)), "chip-id"));
+  EXPECT_TRUE(has_code(problems(examine_image(unknown)), "chip-id"));
 }
 
 TEST(Esp32, NoticesAnyChangedByteBehindTheHeader) {

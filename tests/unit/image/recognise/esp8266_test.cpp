@@ -66,7 +66,7 @@ TEST(Esp8266, TakesImagesWithoutCrc) {
   const Blob image = support::arduino_image({.crc = CrcPlace::None});
   EXPECT_FALSE(read_image(image).crc);
   EXPECT_THAT(errors_of(image), IsEmpty());
-  EXPECT_TRUE(has_code(findings(examine_image(image)), "no-crc"));
+  EXPECT_TRUE(has_code(problems(examine_image(image)), "no-crc"));
 }
 
 TEST(Esp8266, NoticesAnyChangedByteOfAnArduinoImage) {
@@ -186,7 +186,7 @@ TEST(Esp8266, CountsBytesBehindTheImage) {
   Blob image = support::arduino_image();
   support::append(image, support::noise(7, 9));
   EXPECT_EQ(read_image(image).trailing_bytes, 7U);
-  EXPECT_TRUE(has_code(findings(examine_image(image)), "trailing-bytes"));
+  EXPECT_TRUE(has_code(problems(examine_image(image)), "trailing-bytes"));
 }
 
 }  // namespace

@@ -33,8 +33,8 @@ TEST(Signature, SeesTheTrailerOfEveryKeySize) {
 TEST(Signature, WarnsOfWeakKeys) {
   const Blob weak = support::with_trailer(support::arduino_image(), 128);
   const Blob strong = support::with_trailer(support::arduino_image(), 256);
-  EXPECT_TRUE(has_code(findings(examine_image(weak)), "signature-weak"));
-  EXPECT_FALSE(has_code(findings(examine_image(strong)), "signature-weak"));
+  EXPECT_TRUE(has_code(problems(examine_image(weak)), "signature-weak"));
+  EXPECT_FALSE(has_code(problems(examine_image(strong)), "signature-weak"));
 }
 
 TEST(Signature, NamesALengthThatCountsItself) {
@@ -91,7 +91,7 @@ TEST(Signature, SeesTheTrailerOfArduinoEsp32) {
     const Blob image = support::with_esp32_trailer(payload, signature);
     const ImageFacts facts = read_image(image);
     ASSERT_TRUE(facts.signature);
-    EXPECT_EQ(facts.signature->form, SignatureForm::Esp32Arduino);
+    EXPECT_EQ(facts.signature->form, SignatureForm::Esp32);
     EXPECT_EQ(facts.signature->payload_size, payload.size());
     EXPECT_EQ(facts.signature->algorithm, SignatureAlgorithm::Rsa);
     EXPECT_EQ(facts.signature->key_bits, size * 8);

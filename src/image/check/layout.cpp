@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint32_t kTwoMebibytes = 2 << 20;
 constexpr std::uint32_t kIromLimit = 0xFEFF0;
 
-/// Below 2 MiB the sketch must leave room for the filesystem, its own offset and 16 bytes.
+/// Below 2 MiB the sketch must leave space for the filesystem, its own offset and 16 bytes.
 constexpr Layout layout_of(const wire::FlashLayout& row) {
   return {row.name,
           row.flash_size,
@@ -34,7 +34,7 @@ constexpr auto kLayouts = [] {
 constexpr std::string_view kPrefix = "eagle.flash.";
 constexpr std::string_view kSuffix = ".ld";
 
-/// Whole sectors. No flash comes near the limit; it keeps sums of sizes from wrapping around.
+/// Rounds up to sectors. The limit is far above any flash; it prevents overflow in sums.
 std::uint64_t sectors(std::uint64_t size) {
   constexpr std::uint64_t kAbsurd = std::uint64_t{1} << 40U;
   return round_up(std::min(size, kAbsurd), kSectorSize);
@@ -87,7 +87,7 @@ Result<Layout> find_layout(std::string_view name) {
       return layout;
     }
   }
-  return fail(Errc::Usage, "no flash layout is called '" + std::string(name) + "'");
+  return fail(Errc::Usage, "unknown flash layout '" + std::string(name) + "'");
 }
 
 Fit fits(const Layout& layout, const FitQuestion& question) {

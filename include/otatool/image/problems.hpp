@@ -1,4 +1,5 @@
-// What would go wrong when a file is uploaded, and to which devices. Pure judgement over facts.
+// The problems of a file: what is wrong with it for any device, and what its user should know.
+// Computed from facts alone.
 #pragma once
 
 #include <string>
@@ -13,13 +14,13 @@ enum class Level { Note, Warning, Error };
 /// `note`, `warning` or `error`, as in the JSON of `info` (cli.md).
 [[nodiscard]] std::string_view to_string(Level level);
 
-struct Finding {
+struct Problem {
   Level level;
   std::string code;     ///< stable, lower-case words joined by hyphens
   std::string message;  ///< lower-case, no full stop
 };
 
-/// All findings about a file, errors first, in the order of the file otherwise.
-[[nodiscard]] std::vector<Finding> findings(const Examined& examined);
+/// All problems of a file: errors first, otherwise in the order of the file.
+[[nodiscard]] std::vector<Problem> problems(const Examined& examined);
 
 }  // namespace otatool::image

@@ -1,6 +1,6 @@
 #include <string>
 
-#include "image/judge/judgement.hpp"
+#include "image/check/image_problems.hpp"
 
 namespace otatool::image {
 namespace {
@@ -9,11 +9,11 @@ constexpr unsigned kWeakBelow = 2048;
 constexpr unsigned kMostBits = 4096;
 constexpr std::uint64_t kAlignment = 4;
 
-void add_esp8266_damage(const SignatureFacts& signature, std::vector<Finding>& found) {
+void add_esp8266_damage(const SignatureFacts& signature, std::vector<Problem>& found) {
   if (signature.algorithm == SignatureAlgorithm::Ecdsa) {
     found.push_back({Level::Error,
                      "signature-ecdsa",
-                     "the signature is an ECDSA one, which no ESP8266 can verify"});
+                     "this is an ECDSA signature, which no ESP8266 can verify"});
     return;
   }
   if (signature.counts_itself) {
@@ -31,7 +31,7 @@ void add_esp8266_damage(const SignatureFacts& signature, std::vector<Finding>& f
   }
 }
 
-void add_secure_boot_damage(const SignatureFacts& signature, std::vector<Finding>& found) {
+void add_secure_boot_damage(const SignatureFacts& signature, std::vector<Problem>& found) {
   for (std::size_t i = 0; i < signature.blocks.size(); ++i) {
     const std::string name = "secure boot signature block " + std::to_string(i + 1);
     if (!signature.blocks[i].crc_matches) {
@@ -39,27 +39,27 @@ void add_secure_boot_damage(const SignatureFacts& signature, std::vector<Finding
     }
     if (signature.blocks[i].digest_matches == false) {
       found.push_back(
-          {Level::Error, "signature-digest", name + " is over another image: its digest differs"});
+          {Level::Error, "signature-digest", name + " signs another image: its digest differs"});
     }
   }
 }
 
-void add_package_findings(const SignatureFacts& signature, std::vector<Finding>& found) {
+void add_package_problems(const SignatureFacts& signature, std::vector<Problem>& found) {
   found.push_back({Level::Warning,
                    "signed-package",
-                   "a device that does not verify signatures, and any core 2.7.x, takes the last "
-                   "word for the unpacked size and erases its own loader: send this only to "
+                   "a device that does not verify signatures, and any core 2.7.x, reads the last "
+                   "word as the unpacked size and erases its own loader: send this only to "
                    "devices that verify (core 3.0.0 or newer)"});
   if (signature.payload_size % kAlignment != 0) {
     found.push_back(
         {Level::Warning,
          "signed-package-unaligned",
          "the package under the signature is " + std::to_string(signature.payload_size) +
-             " bytes long, no multiple of 4: cores 3.1.0 to 3.1.2 refuse it (error 12)"});
+             " bytes long, not a multiple of 4: cores 3.1.0 to 3.1.2 refuse it (error 12)"});
   }
 }
 
-void add_raw_findings(const Examined& examined, std::vector<Finding>& found) {
+void add_raw_problems(const Examined& examined, std::vector<Problem>& found) {
   const Part* part = examined.file.parts.empty() ? nullptr : &examined.file.parts.front();
   if (examined.file.kind == Kind::Esp8266Arduino && part != nullptr && part->flash.mode) {
     found.push_back({Level::Note,
@@ -71,7 +71,7 @@ void add_raw_findings(const Examined& examined, std::vector<Finding>& found) {
   }
 }
 
-void add_esp8266_findings(const Examined& examined, std::vector<Finding>& found) {
+void add_esp8266_problems(const Examined& examined, std::vector<Problem>& found) {
   const SignatureFacts& signature = *examined.file.signature;
   if (is_esp32_family(examined.payload().chip)) {
     found.push_back({Level::Error,
@@ -81,9 +81,9 @@ void add_esp8266_findings(const Examined& examined, std::vector<Finding>& found)
     return;
   }
   if (examined.file.kind == Kind::Gzip) {
-    add_package_findings(signature, found);
+    add_package_problems(signature, found);
   } else {
-    add_raw_findings(examined, found);
+    add_raw_problems(examined, found);
   }
   if (signature.key_bits != 0 && signature.key_bits < kWeakBelow) {
     found.push_back({Level::Warning,
@@ -94,8 +94,8 @@ void add_esp8266_findings(const Examined& examined, std::vector<Finding>& found)
 
 }  // namespace
 
-std::vector<Finding> signature_damage(const ImageFacts& facts) {
-  std::vector<Finding> found;
+std::vector<Problem> signature_damage(const ImageFacts& facts) {
+  std::vector<Problem> found;
   if (!facts.signature || !facts.signature->certain) {
     return found;
   }
@@ -107,24 +107,26 @@ std::vector<Finding> signature_damage(const ImageFacts& facts) {
   return found;
 }
 
-std::vector<Finding> signature_findings(const Examined& examined) {
-  std::vector<Finding> found;
+std::vector<Problem> signature_problems(const Examined& examined) {
+  std::vector<Problem> found;
   if (!examined.file.signature) {
     return found;
   }
   const SignatureFacts& signature = *examined.file.signature;
   if (!signature.certain) {
-    found.push_back({Level::Note,
-                     "signature-guessed",
-                     "the last word is " + std::to_string(signature.signature_size) +
-                         ", as behind a signature, but nothing tells where the payload ends"});
+    found.push_back(
+        {Level::Note,
+         "signature-guessed",
+         "the last word is " + std::to_string(signature.signature_size) +
+             ", which may be the length of a signature, but the end of the payload is unknown"});
     return found;
   }
   switch (signature.form) {
     case SignatureForm::Esp8266:
-      add_esp8266_findings(examined, found);
+    case SignatureForm::Esp8266Legacy:
+      add_esp8266_problems(examined, found);
       break;
-    case SignatureForm::Esp32Arduino:
+    case SignatureForm::Esp32:
       found.push_back(
           {Level::Note,
            "signature-esp32-core",

@@ -1,9 +1,9 @@
-#include "image/judge/judgement.hpp"
+#include "image/check/image_problems.hpp"
 
 namespace otatool::image {
 namespace {
 
-Finding fault_finding(Fault fault, const Part& part, std::uint64_t file_size) {
+Problem fault_problem(Fault fault, const Part& part, std::uint64_t file_size) {
   const std::string name(to_string(part.role));
   switch (fault) {
     case Fault::Truncated:
@@ -39,11 +39,11 @@ std::string hex(std::uint32_t value, unsigned digits) {
   return text;
 }
 
-std::vector<Finding> damage(const ImageFacts& facts) {
-  std::vector<Finding> found;
+std::vector<Problem> damage(const ImageFacts& facts) {
+  std::vector<Problem> found;
   for (const Part& part : facts.parts) {
     for (const Fault fault : part.faults) {
-      found.push_back(fault_finding(fault, part, facts.file_size));
+      found.push_back(fault_problem(fault, part, facts.file_size));
     }
     if (part.checksum && !part.checksum->matches()) {
       found.push_back({Level::Error,
@@ -70,14 +70,14 @@ std::string unfit_kind(const ImageFacts& facts) {
     case Kind::Empty:
       return "the file is empty";
     case Kind::Unknown:
-      return "this is no image of any kind known here";
+      return "this is not an image of a known kind";
     case Kind::Blank:
-      return "the file holds nothing but blank flash";
+      return "the file contains only blank flash";
     case Kind::Esp8266Loader:
       return "this is the loader alone, without a sketch";
     case Kind::Esp8266V1:
-      return "the image does not begin with the Arduino loader: copied to the start of the flash, "
-             "it would replace the loader";
+      return "the image does not begin with the Arduino loader: in flash it would "
+             "replace the loader";
     case Kind::Esp8266V2:
       return "this is an update image of the NONOS or RTOS SDK, not an Arduino one: the updater "
              "refuses its first byte EA (error 10)";
@@ -85,16 +85,16 @@ std::string unfit_kind(const ImageFacts& facts) {
       return "this is a bootloader, not an app";
     case Kind::Esp32Merged:
       return facts.merged_app_offset
-                 ? "this is a whole flash for the first programming by cable; the app that can be "
-                   "sent is inside, at offset 0x" +
+                 ? "this is a whole flash image for programming by cable; the app that can be "
+                   "uploaded is inside, at offset 0x" +
                        hex(static_cast<std::uint32_t>(*facts.merged_app_offset), 6)
-                 : std::string("this is a whole flash for the first programming by cable");
+                 : std::string("this is a whole flash image for programming by cable");
     case Kind::Esp32PartitionTable:
       return "this is a partition table, not an app";
     case Kind::Elf:
-      return "this is the ELF file of the linker; devices take the .bin made from it";
+      return "this is the ELF file of the linker; devices need the .bin file made from it";
     case Kind::IntelHex:
-      return "this is an Intel HEX file; devices take a .bin";
+      return "this is an Intel HEX file; devices need a .bin file";
     case Kind::Zip:
       return "this is a zip archive; the image may be inside";
     case Kind::Text:

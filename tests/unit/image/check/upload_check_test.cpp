@@ -16,9 +16,9 @@ using testing::UnorderedElementsAre;
 
 std::vector<std::string> refused(const Blob& file, const UploadIntent& intent = {}) {
   std::vector<std::string> names;
-  for (const Refusal& refusal : check_upload(examine_package(file), intent)) {
-    names.emplace_back(to_string(refusal.check));
-    EXPECT_FALSE(refusal.error.message().empty());
+  for (const UploadProblem& problem : check_upload(examine_package(file), intent)) {
+    names.emplace_back(to_string(problem.check));
+    EXPECT_FALSE(problem.error.message().empty());
   }
   return names;
 }
@@ -160,9 +160,9 @@ TEST(UploadCheck, OverridesTheNamedCheckAndNoOther) {
 }
 
 TEST(UploadCheck, HasExitCodesForBadFiles) {
-  const auto refusals = check_upload(examine_package(support::merged_image(0, 9)), {});
-  ASSERT_EQ(refusals.size(), 1U);
-  EXPECT_EQ(refusals[0].error.code(), Errc::WrongKind);
+  const auto problems = check_upload(examine_package(support::merged_image(0, 9)), {});
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].error.code(), Errc::WrongKind);
   EXPECT_EQ(check_upload(examine_package({}), {})[0].error.code(), Errc::NotAnImage);
 }
 

@@ -1,4 +1,4 @@
-#include "otatool/image/findings.hpp"
+#include "otatool/image/problems.hpp"
 
 #include <cctype>
 
@@ -16,12 +16,12 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 std::vector<std::string> package_codes(const Blob& content, Level level) {
-  return codes(findings(examine_package(fake_package(content))), level);
+  return codes(problems(examine_package(fake_package(content))), level);
 }
 
 TEST(Findings, SayNothingBadOfGoodImages) {
   for (const Blob& image : {support::arduino_image(), support::esp32_image()}) {
-    const auto found = findings(examine_image(image));
+    const auto found = problems(examine_image(image));
     EXPECT_THAT(codes(found, Level::Error), IsEmpty());
     EXPECT_THAT(codes(found, Level::Warning), IsEmpty());
   }
@@ -31,7 +31,7 @@ TEST(Findings, SayNothingBadOfGoodImages) {
 TEST(Findings, PutErrorsFirst) {
   Blob image = support::arduino_image({.header = {.mode = 9, .size_and_frequency = 0xF0}});
   image[0x1300] ^= 1;
-  const auto found = findings(examine_image(image));
+  const auto found = problems(examine_image(image));
   ASSERT_GE(found.size(), 3U);
   EXPECT_EQ(found.front().level, Level::Error);
   EXPECT_TRUE(std::is_sorted(found.begin(), found.end(), [](const auto& one, const auto& other) {
@@ -56,7 +56,7 @@ TEST(Findings, LookIntoPackages) {
 TEST(Findings, NameWhatIsWrongWithAPackage) {
   Blob package = fake_package(support::arduino_image());
   package.pop_back();
-  EXPECT_THAT(codes(findings(examine_package(package)), Level::Error),
+  EXPECT_THAT(codes(problems(examine_package(package)), Level::Error),
               ElementsAre("package-truncated"));
 }
 
@@ -67,7 +67,7 @@ TEST(Findings, WarnOfTheFlashModeInsideAPackage) {
   EXPECT_THAT(package_codes(with_mode(0), Level::Warning), Contains("package-flash-mode"));
   EXPECT_THAT(package_codes(with_mode(2), Level::Note), Contains("package-flash-mode"));
   EXPECT_FALSE(
-      has_code(findings(examine_package(fake_package(with_mode(3)))), "package-flash-mode"));
+      has_code(problems(examine_package(fake_package(with_mode(3)))), "package-flash-mode"));
 }
 
 TEST(Findings, WarnOfSignedPackages) {
@@ -75,7 +75,7 @@ TEST(Findings, WarnOfSignedPackages) {
     Blob content = support::arduino_image();
     content.resize(content.size() + extra);
     const Blob package = fake_package(content);
-    const auto found = findings(examine_package(support::with_trailer(package, 256)));
+    const auto found = problems(examine_package(support::with_trailer(package, 256)));
     EXPECT_TRUE(has_code(found, "signed-package"));
     EXPECT_EQ(has_code(found, "signed-package-unaligned"), package.size() % 4 != 0) << extra;
   }
@@ -88,34 +88,34 @@ TEST(Findings, SeeASignatureInsideAPackage) {
 
 TEST(Findings, SpeakOfTheFlashModeOfSignedImages) {
   const Blob image = support::with_trailer(support::arduino_image(), 256);
-  EXPECT_TRUE(has_code(findings(examine_image(image)), "signed-flash-mode"));
+  EXPECT_TRUE(has_code(problems(examine_image(image)), "signed-flash-mode"));
 }
 
 TEST(Findings, NameTheAppInAMergedImage) {
-  const auto found = findings(examine_image(support::merged_image(0x1000, 0)));
+  const auto found = problems(examine_image(support::merged_image(0x1000, 0)));
   ASSERT_FALSE(found.empty());
   EXPECT_THAT(found.front().message, testing::HasSubstr("offset 0x010000"));
 }
 
 TEST(Findings, HaveStableCodesAndPlainMessages) {
-  std::vector<Finding> all;
+  std::vector<Problem> all;
   for (const Blob& image : {Blob{},
                             support::noise(100, 1),
                             support::merged_image(0, 0),
                             support::with_trailer(support::arduino_image(), 128),
                             support::v2_image(16, {{0x40100000, {1}}}),
                             support::littlefs_image(4096, 2)}) {
-    for (const Finding& finding : findings(examine_image(image))) {
-      all.push_back(finding);
+    for (const Problem& problem : problems(examine_image(image))) {
+      all.push_back(problem);
     }
   }
   ASSERT_GE(all.size(), 6U);
-  for (const Finding& finding : all) {
-    EXPECT_THAT(finding.code, testing::MatchesRegex("[a-z0-9]+(-[a-z0-9]+)*"));
-    EXPECT_NE(finding.message.back(), '.') << finding.message;
-    EXPECT_EQ(std::isupper(static_cast<unsigned char>(finding.message.front())), 0)
-        << finding.message;
-    EXPECT_EQ(finding.message.find("--"), std::string::npos) << finding.message;
+  for (const Problem& problem : all) {
+    EXPECT_THAT(problem.code, testing::MatchesRegex("[a-z0-9]+(-[a-z0-9]+)*"));
+    EXPECT_NE(problem.message.back(), '.') << problem.message;
+    EXPECT_EQ(std::isupper(static_cast<unsigned char>(problem.message.front())), 0)
+        << problem.message;
+    EXPECT_EQ(problem.message.find("--"), std::string::npos) << problem.message;
   }
 }
 

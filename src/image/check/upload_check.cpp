@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "image/judge/judgement.hpp"
+#include "image/check/image_problems.hpp"
 
 namespace otatool::image {
 namespace {
@@ -37,9 +37,9 @@ constexpr auto kChecks = [] {
   return checks;
 }();
 
-using Refusals = std::vector<Refusal>;
+using Problems = std::vector<UploadProblem>;
 
-/// FAT of an ESP32, SPIFFS without its magic, erased flash: sent, if the user says so.
+/// FAT of an ESP32, SPIFFS without magic, erased flash: accepted if the user says filesystem.
 bool may_be_filesystem(Kind kind) {
   return kind == Kind::Unknown || kind == Kind::Blank;
 }
@@ -66,69 +66,69 @@ Errc code_of(UploadCheck check) {
                                                                              : Errc::WrongKind;
 }
 
-void check_kind(const ImageFacts& facts, bool filesystem, Refusals& refusals) {
+void check_kind(const ImageFacts& facts, bool filesystem, Problems& problems) {
   if (filesystem && may_be_filesystem(facts.kind)) {
     return;
   }
   if (const std::string why = unfit_kind(facts); !why.empty()) {
     const UploadCheck check = check_of_kind(facts.kind);
-    refusals.push_back({check, Error(code_of(check), why)});
+    problems.push_back({check, Error(code_of(check), why)});
   }
 }
 
-void check_damage(const ImageFacts& facts, UploadCheck check, Refusals& refusals) {
-  for (const Finding& finding : damage(facts)) {
-    refusals.push_back({check, Error(Errc::NotAnImage, finding.message)});
+void check_damage(const ImageFacts& facts, UploadCheck check, Problems& problems) {
+  for (const Problem& problem : damage(facts)) {
+    problems.push_back({check, Error(Errc::NotAnImage, problem.message)});
   }
   if (is_filesystem(facts.kind) && facts.image_size == 0) {
-    refusals.push_back(
+    problems.push_back(
         {check, Error(Errc::NotAnImage, "the filesystem is larger than the file that holds it")});
   }
 }
 
-void check_chip(const Examined& examined, ChipFamily family, Refusals& refusals) {
+void check_chip(const Examined& examined, ChipFamily family, Problems& problems) {
   const ChipFamily image = family_of(examined);
   if (family == ChipFamily::Unknown || image == ChipFamily::Unknown || image == family) {
     return;
   }
-  refusals.push_back(
+  problems.push_back(
       {UploadCheck::WrongChip,
        Error(Errc::WrongKind,
              "the image is for " + std::string(to_string(examined.payload().chip)) +
                  ", the device is an " + (family == ChipFamily::Esp8266 ? "ESP8266" : "ESP32"))});
 }
 
-void check_command(const ImageFacts& payload, bool filesystem, Refusals& refusals) {
+void check_command(const ImageFacts& payload, bool filesystem, Problems& problems) {
   if (is_filesystem(payload.kind) && !filesystem) {
-    refusals.push_back(
+    problems.push_back(
         {UploadCheck::FilesystemCommand,
-         Error(Errc::WrongKind, "this is a filesystem, and would be written as firmware")});
+         Error(Errc::WrongKind, "this is a filesystem and would be written as firmware")});
   }
   if (is_uploadable_firmware(payload.kind) && filesystem) {
-    refusals.push_back(
+    problems.push_back(
         {UploadCheck::FilesystemCommand,
-         Error(Errc::WrongKind, "this is firmware, and would be written over the device's files")});
+         Error(Errc::WrongKind, "this is firmware and would be written over the device's files")});
   }
 }
 
-void check_package(const Examined& examined, const UploadIntent& intent, Refusals& refusals) {
+void check_package(const Examined& examined, const UploadIntent& intent, Problems& problems) {
   if (intent.family == ChipFamily::Esp32) {
-    refusals.push_back({UploadCheck::GzipToEsp32,
+    problems.push_back({UploadCheck::GzipToEsp32,
                         Error(Errc::WrongKind, "an ESP32 does not unpack gzip packages")});
   }
   if (examined.package && examined.package->fault) {
-    refusals.push_back(
+    problems.push_back(
         {UploadCheck::BrokenPackage, Error(Errc::BrokenPackage, examined.package->fault->message)});
   }
   if (intent.filesystem && !intent.atomic_fs) {
-    refusals.push_back(
+    problems.push_back(
         {UploadCheck::GzipFilesystem,
          Error(Errc::WrongKind,
                "a sketch that was not built with ATOMIC_FS_UPDATE writes a filesystem package over "
                "its files without unpacking it")});
   }
   if (examined.file.signature && !intent.verifier_known) {
-    refusals.push_back(
+    problems.push_back(
         {UploadCheck::SignedPackage,
          Error(Errc::WrongKind,
                "a device that does not verify the signature of this package would erase its own "
@@ -136,9 +136,9 @@ void check_package(const Examined& examined, const UploadIntent& intent, Refusal
   }
 }
 
-void check_content(const ImageFacts& content, bool filesystem, Refusals& refusals) {
-  const auto refuse = [&refusals](const std::string& why) {
-    refusals.push_back(
+void check_content(const ImageFacts& content, bool filesystem, Problems& problems) {
+  const auto refuse = [&problems](const std::string& why) {
+    problems.push_back(
         {UploadCheck::PackageContent, Error(Errc::WrongKind, "inside the package: " + why)});
   };
   const std::string why = unfit_kind(content);
@@ -149,24 +149,25 @@ void check_content(const ImageFacts& content, bool filesystem, Refusals& refusal
     refuse("another package");
   }
   if (content.kind == Kind::Esp32App) {
-    refusals.push_back({UploadCheck::GzipToEsp32,
+    problems.push_back({UploadCheck::GzipToEsp32,
                         Error(Errc::WrongKind, "an ESP32 does not unpack gzip packages")});
   }
-  check_damage(content, UploadCheck::PackageContent, refusals);
+  check_damage(content, UploadCheck::PackageContent, problems);
 }
 
-/// One refusal a check and reason is enough; a package for an ESP32 port shows up twice.
-void drop_repeated_and_overridden(Refusals& refusals, const std::set<UploadCheck>& overridden) {
-  Refusals kept;
-  for (Refusal& refusal : refusals) {
-    const bool repeated = std::any_of(kept.begin(), kept.end(), [&refusal](const Refusal& other) {
-      return other.check == refusal.check && other.error == refusal.error;
-    });
-    if (!repeated && !overridden.contains(refusal.check)) {
-      kept.push_back(std::move(refusal));
+/// Keeps one problem for each check and message: a package for an ESP32 port is reported twice.
+void drop_repeated_and_overridden(Problems& problems, const std::set<UploadCheck>& overridden) {
+  Problems kept;
+  for (UploadProblem& problem : problems) {
+    const bool repeated =
+        std::any_of(kept.begin(), kept.end(), [&problem](const UploadProblem& other) {
+          return other.check == problem.check && other.error == problem.error;
+        });
+    if (!repeated && !overridden.contains(problem.check)) {
+      kept.push_back(std::move(problem));
     }
   }
-  refusals = std::move(kept);
+  problems = std::move(kept);
 }
 
 }  // namespace
@@ -208,27 +209,27 @@ bool is_unknown_filesystem(const Examined& examined, bool filesystem) {
   return filesystem && may_be_filesystem(examined.payload().kind);
 }
 
-std::vector<Refusal> check_upload(const Examined& examined, const UploadIntent& intent) {
-  Refusals refusals;
+std::vector<UploadProblem> check_upload(const Examined& examined, const UploadIntent& intent) {
+  Problems problems;
   if (examined.file.kind == Kind::Gzip) {
-    check_package(examined, intent, refusals);
+    check_package(examined, intent, problems);
   } else {
-    check_kind(examined.file, intent.filesystem, refusals);
-    check_damage(examined.file, UploadCheck::Damaged, refusals);
+    check_kind(examined.file, intent.filesystem, problems);
+    check_damage(examined.file, UploadCheck::Damaged, problems);
   }
   if (examined.content) {
-    check_content(*examined.content, intent.filesystem, refusals);
+    check_content(*examined.content, intent.filesystem, problems);
   }
-  check_command(examined.payload(), intent.filesystem, refusals);
-  check_chip(examined, intent.family, refusals);
-  for (const Finding& finding : signature_damage(examined.file)) {
-    refusals.push_back({UploadCheck::Signature, Error(Errc::SignatureInvalid, finding.message)});
+  check_command(examined.payload(), intent.filesystem, problems);
+  check_chip(examined, intent.family, problems);
+  for (const Problem& problem : signature_damage(examined.file)) {
+    problems.push_back({UploadCheck::Signature, Error(Errc::SignatureInvalid, problem.message)});
   }
   if (intent.fit && !intent.fit->fits() && !intent.filesystem) {
-    refusals.push_back({UploadCheck::Space, Error(Errc::DoesNotFit, intent.fit->reason)});
+    problems.push_back({UploadCheck::Space, Error(Errc::DoesNotFit, intent.fit->reason)});
   }
-  drop_repeated_and_overridden(refusals, intent.overridden);
-  return refusals;
+  drop_repeated_and_overridden(problems, intent.overridden);
+  return problems;
 }
 
 }  // namespace otatool::image
