@@ -1,6 +1,7 @@
 # Runs PROGRAM --gtest_list_tests after the build and writes OUTPUT, which adds one test to ctest for each suite.
 # One process runs all cases of a suite: starting a sanitized program for each of 1500 cases takes longer than most cases.
-#   cmake -D PROGRAM=... -D OUTPUT=... -D LABELS=... -D TIMEOUT=... -D COST=... -P discover_suites.cmake
+# Suites whose name matches the regular expression SLOW get the label `slow`. The time limit only ends a suite that hangs.
+#   cmake -D PROGRAM=... -D OUTPUT=... -D LABELS=... -D SLOW=... -P discover_suites.cmake
 execute_process(COMMAND ${PROGRAM} --gtest_list_tests
   OUTPUT_VARIABLE listing RESULT_VARIABLE status TIMEOUT 300)
 if(NOT status EQUAL 0)
@@ -13,9 +14,15 @@ foreach(line IN LISTS lines)
   # `Suite.` or `Instance/Suite/0.  # TypeParam = ...`; cases are indented.
   if(line MATCHES "^([A-Za-z0-9_/]+)\\.( +#.*)?$")
     set(suite ${CMAKE_MATCH_1})
+    set(labels ${LABELS})
+    set(cost 1)
+    if(SLOW AND suite MATCHES "^(${SLOW})$")
+      string(APPEND labels ",slow")
+      set(cost 100)
+    endif()
     string(APPEND script
       "add_test([==[${suite}]==] [==[${PROGRAM}]==] [==[--gtest_filter=${suite}.*]==] --gtest_brief=1)\n"
-      "set_tests_properties([==[${suite}]==] PROPERTIES LABELS [==[${LABELS}]==] TIMEOUT ${TIMEOUT} COST ${COST}\n"
+      "set_tests_properties([==[${suite}]==] PROPERTIES LABELS [==[${labels}]==] TIMEOUT 900 COST ${cost}\n"
       "  SKIP_REGULAR_EXPRESSION \"every test was skipped\")\n")
   endif()
 endforeach()
