@@ -1,5 +1,5 @@
-// Searching for devices by multicast DNS, or asking hosts by unicast: this host's sockets, and
-// avahi-daemon if there is one. Publishes nothing, probes for no name, prints nothing.
+// Searches for devices by multicast DNS, or asks hosts by unicast, with sockets of its own and
+// through avahi-daemon if it runs. Publishes no records. Prints nothing.
 #pragma once
 
 #include <cstddef>
@@ -20,62 +20,62 @@ namespace otatool::mdns {
 inline constexpr std::uint16_t kMdnsPort = 5353;
 
 enum class Backend {
-  Auto,    ///< own sockets, and avahi-daemon where it runs
-  Native,  ///< own sockets alone
-  Avahi,   ///< the daemon; own sockets only ask single devices whether they are alive
+  Auto,    ///< own sockets, and avahi-daemon if it runs
+  Native,  ///< only own sockets
+  Avahi,   ///< avahi-daemon; own sockets only ask its stale devices by unicast
 };
 
-/// All services that other firmware than ArduinoOTA and ESPHome announces (discovery.md 1.2).
+/// The service types of all firmwares that take updates (discovery.md 1.2).
 [[nodiscard]] std::vector<std::string> all_types();
 
 struct BrowseOptions {
   std::vector<std::string> types{std::string(kArduinoType), std::string(kEsphomeType)};
-  /// Leave out devices of `_http._tcp` that show no sign of updatable firmware (printers).
+  /// Skip devices of `_http._tcp` without signs of an updatable firmware, such as printers.
   bool only_updatable_http = false;
   Millis timeout{2'500};
-  /// End as soon as so many devices were found.
+  /// End once this number of devices is found.
   std::optional<std::size_t> count;
-  /// Names as people write them (see is_named). Their hosts are asked for as well, so that a host
-  /// without any service is found too; the search ends soon after each was found.
+  /// Names as users write them (see is_named). The search also queries their hosts, so that it
+  /// finds a host without a service. It ends soon after all are found.
   std::vector<std::string> names;
-  /// Addresses (literals) to ask by unicast at port 5353; nothing is multicast then. The search
-  /// ends soon after each has answered.
+  /// IP literals to ask by unicast; the search then sends no multicast. It ends soon after all have
+  /// answered.
   std::vector<std::string> hosts;
-  /// Only these; empty: every interface that is up and can do multicast, loopback included.
+  /// Use only these; empty: every interface that is up and supports multicast, with loopback.
   std::vector<std::string> interfaces;
   Backend backend = Backend::Auto;
-  /// Never end; repeat queries and tell which devices are lost.
+  /// Never end; repeat the queries and report lost devices.
   bool watch = false;
   /// Trace each packet (BrowseTraced).
   bool trace = false;
-  /// Where mDNS is spoken; another one for networks of one's own.
+  /// The mDNS port; isolated test networks can use another one.
   std::uint16_t mdns_port = kMdnsPort;
 };
 
-// What happened.
+// Events.
 struct DeviceFound {
   Device device;
 };
-/// Something that people see of it is different: addresses, port, TXT.
+/// A field that users see has changed: addresses, port, TXT.
 struct DeviceChanged {
   Device device;
 };
-/// It said goodbye, or was silent for two rounds and a question of its own.
+/// The device said goodbye, or has not answered in two rounds and to a unicast query.
 struct DeviceLost {
   Device device;
 };
-/// An interface or the daemon cannot be used; the search goes on with the others.
+/// An interface cannot be used; the search continues on the others.
 struct BrowseWarning {
   std::string text;
 };
 struct BrowseTraced {
   std::string text;
 };
-/// The descriptor that next() was to look at can be read.
+/// The descriptor given to next() can be read.
 struct InputReady {};
 /// The time given to next() has passed.
 struct TimePassed {};
-/// The daemon that was asked for does not run: the search is over.
+/// Backend::Avahi was requested but does not work: the search has ended.
 struct BrowseFailed {
   Error error;
 };
@@ -92,33 +92,32 @@ using BrowseEvent = std::variant<DeviceFound,
                                  BrowseFailed,
                                  BrowseEnded>;
 
-/// One interface and address family that was searched on; packets.
+/// The packets of one interface and address family.
 struct LinkReport {
   std::string interface;
   std::string address;  ///< of this host
   bool ipv6 = false;
   std::size_t sent = 0;
   std::size_t received = 0;
-  std::size_t dropped = 0;  ///< not DNS, malformed, or from another port than mDNS's
+  std::size_t dropped = 0;  ///< not DNS, malformed, or not from the mDNS port
   std::optional<Error> error = {};
 };
 
-/// One search. Not to be shared between threads; an object holds sockets until it is destroyed.
+/// One search. For one thread; the object holds sockets until it is destroyed.
 class Browser {
  public:
-  /// Opens the sockets. NetworkFailed when there is nothing to multicast on; Usage for a type,
-  /// address or interface that is none.
+  /// Opens the sockets. NetworkFailed if no interface supports multicast; Usage for an invalid
+  /// type, address or interface.
   [[nodiscard]] static Result<Browser> open(const BrowseOptions& options);
   Browser(Browser&&) noexcept;
   Browser& operator=(Browser&&) noexcept;
   ~Browser();
 
-  /// Waits for the next event, at most `limit` if given. While it waits it also looks whether
-  /// `input` (a file descriptor; -1: none) can be read. After BrowseEnded
-  /// or BrowseFailed comes nothing else than BrowseEnded.
+  /// Waits for the next event, at most `limit` if given, or until the file descriptor `input` (-1:
+  /// none) can be read. After BrowseEnded or BrowseFailed all events are BrowseEnded.
   [[nodiscard]] BrowseEvent next(std::optional<Millis> limit = std::nullopt, int input = -1);
 
-  /// What is known now, ordered by name: devices that answered, then the stale ones.
+  /// The devices known now, sorted by name: first those that answered, then stale ones.
   [[nodiscard]] std::vector<Device> devices() const;
   [[nodiscard]] std::vector<LinkReport> links() const;
 

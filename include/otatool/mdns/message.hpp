@@ -1,5 +1,5 @@
-// Multicast DNS messages (RFC 1035 4.1, RFC 6762 18) as values: a bounds-checked reader for
-// packets of anybody, and a writer. No sockets, no clock, no printing.
+// Multicast DNS messages (RFC 1035 4.1, RFC 6762 18) as values: a reader for untrusted packets, and
+// a writer. No sockets, no clock, no printing.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace otatool::mdns {
 
-/// Types of records; the class is always IN.
+/// Record types; the class is always IN.
 enum class RecordType : std::uint16_t {
   A = 1,
   Ptr = 12,
@@ -61,7 +61,7 @@ using RecordData = std::variant<Ipv4, Ipv6, Pointer, Service, Text, OtherData>;
 struct Record {
   Name name;
   RecordType type = RecordType::Ptr;
-  std::uint32_t ttl = 0;  ///< seconds; 0 says goodbye (RFC 6762 10.1)
+  std::uint32_t ttl = 0;  ///< seconds; 0 is a goodbye (RFC 6762 10.1)
   bool cache_flush = false;
   RecordData data;
 };
@@ -78,17 +78,17 @@ struct Message {
   std::vector<Record> additionals = {};
 };
 
-/// Reads one packet. Questions and records of classes other than IN are left out. Fails with
-/// NetworkFailed for a packet that ends too early, a name of more than 255 bytes, a compression
-/// pointer that does not point backwards, or record data that is not as long as it says; bytes
-/// behind the last record are ignored.
+/// Reads one packet. Skips questions and records of classes other than IN, and bytes after the last
+/// record. NetworkFailed for a packet that ends too early, a name of more than 255 bytes, a
+/// compression pointer that does not point backwards, or record data of another length than
+/// announced.
 [[nodiscard]] Result<Message> read_message(Bytes packet);
 
-/// What fits into an Ethernet frame with the larger of both IP headers (RFC 6762 17).
+/// The payload of an Ethernet frame with IPv6 and UDP headers (RFC 6762 17).
 inline constexpr std::size_t kLargestPacket = 1500 - 40 - 8;
 
-/// Builds one packet piece by piece, compressing names. Pieces come in the order of a packet:
-/// questions, answers, additionals.
+/// Builds one packet and compresses names. The caller adds the questions first, then answers, then
+/// additionals.
 class MessageWriter {
  public:
   struct Header {
@@ -102,12 +102,12 @@ class MessageWriter {
   MessageWriter(const MessageWriter&) = delete;
   MessageWriter& operator=(const MessageWriter&) = delete;
 
-  /// False, and nothing is changed, when the packet would become larger than the limit.
+  /// False, without a change, if the packet would exceed the limit.
   [[nodiscard]] bool add(const Question& question);
   [[nodiscard]] bool add_answer(const Record& record);
   [[nodiscard]] bool add_additional(const Record& record);
 
-  /// The packet as it stands.
+  /// The packet so far.
   [[nodiscard]] std::vector<std::uint8_t> packet() const {
     return {bytes_.data(), bytes_.data() + writer_.length()};
   }
@@ -131,7 +131,7 @@ class MessageWriter {
   std::array<std::uint16_t, 4> counts_{};
 };
 
-/// The whole message in one packet of at most 65535 bytes; Usage error when it is larger.
+/// The message in one packet of at most 65535 bytes; Usage error if it is larger.
 [[nodiscard]] Result<std::vector<std::uint8_t>> write_message(const Message& message);
 
 }  // namespace otatool::mdns

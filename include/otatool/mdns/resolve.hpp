@@ -1,4 +1,4 @@
-// Names and addresses to devices, for those who upload: shortcuts over browse.hpp.
+// Resolves names and addresses to devices: shortcuts over browse.hpp.
 #pragma once
 
 #include <span>
@@ -9,25 +9,25 @@
 
 namespace otatool::mdns {
 
-/// How long hosts are asked.
+/// How long ask_hosts() waits for answers.
 inline constexpr Millis kAskTimeout{1'000};
 
 /// The devices of one name or address.
 struct Resolution {
-  std::string name;             ///< as it was asked for
-  std::vector<Device> devices;  ///< none: nobody answered; several: the name is not unique
+  std::string name;             ///< as the caller wrote it
+  std::vector<Device> devices;  ///< none: no answer; several: the name is ambiguous
 };
 
-/// What the devices of a search mean for these names: those that answered, one row for a host that
-/// offers several services, as espota where it does that.
+/// Sorts the devices that have answered by these names. A host with several services counts as one
+/// device: its espota service if there is one.
 [[nodiscard]] std::vector<Resolution> group_by_name(std::span<const std::string> names,
                                                     std::span<const Device> devices);
-/// The same for addresses that were asked: every service that answered from there or has it.
+/// Sorts the services that have answered by these addresses, without merging those of a host.
 [[nodiscard]] std::vector<Resolution> group_by_host(std::span<const std::string> addresses,
                                                     std::span<const Device> devices);
 
-/// Asks each address (a literal) by unicast at port 5353 for its services; no multicast is sent.
-/// A host that does not answer has no devices, which is no failure. As above in all else.
+/// Asks each IP literal by unicast for its services and sends no multicast. A host that does not
+/// answer has no devices. Fails as browse().
 [[nodiscard]] Result<std::vector<Resolution>> ask_hosts(std::span<const std::string> addresses,
                                                         BrowseOptions options = {});
 

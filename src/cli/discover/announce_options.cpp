@@ -13,7 +13,8 @@ Result<void> check_txt_text(std::string_view what, std::string_view text, std::s
   if (text.empty() || text.size() > longest || printable(text) != text) {
     return fail(
         Errc::Usage,
-        fmt::format("'{}' is no {}: it has 1 to {} bytes of text", printable(text), what, longest));
+        fmt::format(
+            "'{}' is not a {}: 1 to {} bytes of printable text", printable(text), what, longest));
   }
   return {};
 }

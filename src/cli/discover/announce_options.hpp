@@ -1,4 +1,4 @@
-// Options of every command that makes something known by mDNS.
+// The options of commands that announce a service by mDNS.
 #pragma once
 
 #include <cstddef>
@@ -16,15 +16,16 @@ class Invocation;
 inline constexpr Option kAnnounceInterfaceOption{
     .name = "iface",
     .value = "IF",
-    .help = "announce it on this interface (those of the address it listens on)",
+    .help = "announce only on this interface (default: those of the listening address)",
     .repeatable = true};
 
-/// `--name`, `--iface` and `--mdns-port`; `what` has the name. Usage errors.
+/// Reads `--name`, `--iface` and `--mdns-port`. `what` describes the name in errors. Usage for
+/// invalid values.
 [[nodiscard]] Result<announce::AnnounceOptions> read_announcement(const Invocation& invocation,
                                                                   std::string_view what);
 
-/// Whether people and terminals can take `text`, and a record of DNS has room for it; `what` it is.
-/// Usage.
+/// Checks that `text` is printable and has 1 to `longest` bytes. `what` describes the text in the
+/// error. Usage otherwise.
 [[nodiscard]] Result<void> check_txt_text(std::string_view what,
                                           std::string_view text,
                                           std::size_t longest);

@@ -1,4 +1,4 @@
-// What a command says of making something known by mDNS.
+// Reports the announcement of a service by mDNS.
 #pragma once
 
 #include "otatool/announce/announcement.hpp"
@@ -10,7 +10,7 @@ namespace otatool::cli {
 
 /// A note, and an `announced` event.
 void report_announced(Messages& messages, const announce::Announced& announced);
-/// A warning, and an `announced` event without a name: the command goes on.
+/// A warning, and an `announced` event without a name. The command continues.
 void report_not_announced(Messages& messages, const Error& error);
 
 }  // namespace otatool::cli

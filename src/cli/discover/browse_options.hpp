@@ -1,4 +1,4 @@
-// Options of every command that looks for devices on the network.
+// The options of commands that search for devices on the network.
 #pragma once
 
 #include "otatool/mdns/browse.hpp"
@@ -20,8 +20,7 @@ inline constexpr Option kBackendOption{.name = "backend",
 inline constexpr Option kMdnsPortOption{
     .name = "mdns-port", .value = "N", .help = "UDP port of mDNS (5353)"};
 
-/// The interfaces, backend and port of an invocation that has these options, and whether to trace
-/// by its verbosity. Usage errors as of Invocation.
+/// Reads the options above; the verbosity decides whether packets are traced. Fails as Invocation.
 [[nodiscard]] Result<mdns::BrowseOptions> browse_options(const Invocation& invocation);
 
 }  // namespace otatool::cli

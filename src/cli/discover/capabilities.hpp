@@ -1,4 +1,4 @@
-// What a device says in its TXT record that it can do, as a table and as JSON have it.
+// The capabilities that a device announces in its TXT record, as text and as JSON.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,7 +11,7 @@ namespace otatool::cli {
 /// `gzip, rsa-sha256 0011223344556677, v0.1.0, 512 KiB free, 4m2m`; empty for stock devices.
 [[nodiscard]] std::string capabilities_text(const mdns::Device& device);
 
-/// What is known, each under a name of its own: `gzip`, `signature`, `key_fingerprint`, `version`,
+/// The known ones of `gzip`, `signature`, `key_fingerprint`, `version`,
 /// `space`, `layout`, `chip`.
 [[nodiscard]] nlohmann::json capabilities_json(const mdns::Device& device);
 

@@ -26,11 +26,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::array kDiscoverExamples = {
-    Example{"otatool discover", "every device that can be updated, after 2.5 seconds"},
-    Example{"otatool discover kitchen", "this one, as soon as it answers; exit code 3 if not"},
-    Example{"otatool discover 192.168.1.7", "the same without multicast, through routers too"},
-    Example{"otatool discover 'lamp-*' --json", "those that match, for programs"},
-    Example{"otatool discover --watch", "tell what comes and goes, until Ctrl-C"},
+    Example{"otatool discover", "list every device that answers within 2.5 seconds"},
+    Example{"otatool discover kitchen", "one device, as soon as it answers (else exit code 3)"},
+    Example{"otatool discover 192.168.1.7", "by address: without multicast, also through routers"},
+    Example{"otatool discover 'lamp-*' --json", "every device whose name matches, as JSON"},
+    Example{"otatool discover --watch", "report found, changed and lost devices until Ctrl-C"},
 };
 
 constexpr std::array kDiscoverOptions = {
@@ -38,21 +38,23 @@ constexpr std::array kDiscoverOptions = {
            .value = "TYPE",
            .help = "service type to look for (_arduino._tcp and _esphomelib._tcp)",
            .repeatable = true},
-    Option{.name = "all", .help = "also WLED, Shelly, Tasmota and others that take updates"},
+    Option{.name = "all",
+           .help = "also search for WLED, Shelly, Tasmota and other firmwares with updates"},
     Option{.name = "timeout", .value = "S", .help = "seconds to look for devices (2.5)"},
-    Option{.name = "count", .value = "N", .help = "end as soon as N devices were found"},
-    Option{.name = "watch", .help = "go on, and tell what is found, changed and lost"},
-    Option{.name = "stale", .help = "also list what avahi-daemon remembers but nobody answers for"},
-    Option{.name = "fail-empty", .help = "exit code 3 if nothing was found"},
+    Option{.name = "count", .value = "N", .help = "end once N devices are found"},
+    Option{.name = "watch", .help = "keep searching; report found, changed and lost devices"},
+    Option{.name = "stale",
+           .help = "also list devices that avahi-daemon has cached and that do not answer"},
+    Option{.name = "fail-empty", .help = "exit code 3 if no device is found"},
     kInterfaceOption,
     kBackendOption,
     kMdnsPortOption,
-    Option{.name = "pluggable", .help = "speak Arduino's pluggable discovery on stdin and stdout"},
+    Option{.name = "pluggable", .help = "serve Arduino's pluggable discovery on stdin and stdout"},
 };
 
-/// What is looked for, besides how.
+/// The devices that the user searches for.
 struct Wanted {
-  std::optional<std::string> name;  ///< or address
+  std::optional<std::string> name;  ///< a name or an IP literal
   bool is_address = false;
   std::optional<std::string> glob;
   std::optional<std::size_t> count;
@@ -70,24 +72,23 @@ struct DiscoverRequest {
   std::optional<std::chrono::milliseconds> timeout;
 };
 
-/// `[fe80::1%eth0]`, as people copy it from a URL or a target.
+/// True for an address in the form of a URL: `[fe80::1%eth0]`.
 bool is_bracketed_address(std::string_view text) {
   return text.starts_with('[') && text.ends_with(']') &&
          app::kind_of_name(text.substr(1, text.size() - 2)) == app::NameKind::Address;
 }
 
-/// Who is looked for, by the argument.
-Result<void> want(const std::string& argument, DiscoverRequest& request) {
+/// Adds the device that the argument names to the request.
+Result<void> read_argument(const std::string& argument, DiscoverRequest& request) {
   Wanted& wanted = request.wanted;
   if (argument.empty()) {
-    return fail(Errc::Usage, "the name to look for is empty");
+    return fail(Errc::Usage, "the name to search for is empty");
   }
   wanted.name = is_bracketed_address(argument) ? argument.substr(1, argument.size() - 2) : argument;
   wanted.is_address = app::kind_of_name(*wanted.name) == app::NameKind::Address;
   if (const auto host = espota::parse_host_port(argument); host && host->port) {
     return fail(Errc::Usage,
-                fmt::format("'{}' ends in a port, which a search is not for: '{}' is what is "
-                            "looked for",
+                fmt::format("'{}': a search takes a name or an address without a port; use '{}'",
                             argument,
                             host->host));
   }
@@ -99,19 +100,20 @@ Result<void> want(const std::string& argument, DiscoverRequest& request) {
   return {};
 }
 
-/// The protocol says what is told and when, and its client when it ends.
+/// The client of the protocol controls the search, so most options are meaningless.
 Result<void> check_pluggable(const Invocation& invocation) {
   constexpr std::array<std::string_view, 6> kMeaningless = {
       "count", "watch", "json", "timeout", "stale", "fail-empty"};
   if (!invocation.arguments().empty()) {
-    return fail(Errc::Usage,
-                fmt::format("'{}' has no meaning in pluggable discovery, which tells every device",
-                            invocation.arguments().front()));
+    return fail(
+        Errc::Usage,
+        fmt::format("argument '{}' cannot be used with --pluggable, which reports every device",
+                    invocation.arguments().front()));
   }
   for (const std::string_view option : kMeaningless) {
     if (invocation.origin(option) == Origin::CommandLine) {
       return fail(Errc::Usage,
-                  fmt::format("option '--{}' has no meaning in pluggable discovery", option));
+                  fmt::format("option '--{}' cannot be used with --pluggable", option));
     }
   }
   return {};
@@ -146,14 +148,14 @@ Result<DiscoverRequest> discover_request(const Invocation& invocation) {
     request.options.types = types;
   }
   if (!invocation.arguments().empty()) {
-    if (const auto known = want(invocation.arguments().front(), request); !known) {
+    if (const auto known = read_argument(invocation.arguments().front(), request); !known) {
       return fail(known.error());
     }
   }
   return request;
 }
 
-/// One search, told as it goes with --watch and at its end without.
+/// One search, reported continuously with --watch, and otherwise at its end.
 class Search {
  public:
   Search(Messages& messages, const DiscoverRequest& request, mdns::Browser& browser)
@@ -162,10 +164,10 @@ class Search {
   Result<int> run(bool fail_empty);
 
  private:
-  /// Nothing while it goes on.
+  /// The result if the search has failed.
   std::optional<Result<int>> take(const mdns::BrowseEvent& event);
   void found(const mdns::Device& device);
-  void tell(std::string_view event, const mdns::Device& device);
+  void report(std::string_view event, const mdns::Device& device);
   [[nodiscard]] std::vector<mdns::Device> devices() const;
   Result<int> conclude(bool fail_empty);
   [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;
@@ -193,7 +195,7 @@ Result<int> Search::run(bool fail_empty) {
   }
 }
 
-/// A search without end ends when it was told to.
+/// The browser does not apply the timeout to a watch.
 std::optional<std::chrono::milliseconds> Search::time_left() const {
   if (!request_.options.watch || !request_.timeout) {
     return std::nullopt;
@@ -207,8 +209,8 @@ std::optional<Result<int>> Search::take(const mdns::BrowseEvent& event) {
   std::optional<Result<int>> end;
   std::visit(Overloaded{
                  [&](const mdns::DeviceFound& each) { found(each.device); },
-                 [&](const mdns::DeviceChanged& each) { tell("changed", each.device); },
-                 [&](const mdns::DeviceLost& each) { tell("lost", each.device); },
+                 [&](const mdns::DeviceChanged& each) { report("changed", each.device); },
+                 [&](const mdns::DeviceLost& each) { report("lost", each.device); },
                  [&](const mdns::BrowseFailed& failed) { end = fail(failed.error); },
                  [&](const mdns::BrowseEnded& ended) { interrupted_ = ended.interrupted; },
                  [](const auto&) {},
@@ -218,14 +220,14 @@ std::optional<Result<int>> Search::take(const mdns::BrowseEvent& event) {
 }
 
 void Search::found(const mdns::Device& device) {
-  tell("found", device);
+  report("found", device);
   if (request_.wanted.accepts(device)) {
     ++found_;
     enough_ = request_.wanted.count && found_ >= *request_.wanted.count;
   }
 }
 
-void Search::tell(std::string_view event, const mdns::Device& device) {
+void Search::report(std::string_view event, const mdns::Device& device) {
   if (request_.options.watch && request_.wanted.accepts(device)) {
     messages_.result(device_line(event, device));
     messages_.json_line({{"event", event}, {"device", device_json(device)}});
@@ -254,7 +256,7 @@ Result<int> Search::conclude(bool fail_empty) {
       messages_.result(line);
     }
     if (devices.empty()) {
-      messages_.note(interrupted_ ? "no devices found until it was interrupted"
+      messages_.note(interrupted_ ? "interrupted; no devices found until then"
                                   : "no devices found");
     }
     nlohmann::json list = nlohmann::json::array();

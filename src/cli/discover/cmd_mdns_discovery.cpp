@@ -1,5 +1,5 @@
-// otatool called by the name mdns-discovery: a drop-in for the network discovery that arduino-cli
-// and the IDE bring along. They run it without arguments.
+// `mdns-discovery`, under which name arduino-cli and the IDE run otatool without arguments: a
+// drop-in replacement for their own network discovery.
 #include <algorithm>
 #include <array>
 
@@ -15,7 +15,7 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kMdnsDiscoveryExamples = {
-    Example{"otatool mdns-discovery", "what arduino-cli runs, by hand: HELLO 1 \"me\", START_SYNC"},
+    Example{"otatool mdns-discovery", "speak the protocol by hand: HELLO 1 \"me\", START_SYNC"},
 };
 
 constexpr std::string_view kMdnsDiscoveryHelp =

@@ -16,7 +16,7 @@ using nlohmann::json;
 constexpr std::size_t kColumns = 9;
 using Row = std::array<std::string, kColumns>;
 
-/// Columns that a UTF-8 text takes, as far as that is one for each character.
+/// The number of characters of a UTF-8 text, each of which is taken to be one column wide.
 std::size_t width(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
@@ -57,7 +57,7 @@ Row row_of(const mdns::Device& device) {
              known(capabilities_text(device)),
              joined(interfaces),
              age_of(device)};
-  // What is escaped takes more room than it seems to.
+  // Escape first: escaped text is wider.
   std::ranges::transform(row, row.begin(), [](const std::string& cell) { return printable(cell); });
   return row;
 }

@@ -1,4 +1,4 @@
-// Discovered devices as people and as programs read them.
+// Found devices as text and as JSON.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,13 +10,13 @@
 
 namespace otatool::cli {
 
-/// One device of cli.md, JSON, pinned.
+/// One device, as in cli.md 5.
 [[nodiscard]] nlohmann::json device_json(const mdns::Device& device);
 
-/// Lines of a table with a heading, columns as wide as they need to be; none for no devices.
+/// The lines of a table with a heading; none without devices.
 [[nodiscard]] std::vector<std::string> device_table(std::span<const mdns::Device> devices);
 
-/// `found kitchen 192.168.1.7:8266 (espota, d1_mini)` and the like, for `--watch`.
+/// For example `found   kitchen 192.168.1.7 port 8266 (espota, d1_mini)`, for `--watch`.
 [[nodiscard]] std::string device_line(std::string_view event, const mdns::Device& device);
 
 /// `eth0 IPv4 192.168.1.2: 14 sent, 9 received, 0 dropped`

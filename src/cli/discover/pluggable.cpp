@@ -17,11 +17,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Millis = std::chrono::milliseconds;
 
-/// Longer lines are no command.
+/// Longer lines are cut: no command has this length.
 constexpr std::size_t kLongestLine = 4096;
 
-/// A search that exists while a session wants one. Commands may come in the middle of its next():
-/// one that is stopped stays until the next call of current(), unless another takes its place.
+/// The search that a session starts and stops. A command may arrive inside of Browser::next(), so a
+/// stopped search exists until the next call of current() or start().
 class BrowserSearch final : public mdns::PluggableSearch {
  public:
   explicit BrowserSearch(mdns::BrowseOptions options) : options_(std::move(options)) {}
@@ -37,7 +37,7 @@ class BrowserSearch final : public mdns::PluggableSearch {
   }
   void stop() override { stopping_ = true; }
 
-  /// The search under way, or nullptr.
+  /// The running search, or nullptr.
   mdns::Browser* current() {
     if (std::exchange(stopping_, false)) {
       browser_.reset();

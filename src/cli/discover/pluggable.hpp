@@ -1,5 +1,5 @@
-// Arduino's pluggable discovery on stdin and stdout: `discover --pluggable`, and otatool called
-// mdns-discovery.
+// Serves Arduino's pluggable discovery on stdin and stdout, for `discover --pluggable` and
+// `mdns-discovery`.
 #pragma once
 
 #include "otatool/mdns/browse.hpp"
@@ -9,8 +9,8 @@ namespace otatool::cli {
 
 class Messages;
 
-/// Serves a client until QUIT or the end of stdin, and returns the exit code. Ports are of
-/// `_arduino._tcp` unless `options` names other types than the default ones.
+/// Serves a client until QUIT or the end of stdin. Returns the exit code. Searches for
+/// `_arduino._tcp` unless `options` names other types than the defaults.
 [[nodiscard]] Result<int> run_pluggable(Messages& messages, mdns::BrowseOptions options);
 
 }  // namespace otatool::cli

@@ -26,10 +26,10 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-/// How often a search without end looks for interfaces that came or went.
+/// How often a watch looks for new and removed interfaces.
 constexpr Millis kInterfaceInterval{5'000};
 
-/// Addresses as the querier compares them.
+/// The addresses in the form in which the querier compares them.
 Result<std::vector<std::string>> canonical(const std::vector<std::string>& hosts) {
   std::vector<std::string> addresses;
   for (const std::string& host : hosts) {
@@ -74,7 +74,7 @@ class Browser::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
-    daemon_.reset();  // before what it posts to
+    daemon_.reset();  // it posts to the members below
   }
 
   Result<void> open();
@@ -145,7 +145,7 @@ Result<void> Browser::State::open_links() {
     links_.refresh(*interfaces);
     querier_.set_links(links_.links());
     if (links_.links().empty() && !options_.watch) {
-      return fail(Errc::NetworkFailed, "no network interface is up that can do multicast");
+      return fail(Errc::NetworkFailed, "no network interface that is up supports multicast");
     }
     if (options_.watch) {
       watch_interfaces();
@@ -175,7 +175,7 @@ void Browser::State::on_daemon(const AvahiNews& news) {
     push(BrowseFailed{*news.failure});
     ended_ = true;
   } else if (options_.trace) {
-    push(BrowseTraced{"avahi-daemon takes no part: " + news.failure->message()});
+    push(BrowseTraced{"avahi-daemon is not used: " + news.failure->message()});
   }
 }
 
@@ -189,7 +189,7 @@ bool Browser::State::take(const PacketReceived& received) {
   return advance(received);
 }
 
-/// Whether a packet was of use.
+/// True if the packet was used.
 bool Browser::State::advance(const QuerierEvent& event) {
   Step step = querier_.next(event, now());
   for (const Transmission& transmission : step.transmissions) {
@@ -229,7 +229,7 @@ void Browser::State::watch_interfaces() {
   });
 }
 
-/// One that is wanted may be away for now.
+/// A requested interface may be absent for some time, which is no error here.
 void Browser::State::refresh_interfaces() {
   auto interfaces = usable_interfaces({});
   if (!interfaces) {
@@ -251,7 +251,7 @@ void Browser::State::end(bool interrupted) {
   }
 }
 
-/// Files and /dev/null cannot be waited for: they can always be read.
+/// assign() fails for files and /dev/null, which can always be read.
 void Browser::State::watch_input(int input) {
   if (input_number_ != input) {
     input_ = std::make_unique<asio::posix::stream_descriptor>(io_);
@@ -302,7 +302,7 @@ BrowseEvent Browser::State::next(std::optional<Millis> limit, int input) {
     error_code ignored;
     input_->cancel(ignored);
   }
-  io_.poll();  // the handlers of what was cancelled
+  io_.poll();  // runs the handlers of the cancelled operations
   BrowseEvent event = std::move(events_.front());
   events_.pop_front();
   return event;

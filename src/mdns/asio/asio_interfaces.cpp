@@ -29,7 +29,7 @@ std::string text_of(const sockaddr& address) {
   return text.data();
 }
 
-/// What is known of an interface by all its addresses.
+/// An interface, collected from the entries of all its addresses.
 struct Candidate {
   Interface interface;
   unsigned flags = 0;
@@ -78,9 +78,10 @@ Result<std::vector<Interface>> usable_interfaces(const std::vector<std::string>&
       std::vector<std::string> names;
       std::ranges::transform(
           candidates, std::back_inserter(names), [](const auto& each) { return each.first; });
-      return fail(
-          Errc::Usage,
-          fmt::format("there is no network interface '{}', but {}", name, fmt::join(names, ", ")));
+      return fail(Errc::Usage,
+                  fmt::format("unknown network interface '{}'; this computer has {}",
+                              name,
+                              fmt::join(names, ", ")));
     }
   }
   std::vector<Interface> usable;

@@ -1,4 +1,4 @@
-// The interfaces of this host on which multicast DNS can be spoken. Sends nothing.
+// Lists the network interfaces of this host that support multicast DNS. Sends nothing.
 #pragma once
 
 #include <string>
@@ -13,12 +13,12 @@ struct Interface {
   unsigned index = 0;
   bool loopback = false;
   std::string ipv4;  ///< the first address; empty if there is none
-  std::string ipv6;  ///< a link-local one before others; empty if there is none
+  std::string ipv6;  ///< a link-local address if there is one; empty if there is no address
 };
 
-/// Interfaces that are up and can do multicast. Loopback can although it does not say so
-/// (discovery.md 3.5). With `wanted` only these, tunnels included, and NotFound for one that there
-/// is not.
+/// The interfaces that are up and support multicast: loopback too, although its flags do not say so
+/// (discovery.md 3.5), but no tunnels. With `wanted` only these, tunnels included; Usage error for
+/// an unknown one.
 [[nodiscard]] Result<std::vector<Interface>> usable_interfaces(
     const std::vector<std::string>& wanted);
 

@@ -24,7 +24,7 @@ std::string interface_name(unsigned index) {
 
 }  // namespace
 
-/// Sockets that ask single hosts.
+/// The unicast sockets.
 struct AsioLinks::Datagrams {
   explicit Datagrams(asio::io_context& io) : ipv4(io, false), ipv6(io, true) {}
   AsioSocket ipv4;
@@ -58,18 +58,18 @@ AsioLinks::~AsioLinks() = default;
 
 namespace {
 
-/// Counts what comes, and hands on what may be an answer.
+/// Counts the datagram, and calls `consume` for a response from the mDNS port.
 template <typename Consume>
-void judge(const Datagram& datagram,
-           std::uint16_t port,
-           LinkReport& report,
-           const Consume& consume) {
+void take_datagram(const Datagram& datagram,
+                   std::uint16_t port,
+                   LinkReport& report,
+                   const Consume& consume) {
   const bool response =
       datagram.bytes.size() >= kHeaderSize && (datagram.bytes[2] & kResponseBit) != 0;
   if (datagram.bytes.size() >= kHeaderSize && !response) {
-    return;  // somebody's question, maybe our own
+    return;  // a query, perhaps our own
   }
-  // Answers come from the mDNS port, whoever they are for (RFC 6762 6).
+  // Responses always come from the mDNS port, even unicast ones (RFC 6762 6).
   const bool useful = response && datagram.source_port == port && consume();
   ++(useful ? report.received : report.dropped);
 }
@@ -82,7 +82,7 @@ Result<void> AsioLinks::open_unicast() {
     return opened;
   }
   const auto listener = [this](const Datagram& datagram) {
-    judge(datagram, port_, unicast_->report, [&] {
+    take_datagram(datagram, port_, unicast_->report, [&] {
       return listener_({datagram.bytes,
                         {kUnicastLink, interface_name(datagram.interface_index), datagram.source}});
     });
@@ -105,7 +105,7 @@ bool AsioLinks::refresh(const std::vector<Interface>& interfaces) {
   bool changed = std::erase_if(entries_, is_gone) > 0;
   for (const Interface& interface : interfaces) {
     for (const bool ipv6 : {false, true}) {
-      // No route leads to a multicast group of IPv6 on loopback (discovery.md 3.5).
+      // Linux has no route to an IPv6 multicast group on loopback (discovery.md 3.5).
       const bool possible =
           ipv6 ? !interface.ipv6.empty() && !interface.loopback : !interface.ipv4.empty();
       const bool known = std::ranges::any_of(entries_, [&](const auto& entry) {
@@ -123,7 +123,7 @@ bool AsioLinks::refresh(const std::vector<Interface>& interfaces) {
 std::unique_ptr<AsioLinks::Entry> AsioLinks::open(const Interface& interface, bool ipv6) {
   auto entry = std::make_unique<Entry>(io_, interface, next_id_++, ipv6);
   const auto take = [this](Entry& link, const Datagram& datagram) {
-    judge(datagram, port_, link.report, [&] {
+    take_datagram(datagram, port_, link.report, [&] {
       return listener_({datagram.bytes, {link.id, link.interface.name, datagram.source}});
     });
   };
@@ -132,14 +132,14 @@ std::unique_ptr<AsioLinks::Entry> AsioLinks::open(const Interface& interface, bo
     entry->report.error = opened.error();
     return entry;
   }
-  // What answers this socket answers a question asked on this link. (For a neighbour on this very
-  // host, Linux names the interface of the address that it answered to.)
+  // A reply to this socket belongs to a query on this link. The interface that Linux reports is
+  // wrong for a responder on this host.
   entry->own.listen(
       [take, link = entry.get()](const Datagram& datagram) { take(*link, datagram); });
   const auto shared = entry->shared.open_shared(interface, port_);
   entry->has_shared = shared.has_value();
   if (shared) {
-    // A multicast packet belongs to the interface that it came in by, whichever socket got it.
+    // A multicast packet belongs to the interface on which it came in, not to the socket.
     entry->shared.listen([this, take](const Datagram& datagram) {
       const auto at = std::ranges::find_if(entries_, [&datagram](const auto& each) {
         return each->interface.index == datagram.interface_index &&

@@ -1,5 +1,5 @@
-// The sockets of one search: two for each interface and family, two for unicast. Sends what the
-// querier wants, and hands on what may be an answer.
+// The sockets of one search: two for each interface and address family, two for unicast. Sends the
+// packets of the querier and passes responses to it.
 #pragma once
 
 #include <functional>
@@ -18,16 +18,16 @@ namespace otatool::mdns {
 
 class AsioLinks {
  public:
-  /// Says whether the packet was of use.
+  /// Returns true if the packet was used.
   using Listener = std::function<bool(const PacketReceived&)>;
   using Warner = std::function<void(std::string)>;
 
   AsioLinks(boost::asio::io_context& io, std::uint16_t port, Listener listener, Warner warner);
   ~AsioLinks();
 
-  /// For unicast alone, which always has to be possible.
+  /// Opens the unicast sockets; every search needs them.
   [[nodiscard]] Result<void> open_unicast();
-  /// Opens what is not open yet, closes what is gone. Returns whether anything is different.
+  /// Opens links on new interfaces and closes those of removed ones. True if a link has changed.
   bool refresh(const std::vector<Interface>& interfaces);
   void send(const Transmission& transmission);
 

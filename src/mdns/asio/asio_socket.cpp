@@ -37,8 +37,8 @@ tl::unexpected<Error> failure(std::string_view what, std::string_view why) {
 ip_mreqn group_on(const Interface& interface) {
   ip_mreqn request{};
   request.imr_multiaddr.s_addr = htonl(kGroup4.to_uint());
-  // The source of what is sent. Linux would take another interface's address on loopback, and
-  // answers to that one do not show that loopback addresses are for us.
+  // The source address of sent packets. On loopback Linux would use the address of another
+  // interface, and loopback addresses in the replies would then be ignored.
   boost::system::error_code unknown;
   request.imr_address.s_addr = htonl(asio::ip::make_address_v4(interface.ipv4, unknown).to_uint());
   request.imr_ifindex = static_cast<int>(interface.index);
@@ -69,7 +69,7 @@ bool set_up_ipv6(int socket, const Interface* interface) {
   return done;
 }
 
-/// Joins on one interface, and hears of that one alone.
+/// Joins on one interface and receives multicast only from there.
 bool join(int socket, const Interface& interface, bool ipv6) {
   const int off = 0;
   if (!ipv6) {
@@ -200,7 +200,7 @@ bool AsioSocket::receive() {
   message.msg_controllen = control.size();
   const ssize_t length = recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
   if (length < 0) {
-    // An ICMP answer to an earlier datagram says nothing of the next one.
+    // An ICMP error for an earlier datagram does not concern the next one.
     return errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == EINTR;
   }
   Datagram datagram;

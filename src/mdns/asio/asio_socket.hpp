@@ -1,5 +1,4 @@
-// One UDP socket that sends and hears multicast DNS, of either family. Knows no rule of the
-// protocol.
+// One UDP socket for multicast DNS, IPv4 or IPv6. Knows no rules of the protocol.
 #pragma once
 
 #include <array>
@@ -18,7 +17,7 @@
 
 namespace otatool::mdns {
 
-/// A datagram and where it came from.
+/// A datagram and its source.
 struct Datagram {
   Bytes bytes;
   Ip source;
@@ -35,14 +34,13 @@ class AsioSocket {
   AsioSocket& operator=(const AsioSocket&) = delete;
   ~AsioSocket() = default;
 
-  /// Binds to a port of our own; multicasts on `interface`, which may be nullptr for one that only
-  /// unicasts.
+  /// Binds to a random port; multicasts on `interface`. nullptr: for unicast only.
   [[nodiscard]] Result<void> open_own(const Interface* interface);
-  /// Shares `port` with whoever else speaks mDNS on this host, and joins the group on `interface`.
-  /// Bound to the group's address: what is sent to this host's own address stays with a daemon.
+  /// Shares `port` with other mDNS programs on this host, and joins the group on `interface`. Binds
+  /// to the address of the group, so that a daemon still gets the unicast packets for this host.
   [[nodiscard]] Result<void> open_shared(const Interface& interface, std::uint16_t port);
 
-  /// Tells of every datagram from now on. The listener must not destroy this socket.
+  /// Passes every datagram to `listener`, which must not destroy this socket.
   void listen(Listener listener);
   [[nodiscard]] Result<void> multicast(Bytes packet, std::uint16_t port);
   [[nodiscard]] Result<void> send(Bytes packet, const boost::asio::ip::udp::endpoint& to);

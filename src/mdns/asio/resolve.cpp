@@ -11,12 +11,12 @@ bool same_host(const Device& left, const Device& right) {
   });
 }
 
-/// Espota first, then whatever else is a service, then bare hosts.
+/// Espota services first, then other services, then hosts without a service.
 int rank(const Device& device) {
   return device.kind == Kind::Espota ? 0 : !device.type.empty() ? 1 : 2;
 }
 
-/// One row for each host: the one that an upload is about.
+/// Adds a device, or replaces one of the same host that has a higher rank.
 void add_host(std::vector<Device>& devices, const Device& device) {
   const auto known = std::ranges::find_if(
       devices, [&device](const Device& each) { return same_host(each, device); });

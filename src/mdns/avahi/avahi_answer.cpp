@@ -11,7 +11,7 @@ namespace otatool::mdns {
 namespace {
 
 constexpr std::uint32_t kTtl = 120;
-/// Above the links of our own sockets: one for each interface and family of the daemon.
+/// Above the ids of our own links: one link for each interface and family of the daemon.
 constexpr LinkId kFirstDaemonLink = 1'000'000;
 
 Record address_record(const Name& host, const AvahiAddress& address) {

@@ -1,4 +1,4 @@
-// What avahi-daemon says of one service instance, as the records that it was made of.
+// Converts the reports of avahi-daemon about one service instance to DNS records.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace otatool::mdns {
 
-/// What the daemon calls one instance, on one interface and family.
+/// One instance on one interface and address family, as the daemon names it.
 struct AvahiInstance {
   AvahiIfIndex interface;
   AvahiProtocol protocol;
@@ -17,7 +17,7 @@ struct AvahiInstance {
   const char* type;
 };
 
-/// What a resolver found of it.
+/// The result of a resolver for an instance.
 struct AvahiResolved {
   const char* host;
   const AvahiAddress* address;
@@ -25,8 +25,7 @@ struct AvahiResolved {
   AvahiStringList* txt;
 };
 
-/// `resolved`: null where only the name is known. Nothing when the daemon gives a name that is
-/// none.
+/// `resolved`: null if only the name is known. Nothing if the daemon reports an invalid name.
 [[nodiscard]] std::optional<DaemonAnswered> avahi_answer(const AvahiInstance& instance,
                                                          const AvahiResolved* resolved,
                                                          bool cached);

@@ -6,7 +6,7 @@
 namespace otatool::mdns {
 namespace {
 
-/// False, and `function` null, when the library has no such function.
+/// False, with `function` null, if the library does not have the function.
 template <typename Function>
 bool find(void* library, const char* name, Function*& function) {
   function = reinterpret_cast<Function*>(dlsym(library, name));
@@ -18,7 +18,7 @@ std::optional<AvahiLibrary> load() {
   if (client == nullptr) {
     return std::nullopt;
   }
-  // What is libavahi-common's is found through it.
+  // dlsym() on libavahi-client also finds the symbols of libavahi-common.
   AvahiLibrary found{};
   const bool all =
       find(client, "avahi_client_errno", found.client_errno) &&

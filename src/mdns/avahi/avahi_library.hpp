@@ -1,5 +1,5 @@
-// libavahi-client, loaded by the first search that uses it: it brings a dozen libraries with it
-// (D-Bus, systemd, compression), whose start-up and memory every other command would pay for.
+// Loads libavahi-client at the first search that uses it: the library loads a dozen others (D-Bus,
+// systemd, compression), which would slow down every other command.
 #pragma once
 
 #include <avahi-client/client.h>
@@ -10,7 +10,7 @@
 
 namespace otatool::mdns {
 
-/// Its functions, by their names without `avahi_`.
+/// The functions of the library, by their names without `avahi_`.
 struct AvahiLibrary {
   decltype(&avahi_client_errno) client_errno;
   decltype(&avahi_client_free) client_free;
@@ -30,7 +30,7 @@ struct AvahiLibrary {
   decltype(&avahi_string_list_get_text) string_list_get_text;
 };
 
-/// The library, which stays loaded; null where it is not installed. Any thread may call.
+/// The library, which stays loaded; null if it is not installed. Thread-safe.
 [[nodiscard]] const AvahiLibrary* avahi_library();
 
 }  // namespace otatool::mdns

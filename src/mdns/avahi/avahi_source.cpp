@@ -17,10 +17,10 @@
 namespace otatool::mdns {
 namespace {
 
-/// How long a daemon or bus that hangs may hold up the end of a search.
+/// How long a daemon or bus that hangs may delay the end of a search.
 constexpr std::chrono::milliseconds kPatience{200};
 
-/// For those who run only because the library is there.
+/// Requires that the library is installed.
 const AvahiLibrary& avahi() {
   return *avahi_library();
 }
@@ -42,7 +42,7 @@ class AvahiSource::Worker {
   ~Worker() { close(stop_event_); }
 
   void run();
-  /// Whether run() has ended in time.
+  /// True if run() has ended in time.
   bool stop();
 
  private:
@@ -73,7 +73,7 @@ class AvahiSource::Worker {
                           void* self);
   static int wait(pollfd* descriptors, unsigned count, int timeout, void* self);
   void browse(AvahiClient* client);
-  void tell(AvahiNews news);
+  void report(AvahiNews news);
   void fail_with(std::string_view what);
 
   std::vector<std::string> types_;
@@ -125,7 +125,7 @@ bool AvahiSource::Worker::stop() {
   return ended_.wait_for(lock, kPatience, [this] { return done_; });
 }
 
-/// poll(2), and an end to it when the search is over.
+/// poll(2) that also returns when stop() is called.
 int AvahiSource::Worker::wait(pollfd* descriptors, unsigned count, int timeout, void* self) {
   std::vector<pollfd> all(descriptors, descriptors + count);
   all.push_back({.fd = static_cast<Worker*>(self)->stop_event_, .events = POLLIN, .revents = 0});
@@ -142,7 +142,7 @@ void AvahiSource::Worker::on_client(AvahiClient* client, AvahiClientState state,
     worker.fail_with(avahi().strerror(avahi().client_errno(client)));
   } else if (state != AVAHI_CLIENT_CONNECTING && !worker.browsing_) {
     worker.browsing_ = true;
-    worker.tell({});
+    worker.report({});
     worker.browse(client);
   }
 }
@@ -186,12 +186,12 @@ void AvahiSource::Worker::on_service(AvahiServiceBrowser* browser,
     return;
   }
   Worker& worker = *static_cast<Worker*>(self);
-  // Resolving takes what came along with the pointer from the cache: only the pointer tells
-  // whether the device answered just now.
+  // The resolver uses cached records that came with the pointer, so only the pointer shows whether
+  // the device has answered just now.
   const bool cached = (flags & AVAHI_LOOKUP_RESULT_CACHED) != 0;
   if (cached) {
-    worker.tell({.answer = avahi_answer({interface, protocol, name, type}, nullptr, true),
-                 .failure = std::nullopt});
+    worker.report({.answer = avahi_answer({interface, protocol, name, type}, nullptr, true),
+                   .failure = std::nullopt});
   }
   avahi().service_resolver_new(avahi().service_browser_get_client(browser),
                                interface,
@@ -222,14 +222,14 @@ void AvahiSource::Worker::on_resolved(AvahiServiceResolver* resolver,
                                       void* self) {
   if (event == AVAHI_RESOLVER_FOUND) {
     const AvahiResolved resolved{host, address, port, txt};
-    static_cast<Worker*>(self)->tell(
+    static_cast<Worker*>(self)->report(
         {.answer = avahi_answer({interface, protocol, name, type}, &resolved, Cached),
          .failure = std::nullopt});
   }
   avahi().service_resolver_free(resolver);
 }
 
-void AvahiSource::Worker::tell(AvahiNews news) {
+void AvahiSource::Worker::report(AvahiNews news) {
   const std::lock_guard lock(mutex_);
   if (listener_) {
     listener_(std::move(news));
@@ -239,8 +239,8 @@ void AvahiSource::Worker::tell(AvahiNews news) {
 void AvahiSource::Worker::fail_with(std::string_view what) {
   if (!failed_) {
     failed_ = true;
-    tell({.answer = std::nullopt,
-          .failure = Error(Errc::NetworkFailed, fmt::format("avahi-daemon: {}", what))});
+    report({.answer = std::nullopt,
+            .failure = Error(Errc::NetworkFailed, fmt::format("avahi-daemon: {}", what))});
   }
 }
 
@@ -251,7 +251,7 @@ std::unique_ptr<AvahiSource> AvahiSource::start(std::vector<std::string> types,
                                                 Listener listener) {
   auto worker =
       std::make_shared<Worker>(std::move(types), std::move(interfaces), std::move(listener));
-  // Left to itself when it hangs in a call of D-Bus: then it outlives the search.
+  // Detached: a thread that hangs in a D-Bus call outlives the search.
   std::thread([worker] { worker->run(); }).detach();
   return std::unique_ptr<AvahiSource>(new AvahiSource(std::move(worker)));
 }

@@ -1,5 +1,5 @@
-// What avahi-daemon knows and hears of services, through libavahi-client. Runs in a thread of its
-// own: a daemon or bus that hangs delays nobody. No type of Avahi in here.
+// Gets services from avahi-daemon through libavahi-client, in a separate thread, so that a daemon
+// or bus that hangs does not delay the search. This header has no Avahi types.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@
 
 namespace otatool::mdns {
 
-/// An answer, a failure that ends it, or neither: the daemon is there.
+/// An answer, a failure that ends the source, or neither: the daemon runs.
 struct AvahiNews {
   std::optional<DaemonAnswered> answer;
   std::optional<Error> failure;
@@ -24,8 +24,8 @@ class AvahiSource {
  public:
   using Listener = std::function<void(AvahiNews)>;
 
-  /// Browses for `types` (`_arduino._tcp`) on `interfaces`, or on all. `listener` is called in the
-  /// source's own thread, and never again once the destructor has returned.
+  /// Browses for `types` (`_arduino._tcp`) on `interfaces`; empty: on all. Calls `listener` in the
+  /// thread of the source, but never after the destructor has returned.
   [[nodiscard]] static std::unique_ptr<AvahiSource> start(std::vector<std::string> types,
                                                           std::vector<std::string> interfaces,
                                                           Listener listener);

@@ -1,4 +1,4 @@
-// Addresses of either family as values and as text. No sockets.
+// IP addresses of both families as values and as text. No sockets.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace otatool::mdns {
 
-/// An address; a link-local one of IPv6 means something together with an interface alone.
+/// An IP address. A link-local IPv6 address is valid only together with an interface.
 struct Ip {
   std::array<std::uint8_t, 16> bytes{};  ///< IPv4: the first four
   bool ipv6 = false;
@@ -26,10 +26,11 @@ struct Ip {
 
 [[nodiscard]] bool is_loopback(const Ip& ip);
 [[nodiscard]] bool is_link_local(const Ip& ip);
-/// Neither unspecified nor multicast nor broadcast: sinkholes answer 0.0.0.0 (discovery.md 6).
+/// True if the address is not unspecified, multicast or broadcast. DNS sinkholes answer 0.0.0.0
+/// (discovery.md 6).
 [[nodiscard]] bool is_unicast(const Ip& ip);
 
-/// Dotted decimal, or RFC 5952 with `%interface` behind a link-local address.
+/// Dotted decimal, or RFC 5952 with `%interface` after a link-local address.
 [[nodiscard]] std::string to_text(const Ip& ip, std::string_view interface);
 
 }  // namespace otatool::mdns

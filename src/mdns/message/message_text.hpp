@@ -1,4 +1,4 @@
-// A message in one line, for traces. Bytes of the packet are cleaned. No printing.
+// Describes a message in one line, for traces. Texts from the packet are cleaned. No printing.
 #pragma once
 
 #include <string>

@@ -118,7 +118,7 @@ Result<std::vector<std::uint8_t>> write_message(const Message& message) {
       std::ranges::all_of(message.additionals,
                           [&](const Record& each) { return writer.add_additional(each); });
   if (!fits) {
-    return fail(Errc::Usage, "a DNS message of more than 65535 bytes");
+    return fail(Errc::Usage, "the DNS message is longer than 65535 bytes");
   }
   return writer.packet();
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-/// No control characters, and none that change the layout of those around them.
+/// False for control characters and for characters that change the layout of others.
 bool is_shown(std::uint32_t code) {
   const bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);
   const bool layout = code == 0x061C || (code >= 0x200B && code <= 0x200F) ||

@@ -1,4 +1,4 @@
-// Texts of packets, made fit to be shown and compared. No printing.
+// Cleans texts from packets so that they can be shown and compared. No printing.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,8 @@ inline constexpr std::size_t kMostTxtPairs = 64;
 /// marks that change the direction of writing become U+FFFD.
 [[nodiscard]] std::string clean_text(std::string_view raw);
 
-/// The pairs of a TXT record, cleaned: the first one of each key (RFC 6763 6.4), without those
-/// that have no key. Older cores put their values between quotes, which are removed.
+/// The cleaned pairs of a TXT record: the first one of each key (RFC 6763 6.4), without pairs that
+/// have no key. Removes the quotes that older cores put around values.
 [[nodiscard]] std::vector<TxtPair> txt_pairs(const Text& text);
 
 }  // namespace otatool::mdns

@@ -29,8 +29,8 @@ json removal_of(const json& port) {
 }
 
 json properties_of(const mdns::Device& device) {
-  // What a missing key means (discovery.md 1.1): a property that is missing would stand literally
-  // in the command of a recipe.
+  // The defaults of missing keys (discovery.md 1.1). The command of a recipe would contain the name
+  // of a missing property instead of a value.
   json properties = {{"tcp_check", "yes"}, {"ssh_upload", "yes"}, {"auth_upload", "no"}};
   for (const mdns::TxtPair& pair : device.txt) {
     properties[pair.key] = pair.value;
@@ -127,7 +127,7 @@ void PluggableSession::start(State wanted, const std::string& event, Millis now)
   }
   state_ = wanted;
   started_ = now;
-  first_told_ = false;
+  first_sent_ = false;
   repeated_ = false;
   reply(event);
 }
@@ -168,13 +168,13 @@ void PluggableSession::take_device(const mdns::Device& device, Millis now) {
   }
   json& known = ports_[device.id];
   const json before = std::exchange(known, std::move(port));
-  if (before == known || !may_tell(now)) {
+  if (before == known || !sends_now(now)) {
     return;
   }
   if (!before.is_null() && before.at("address") != known.at("address")) {
-    tell_removal(before);
+    send_removal(before);
   }
-  tell_port(known);
+  send_port(known);
 }
 
 void PluggableSession::lose_device(const mdns::Device& device, Millis now) {
@@ -184,20 +184,20 @@ void PluggableSession::lose_device(const mdns::Device& device, Millis now) {
   }
   const json port = std::move(found->second);
   ports_.erase(found);
-  if (may_tell(now)) {
-    tell_removal(port);
+  if (sends_now(now)) {
+    send_removal(port);
   }
 }
 
-/// Ports are known by their address: another device may still be there.
-void PluggableSession::tell_removal(const json& port) {
+/// The client identifies a port by its address, where there may still be another device.
+void PluggableSession::send_removal(const json& port) {
   const auto same = std::ranges::find_if(ports_, [&port](const auto& each) {
     return each.second.at("address") == port.at("address");
   });
   if (same == ports_.end()) {
     output_.push_back(removal_of(port));
   } else {
-    tell_port(same->second);
+    send_port(same->second);
   }
 }
 
@@ -212,13 +212,13 @@ void PluggableSession::pass_time(Millis now) {
   if (state_ != State::Syncing) {
     return;
   }
-  const bool first = !first_told_ && now >= started_ + kFirstPorts;
+  const bool first = !first_sent_ && now >= started_ + kFirstPorts;
   const bool repeat = !repeated_ && now >= started_ + kRepeatPorts;
-  first_told_ = first_told_ || first;
+  first_sent_ = first_sent_ || first;
   repeated_ = repeated_ || repeat;
   if (first || repeat) {
     for (const auto& [device, port] : ports_) {
-      tell_port(port);
+      send_port(port);
     }
   }
 }
@@ -227,14 +227,14 @@ std::optional<PluggableSession::Millis> PluggableSession::next_deadline() const 
   if (state_ != State::Syncing || repeated_) {
     return std::nullopt;
   }
-  return started_ + (first_told_ ? kRepeatPorts : kFirstPorts);
+  return started_ + (first_sent_ ? kRepeatPorts : kFirstPorts);
 }
 
-bool PluggableSession::may_tell(Millis now) const {
-  return state_ == State::Syncing && first_told_ && now >= started_ + kFirstPorts;
+bool PluggableSession::sends_now(Millis now) const {
+  return state_ == State::Syncing && first_sent_ && now >= started_ + kFirstPorts;
 }
 
-void PluggableSession::tell_port(const json& port) {
+void PluggableSession::send_port(const json& port) {
   output_.push_back({{"eventType", "add"}, {"port", port}});
 }
 

@@ -1,5 +1,5 @@
-// Arduino's pluggable discovery as a state machine: lines and devices in, JSON messages out
-// (discovery.md 2.1). No streams, no clock, no sockets.
+// Arduino's pluggable discovery as a state machine (discovery.md 2.1): takes lines and devices,
+// returns JSON messages. No streams, no clock, no sockets.
 #pragma once
 
 #include <chrono>
@@ -30,17 +30,17 @@ class PluggableSession {
 
   /// arduino-cli drops ports that it reads before it has handled the reply to START_SYNC.
   static constexpr Millis kFirstPorts{120};
-  /// Whoever missed them after all is told once more.
+  /// The ports are sent once more for clients that have missed them.
   static constexpr Millis kRepeatPorts{1'000};
 
   explicit PluggableSession(PluggableSearch& search) : search_(search) {}
 
-  /// A line of the client, without its end. Times are since any fixed moment.
+  /// Takes a line of the client, without line end. All times are since one fixed moment.
   void take_line(std::string_view line, Millis now);
-  /// A device that was found or is different now.
+  /// Takes a device that was found or has changed.
   void take_device(const mdns::Device& device, Millis now);
   void lose_device(const mdns::Device& device, Millis now);
-  /// The search cannot go on.
+  /// Reports that the search has failed.
   void fail_search(const Error& error);
   void pass_time(Millis now);
   [[nodiscard]] std::optional<Millis> next_deadline() const;
@@ -58,22 +58,22 @@ class PluggableSession {
   void stop();
   void reply(const std::string& event);
   void refuse(const std::string& event, const std::string& message);
-  void tell_port(const nlohmann::json& port);
-  void tell_removal(const nlohmann::json& port);
-  [[nodiscard]] bool may_tell(Millis now) const;
+  void send_port(const nlohmann::json& port);
+  void send_removal(const nlohmann::json& port);
+  [[nodiscard]] bool sends_now(Millis now) const;
 
   PluggableSearch& search_;
   bool greeted_ = false;
   bool quit_ = false;
   State state_ = State::Idle;
   Millis started_{0};
-  bool first_told_ = false;
+  bool first_sent_ = false;
   bool repeated_ = false;
   std::map<std::size_t, nlohmann::json> ports_;  ///< by Device::id
   std::vector<nlohmann::json> output_;
 };
 
-/// The port object of a device; null while no address of it is known.
+/// The port object of a device; null while the device has no address.
 [[nodiscard]] nlohmann::json pluggable_port(const mdns::Device& device);
 
 }  // namespace otatool::mdns

@@ -9,60 +9,60 @@
 namespace otatool::mdns {
 namespace {
 
-// Far beyond any network of people; a hostile one must not fill our memory.
+// Far above real networks; protects the memory against hostile ones.
 constexpr std::size_t kMostEntries = 4096;
 constexpr std::size_t kMostEntriesOfOneName = 16;
 
-/// So long a device without TXT or address is waited for before it is told as it is.
+/// How long to wait for a missing TXT or address before reporting the device without it.
 constexpr Millis kPatience{1'500};
-/// A host that answered by its name alone may have a service to tell of.
-constexpr Millis kPatienceWithHosts{400};
+/// The same for the services of a host that has answered only by its host name.
+constexpr Millis kPatienceForHosts{400};
 
 }  // namespace
 
-Millis DeviceTable::patience_with(const Entry& entry) {
-  return entry.type.is_root() ? kPatienceWithHosts : kPatience;
+Millis DeviceTable::patience_for(const Entry& entry) {
+  return entry.type.is_root() ? kPatienceForHosts : kPatience;
 }
 
-DeviceTable::DeviceTable(Interest interest, bool only_updatable_http)
-    : interest_(std::move(interest)), only_updatable_http_(only_updatable_http) {}
+DeviceTable::DeviceTable(SearchScope scope, bool only_updatable_http)
+    : scope_(std::move(scope)), only_updatable_http_(only_updatable_http) {}
 DeviceTable::~DeviceTable() = default;
 
 bool DeviceTable::take(const Message& response, const Origin& origin, Millis now) {
-  // Whose name it is, is judged by what was known before of its addresses.
-  std::vector<Entry*> spoken_of;
-  for (const auto& [instance, mention] : mentions_in(response, interest_)) {
-    spoken_of.push_back(take_mention(instance, mention, origin, now));
+  // Decide which device a name belongs to from the addresses known before this response.
+  std::vector<Entry*> touched;
+  for (const auto& [instance, data] : parse_instances(response, scope_)) {
+    touched.push_back(take_instance(instance, data, origin, now));
   }
-  mark_users_of(hosts_.take(response, origin, now, false));
+  mark_changed(hosts_.take(response, origin, now, false));
   return std::ranges::any_of(
-      spoken_of, [this](const Entry* entry) { return entry != nullptr && !is_complete(*entry); });
+      touched, [this](const Entry* entry) { return entry != nullptr && !is_complete(*entry); });
 }
 
 void DeviceTable::take_cached(const Message& response, const Origin& origin, Millis now) {
   hosts_.take(response, origin, now, true);
-  for (const auto& [instance, mention] : mentions_in(response, interest_)) {
+  for (const auto& [instance, data] : parse_instances(response, scope_)) {
     const auto known = entries_.find(instance);
     const bool is_new = known == entries_.end();
-    if (mention.goodbye || (!is_new && !known->second.front()->stale)) {
+    if (data.goodbye || (!is_new && !known->second.front()->stale)) {
       continue;
     }
     if (Entry* entry = is_new ? add_entry(instance, now) : known->second.front().get()) {
       entry->stale = true;
-      entry->service = mention.service ? mention.service : entry->service;
-      entry->txt = mention.txt ? mention.txt : entry->txt;
+      entry->service = data.service ? data.service : entry->service;
+      entry->txt = data.txt ? data.txt : entry->txt;
     }
   }
 }
 
-DeviceTable::Entry* DeviceTable::take_mention(const Name& instance,
-                                              const Mention& mention,
-                                              const Origin& origin,
-                                              Millis now) {
-  if (!mention.goodbye) {
-    Entry* entry = entry_for(instance, mention, origin, now);
+DeviceTable::Entry* DeviceTable::take_instance(const Name& instance,
+                                               const InstanceData& data,
+                                               const Origin& origin,
+                                               Millis now) {
+  if (!data.goodbye) {
+    Entry* entry = entry_for(instance, data, origin, now);
     if (entry != nullptr) {
-      entry->update(mention, origin, now);
+      entry->update(data, origin, now);
       changed_.insert(instance);
     }
     return entry;
@@ -72,19 +72,19 @@ DeviceTable::Entry* DeviceTable::take_mention(const Name& instance,
     return nullptr;
   }
   for (const auto& entry : found->second) {
-    // Only the device itself can say that it leaves.
+    // A goodbye counts only if it comes from the device itself.
     if (entry->sources.contains(origin.source) && !entry->goodbye_at) {
       entry->goodbye_at = now + kGoodbyeDelay;
-      come_back_at(*entry->goodbye_at);
+      set_deadline(*entry->goodbye_at);
     }
   }
   return nullptr;
 }
 
-/// The device that speaks: one heard from the same address or with one of the same addresses, or
-/// the same device on another of our links. Whoever else has the name is another device.
+/// The known device that sent the data: it has answered from the same address, announces one of the
+/// same addresses, or is the same device on another link. Otherwise a new device.
 DeviceTable::Entry* DeviceTable::entry_for(const Name& instance,
-                                           const Mention& mention,
+                                           const InstanceData& data,
                                            const Origin& origin,
                                            Millis now) {
   const auto known = entries_.find(instance);
@@ -96,13 +96,13 @@ DeviceTable::Entry* DeviceTable::entry_for(const Name& instance,
     return entry->stale || entry->sources.contains(origin.source) ||
            std::ranges::any_of(own, [&](const HostAddress* each) {
              return entry->sources.contains(each->source) &&
-                    std::ranges::find(mention.addresses, each->ip) != mention.addresses.end();
+                    std::ranges::find(data.addresses, each->ip) != data.addresses.end();
            });
   };
   const auto may_be_elsewhere = [&](const std::unique_ptr<Entry>& entry) {
     const bool other_service =
-        mention.service && entry->service && !same_service(*mention.service, *entry->service);
-    const bool other_board = mention.txt && entry->txt && !same_board(*mention.txt, *entry->txt);
+        data.service && entry->service && !same_service(*data.service, *entry->service);
+    const bool other_board = data.txt && entry->txt && !same_board(*data.txt, *entry->txt);
     return !entry->heard.contains(origin.link) && !other_service && !other_board;
   };
   auto found = std::ranges::find_if(known->second, same_device);
@@ -123,7 +123,7 @@ DeviceTable::Entry* DeviceTable::add_entry(const Name& instance, Millis now) {
   entry->id = next_id_++;
   entry->instance = instance;
   entry->first_heard = now;
-  if (const auto type = interest_.type_of(instance)) {
+  if (const auto type = scope_.type_of(instance)) {
     entry->type = *type;
   } else {
     entry->service = Service{.host = instance};
@@ -131,7 +131,7 @@ DeviceTable::Entry* DeviceTable::add_entry(const Name& instance, Millis now) {
   }
   ++count_;
   changed_.insert(instance);
-  come_back_at(entry->first_heard + patience_with(*entry));
+  set_deadline(entry->first_heard + patience_for(*entry));
   auto& same_name = entries_[instance];
   same_name.push_back(std::move(entry));
   for (const auto& each : same_name) {
@@ -140,7 +140,7 @@ DeviceTable::Entry* DeviceTable::add_entry(const Name& instance, Millis now) {
   return same_name.back().get();
 }
 
-/// While several devices share a name, only what a device said itself counts as its address.
+/// While several devices share a name, only addresses that a device has sent itself are its own.
 std::vector<const HostAddress*> DeviceTable::addresses_of(const Entry& entry) const {
   std::vector<const HostAddress*> addresses;
   if (!entry.service) {
@@ -163,10 +163,10 @@ bool DeviceTable::is_complete(const Entry& entry) const {
   return entry.service && entry.txt && !addresses_of(entry).empty();
 }
 
-/// A host is told of as one only if no service of it is.
+/// True for a host that has a service in the table: only the service is listed.
 bool DeviceTable::is_redundant(const Entry& entry) const {
   const auto same_host = [&entry](const std::unique_ptr<Entry>& other) {
-    return other->told && !other->type.is_root() && other->service->host == entry.instance;
+    return other->reported && !other->type.is_root() && other->service->host == entry.instance;
   };
   return entry.type.is_root() && std::ranges::any_of(entries_, [&same_host](const auto& each) {
            return std::ranges::any_of(each.second, same_host);
@@ -180,11 +180,11 @@ Device DeviceTable::device_of(const Entry& entry, Millis now) const {
                                 .interface = each->interface,
                                 .ipv6 = each->ip.ipv6});
   }
-  judge(device);
+  classify(device);
   return device;
 }
 
-bool DeviceTable::may_be_told(const Entry& entry, const Device& device) const {
+bool DeviceTable::is_reportable(const Entry& entry, const Device& device) const {
   const bool hidden =
       only_updatable_http_ && same_text(device.type, "_http._tcp") && !is_updatable_http(device);
   const bool ready = entry.given_up || (is_complete(entry) && !entry.type.is_root());
@@ -192,10 +192,10 @@ bool DeviceTable::may_be_told(const Entry& entry, const Device& device) const {
 }
 
 bool DeviceTable::is_present(const Entry& entry) const {
-  return entry.told && !entry.goodbye_at && !is_bare_name(entry);
+  return entry.reported && !entry.goodbye_at && !is_bare_name(entry);
 }
 
-/// A host without a service is nothing but its addresses.
+/// True for a host without services and addresses.
 bool DeviceTable::is_bare_name(const Entry& entry) const {
   return entry.type.is_root() && addresses_of(entry).empty();
 }
@@ -204,8 +204,8 @@ void DeviceTable::pass_time(Millis now) {
   if (deadline_ && *deadline_ <= now) {
     pass_time_of_entries(now);
   }
-  // Whoever left has been told with its addresses.
-  mark_users_of(hosts_.pass_time(now));
+  // After the entries: a lost device is reported with its addresses.
+  mark_changed(hosts_.pass_time(now));
 }
 
 std::optional<Millis> DeviceTable::next_deadline() const {
@@ -221,16 +221,16 @@ void DeviceTable::pass_time_of_entries(Millis now) {
       if (entry->goodbye_at && *entry->goodbye_at <= now) {
         leaving.push_back(entry->id);
       } else if (entry->goodbye_at) {
-        come_back_at(*entry->goodbye_at);
+        set_deadline(*entry->goodbye_at);
       }
       if (entry->given_up || entry->stale) {
         continue;
       }
-      if (entry->first_heard + patience_with(*entry) <= now) {
+      if (entry->first_heard + patience_for(*entry) <= now) {
         entry->given_up = true;
         changed_.insert(instance);
       } else {
-        come_back_at(entry->first_heard + patience_with(*entry));
+        set_deadline(entry->first_heard + patience_for(*entry));
       }
     }
   }
@@ -239,7 +239,7 @@ void DeviceTable::pass_time_of_entries(Millis now) {
   }
 }
 
-void DeviceTable::come_back_at(Millis when) {
+void DeviceTable::set_deadline(Millis when) {
   deadline_ = std::min(deadline_.value_or(when), when);
 }
 
@@ -261,11 +261,11 @@ void DeviceTable::forget(EntryId id) {
       continue;
     }
     Entry& entry = **found;
-    if (entry.told) {
-      lost_.push_back(std::move(*entry.told));
+    if (entry.reported) {
+      lost_.push_back(std::move(*entry.reported));
       --found_;
     }
-    // Its addresses must not come back with the next device of this name.
+    // Otherwise the next device of this name would get these addresses.
     if (entry.service) {
       hosts_.forget(entry.service->host, entry.sources);
     }
@@ -287,10 +287,10 @@ void DeviceTable::drop_addresses_before(Millis since) {
       }
     }
   }
-  mark_users_of(hosts_.drop_before(since, needed));
+  mark_changed(hosts_.drop_before(since, needed));
 }
 
-void DeviceTable::mark_users_of(const std::set<Name>& hosts) {
+void DeviceTable::mark_changed(const std::set<Name>& hosts) {
   if (hosts.empty()) {
     return;
   }
@@ -319,13 +319,13 @@ std::vector<DeviceChange> DeviceTable::take_changes(Millis now) {
         continue;
       }
       Device device = device_of(*entry, now);
-      if (!entry->told && may_be_told(*entry, device)) {
+      if (!entry->reported && is_reportable(*entry, device)) {
         changes.push_back({Change::Found, device});
-        entry->told = std::move(device);
+        entry->reported = std::move(device);
         ++found_;
-      } else if (entry->told && differ(*entry->told, device)) {
+      } else if (entry->reported && differ(*entry->reported, device)) {
         changes.push_back({Change::Changed, device});
-        entry->told = std::move(device);
+        entry->reported = std::move(device);
       }
     }
   }

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "mdns/search/mentions.hpp"
+#include "mdns/search/instance_data.hpp"
 
 namespace otatool::mdns {
 namespace {
 
-// Far beyond any network of people; a hostile one must not fill our memory.
+// Far above real networks; protects the memory against hostile ones.
 constexpr std::size_t kMostHosts = 4096;
 constexpr std::size_t kMostAddressesOfHost = 32;
 
@@ -30,7 +30,7 @@ std::set<Name> HostTable::take(const Message& response,
 
 bool HostTable::take_record(const Record& record, const Origin& origin, Millis now, bool cached) {
   const auto ip = address_in(record);
-  // Nobody on a network is reached at a loopback address, and sinkholes answer 0.0.0.0.
+  // A loopback address cannot be reached over a network; DNS sinkholes answer 0.0.0.0.
   if (!ip || !is_unicast(*ip) || (is_loopback(*ip) && !is_loopback(origin.source))) {
     return false;
   }
@@ -49,7 +49,7 @@ bool HostTable::take_record(const Record& record, const Origin& origin, Millis n
     return taken;
   }
   if (record.ttl == 0) {
-    // Only the device itself can say that it leaves.
+    // A goodbye counts only if it comes from the device itself.
     if (known->source == origin.source || known->ip == origin.source) {
       known->goodbye_at = std::min(known->goodbye_at, now + kGoodbyeDelay);
       deadline_ = std::min(deadline_, known->goodbye_at);

@@ -1,4 +1,4 @@
-// Addresses of hosts, as heard: which, where, when and from whom. Bounded in size.
+// The addresses of hosts, and when and from where each was heard. Bounded in size.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +16,11 @@ namespace otatool::mdns {
 
 using LinkId = std::size_t;
 
-/// A goodbye takes effect later, so that an announcement behind it saves what it took back (RFC
-/// 6762 10.1).
+/// A goodbye takes effect after this time, so that an announcement that follows it can cancel it
+/// (RFC 6762 10.1).
 inline constexpr Millis kGoodbyeDelay{1'000};
 
-/// Where a response came from.
+/// The source of a response.
 struct Origin {
   LinkId link = 0;
   std::string interface = {};
@@ -34,24 +34,23 @@ struct HostAddress {
   std::string interface;
   Ip source;
   Millis heard;
-  bool cached = false;  ///< known from the daemon's cache alone
+  bool cached = false;  ///< known only from the cache of avahi-daemon
   Millis goodbye_at = kNever;
 };
 
 class HostTable {
  public:
-  /// Takes the A and AAAA records of a response, besides addresses at which nobody on a network
-  /// can be reached. Returns the hosts whose addresses are others than before.
+  /// Takes the A and AAAA records of a response, except for addresses that cannot be reached over a
+  /// network. Returns the hosts whose addresses have changed.
   std::set<Name> take(const Message& response, const Origin& origin, Millis now, bool cached);
-  /// Drops addresses that were last heard before `since`, where there are newer ones, and hosts
-  /// without newer ones that are not `needed`. Returns the hosts whose addresses are others now.
+  /// Drops addresses that were last heard before `since` if the host has newer ones, and hosts
+  /// without newer ones that are not `needed`. Returns the hosts whose addresses have changed.
   std::set<Name> drop_before(Millis since, const std::set<Name>& needed);
-  /// Carries out the goodbyes that are due; returns the hosts whose addresses are others than
-  /// before.
+  /// Removes the addresses whose goodbye is due. Returns the hosts whose addresses have changed.
   std::set<Name> pass_time(Millis now);
-  /// When pass_time() has something to do; kNever if nothing.
+  /// When pass_time() must be called; kNever if there is no deadline.
   [[nodiscard]] Millis next_deadline() const { return deadline_; }
-  /// Drops what these sources said of the host.
+  /// Drops the addresses of the host that these sources have sent.
   void forget(const Name& host, const std::set<Ip>& sources);
 
   [[nodiscard]] const std::vector<HostAddress>& addresses(const Name& host) const;

@@ -8,24 +8,24 @@
 namespace otatool::mdns {
 namespace {
 
-// discovery.md 3.6: each kind of query repairs what the other one cannot.
+// discovery.md 3.6: each kind of query reaches devices that the other kind misses.
 constexpr std::array<Millis, 3> kLegacyTimes = {Millis(0), Millis(250), Millis(750)};
 constexpr std::array<Millis, 4> kSharedTimes = {
     Millis(20), Millis(400), Millis(1'000), Millis(2'000)};
 constexpr std::array<Millis, 3> kUnicastTimes = {Millis(0), Millis(250), Millis(750)};
 
-/// Most responders put all they know of a device into one packet or several right behind another.
+/// Most responders send all records of a device in one packet or in several packets in a row.
 constexpr Millis kGapDelay{40};
 constexpr Millis kGapRepeat{300};
 constexpr unsigned kGapAttempts = 6;
 constexpr std::size_t kGapsAtOnce = 500;
 constexpr std::size_t kQuestionsPerPacket = 24;
 
-constexpr Millis kProbeVerdict{1'000};
-/// The one that judges silence, and the two before.
+constexpr Millis kProbeTimeout{1'000};
+/// The round in which silent devices are looked for, and the two before it.
 constexpr std::size_t kRoundsRemembered = 3;
 
-/// The host that a name as people write it may mean.
+/// The host name that users mean by one label with or without `.local`.
 std::optional<Name> host_of(std::string_view text) {
   auto name = Name::parse(text);
   if (!name || name->is_root() || name->labels().size() > 2) {
@@ -110,12 +110,12 @@ void Querier::perform(const Job& job, Step& step) {
                  [&](const Ask& ask_all) { ask(ask_all.path, step); },
                  [&](const AskHosts&) { ask_hosts(step); },
                  [&](const FillGaps&) { fill_gaps(step); },
-                 [&](const JudgeSilence&) { judge_silence(); },
-                 [&](const Probe& each) { probe(each.suspect, step); },
-                 [&](const Verdict& verdict) {
-                   probed_.erase(verdict.id);
-                   for (const DeviceTable::Suspect& each : table_.silent_since(verdict.since)) {
-                     if (each.id == verdict.id) {
+                 [&](const FindSilent&) { probe_silent(); },
+                 [&](const Probe& each) { this->probe(each.suspect, step); },
+                 [&](const EndProbe& probe) {
+                   probed_.erase(probe.id);
+                   for (const DeviceTable::Suspect& each : table_.silent_since(probe.since)) {
+                     if (each.id == probe.id) {
                        table_.forget(each.id);
                      }
                    }
@@ -124,8 +124,8 @@ void Querier::perform(const Job& job, Step& step) {
              job);
 }
 
-/// A watch may go on for weeks.
-void Querier::forget_what_is_over() {
+/// Keeps the state bounded: a watch can run for weeks.
+void Querier::prune_state() {
   if (round_starts_.size() > kRoundsRemembered) {
     round_starts_.erase(round_starts_.begin());
   }
@@ -138,7 +138,7 @@ void Querier::forget_what_is_over() {
 
 void Querier::begin_round() {
   round_starts_.push_back(now_);
-  forget_what_is_over();
+  prune_state();
   for (const Millis time : kLegacyTimes) {
     plan(time, Ask{Path::Legacy});
   }
@@ -151,7 +151,7 @@ void Querier::begin_round() {
     }
   }
   if (plan_.watch) {
-    plan(kRoundWindow, JudgeSilence{});
+    plan(kRoundWindow, FindSilent{});
     for (const DeviceTable::Suspect& suspect : table_.stale()) {
       probed_.erase(suspect.id);
       plan_probes(suspect);
@@ -185,7 +185,7 @@ void Querier::ask_types(Path path, const Link& link, Step& step) {
   }
 }
 
-/// As many as fit: those left out answer once more, which does no harm.
+/// Adds as many as fit. A device that is left out answers once more, which is harmless.
 void Querier::add_known_answers(const Name& type, const Link& link, MessageWriter& writer) const {
   for (const auto& known : table_.known_answers(type, link.id, round_starts_.back())) {
     const Record record{.name = type, .ttl = known.ttl, .data = Pointer{known.instance}};
@@ -264,8 +264,9 @@ void Querier::fill_gap(const DeviceTable::Gap& gap, QuestionsByLink& questions, 
   }
 }
 
-/// Whoever was silent in this round and the one before is asked once more, directly.
-void Querier::judge_silence() {
+/// A device that has not answered in this round and the one before is asked by unicast before it
+/// counts as lost.
+void Querier::probe_silent() {
   const std::size_t rounds = round_starts_.size();
   if (rounds < kRoundsRemembered) {
     return;
@@ -275,13 +276,13 @@ void Querier::judge_silence() {
   for (const DeviceTable::Suspect& suspect : table_.silent_since(since)) {
     if (!probed_.contains(suspect.id)) {
       plan_probes(suspect);
-      plan(kProbeVerdict, Verdict{suspect.id, since});
+      plan(kProbeTimeout, EndProbe{suspect.id, since});
     }
   }
 }
 
 void Querier::plan_probes(const DeviceTable::Suspect& suspect) {
-  // The daemon tells a name before it tells an address.
+  // avahi-daemon reports a name before its address.
   if (!suspect.addresses.empty() && probed_.insert(suspect.id).second) {
     for (const Millis time : kUnicastTimes) {
       plan(time, Probe{suspect});

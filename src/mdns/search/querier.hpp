@@ -1,6 +1,6 @@
-// One search as a state machine: what to send when, and what it found (discovery.md 3.6).
-// No sockets, no clock: the caller sends packets, says what came and when, and comes back at the
-// deadline. Asks only: never publishes, never probes for a name.
+// One search as a state machine (discovery.md 3.6): takes packets and the time, returns the packets
+// to send, the changes of devices and the next deadline. Publishes no records. No sockets, no
+// clock.
 #pragma once
 
 #include <map>
@@ -17,35 +17,35 @@
 
 namespace otatool::mdns {
 
-/// The link of answers to unicast questions.
+/// The link of responses to unicast queries.
 inline constexpr LinkId kUnicastLink = 0;
 
-/// One interface and address family that can be multicast to.
+/// One interface and address family that supports multicast.
 struct Link {
   LinkId id = 0;  ///< not kUnicastLink
   bool ipv6 = false;
 };
 
 enum class Path {
-  Legacy,   ///< multicast from a port of our own: answered by unicast (RFC 6762 6.7)
-  Shared,   ///< multicast from the mDNS port: answered by multicast, which firewalls let through
+  Legacy,   ///< multicast from a random port: answered by unicast (RFC 6762 6.7)
+  Shared,   ///< multicast from the mDNS port: answered by multicast, which firewalls accept
   Unicast,  ///< to one address
 };
 
 struct Transmission {
   Path path;
   LinkId link = kUnicastLink;
-  std::string destination;  ///< of Path::Unicast: a literal, link-local ones with `%interface`
+  std::string destination;  ///< for Path::Unicast: an IP literal, link-local ones with `%interface`
   std::vector<std::uint8_t> packet;
 };
 
-// Events: what happened.
+// Events.
 struct Tick {};
 struct PacketReceived {
   Bytes packet;
   Origin origin;
 };
-/// What avahi-daemon knows, as the records it was made of; `cached`: from before this search.
+/// Records that avahi-daemon knows; `cached`: from before this search.
 struct DaemonAnswered {
   Message message;
   Origin origin;
@@ -56,16 +56,16 @@ using QuerierEvent = std::variant<Tick, PacketReceived, DaemonAnswered>;
 struct Step {
   std::vector<Transmission> transmissions;
   std::vector<DeviceChange> changes;
-  Millis deadline{0};  ///< when to come back with a Tick
+  Millis deadline{0};  ///< when to send a Tick
   bool done = false;   ///< the search is over
-  /// Why a PacketReceived was of no use; nothing if it was.
+  /// Why a PacketReceived was ignored; nothing if it was used.
   std::optional<Error> dropped;
 };
 
 class Querier {
  public:
   struct Plan {
-    std::vector<Name> types;         ///< fully: `_arduino._tcp.local`
+    std::vector<Name> types;         ///< full names: `_arduino._tcp.local`
     std::vector<std::string> names;  ///< see BrowseOptions
     std::vector<std::string> hosts;  ///< see BrowseOptions
     std::vector<Link> links;
@@ -75,45 +75,45 @@ class Querier {
     bool watch = false;
   };
 
-  /// How long the queries of a round are answered.
+  /// How long devices answer the queries of a round.
   static constexpr Millis kRoundWindow{2'500};
   static constexpr Millis kRoundInterval{5'000};
 
   explicit Querier(Plan plan);
 
-  /// Takes one event at time `now` since the search began, and says what to do. `now` never goes
-  /// backwards; the first event is a Tick.
+  /// Takes one event at time `now` since the search began and returns the next step. `now` never
+  /// goes backwards; the first event is a Tick.
   [[nodiscard]] Step next(const QuerierEvent& event, Millis now);
 
-  /// Interfaces came or went; new ones are asked from the next query on.
+  /// Replaces the links. New links get queries from the next query time on.
   void set_links(std::vector<Link> links) { plan_.links = std::move(links); }
 
   [[nodiscard]] std::vector<Device> devices(Millis now) const { return table_.devices(now); }
 
  private:
-  // What is to be done at some time.
+  // Jobs, each due at some time.
   struct BeginRound {};
   struct Ask {
     Path path;
   };
   struct AskHosts {};
   struct FillGaps {};
-  struct JudgeSilence {};
+  struct FindSilent {};
   struct Probe {
     DeviceTable::Suspect suspect;
   };
-  struct Verdict {
+  struct EndProbe {
     DeviceTable::EntryId id;
     Millis since;
   };
   using QuestionsByLink = std::map<LinkId, std::vector<Question>>;
-  using Job = std::variant<BeginRound, Ask, AskHosts, FillGaps, JudgeSilence, Probe, Verdict>;
+  using Job = std::variant<BeginRound, Ask, AskHosts, FillGaps, FindSilent, Probe, EndProbe>;
 
   void take(const PacketReceived& received, Step& step);
   void take(const DaemonAnswered& answered);
   void perform(const Job& job, Step& step);
   void begin_round();
-  void forget_what_is_over();
+  void prune_state();
   void ask(Path path, Step& step);
   void ask_types(Path path, const Link& link, Step& step);
   void ask_hosts(Step& step);
@@ -121,7 +121,7 @@ class Querier {
   void plan_filling();
   void fill_gaps(Step& step);
   void fill_gap(const DeviceTable::Gap& gap, QuestionsByLink& questions, Step& step);
-  void judge_silence();
+  void probe_silent();
   void probe(const DeviceTable::Suspect& suspect, Step& step);
   void plan_probes(const DeviceTable::Suspect& suspect);
   [[nodiscard]] std::vector<Question> questions_for(const DeviceTable::Gap& gap) const;
@@ -129,19 +129,19 @@ class Querier {
   void send_unicast(const Question& question, const std::string& address, Step& step);
   void plan(Millis delay, Job job);
   void conclude(Step& step);
-  [[nodiscard]] bool has_everybody() const;
-  [[nodiscard]] bool has_settled(bool changed);
+  [[nodiscard]] bool all_found() const;
+  [[nodiscard]] bool is_settled(bool changed);
   [[nodiscard]] std::uint16_t next_id();
 
   Plan plan_;
-  std::vector<Name> host_names_;  ///< of the names that may be hosts
+  std::vector<Name> host_names_;  ///< the searched names that may be host names
   DeviceTable table_;
   std::multimap<Millis, Job> jobs_;
-  std::map<DeviceTable::EntryId, unsigned> attempts_;  ///< to fill a gap
-  std::set<DeviceTable::EntryId> probed_;              ///< probes are under way
+  std::map<DeviceTable::EntryId, unsigned> attempts_;  ///< queries sent for a gap
+  std::set<DeviceTable::EntryId> probed_;              ///< waiting for the answer to a probe
   Millis now_{0};
-  std::vector<Millis> round_starts_;  ///< of the last few
-  std::optional<Millis> done_at_;
+  std::vector<Millis> round_starts_;  ///< of the last kRoundsRemembered rounds
+  std::optional<Millis> settled_at_;
   bool filling_ = false;
   std::uint16_t last_id_ = 0;
 };

@@ -1,4 +1,4 @@
-// From what a caller wants to what the querier does, checked. No sockets.
+// Checks the options of a search and makes the plan of the querier from them. No sockets.
 #pragma once
 
 #include "otatool/mdns/browse.hpp"
@@ -7,8 +7,9 @@
 
 namespace otatool::mdns {
 
-/// Without links. Usage error for a type that is none; `_arduino._tcp` is one, with or without
-/// `.local`.
+/// The plan has no links and no hosts yet. Usage error for a text that is not a service type, such
+/// as
+/// `_arduino._tcp` with or without `.local`.
 [[nodiscard]] Result<Querier::Plan> plan_search(const BrowseOptions& options);
 
 }  // namespace otatool::mdns

@@ -17,19 +17,19 @@ constexpr std::string_view kEsp32Prefix = "esp32-";
 constexpr std::size_t kMacDigits = 12;
 constexpr std::array<std::uint16_t, 2> kEspotaPorts = {8266, 3232};
 
-bool says(const Device& device, std::string_view key, std::string_view value) {
+bool txt_is(const Device& device, std::string_view key, std::string_view value) {
   const auto found = txt_value(device, key);
   return found && same_text(*found, value);
 }
 
-/// Boards that take HTTP or SSH uploads use the same service type. Stock cores say
-/// `ssh_upload=no`; esp-link misspells it. Its default is yes (discovery.md 1.1), so without it
-/// only the port can tell.
+/// Boards that take HTTP or SSH uploads use the same service type. Stock cores announce
+/// `ssh_upload=no`; esp-link misspells the key. The default is yes (discovery.md 1.1), so without
+/// the key only the port decides.
 bool speaks_espota(const Device& device) {
-  if (txt_value(device, "endpoint_upload") || says(device, "ssh_upload", "yes")) {
+  if (txt_value(device, "endpoint_upload") || txt_is(device, "ssh_upload", "yes")) {
     return false;
   }
-  return says(device, "ssh_upload", "no") || says(device, "upload_ssh", "no") ||
+  return txt_is(device, "ssh_upload", "no") || txt_is(device, "upload_ssh", "no") ||
          std::ranges::find(kEspotaPorts, device.port) != kEspotaPorts.end();
 }
 
@@ -67,12 +67,12 @@ std::string mac_of(const Device& device) {
 
 }  // namespace
 
-void judge(Device& device) {
+void classify(Device& device) {
   device.kind = kind_of(device);
   device.board = txt_value(device, "board").value_or("");
   device.auth.reset();
   if (same_text(device.type, kArduinoType)) {
-    device.auth = says(device, "auth_upload", "yes");
+    device.auth = txt_is(device, "auth_upload", "yes");
   }
   device.mac = mac_of(device);
 }

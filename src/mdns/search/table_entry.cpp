@@ -19,12 +19,12 @@ std::string type_text(const Name& type) {
 
 }  // namespace
 
-void DeviceTable::Entry::update(const Mention& mention, const Origin& origin, Millis now) {
+void DeviceTable::Entry::update(const InstanceData& data, const Origin& origin, Millis now) {
   first_heard = stale ? now : first_heard;
   stale = false;
-  service = mention.service ? mention.service : service;
-  txt = mention.txt ? mention.txt : txt;
-  pointer_ttl = mention.pointer_ttl.value_or(pointer_ttl);
+  service = data.service ? data.service : service;
+  txt = data.txt ? data.txt : txt;
+  pointer_ttl = data.pointer_ttl.value_or(pointer_ttl);
   heard[origin.link] = now;
   sources.insert(origin.source);
   last_source = to_text(origin.source, origin.interface);

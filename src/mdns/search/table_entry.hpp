@@ -1,4 +1,4 @@
-// One device of the table: what was heard of it, from whom and when. No policy besides.
+// One device of the table: its records, and when and from where they were heard.
 #pragma once
 
 #include <map>
@@ -24,20 +24,20 @@ struct DeviceTable::Entry {
   Millis first_heard{0};
   Millis last_heard{0};
   std::optional<Millis> goodbye_at;
-  std::optional<Device> told;
+  std::optional<Device> reported;
   bool name_is_shared = false;
   bool stale = false;
-  bool given_up = false;  ///< on what is missing
+  bool given_up = false;  ///< do not wait any longer for missing records
 
-  /// Takes what the device itself said.
-  void update(const Mention& mention, const Origin& origin, Millis now);
-  /// What people are told of it, besides its addresses and what follows from TXT.
+  /// Takes records that the device has sent.
+  void update(const InstanceData& data, const Origin& origin, Millis now);
+  /// The value for users, without addresses and the fields that classify() sets.
   [[nodiscard]] Device device(Millis now) const;
 };
 
-/// Whether two devices differ in what people are told.
+/// True if a field that users see differs.
 [[nodiscard]] bool differ(const Device& left, const Device& right);
-/// TXT records of one device may differ over time, but not in which board it is.
+/// The TXT records of one device may change over time, except for the board.
 [[nodiscard]] bool same_board(const std::vector<TxtPair>& left, const std::vector<TxtPair>& right);
 [[nodiscard]] bool same_service(const Service& left, const Service& right);
 

@@ -207,17 +207,20 @@ TEST_F(Discover, AnUnknownInterfaceIsAUsageError) {
   call.arguments = {"discover", "--iface", "nowhere0"};
   const Outcome outcome = run(call);
   EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_THAT(outcome.error, ContainsRegex("there is no network interface 'nowhere0', but .*lo"));
+  EXPECT_THAT(outcome.error,
+              ContainsRegex("unknown network interface 'nowhere0'; this computer has .*lo"));
 }
 
 TEST_F(Discover, RefusesEmptyNamesAndNamesWithAPort) {
   const Outcome empty = run(discover(port_, {""}));
   EXPECT_EQ(empty.exit_code, 2);
-  EXPECT_THAT(empty.error, HasSubstr("the name to look for is empty"));
+  EXPECT_THAT(empty.error, HasSubstr("the name to search for is empty"));
   for (const char* name : {"kitchen:8266", "192.0.2.7:8266", "[::1]:8266", "kitchen.local:1"}) {
     const Outcome outcome = run(discover(port_, {name}));
     EXPECT_EQ(outcome.exit_code, 2) << name;
-    EXPECT_THAT(outcome.error, HasSubstr(std::string("'") + name + "' ends in a port"));
+    EXPECT_THAT(outcome.error,
+                HasSubstr(std::string("'") + name +
+                          "': a search takes a name or an address without a port"));
   }
 }
 

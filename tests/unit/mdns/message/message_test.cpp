@@ -19,7 +19,7 @@ Packet packet_of(const std::string& bytes) {
   return {bytes.begin(), bytes.end()};
 }
 
-/// What an ESP32 answers: one packet with everything.
+/// The answer of an ESP32: all records in one packet.
 Message device_answer() {
   const Name type = name("_arduino._tcp.local");
   const Name instance = name("kitchen._arduino._tcp.local");
@@ -80,7 +80,7 @@ TEST(Message, CompressesNames) {
   EXPECT_EQ(text.find("_arduino"), text.rfind("_arduino"));
 }
 
-TEST(Message, LeavesOutWhatDoesNotFit) {
+TEST(Message, SkipsRecordsThatDoNotFit) {
   MessageWriter writer({}, 60);
   const Question question{.name = name("_arduino._tcp.local")};
   ASSERT_TRUE(writer.add(question));
@@ -89,19 +89,19 @@ TEST(Message, LeavesOutWhatDoesNotFit) {
                      .data = Pointer{name("another.local")}};
   EXPECT_FALSE(writer.add_answer(large));
   EXPECT_EQ(writer.packet(), before);
-  // Nothing may point at names of the record that was left out.
+  // No compression pointer may lead to the skipped record.
   ASSERT_TRUE(writer.add(Question{.name = name("another.local")}));
   EXPECT_EQ(read_message(writer.packet()).value().questions.back().name, name("another.local"));
 }
 
-TEST(Message, EveryPrefixOfAPacketIsRefused) {
+TEST(Message, RefusesEveryPrefixOfAPacket) {
   const Packet packet = write_message(device_answer()).value();
   for (std::size_t length = 0; length < packet.size(); ++length) {
     EXPECT_FALSE(read_message(Bytes(packet).first(length))) << length;
   }
 }
 
-TEST(Message, NoByteOfAPacketCanBreakTheReader) {
+TEST(Message, SurvivesAnyChangedByte) {
   const Packet packet = write_message(device_answer()).value();
   for (std::size_t at = 0; at < packet.size(); ++at) {
     for (const unsigned value : {0x00U, 0x01U, 0x3FU, 0x40U, 0x80U, 0xC0U, 0xFFU}) {
@@ -139,7 +139,7 @@ TEST(Message, RefusesNamesOfMoreThan255Bytes) {
   EXPECT_FALSE(read_message(with_question_name(three + "\x3E"s + std::string(62, 'y') + "\0"s)));
 }
 
-TEST(Message, CountsBeyondThePacketAreRefusedWithoutAllocating) {
+TEST(Message, RefusesCountsBeyondThePacketWithoutAllocating) {
   EXPECT_FALSE(read_message(packet_of("\0\0\x84\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"s)));
 }
 
@@ -158,7 +158,7 @@ TEST(Message, KeepsUnknownRecordsAsBytes) {
   EXPECT_EQ(std::get<OtherData>(read.answers.at(0).data).bytes, (Packet{1, 2, 3}));
 }
 
-TEST(Message, RefusesDataThatIsNotAsLongAsItSays) {
+TEST(Message, RefusesDataOfAnotherLengthThanAnnounced) {
   const std::string head = "\0\0\x84\0\0\0\0\1\0\0\0\0\1a\0"s;
   const std::string ttl = "\0\0\0\x78"s;
   EXPECT_TRUE(read_message(packet_of(head + "\0\1\0\1"s + ttl + "\0\4\x7F\0\0\1"s)));
@@ -168,7 +168,7 @@ TEST(Message, RefusesDataThatIsNotAsLongAsItSays) {
   EXPECT_FALSE(read_message(packet_of(head + "\0\x21\0\1"s + ttl + "\0\4\0\0\0\0"s)));
 }
 
-TEST(Message, SaysWhereItBroke) {
+TEST(Message, NamesTheOffsetOfTheError) {
   const auto read = read_message(with_question_name("\xC0\x0C"s));
   ASSERT_FALSE(read);
   EXPECT_THAT(read.error().message(), HasSubstr("at byte 12"));

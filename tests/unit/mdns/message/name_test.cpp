@@ -24,7 +24,7 @@ TEST(Name, KeepsDotsAndBackslashesInsideALabel) {
   EXPECT_EQ(odd.to_text(), R"(a\.b\\c._http._tcp.local)");
 }
 
-TEST(Name, ComparesWithoutCaseInAscii) {
+TEST(Name, ComparisonIgnoresAsciiCase) {
   EXPECT_EQ(parsed("Kitchen.LOCAL"), parsed("kitchen.local"));
   EXPECT_NE(parsed("kitchen.local"), parsed("kitchen"));
   EXPECT_NE(parsed("\xC3\x84.local"), parsed("\xC3\xA4.local"));
@@ -32,7 +32,7 @@ TEST(Name, ComparesWithoutCaseInAscii) {
   EXPECT_TRUE(std::is_eq(parsed("A.local") <=> parsed("a.local")));
 }
 
-TEST(Name, RefusesWhatCannotBeInAPacket) {
+TEST(Name, RefusesNamesThatDoNotFitIntoAPacket) {
   EXPECT_FALSE(Name::parse("a..b"));
   EXPECT_FALSE(Name::parse(".a"));
   EXPECT_TRUE(Name::parse(std::string(63, 'x')));
@@ -42,7 +42,7 @@ TEST(Name, RefusesWhatCannotBeInAPacket) {
   EXPECT_FALSE(Name::parse(label + label + label + label + "xxx"));
 }
 
-TEST(Name, KnowsWhatIsBelow) {
+TEST(Name, KnowsItsParents) {
   EXPECT_TRUE(parsed("kitchen._arduino._tcp.local").is_below(parsed("_Arduino._tcp.local")));
   EXPECT_FALSE(parsed("_arduino._tcp.local").is_below(parsed("_arduino._tcp.local")));
   EXPECT_FALSE(parsed("x._http._tcp.local").is_below(parsed("_arduino._tcp.local")));

@@ -95,7 +95,7 @@ TEST_F(Pluggable, TheFirstCommandIsHello) {
   EXPECT_THAT(say(R"(HELLO 1 "me")"), ElementsAre("hello!"));
 }
 
-TEST_F(Pluggable, RefusesWhatIsOutOfOrder) {
+TEST_F(Pluggable, RefusesCommandsOutOfOrder) {
   say(R"(HELLO 1 "me")");
   EXPECT_THAT(say("LIST"), ElementsAre("list!"));
   EXPECT_THAT(say("STOP"), ElementsAre("stop!"));
@@ -118,7 +118,7 @@ TEST_F(Pluggable, QuitWorksBeforeHello) {
   EXPECT_TRUE(session_.quit());
 }
 
-TEST_F(Pluggable, ASearchThatCannotStartIsSaid) {
+TEST_F(Pluggable, ReportsASearchThatCannotStart) {
   say(R"(HELLO 1 "me")");
   search_.failure = Error(Errc::NetworkFailed, "no network");
   EXPECT_THAT(say("START_SYNC"), ElementsAre("start_sync!"));
@@ -126,7 +126,7 @@ TEST_F(Pluggable, ASearchThatCannotStartIsSaid) {
   EXPECT_THAT(say("START_SYNC"), ElementsAre("start_sync"));
 }
 
-TEST_F(Pluggable, ListsWhatIsKnown) {
+TEST_F(Pluggable, ListsTheKnownPorts) {
   say(R"(HELLO 1 "me")");
   say("START");
   session_.take_line("LIST", Millis(0));
@@ -142,7 +142,7 @@ TEST_F(Pluggable, ListsWhatIsKnown) {
   EXPECT_EQ(ports.at(0).at("address"), "10.0.0.7");
 }
 
-TEST_F(Pluggable, APortHasWhatRecipesNeed) {
+TEST_F(Pluggable, APortHasThePropertiesThatRecipesNeed) {
   const json port = pluggable_port(device(1, "10.0.0.7"));
   EXPECT_EQ(port.at("address"), "10.0.0.7");
   EXPECT_EQ(port.at("label"), "kitchen at 10.0.0.7");
@@ -173,7 +173,7 @@ TEST_F(Pluggable, WaitsForTheClientBeforeTheFirstPort) {
   EXPECT_THAT(at(Millis(120)), ElementsAre("add 10.0.0.7"));
 }
 
-TEST_F(Pluggable, TellsOnceMoreAfterASecondAndThenNoMore) {
+TEST_F(Pluggable, RepeatsThePortsOnceAfterASecond) {
   start_sync();
   session_.take_device(device(1, "10.0.0.7"), Millis(3));
   at(Millis(120));
@@ -185,7 +185,7 @@ TEST_F(Pluggable, TellsOnceMoreAfterASecondAndThenNoMore) {
   EXPECT_THAT(at(Millis(60'000)), IsEmpty());
 }
 
-TEST_F(Pluggable, ADeviceThatLeftBeforeItWasToldIsNotTold) {
+TEST_F(Pluggable, DoesNotReportADeviceThatHasLeftAlready) {
   start_sync();
   session_.take_device(device(1, "10.0.0.7"), Millis(3));
   session_.lose_device(device(1, "10.0.0.7"), Millis(50));
@@ -213,7 +213,7 @@ TEST_F(Pluggable, APortStaysWhileAnotherDeviceIsThere) {
   EXPECT_THAT(events(), ElementsAre("add 10.0.0.7"));
 }
 
-TEST_F(Pluggable, StartsAfreshAfterStop) {
+TEST_F(Pluggable, ForgetsItsPortsAtStop) {
   start_sync();
   session_.take_device(device(1, "10.0.0.7"), Millis(3));
   at(Millis(200));

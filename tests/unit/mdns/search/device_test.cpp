@@ -27,7 +27,7 @@ TEST(Device, IsNamedByInstanceAndHost) {
   }
 }
 
-TEST(Device, FindsTextWithoutCase) {
+TEST(Device, FindsTxtKeysInAnyCase) {
   EXPECT_EQ(txt_value(kitchen(), "auth_upload"), "yes");
   EXPECT_EQ(txt_value(kitchen(), "BOARD"), "esp32");
   EXPECT_FALSE(txt_value(kitchen(), "version"));
@@ -42,7 +42,7 @@ TEST(Device, PrefersIpv4) {
   EXPECT_EQ(best_address(device), "10.0.0.7");
 }
 
-TEST(Device, GlobsMeanInstanceOrHost) {
+TEST(Device, GlobsMatchInstanceOrHost) {
   EXPECT_TRUE(name_matches_glob(kitchen(), "kitchen*"));
   EXPECT_TRUE(name_matches_glob(kitchen(), "KITCH[a-f]N*"));
   EXPECT_TRUE(name_matches_glob(kitchen(), "esp32-*c"));

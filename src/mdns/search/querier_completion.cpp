@@ -5,14 +5,13 @@
 namespace otatool::mdns {
 namespace {
 
-/// ESP32s wait up to 100 ms before they answer: so long another device of the same name is waited
-/// for.
+/// An ESP32 may delay its answer by 100 ms; wait that long for a second device with the same name.
 constexpr Millis kSettling{130};
 
 }  // namespace
 
-/// Whether everybody who was asked for has been found.
-bool Querier::has_everybody() const {
+/// True if every name and host that is searched for has answered.
+bool Querier::all_found() const {
   const std::vector<Device> devices = table_.devices(now_);
   const auto is_found = [&devices](const std::string& name) {
     return std::ranges::any_of(devices,
@@ -26,26 +25,26 @@ bool Querier::has_everybody() const {
          std::ranges::all_of(plan_.hosts, has_answered);
 }
 
-/// Whether all who were asked for are there, and nothing else came in a while. Whoever said goodbye
-/// meanwhile is waited for again: it may just have restarted.
-bool Querier::has_settled(bool changed) {
-  const bool due = done_at_ && *done_at_ <= now_;
-  const bool wants_someone = !plan_.names.empty() || !plan_.hosts.empty();
-  if (!wants_someone || !(changed || due)) {
+/// True if all_found() has been true for kSettling. Keep waiting for a device that said goodbye: it
+/// may be restarting.
+bool Querier::is_settled(bool changed) {
+  const bool due = settled_at_ && *settled_at_ <= now_;
+  const bool has_targets = !plan_.names.empty() || !plan_.hosts.empty();
+  if (!has_targets || !(changed || due)) {
     return false;
   }
-  if (has_everybody()) {
-    done_at_ = done_at_.value_or(now_ + kSettling);
-    return *done_at_ <= now_;
+  if (all_found()) {
+    settled_at_ = settled_at_.value_or(now_ + kSettling);
+    return *settled_at_ <= now_;
   }
-  done_at_ = done_at_ ? std::optional(now_ + kSettling) : std::nullopt;
+  settled_at_ = settled_at_ ? std::optional(now_ + kSettling) : std::nullopt;
   return false;
 }
 
 void Querier::conclude(Step& step) {
   step.changes = table_.take_changes(now_);
   if (!plan_.watch) {
-    const bool settled = has_settled(!step.changes.empty());
+    const bool settled = is_settled(!step.changes.empty());
     const bool enough = plan_.count && table_.found() >= *plan_.count;
     step.done = enough || now_ >= plan_.timeout || settled;
     if (step.done && !enough) {
@@ -58,7 +57,7 @@ void Querier::conclude(Step& step) {
     step.deadline = std::min(step.deadline, *table_deadline);
   }
   if (!plan_.watch) {
-    step.deadline = std::min({step.deadline, plan_.timeout, done_at_.value_or(plan_.timeout)});
+    step.deadline = std::min({step.deadline, plan_.timeout, settled_at_.value_or(plan_.timeout)});
   }
 }
 

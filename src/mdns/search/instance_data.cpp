@@ -1,4 +1,4 @@
-#include "mdns/search/mentions.hpp"
+#include "mdns/search/instance_data.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,43 +8,43 @@
 namespace otatool::mdns {
 namespace {
 
-using Mentions = std::map<Name, Mention>;
+using Instances = std::map<Name, InstanceData>;
 
 void take_pointer(const Record& record,
                   const Pointer& pointer,
-                  const Interest& interest,
-                  Mentions& mentions) {
-  const auto type = interest.type_of(pointer.target);
+                  const SearchScope& scope,
+                  Instances& instances) {
+  const auto type = scope.type_of(pointer.target);
   if (type && *type == record.name) {
-    Mention& mention = mentions[pointer.target];
-    mention.goodbye = mention.goodbye || record.ttl == 0;
-    mention.pointer_ttl = record.ttl;
+    InstanceData& data = instances[pointer.target];
+    data.goodbye = data.goodbye || record.ttl == 0;
+    data.pointer_ttl = record.ttl;
   }
 }
 
-void take_record(const Record& record, const Interest& interest, Mentions& mentions) {
+void take_record(const Record& record, const SearchScope& scope, Instances& instances) {
   if (const auto* pointer = std::get_if<Pointer>(&record.data)) {
-    take_pointer(record, *pointer, interest, mentions);
+    take_pointer(record, *pointer, scope, instances);
   } else if (address_in(record)) {
-    if (record.ttl > 0 && std::ranges::find(interest.hosts, record.name) != interest.hosts.end()) {
-      mentions[record.name];
+    if (record.ttl > 0 && std::ranges::find(scope.hosts, record.name) != scope.hosts.end()) {
+      instances[record.name];
     }
   } else if (const auto* service = std::get_if<Service>(&record.data)) {
-    if (interest.type_of(record.name)) {
-      Mention& mention = mentions[record.name];
-      mention.goodbye = mention.goodbye || record.ttl == 0;
-      mention.service = *service;
+    if (scope.type_of(record.name)) {
+      InstanceData& data = instances[record.name];
+      data.goodbye = data.goodbye || record.ttl == 0;
+      data.service = *service;
     }
   } else if (const auto* text = std::get_if<Text>(&record.data)) {
-    if (record.ttl > 0 && interest.type_of(record.name)) {
-      mentions[record.name].txt = txt_pairs(*text);
+    if (record.ttl > 0 && scope.type_of(record.name)) {
+      instances[record.name].txt = txt_pairs(*text);
     }
   }
 }
 
 }  // namespace
 
-std::optional<Name> Interest::type_of(const Name& instance) const {
+std::optional<Name> SearchScope::type_of(const Name& instance) const {
   for (const Name& type : types) {
     if (instance.labels().size() == type.labels().size() + 1 && instance.is_below(type)) {
       return type;
@@ -63,25 +63,25 @@ std::optional<Ip> address_in(const Record& record) {
   return std::nullopt;
 }
 
-std::map<Name, Mention> mentions_in(const Message& response, const Interest& interest) {
+std::map<Name, InstanceData> parse_instances(const Message& response, const SearchScope& scope) {
   const std::array sections = {&response.answers, &response.additionals};
-  Mentions mentions;
+  Instances instances;
   std::map<Name, std::vector<Ip>> addresses;
   for (const auto* section : sections) {
     for (const Record& record : *section) {
-      take_record(record, interest, mentions);
+      take_record(record, scope, instances);
       if (const auto address = address_in(record); address && record.ttl > 0) {
         addresses[record.name].push_back(*address);
       }
     }
   }
-  for (auto& [instance, mention] : mentions) {
-    const auto own = addresses.find(mention.service ? mention.service->host : instance);
+  for (auto& [instance, data] : instances) {
+    const auto own = addresses.find(data.service ? data.service->host : instance);
     if (own != addresses.end()) {
-      mention.addresses = own->second;
+      data.addresses = own->second;
     }
   }
-  return mentions;
+  return instances;
 }
 
 }  // namespace otatool::mdns

@@ -6,8 +6,8 @@
 namespace otatool::mdns {
 namespace {
 
-/// What a pointer is good for (RFC 6762 10), in seconds. Answers to one-shot questions say ten at
-/// most, and no device takes that for an answer that is known (6.7, 7.1).
+/// Usual lifetime of a pointer in seconds (RFC 6762 10). Replies to one-shot queries carry at most
+/// 10 s (6.7), and devices ignore known answers with so short a lifetime (7.1).
 constexpr std::uint32_t kPointerLifetime = 4500;
 
 }  // namespace
@@ -39,7 +39,7 @@ std::vector<DeviceTable::KnownAnswer> DeviceTable::known_answers(const Name& typ
                                                                  Millis since) const {
   std::vector<KnownAnswer> known;
   for (const auto& [instance, same_name] : entries_) {
-    // Of a shared name nobody may be silenced by the other's answer.
+    // A known answer would silence every device that shares the name.
     const Entry& entry = *same_name.front();
     const auto heard = entry.heard.find(link);
     if (entry.type == type && !entry.name_is_shared && heard != entry.heard.end() &&
