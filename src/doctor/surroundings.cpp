@@ -1,10 +1,10 @@
 #include "doctor/surroundings.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "otatool/ascii.hpp"
+#include "otatool/number.hpp"
 
 namespace otatool::doctor {
 namespace {
@@ -42,13 +42,6 @@ std::string_view word(std::string_view line, std::size_t index) {
   }
 }
 
-std::optional<std::uint64_t> number(std::string_view text, int base) {
-  std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value, base);
-  return error == std::errc() && rest == end ? std::optional(value) : std::nullopt;
-}
-
 }  // namespace
 
 Surroundings recognise_surroundings(const Traces& traces) {
@@ -64,11 +57,12 @@ std::vector<UdpSocketEntry> sockets_at_port(std::string_view table, std::uint16_
     const std::string_view line = table.substr(0, table.find('\n'));
     table.remove_prefix(std::min(table.size(), line.size() + 1));
     const std::string_view local = word(line, kLocalAddress);
-    const auto at_port = number(local.substr(std::min(local.size(), local.find(':') + 1)), 16);
-    const auto uid = number(word(line, kUid), 10);
-    const auto inode = number(word(line, kInode), 10);
-    if (holds(local, ":") && at_port == port && uid && inode && *uid <= UINT32_MAX) {
-      entries.push_back({static_cast<std::uint32_t>(*uid), *inode});
+    const auto at_port =
+        parse_number<std::uint64_t>(local.substr(std::min(local.size(), local.find(':') + 1)), 16);
+    const auto uid = parse_number<std::uint32_t>(word(line, kUid));
+    const auto inode = parse_number<std::uint64_t>(word(line, kInode));
+    if (holds(local, ":") && at_port == port && uid && inode) {
+      entries.push_back({*uid, *inode});
     }
   }
   return entries;

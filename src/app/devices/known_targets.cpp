@@ -104,9 +104,7 @@ Result<void> add_chosen(const SearchOptions& options,
     chosen.target.name = device.name;
     chosen.target.host = mdns::best_address(device);
     chosen.target.port = device.port;
-    if (auto configured = options.configure(device, chosen.target); !configured) {
-      return configured;
-    }
+    TRY_VOID(options.configure(device, chosen.target));
     use_device(chosen, device);
     targets.push_back(std::move(chosen));
   }

@@ -63,10 +63,7 @@ Result<std::vector<mdns::Resolution>> find_names(std::span<const std::string> na
                                                  const mdns::BrowseObserver& observer) {
   mdns::BrowseOptions search = options;
   search.names.assign(names.begin(), names.end());
-  auto browser = mdns::Browser::open(search);
-  if (!browser) {
-    return fail(browser.error());
-  }
+  TRY(auto browser, mdns::Browser::open(search));
   std::vector<std::string> of_system;
   std::ranges::copy_if(names, std::back_inserter(of_system), [](const std::string& name) {
     return kind_of_name(name) == NameKind::Either;
@@ -74,7 +71,7 @@ Result<std::vector<mdns::Resolution>> find_names(std::span<const std::string> na
   const SystemLookup lookup(std::move(of_system));
   const Clock::time_point begin = Clock::now();
   for (;;) {
-    const mdns::BrowseEvent event = browser->next(kStep);
+    const mdns::BrowseEvent event = browser.next(kStep);
     observer(event);
     if (const auto* failed = std::get_if<mdns::BrowseFailed>(&event)) {
       return fail(failed->error);
@@ -83,7 +80,7 @@ Result<std::vector<mdns::Resolution>> find_names(std::span<const std::string> na
     if (ended != nullptr && ended->interrupted) {
       return fail(Errc::Interrupted, "interrupted while looking for devices");
     }
-    const auto devices = browser->devices();
+    const auto devices = browser.devices();
     const bool all_known = std::ranges::all_of(names, [&](const std::string& name) {
       return is_found(devices, name) || lookup.knows(name);
     });

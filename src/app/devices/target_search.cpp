@@ -70,13 +70,8 @@ Result<void> TargetSearch::find() {
     }
   }
   if (!names.empty()) {
-    const auto found = find_names(names, options_.browse, observer_);
-    if (!found) {
-      return fail(found.error());
-    }
-    if (auto used = use_names(*found, targets_); !used) {
-      return used;
-    }
+    TRY(const auto found, find_names(names, options_.browse, observer_));
+    TRY_VOID(use_names(found, targets_));
   }
   if (!options_.choice) {
     return {};
@@ -99,11 +94,9 @@ Result<bool> TargetSearch::receive(mdns::Millis limit) {
 Result<void> TargetSearch::receive_for(mdns::Millis patience) {
   for (;;) {
     const auto left = std::chrono::duration_cast<mdns::Millis>(began_ + patience - Clock::now());
-    const auto more = receive(all_answered() ? mdns::Millis(0) : std::max(left, mdns::Millis(0)));
+    TRY(const auto more,
+        receive(all_answered() ? mdns::Millis(0) : std::max(left, mdns::Millis(0))));
     if (!more) {
-      return fail(more.error());
-    }
-    if (!*more) {
       return {};
     }
   }
@@ -118,9 +111,7 @@ bool TargetSearch::all_answered() const {
 
 Result<std::vector<KnownTarget>> TargetSearch::finish(Wait wait) {
   if (query_) {
-    if (const auto received = receive_for(patience_of(wait, targets_)); !received) {
-      return fail(received.error());
-    }
+    TRY_VOID(receive_for(patience_of(wait, targets_)));
     const auto devices = query_->devices();
     for (KnownTarget& known : targets_) {
       const mdns::Device* const device = espota_device_at(known.target, devices);

@@ -22,17 +22,12 @@ Result<void> check_txt_text(std::string_view what, std::string_view text, std::s
 Result<announce::AnnounceOptions> read_announcement(const Invocation& invocation,
                                                     std::string_view what) {
   constexpr std::size_t kLongestLabel = 63;
-  const auto port = invocation.number("mdns-port", 1, 65535);
-  if (!port) {
-    return fail(port.error());
-  }
+  TRY(const auto port, invocation.number("mdns-port", 1, 65535));
   announce::AnnounceOptions options;
   options.interfaces = invocation.values("iface");
-  options.mdns_port = static_cast<std::uint16_t>(port->value_or(options.mdns_port));
+  options.mdns_port = static_cast<std::uint16_t>(port.value_or(options.mdns_port));
   if (auto name = invocation.value("name")) {
-    if (const auto checked = check_txt_text(what, *name, kLongestLabel); !checked) {
-      return fail(checked.error());
-    }
+    TRY_VOID(check_txt_text(what, *name, kLongestLabel));
     options.name = std::move(*name);
   }
   return options;

@@ -17,6 +17,7 @@
 #include "cli/discover/pluggable.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
 
@@ -119,28 +120,17 @@ Result<void> check_pluggable(const Invocation& invocation) {
   return {};
 }
 
-Result<DiscoverRequest> discover_request(const Invocation& invocation) {
-  auto options = browse_options(invocation);
-  if (!options) {
-    return fail(options.error());
-  }
-  const auto timeout = invocation.seconds("timeout");
-  if (!timeout) {
-    return fail(timeout.error());
-  }
-  const auto count = invocation.number("count", 1, 100'000);
-  if (!count) {
-    return fail(count.error());
-  }
-  DiscoverRequest request{.options = std::move(*options), .wanted = {}, .timeout = *timeout};
-  if (*count) {
-    request.wanted.count = static_cast<std::size_t>(**count);
-  }
-  request.wanted.stale = invocation.flag("stale");
-  request.options.timeout = timeout->value_or(request.options.timeout);
-  request.options.watch = invocation.flag("watch");
-  const std::vector<std::string> types = invocation.values("type");
-  if (invocation.flag("all")) {
+Result<DiscoverRequest> discover_request(Invocation& invocation) {
+  TRY(auto options, browse_options(invocation));
+  OptionReader read(invocation);
+  DiscoverRequest request{
+      .options = std::move(options), .wanted = {}, .timeout = read.seconds("timeout")};
+  request.wanted.count = read.number<std::size_t>("count", {1, 100'000});
+  request.wanted.stale = read.flag("stale");
+  request.options.timeout = request.timeout.value_or(request.options.timeout);
+  request.options.watch = read.flag("watch");
+  const std::vector<std::string> types = read.texts("type");
+  if (read.flag("all")) {
     request.options.types = mdns::all_types();
     request.options.only_updatable_http = std::ranges::find(types, "_http._tcp") == types.end();
     request.options.types.insert(request.options.types.end(), types.begin(), types.end());
@@ -148,11 +138,9 @@ Result<DiscoverRequest> discover_request(const Invocation& invocation) {
     request.options.types = types;
   }
   if (!invocation.arguments().empty()) {
-    if (const auto known = read_argument(invocation.arguments().front(), request); !known) {
-      return fail(known.error());
-    }
+    read.take(read_argument(invocation.arguments().front(), request));
   }
-  return request;
+  return read.finish(std::move(request));
 }
 
 /// One search, reported continuously with --watch, and otherwise at its end.
@@ -272,22 +260,14 @@ Result<int> Search::conclude(bool fail_empty) {
 
 Result<int> run_discover(Invocation& invocation) {
   if (invocation.flag("pluggable")) {
-    if (const auto checked = check_pluggable(invocation); !checked) {
-      return fail(checked.error());
-    }
+    TRY_VOID(check_pluggable(invocation));
   }
-  const auto request = discover_request(invocation);
-  if (!request) {
-    return fail(request.error());
-  }
+  TRY(const auto request, discover_request(invocation));
   if (invocation.flag("pluggable")) {
-    return run_pluggable(invocation.messages(), request->options);
+    return run_pluggable(invocation.messages(), request.options);
   }
-  auto browser = mdns::Browser::open(request->options);
-  if (!browser) {
-    return fail(browser.error());
-  }
-  return Search(invocation.messages(), *request, *browser).run(invocation.flag("fail-empty"));
+  TRY(auto browser, mdns::Browser::open(request.options));
+  return Search(invocation.messages(), request, browser).run(invocation.flag("fail-empty"));
 }
 
 }  // namespace

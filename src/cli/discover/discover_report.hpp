@@ -10,7 +10,7 @@
 
 namespace otatool::cli {
 
-/// One device, as in cli.md 5.
+/// One device (man page otatool-discover, section OUTPUT).
 [[nodiscard]] nlohmann::json device_json(const mdns::Device& device);
 
 /// The lines of a table with a heading; none without devices.

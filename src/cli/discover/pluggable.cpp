@@ -27,11 +27,8 @@ class BrowserSearch final : public mdns::PluggableSearch {
   explicit BrowserSearch(mdns::BrowseOptions options) : options_(std::move(options)) {}
 
   Result<void> start() override {
-    auto browser = mdns::Browser::open(options_);
-    if (!browser) {
-      return fail(browser.error());
-    }
-    browser_.emplace(std::move(*browser));
+    TRY(auto browser, mdns::Browser::open(options_));
+    browser_.emplace(std::move(browser));
     stopping_ = false;
     return {};
   }

@@ -48,17 +48,14 @@ struct Subject {
 
 /// From HOST[:PORT], or from the device of that name in the configuration.
 Result<Subject> subject_of(const Invocation& invocation, const std::string& text) {
-  auto host = espota::parse_host_port(text);
-  if (!host) {
-    return fail(host.error());
-  }
-  if (const ConfiguredDevice* const device = invocation.device(host->host)) {
-    host->host = device->host;
-    if (!host->port) {
-      host->port = device->port;
+  TRY(auto host, espota::parse_host_port(text));
+  if (const ConfiguredDevice* const device = invocation.device(host.host)) {
+    host.host = device->host;
+    if (!host.port) {
+      host.port = device->port;
     }
   }
-  return Subject{text, std::move(*host)};
+  return Subject{text, std::move(host)};
 }
 
 /// Fills in the addresses, or the reason why there are none, or the namesakes.
@@ -73,16 +70,13 @@ Result<void> locate(Messages& messages,
   }
   if (kind != app::NameKind::Dns) {
     const std::array names = {host};
-    const auto found = app::find_names(names, search, browse_logger(messages));
-    if (!found) {
-      return fail(found.error());
-    }
-    if (found->front().devices.size() > 1) {
+    TRY(const auto found, app::find_names(names, search, browse_logger(messages)));
+    if (found.front().devices.size() > 1) {
       std::ranges::transform(
-          found->front().devices, std::back_inserter(facts.namesakes), app::describe_device);
+          found.front().devices, std::back_inserter(facts.namesakes), app::describe_device);
       return {};
     }
-    for (const mdns::Device& device : found->front().devices) {
+    for (const mdns::Device& device : found.front().devices) {
       std::ranges::transform(
           device.addresses, std::back_inserter(facts.addresses), &mdns::DeviceAddress::ip);
     }
@@ -165,9 +159,7 @@ Result<doctor::HostFacts> examine(Messages& messages,
                                   const mdns::BrowseOptions& search) {
   doctor::HostFacts facts;
   facts.name = subject.name;
-  if (const auto located = locate(messages, subject.host.host, search, facts); !located) {
-    return fail(located.error());
-  }
+  TRY_VOID(locate(messages, subject.host.host, search, facts));
   if (facts.resolve_failure || !facts.namesakes.empty()) {
     return facts;
   }
@@ -237,27 +229,17 @@ int report(Messages& messages, std::string_view host, std::span<const doctor::Fi
 }
 
 Result<int> run_doctor(Invocation& invocation) {
-  const auto options = browse_options(invocation);
-  if (!options) {
-    return fail(options.error());
-  }
-  const mdns::BrowseOptions& search = *options;
+  TRY(const mdns::BrowseOptions search, browse_options(invocation));
   if (invocation.arguments().empty()) {
     const auto local = doctor::examine_this_computer(search.mdns_port);
     return report(invocation.messages(), {}, doctor::local_findings(local));
   }
-  const auto subject = subject_of(invocation, invocation.arguments().front());
-  if (!subject) {
-    return fail(subject.error());
-  }
+  TRY(const auto subject, subject_of(invocation, invocation.arguments().front()));
   const auto local = doctor::examine_this_computer(search.mdns_port);
-  const auto facts = examine(invocation.messages(), *subject, local, search);
-  if (!facts) {
-    return fail(facts.error());
-  }
+  TRY(const auto facts, examine(invocation.messages(), subject, local, search));
   auto findings = doctor::local_findings(local);
-  std::ranges::move(doctor::host_findings(*facts, local), std::back_inserter(findings));
-  return report(invocation.messages(), subject->name, findings);
+  std::ranges::move(doctor::host_findings(facts, local), std::back_inserter(findings));
+  return report(invocation.messages(), subject.name, findings);
 }
 
 }  // namespace

@@ -117,13 +117,9 @@ class Browser::State {
 };
 
 Result<void> Browser::State::open() {
-  if (auto opened = links_.open_unicast(); !opened) {
-    return opened;
-  }
+  TRY_VOID(links_.open_unicast());
   if (options_.hosts.empty()) {
-    if (auto opened = open_links(); !opened) {
-      return opened;
-    }
+    TRY_VOID(open_links());
   }
   error_code ignored;
   signals_.add(SIGINT, ignored);
@@ -137,12 +133,9 @@ Result<void> Browser::State::open() {
 }
 
 Result<void> Browser::State::open_links() {
-  const auto interfaces = usable_interfaces(options_.interfaces);
-  if (!interfaces) {
-    return fail(interfaces.error());
-  }
+  TRY(const auto interfaces, usable_interfaces(options_.interfaces));
   if (options_.backend != Backend::Avahi) {
-    links_.refresh(*interfaces);
+    links_.refresh(interfaces);
     querier_.set_links(links_.links());
     if (links_.links().empty() && !options_.watch) {
       return fail(Errc::NetworkFailed, "no network interface that is up supports multicast");
@@ -314,19 +307,11 @@ Browser& Browser::operator=(Browser&&) noexcept = default;
 Browser::~Browser() = default;
 
 Result<Browser> Browser::open(const BrowseOptions& options) {
-  auto plan = plan_search(options);
-  if (!plan) {
-    return fail(plan.error());
-  }
-  auto hosts = canonical(options.hosts);
-  if (!hosts) {
-    return fail(hosts.error());
-  }
-  plan->hosts = std::move(*hosts);
-  auto state = std::make_unique<State>(options, std::move(*plan));
-  if (auto opened = state->open(); !opened) {
-    return fail(opened.error());
-  }
+  TRY(auto plan, plan_search(options));
+  TRY(auto hosts, canonical(options.hosts));
+  plan.hosts = std::move(hosts);
+  auto state = std::make_unique<State>(options, std::move(plan));
+  TRY_VOID(state->open());
   return Browser(std::move(state));
 }
 

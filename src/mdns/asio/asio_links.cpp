@@ -78,9 +78,7 @@ void take_datagram(const Datagram& datagram,
 
 Result<void> AsioLinks::open_unicast() {
   unicast_ = std::make_unique<Datagrams>(io_);
-  if (auto opened = unicast_->ipv4.open_own(nullptr); !opened) {
-    return opened;
-  }
+  TRY_VOID(unicast_->ipv4.open_own(nullptr));
   const auto listener = [this](const Datagram& datagram) {
     take_datagram(datagram, port_, unicast_->report, [&] {
       return listener_({datagram.bytes,

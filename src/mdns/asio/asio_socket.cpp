@@ -140,9 +140,7 @@ Result<void> AsioSocket::prepare(const Interface* interface) {
 }
 
 Result<void> AsioSocket::open_own(const Interface* interface) {
-  if (auto prepared = prepare(interface); !prepared) {
-    return prepared;
-  }
+  TRY_VOID(prepare(interface));
   error_code error;
   socket_.bind({ipv6_ ? udp::v6() : udp::v4(), 0}, error);
   if (error) {
@@ -152,9 +150,7 @@ Result<void> AsioSocket::open_own(const Interface* interface) {
 }
 
 Result<void> AsioSocket::open_shared(const Interface& interface, std::uint16_t port) {
-  if (auto prepared = prepare(&interface); !prepared) {
-    return prepared;
-  }
+  TRY_VOID(prepare(&interface));
   udp::endpoint group(kGroup4, port);
   if (ipv6_) {
     group = udp::endpoint(asio::ip::address_v6(kGroup6.to_bytes(), interface.index), port);

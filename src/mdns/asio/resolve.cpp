@@ -30,12 +30,9 @@ void add_host(std::vector<Device>& devices, const Device& device) {
 }  // namespace
 
 Result<std::vector<Device>> browse(const BrowseOptions& options, const BrowseObserver& observer) {
-  auto browser = Browser::open(options);
-  if (!browser) {
-    return fail(browser.error());
-  }
+  TRY(auto browser, Browser::open(options));
   for (;;) {
-    const BrowseEvent event = browser->next();
+    const BrowseEvent event = browser.next();
     if (observer) {
       observer(event);
     }
@@ -46,7 +43,7 @@ Result<std::vector<Device>> browse(const BrowseOptions& options, const BrowseObs
       if (ended->interrupted) {
         return fail(Errc::Interrupted, "interrupted while looking for devices");
       }
-      return browser->devices();
+      return browser.devices();
     }
   }
 }
@@ -87,11 +84,8 @@ Result<std::vector<Resolution>> ask_hosts(std::span<const std::string> addresses
   options.hosts.assign(addresses.begin(), addresses.end());
   options.names.clear();
   options.count.reset();
-  const auto devices = addresses.empty() ? Result<std::vector<Device>>() : browse(options);
-  if (!devices) {
-    return fail(devices.error());
-  }
-  return group_by_host(addresses, *devices);
+  TRY(const auto devices, addresses.empty() ? Result<std::vector<Device>>() : browse(options));
+  return group_by_host(addresses, devices);
 }
 
 }  // namespace otatool::mdns

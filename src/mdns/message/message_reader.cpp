@@ -86,13 +86,10 @@ Result<void> Reader::read_questions(std::size_t count, std::vector<Question>& qu
     if (!reader_.skip_name() || !reader_.number(type) || !reader_.number(class_and_unicast)) {
       return malformed("invalid question", begin);
     }
-    auto name = name_at(begin);
-    if (!name) {
-      return fail(name.error());
-    }
+    TRY(auto name, name_at(begin));
     const unsigned klass = class_and_unicast & ~unsigned{wire::kDnsClassFlag};
     if (klass == wire::kDnsInternet || klass == wire::kDnsAnyClass) {
-      questions.push_back({.name = std::move(*name),
+      questions.push_back({.name = std::move(name),
                            .type = static_cast<RecordType>(type),
                            .unicast_reply = (class_and_unicast & wire::kDnsClassFlag) != 0});
     }
@@ -107,20 +104,14 @@ Result<void> Reader::read_records(std::size_t count, std::vector<Record>& record
     if (!reader_.record(head)) {
       return malformed("invalid record", begin);
     }
-    auto name = name_at(begin);
-    if (!name) {
-      return fail(name.error());
-    }
-    auto data = data_of(head);
-    if (!data) {
-      return fail(data.error());
-    }
+    TRY(auto name, name_at(begin));
+    TRY(auto data, data_of(head));
     if (head.plain_class() == wire::kDnsInternet) {
-      records.push_back({.name = std::move(*name),
+      records.push_back({.name = std::move(name),
                          .type = static_cast<RecordType>(head.type),
                          .ttl = head.ttl,
                          .cache_flush = (head.record_class & wire::kDnsClassFlag) != 0,
-                         .data = std::move(*data)});
+                         .data = std::move(data)});
     }
   }
   return {};

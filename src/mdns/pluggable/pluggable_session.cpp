@@ -1,9 +1,9 @@
 #include "mdns/pluggable/pluggable_session.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "otatool/ascii.hpp"
+#include "otatool/number.hpp"
 
 namespace otatool::mdns {
 namespace {
@@ -14,13 +14,11 @@ constexpr std::string_view kLocalDomain = ".local";
 
 /// The version in `1 "arduino-cli 1.4.1"`.
 std::optional<unsigned> requested_version(std::string_view arguments) {
-  unsigned version = 0;
-  const auto [end, error] =
-      std::from_chars(arguments.data(), arguments.data() + arguments.size(), version);
-  const std::string_view rest = arguments.substr(static_cast<std::size_t>(end - arguments.data()));
+  const std::string_view number = arguments.substr(0, arguments.find(' '));
+  const std::string_view rest = arguments.substr(number.size());
   const bool quoted = rest.size() > 3 && rest.starts_with(" \"") && rest.ends_with('"') &&
                       rest.substr(2, rest.size() - 3).find('"') == std::string_view::npos;
-  return error == std::errc() && quoted ? std::optional(version) : std::nullopt;
+  return quoted ? parse_number<unsigned>(number) : std::nullopt;
 }
 
 json removal_of(const json& port) {

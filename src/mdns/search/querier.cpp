@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "otatool/ascii.hpp"
 #include "otatool/overloaded.hpp"
 
 namespace otatool::mdns {
@@ -35,10 +36,8 @@ std::optional<Name> host_of(std::string_view text) {
     return std::nullopt;
   }
   const std::string& label = name->labels().front();
-  const bool plain = std::ranges::all_of(label, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-           c == '_';
-  });
+  const bool plain = std::ranges::all_of(
+      label, [](char c) { return is_digit(c) || is_letter(c) || c == '-' || c == '_'; });
   if (!plain) {
     return std::nullopt;
   }

@@ -6,11 +6,8 @@ namespace otatool::mdns {
 namespace {
 
 Result<Name> service_type(const std::string& text) {
-  auto name = Name::parse(text);
-  if (!name) {
-    return name;
-  }
-  std::vector<std::string> labels = name->labels();
+  TRY(auto name, Name::parse(text));
+  std::vector<std::string> labels = name.labels();
   if (labels.size() == 3 && same_text(labels.back(), "local")) {
     labels.pop_back();
   }
@@ -28,12 +25,9 @@ Result<Name> service_type(const std::string& text) {
 Result<Querier::Plan> plan_search(const BrowseOptions& options) {
   Querier::Plan plan;
   for (const std::string& text : options.types) {
-    auto type = service_type(text);
-    if (!type) {
-      return fail(type.error());
-    }
-    if (std::ranges::find(plan.types, *type) == plan.types.end()) {
-      plan.types.push_back(std::move(*type));
+    TRY(auto type, service_type(text));
+    if (std::ranges::find(plan.types, type) == plan.types.end()) {
+      plan.types.push_back(std::move(type));
     }
   }
   plan.names = options.names;
