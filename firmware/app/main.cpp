@@ -57,10 +57,10 @@ class Device {
     return map;
   }
   ImageChecks checks();
-  AuthScheme scheme() const {
-    return settings.password_length == 0    ? AuthScheme::None
-           : settings.password_length == 32 ? AuthScheme::Md5
-                                            : AuthScheme::Sha256;
+  wire::AuthHash hash() const {
+    return settings.password_length == 0    ? wire::AuthHash::None
+           : settings.password_length == 32 ? wire::AuthHash::Md5
+                                            : wire::AuthHash::Sha256;
   }
   Announcement announcement();
   void behave(uint32_t now);
@@ -80,7 +80,7 @@ class Device {
   LwipLink link_{board::now, version_};
   Updater updater_{flash_, map_, application_size(flash_, map_, kOwnTraits), checks()};
   Authenticator authenticator_{
-      scheme(), {settings.password, settings.password_length}, random_, sha256_};
+      hash(), {settings.password, settings.password_length}, random_, sha256_};
   Receiver receiver_{{link_, hooks_, restart_, updater_, authenticator_}};
   netif interface_{};
   uint8_t txt_[wire::kMaxOtaTxtLength];

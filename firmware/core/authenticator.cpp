@@ -25,15 +25,15 @@ void Authenticator::make_nonce() {
   to_hex(bytes, hex_length() / 2, nonce_);
 }
 
-bool Authenticator::password_fits_scheme() const {
+bool Authenticator::password_fits_hash() const {
   return stored_.length == wire::kMd5HexLength ||
-         (stored_.length == wire::kSha256HexLength && scheme_ == AuthScheme::Sha256);
+         (stored_.length == wire::kSha256HexLength && hash_ == wire::AuthHash::Sha256);
 }
 
 void Authenticator::start_check(const wire::Response& response) {
   memcpy(cnonce_, response.cnonce, hex_length());
   memcpy(response_, response.response, hex_length());
-  if (scheme_ == AuthScheme::Sha256 && password_fits_scheme()) {
+  if (hash_ == wire::AuthHash::Sha256 && password_fits_hash()) {
     pbkdf2_.begin(stored_.digits, stored_.length);
     pbkdf2_.add_salt(nonce_, hex_length());
     pbkdf2_.add_salt(":", 1);
@@ -45,8 +45,8 @@ void Authenticator::start_check(const wire::Response& response) {
 Authenticator::Verdict Authenticator::check(uint32_t rounds) {
   char expected[wire::kSha256HexLength];
   bool accepted = false;
-  if (password_fits_scheme()) {
-    if (scheme_ == AuthScheme::Md5) {
+  if (password_fits_hash()) {
+    if (hash_ == wire::AuthHash::Md5) {
       compute_md5(expected);
     } else if (pbkdf2_.run(rounds)) {
       compute_sha256(expected);

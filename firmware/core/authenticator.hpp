@@ -9,15 +9,9 @@
 
 namespace otatool::firmware {
 
-enum class AuthScheme : uint8_t {
-  None,
-  Md5,     ///< 32-digit nonce: ESP8266, and ESP32 cores before 3.3.1
-  Sha256,  ///< 64-digit nonce, PBKDF2: ESP32 cores from 3.3.1 on
-};
-
 /// The stored form of a password: its MD5 or SHA-256 in lower-case hex (32 or 64 digits), not
-/// terminated. AuthScheme::Sha256 accepts both lengths, Md5 only 32 digits. The memory belongs to
-/// the caller and must outlive the Authenticator.
+/// terminated. wire::AuthHash::Sha256 accepts both lengths, Md5 only 32 digits. The memory belongs
+/// to the caller and must outlive the Authenticator.
 struct StoredPassword {
   const char* digits;
   size_t length;
@@ -27,14 +21,14 @@ class Authenticator {
  public:
   enum class Verdict : uint8_t { Pending, Accepted, Refused };
 
-  /// If the length of the stored password does not fit the scheme, every response is refused.
-  Authenticator(AuthScheme scheme, StoredPassword stored, Random& random, Sha256& sha256)
-      : scheme_(scheme), stored_(stored), random_(random), sha256_(sha256), pbkdf2_(sha256) {}
+  /// If the length of the stored password does not fit the hash, every response is refused.
+  Authenticator(wire::AuthHash hash, StoredPassword stored, Random& random, Sha256& sha256)
+      : hash_(hash), stored_(stored), random_(random), sha256_(sha256), pbkdf2_(sha256) {}
 
-  AuthScheme scheme() const { return scheme_; }
-  /// Digits of nonce, cnonce and response under this scheme.
+  wire::AuthHash hash() const { return hash_; }
+  /// Digits of nonce, cnonce and response under this hash.
   size_t hex_length() const {
-    return scheme_ == AuthScheme::Md5 ? wire::kMd5HexLength : wire::kSha256HexLength;
+    return hash_ == wire::AuthHash::Md5 ? wire::kMd5HexLength : wire::kSha256HexLength;
   }
 
   /// Makes a new nonce; the former one becomes invalid.
@@ -49,11 +43,11 @@ class Authenticator {
   Verdict check(uint32_t rounds);
 
  private:
-  bool password_fits_scheme() const;
+  bool password_fits_hash() const;
   void compute_md5(char* expected);
   void compute_sha256(char* expected);
 
-  AuthScheme scheme_;
+  wire::AuthHash hash_;
   StoredPassword stored_;
   Random& random_;
   Sha256& sha256_;

@@ -47,7 +47,7 @@ void Receiver::on_datagram(const Endpoint& from, const char* bytes, size_t lengt
   if (wire::parse_invitation(bytes, length, invitation) &&
       from_hex(invitation.md5, sizeof(md5), md5)) {
     on_invitation(from, invitation, now);
-  } else if (ports_.authenticator.scheme() != AuthScheme::None &&
+  } else if (ports_.authenticator.hash() != wire::AuthHash::None &&
              wire::parse_response(bytes, length, ports_.authenticator.hex_length(), response)) {
     on_response(from, response, now);
   }
@@ -106,7 +106,7 @@ void Receiver::handle_new_invitation(const Endpoint& from,
                                      uint32_t now) {
   host_ = from;
   invitation_ = invitation;
-  if (ports_.authenticator.scheme() == AuthScheme::None) {
+  if (ports_.authenticator.hash() == wire::AuthHash::None) {
     start(now);
     return;
   }

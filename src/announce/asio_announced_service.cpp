@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Strings with their lengths in front (RFC 6763 6.1).
+/// Strings, each after its length (RFC 6763 6.1).
 std::vector<std::uint8_t> txt_data(const std::vector<std::string>& texts) {
   std::vector<std::uint8_t> data;
   for (const std::string& text : texts) {

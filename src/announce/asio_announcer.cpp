@@ -94,7 +94,7 @@ void AsioAnnouncer::claim() {
   }
 }
 
-/// A name that somebody has on one network is given up on all.
+/// A name in use on one network is given up on all.
 void AsioAnnouncer::on_claim() {
   using Claim = firmware::ProbingAnnouncer::Claim;
   if (std::ranges::any_of(links_, [](const auto& link) { return link.claim() == Claim::Taken; })) {
@@ -105,8 +105,8 @@ void AsioAnnouncer::on_claim() {
   }
   const bool own =
       std::ranges::all_of(links_, [](const auto& link) { return link.claim() == Claim::Own; });
-  if (own && told_ != name_) {
-    told_ = name_;
+  if (own && reported_ != name_) {
+    reported_ = name_;
     if (listener_) {
       listener_({name_, host_, interfaces_});
     }

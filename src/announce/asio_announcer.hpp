@@ -1,5 +1,5 @@
-// Makes a service known by multicast DNS on the interfaces through which it can be reached. Says
-// nothing to anyone else; what cannot be done is returned.
+// Announces a service by multicast DNS on the interfaces that lead to it. Prints nothing; returns
+// errors.
 #pragma once
 
 #include <cstdint>
@@ -19,30 +19,29 @@
 
 namespace otatool::announce {
 
-/// `kitchen-2`: the name to try when others have `kitchen` and what came before; at most 63 bytes,
-/// whole characters of UTF-8.
+/// `kitchen-2`: the name to try if `kitchen` is taken. At most 63 bytes; keeps UTF-8 characters
+/// whole.
 [[nodiscard]] std::string numbered_name(const std::string& name, unsigned number);
 
 class AsioAnnouncer {
  public:
   using Listener = std::function<void(const Announced&)>;
 
-  /// `type` is that of the service, without `._tcp`.
+  /// `type` is the service type without `._tcp`.
   AsioAnnouncer(boost::asio::io_context& context, AnnounceOptions options, std::string type);
 
-  /// Announces a service that listens at `local`:`port` as soon as its name is found to be free on
-  /// all interfaces, under another name if it is not; tells each name that it then has.
-  /// NotFound for an interface that does not exist, ListenFailed if there is none to be used.
-  /// `txt` is the data of the TXT record.
+  /// Announces a service that listens at `local`:`port`. Probes the name on all interfaces first,
+  /// and takes another one if it is in use; reports each final name to `listener`. `txt` is the
+  /// data of the TXT record. NotFound for a missing interface, ListenFailed without a usable one.
   [[nodiscard]] Result<void> start(const boost::asio::ip::address& local,
                                    std::uint16_t port,
                                    std::vector<std::uint8_t> txt,
                                    Listener listener);
-  /// Tells somebody else, or nobody, from now on.
+  /// Replaces the listener; may be empty.
   void set_listener(Listener listener) { listener_ = std::move(listener); }
-  /// The record has changed, or has not.
+  /// Announces a new TXT record, if it differs.
   void update(std::vector<std::uint8_t> txt);
-  /// Says goodbye.
+  /// Sends goodbye.
   void stop();
 
  private:
@@ -55,14 +54,14 @@ class AsioAnnouncer {
   std::string type_;
   std::string name_;
   std::string host_;
-  unsigned number_ = 1;  ///< of the name, counted from the one that was wanted
+  unsigned number_ = 1;  ///< suffix of the name; 1: none
   std::uint16_t port_ = 0;
   std::vector<std::uint8_t> txt_;
   std::vector<std::string> interfaces_;
   OwnDatagrams own_;
   std::list<AsioMdnsLink> links_;
   Listener listener_;
-  std::string told_;  ///< the last name that the listener heard
+  std::string reported_;  ///< the last name reported to the listener
 };
 
 }  // namespace otatool::announce

@@ -1,4 +1,4 @@
-// Addresses between Asio and firmware/core. Values only.
+// Converts addresses between Asio and firmware/core.
 #pragma once
 
 #include <string>

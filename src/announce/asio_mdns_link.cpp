@@ -28,8 +28,8 @@ error_code last_error() {
   return {errno, boost::system::system_category()};
 }
 
-/// The group on this interface and no other: without the third option the socket would also hear
-/// what others on this host have joined elsewhere.
+/// Joins the group on this interface only: without IP_MULTICAST_ALL 0 the socket also receives from
+/// groups that other sockets on this host have joined.
 error_code join(ip::udp::socket& socket,
                 const ip::udp::endpoint& group,
                 const NetworkInterface& interface) {
@@ -39,7 +39,7 @@ error_code join(ip::udp::socket& socket,
     ip_mreqn membership{};
     membership.imr_multiaddr.s_addr = htonl(group.address().to_v4().to_uint());
     membership.imr_ifindex = index;
-    // The source of what is sent: without a route to the group there would be none.
+    // The source address of sent datagrams; needed without a route to the group.
     const auto own = std::ranges::find_if(interface.addresses, &ip::address::is_v4);
     membership.imr_address.s_addr = htonl(own->to_v4().to_uint());
     const bool done = set_option(socket, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership) &&
@@ -104,22 +104,22 @@ ip::udp::endpoint AsioMdnsLink::group() const {
 }
 
 error_code AsioMdnsLink::listen(const udp::endpoint& local, bool group) {
-  Ear& ear = ears_.emplace_back(context_);
+  Receiver& receiver = receivers_.emplace_back(context_);
   error_code error;
-  ear.socket.open(family_, error);
+  receiver.socket.open(family_, error);
   if (!error && family_ == udp::v6()) {
-    ear.socket.set_option(ip::v6_only(true), error);
+    receiver.socket.set_option(ip::v6_only(true), error);
   }
   if (!error) {
-    error = delivery::bind_shared(ear.socket, local, interface_.name);
+    error = delivery::bind_shared(receiver.socket, local, interface_.name);
   }
   if (!error && group) {
-    error = join(ear.socket, local, interface_);
+    error = join(receiver.socket, local, interface_);
   }
   if (error) {
-    ears_.pop_back();
+    receivers_.pop_back();
   } else {
-    receive(ear);
+    receive(receiver);
   }
   return error;
 }
@@ -132,7 +132,7 @@ Result<void> AsioMdnsLink::open() {
   }
   for (const ip::address& address : interface_.addresses) {
     if (address.is_v4() == (family_ == udp::v4())) {
-      // Whoever keeps this one for himself takes questions by unicast from us, and no more.
+      // If another program owns this address exclusively, only unicast queries are lost.
       static_cast<void>(listen(udp::endpoint(address, port_), false));
     }
   }
@@ -156,7 +156,7 @@ void AsioMdnsLink::take(firmware::Announcement announcement) {
 void AsioMdnsLink::claim(const firmware::Announcement& announcement) {
   take(announcement);
   announcer_.probe(now());
-  told_ = announcer_.claim();
+  reported_ = announcer_.claim();
   send_due();
 }
 
@@ -166,32 +166,33 @@ void AsioMdnsLink::announce(const firmware::Announcement& announcement) {
   send_due();
 }
 
-void AsioMdnsLink::receive(Ear& ear) {
-  ear.socket.async_receive_from(
-      asio::buffer(ear.datagram), ear.sender, [this, &ear](error_code error, std::size_t length) {
-        // A datagram may have come before the socket was closed.
-        if (error == asio::error::operation_aborted || stopped_) {
-          return;
-        }
-        if (!error) {
-          on_datagram(ear, length);
-        }
-        receive(ear);
-      });
+void AsioMdnsLink::receive(Receiver& receiver) {
+  receiver.socket.async_receive_from(asio::buffer(receiver.datagram),
+                                     receiver.sender,
+                                     [this, &receiver](error_code error, std::size_t length) {
+                                       // A datagram may have arrived before the socket was closed.
+                                       if (error == asio::error::operation_aborted || stopped_) {
+                                         return;
+                                       }
+                                       if (!error) {
+                                         on_datagram(receiver, length);
+                                       }
+                                       receive(receiver);
+                                     });
 }
 
-void AsioMdnsLink::on_datagram(Ear& ear, std::size_t length) {
-  if (own_.contain({reinterpret_cast<const char*>(ear.datagram.data()), length})) {
+void AsioMdnsLink::on_datagram(Receiver& receiver, std::size_t length) {
+  if (own_.contain({reinterpret_cast<const char*>(receiver.datagram.data()), length})) {
     return;
   }
   const std::uint16_t sender_port =
-      ear.sender.port() == port_ ? firmware::kMdnsPort : ear.sender.port();
+      receiver.sender.port() == port_ ? firmware::kMdnsPort : receiver.sender.port();
   const firmware::MdnsReply reply = announcer_.on_datagram(
-      to_firmware(ear.sender.address(), sender_port), ear.datagram.data(), length, now());
+      to_firmware(receiver.sender.address(), sender_port), receiver.datagram.data(), length, now());
   if (reply.to == firmware::MdnsReply::To::Sender) {
-    // As on the air, a datagram that cannot be sent is lost.
+    // A datagram that cannot be sent is lost, as on a network.
     error_code ignored;
-    ear.socket.send_to(asio::buffer(reply.bytes, reply.length), ear.sender, 0, ignored);
+    receiver.socket.send_to(asio::buffer(reply.bytes, reply.length), receiver.sender, 0, ignored);
   }
   send_due();
 }
@@ -199,7 +200,7 @@ void AsioMdnsLink::on_datagram(Ear& ear, std::size_t length) {
 void AsioMdnsLink::send_to_group(const firmware::MdnsReply& reply) {
   own_.add({reinterpret_cast<const char*>(reply.bytes), reply.length});
   error_code ignored;
-  ears_.front().socket.send_to(asio::buffer(reply.bytes, reply.length), group(), 0, ignored);
+  receivers_.front().socket.send_to(asio::buffer(reply.bytes, reply.length), group(), 0, ignored);
 }
 
 void AsioMdnsLink::send_due() {
@@ -221,7 +222,7 @@ void AsioMdnsLink::send_due() {
       }
     });
   }
-  if (std::exchange(told_, announcer_.claim()) != announcer_.claim()) {
+  if (std::exchange(reported_, announcer_.claim()) != announcer_.claim()) {
     listener_();
   }
 }
@@ -229,13 +230,13 @@ void AsioMdnsLink::send_due() {
 void AsioMdnsLink::stop() {
   stopped_ = true;
   const firmware::MdnsReply goodbye = announcer_.goodbye();
-  if (!ears_.empty() && goodbye.to != firmware::MdnsReply::To::None) {
+  if (!receivers_.empty() && goodbye.to != firmware::MdnsReply::To::None) {
     send_to_group(goodbye);
   }
   timer_.cancel();
-  for (Ear& ear : ears_) {
+  for (Receiver& receiver : receivers_) {
     error_code ignored;
-    ear.socket.close(ignored);
+    receiver.socket.close(ignored);
   }
 }
 

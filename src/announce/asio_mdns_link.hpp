@@ -1,5 +1,5 @@
 // One announcer of firmware/core on the multicast DNS port of one interface and address family.
-// Shares the port with whoever else on this host listens there.
+// Shares the port with other programs on this computer.
 #pragma once
 
 #include <array>
@@ -23,8 +23,8 @@
 
 namespace otatool::announce {
 
-/// What a service has lately sent to groups. It hears that again, on other links of the same
-/// network too, and must not take it for somebody else's.
+/// Datagrams that a service recently sent to the group. It receives them again, also on other links
+/// of the same network, and must ignore them.
 class OwnDatagrams {
  public:
   void add(std::string_view datagram);
@@ -38,11 +38,10 @@ class AsioMdnsLink {
  public:
   using udp = boost::asio::ip::udp;
 
-  /// Where its names stand has changed. The listener may claim() others.
+  /// Called when claim() changes. The listener may claim() other names.
   using Listener = std::function<void()>;
 
-  /// `port` is 5353 but in networks of one's own; the announcer is none the wiser. `own` is shared
-  /// by all links of a service.
+  /// `port` is 5353 except in isolated test networks. All links of a service share `own`.
   AsioMdnsLink(boost::asio::io_context& context,
                const NetworkInterface& interface,
                const udp& family,
@@ -52,30 +51,31 @@ class AsioMdnsLink {
   AsioMdnsLink(const AsioMdnsLink&) = delete;
   AsioMdnsLink& operator=(const AsioMdnsLink&) = delete;
 
-  /// Joins the group, and listens at each of the interface's addresses for questions to this host
-  /// alone. ListenFailed when the group cannot be heard.
+  /// Joins the group, and listens at each of the interface's addresses for unicast queries.
+  /// ListenFailed if joining fails.
   [[nodiscard]] Result<void> open();
-  /// Announces this from now on, with the interface's addresses, once its names are found to be
-  /// free. Its texts outlive the link.
+  /// Announces `announcement` with the interface's addresses after probing its names. Its texts
+  /// must outlive the link.
   void claim(const firmware::Announcement& announcement);
-  /// The same under the names of before, at once.
+  /// Announces a changed record under the same names, without probing.
   void announce(const firmware::Announcement& announcement);
   [[nodiscard]] firmware::ProbingAnnouncer::Claim claim() const { return announcer_.claim(); }
-  /// Says goodbye and closes.
+  /// Sends goodbye and closes the sockets.
   void stop();
 
  private:
-  /// The group's socket comes first; a datagram is answered through the one that it came to.
-  struct Ear {
-    explicit Ear(boost::asio::io_context& context) : socket(context) {}
+  /// The group's socket is the first; the reply to a datagram leaves through the socket that
+  /// received it.
+  struct Receiver {
+    explicit Receiver(boost::asio::io_context& context) : socket(context) {}
     udp::socket socket;
     udp::endpoint sender;
     std::array<std::uint8_t, 9000> datagram;  ///< the largest of mDNS (RFC 6762 17)
   };
 
   boost::system::error_code listen(const udp::endpoint& local, bool group);
-  void receive(Ear& ear);
-  void on_datagram(Ear& ear, std::size_t length);
+  void receive(Receiver& receiver);
+  void on_datagram(Receiver& receiver, std::size_t length);
   void send_due();
   void send_to_group(const firmware::MdnsReply& reply);
   void take(firmware::Announcement announcement);
@@ -86,12 +86,12 @@ class AsioMdnsLink {
   udp family_;
   std::uint16_t port_;
   firmware::ProbingAnnouncer announcer_;
-  std::list<Ear> ears_;
+  std::list<Receiver> receivers_;
   boost::asio::steady_timer timer_;
   bool stopped_ = false;
   OwnDatagrams& own_;
   Listener listener_;
-  firmware::ProbingAnnouncer::Claim told_ = firmware::ProbingAnnouncer::Claim::Unknown;
+  firmware::ProbingAnnouncer::Claim reported_ = firmware::ProbingAnnouncer::Claim::Unknown;
 };
 
 }  // namespace otatool::announce

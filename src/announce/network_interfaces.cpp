@@ -44,7 +44,7 @@ bool leads_to(const ip::address& local, const ip::address& address) {
   return local.is_v6() || address.is_v4();
 }
 
-/// All of 127.0.0.0/8 is on the loopback interface, whichever address it names as its own.
+/// All of 127.0.0.0/8 belongs to the loopback interface, whatever address it lists.
 bool is_on(const ip::address& local, const NetworkInterface& interface) {
   return interface.loopback && local.is_v4() && local.is_loopback();
 }

@@ -1,5 +1,5 @@
-// The network interfaces of this host that multicast DNS can use, and which of them lead to a
-// socket. Opens no socket.
+// The network interfaces of this host with multicast, and the choice of those for a service. Opens
+// no socket.
 #pragma once
 
 #include <span>
@@ -20,14 +20,14 @@ struct NetworkInterface {
   std::vector<boost::asio::ip::address> addresses;  ///< link-local ones of IPv6 with their scope
 };
 
-/// Those that are up and can do multicast, which loopback can although it does not say so. Point to
-/// point links are left out: there is nobody to browse.
+/// All interfaces that are up and can do multicast, with loopback, which lacks the flag. Excludes
+/// point-to-point links.
 [[nodiscard]] std::vector<NetworkInterface> multicast_interfaces();
 
-/// What of `all` reaches a socket bound to `local`, with the addresses that do: for an unspecified
-/// address those of its family (both for `::`), loopback only if nothing else is there; for another
-/// one the interface that has it. `names` chooses instead, if it is not empty; NotFound for a name
-/// that is none of `all`.
+/// The interfaces of `all` that lead to a socket bound to `local`, with the addresses that do. For
+/// an unspecified address: all addresses of its family (both for `::`), loopback only without
+/// others. For another address: its interface. `names`, if not empty, selects interfaces; NotFound
+/// for a name that is not in `all`.
 [[nodiscard]] Result<std::vector<NetworkInterface>> interfaces_for(
     const boost::asio::ip::address& local,
     std::span<const NetworkInterface> all,

@@ -67,7 +67,7 @@ class Reporter {
   const Session& session_;
   const UploadListener& listener_;
   Phase phase_ = Phase::Done;
-  AuthScheme auth_ = AuthScheme::None;
+  wire::AuthHash auth_ = wire::AuthHash::None;
   std::size_t delivered_ = 0;
 };
 

@@ -35,7 +35,7 @@ Handshake::Handshake(const Plan& plan, const CnonceSeed& cnonce)
       ports_(plan.device_ports) {
   const bool md5_stored =
       plan.credentials.stored && plan.credentials.stored->reveal().size() == wire::kMd5HexLength;
-  if (plan.auth.hash == AuthHash::Md5 || md5_stored) {
+  if (plan.auth.hash == wire::AuthHash::Md5 || md5_stored) {
     form_ = PasswordForm::Md5;
   }
 }
@@ -178,7 +178,7 @@ std::string Handshake::response_to(std::string_view nonce) {
                                            : stored_form(credentials.password->reveal(),
                                                          is_short ? PasswordForm::Md5 : form_);
   const std::string_view cnonce = std::string_view(cnonce_).substr(0, nonce.size());
-  auth_ = is_short ? AuthScheme::Md5 : AuthScheme::Sha256;
+  auth_ = is_short ? wire::AuthHash::Md5 : wire::AuthHash::Sha256;
   const std::string answer = is_short ? md5_response(stored.reveal(), nonce, cnonce)
                                       : sha256_response(stored.reveal(), nonce, cnonce);
   std::string text(wire::kMaxResponseLength, '\0');
@@ -196,8 +196,8 @@ Action Handshake::respond(Millis now) {
 }
 
 bool Handshake::may_try_md5() const {
-  return auth_ == AuthScheme::Sha256 && plan_.auth.hash == AuthHash::Auto &&
-         !plan_.auth.require_sha256 && plan_.credentials.password && !tried_md5_;
+  return auth_ == wire::AuthHash::Sha256 && !plan_.auth.hash && !plan_.auth.require_sha256 &&
+         plan_.credentials.password && !tried_md5_;
 }
 
 Action Handshake::on_refusal(Millis now) {

@@ -19,7 +19,7 @@ class Handshake {
   [[nodiscard]] Action next(const Event& event, Millis now);
   [[nodiscard]] std::optional<SendDatagram> cancellation() const;
   [[nodiscard]] Phase phase() const;
-  [[nodiscard]] AuthScheme auth() const { return auth_; }
+  [[nodiscard]] wire::AuthHash auth() const { return auth_; }
   /// The port from which the device replied, else the first invited port.
   [[nodiscard]] std::uint16_t device_port() const { return ports_.front(); }
 
@@ -47,7 +47,7 @@ class Handshake {
   std::string cnonce_;
   std::string invitation_;
   State state_ = State::Inviting;
-  AuthScheme auth_ = AuthScheme::None;
+  wire::AuthHash auth_ = wire::AuthHash::None;
   PasswordForm form_ = PasswordForm::Sha256;  ///< for 64-digit nonces
   std::vector<std::uint16_t> ports_;          ///< at which the device may listen
   std::vector<std::uint16_t> closed_ports_;

@@ -71,7 +71,7 @@ Phase Session::phase() const {
   return state_->transfer->all_sent() ? Phase::AwaitingVerdict : Phase::Transferring;
 }
 
-AuthScheme Session::auth() const {
+wire::AuthHash Session::auth() const {
   return state_->handshake.auth();
 }
 

@@ -35,7 +35,7 @@ std::vector<std::uint8_t> zeros_then_one() {
 }
 
 struct Vector {
-  AuthScheme scheme;
+  wire::AuthHash hash;
   std::string stored;
   std::vector<std::uint8_t> random;
   char cnonce_first;
@@ -47,7 +47,7 @@ Verdict checked(const Vector& vector, const std::string& response) {
   FixedRandom random(vector.random);
   SoftwareSha256 sha256;
   Authenticator authenticator(
-      vector.scheme, {vector.stored.data(), vector.stored.size()}, random, sha256);
+      vector.hash, {vector.stored.data(), vector.stored.size()}, random, sha256);
   authenticator.make_nonce();
   std::string cnonce;
   while (cnonce.size() < authenticator.hex_length()) {
@@ -63,25 +63,25 @@ Verdict checked(const Vector& vector, const std::string& response) {
 
 const std::vector<Vector>& vectors() {
   static const std::vector<Vector> kAll = {
-      {AuthScheme::Md5,
+      {wire::AuthHash::Md5,
        "21232f297a57a5a743894a0e4a801fc3",
        {0xAB},
        'c',
        'd',
        "6e29c326fd573e571cbf28960cc19fa9"},
-      {AuthScheme::Sha256,
+      {wire::AuthHash::Sha256,
        "980061b57e53c2de71a544b88d868652220a5f638b654459743bc497df202f9e",
        {0xAB},
        'c',
        'd',
        "4d63ba8b1efa8949a0c5caefe7e8bc77db582e5531bdf2667c663394b4551b93"},
-      {AuthScheme::Sha256,
+      {wire::AuthHash::Sha256,
        "34f3019046f1d1793091b080627a8dbb",
        {0xAB},
        'c',
        'd',
        "72411b1f2dfce35db7cbd293c3cab25f533496919e272648e90685c4b5cf79af"},
-      {AuthScheme::Sha256,
+      {wire::AuthHash::Sha256,
        espota::sha256_hex(as_bytes("pässwörd")),
        zeros_then_one(),
        'f',
@@ -129,7 +129,7 @@ TEST(Authenticator, EveryNonceIsNew) {
   testing::CountingRandom random;
   SoftwareSha256 sha256;
   const std::string stored(32, '0');
-  Authenticator authenticator(AuthScheme::Md5, {stored.data(), stored.size()}, random, sha256);
+  Authenticator authenticator(wire::AuthHash::Md5, {stored.data(), stored.size()}, random, sha256);
   authenticator.make_nonce();
   EXPECT_EQ(std::string(authenticator.nonce(), 32), "000102030405060708090a0b0c0d0e0f");
   authenticator.make_nonce();

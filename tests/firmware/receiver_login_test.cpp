@@ -14,11 +14,11 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(Receiver, AuthenticatesInBothSchemes) {
-  for (const AuthScheme scheme : {AuthScheme::Md5, AuthScheme::Sha256}) {
-    Device device(scheme);
+  for (const wire::AuthHash hash : {wire::AuthHash::Md5, wire::AuthHash::Sha256}) {
+    Device device(hash);
     const auto image = sample_image(100);
     device.datagram(invitation(image), kHost);
-    EXPECT_EQ(device.last_datagram().size(), scheme == AuthScheme::Md5 ? 37U : 69U);
+    EXPECT_EQ(device.last_datagram().size(), hash == wire::AuthHash::Md5 ? 37U : 69U);
     EXPECT_EQ(device.last_datagram().substr(0, 5), "AUTH ");
     device.datagram(response_of(device), kHost);
     device.finish_check();
@@ -29,7 +29,7 @@ TEST(Receiver, AuthenticatesInBothSchemes) {
 }
 
 TEST(Receiver, LimitsTheRoundsOfEachPoll) {
-  Device device(AuthScheme::Sha256);
+  Device device(wire::AuthHash::Sha256);
   device.datagram(invitation(sample_image(100)), kHost);
   device.datagram(response_of(device), kHost);
   unsigned slices = 0;
@@ -42,8 +42,8 @@ TEST(Receiver, LimitsTheRoundsOfEachPoll) {
 }
 
 TEST(Receiver, RefusesAWrongPasswordAndReturnsToIdle) {
-  for (const AuthScheme scheme : {AuthScheme::Md5, AuthScheme::Sha256}) {
-    Device device(scheme);
+  for (const wire::AuthHash hash : {wire::AuthHash::Md5, wire::AuthHash::Sha256}) {
+    Device device(hash);
     device.datagram(invitation(sample_image(100)), kHost);
     device.datagram(wrong_response(device), kHost);
     device.finish_check();
@@ -61,7 +61,7 @@ TEST(Receiver, RefusesAWrongPasswordAndReturnsToIdle) {
 }
 
 TEST(Receiver, RefusesAReplayedResponse) {
-  Device device(AuthScheme::Md5);
+  Device device(wire::AuthHash::Md5);
   device.datagram(invitation(sample_image(100)), kHost);
   const std::string response = response_of(device);
   device.datagram(response, kHost);
@@ -74,7 +74,7 @@ TEST(Receiver, RefusesAReplayedResponse) {
 }
 
 TEST(Receiver, ARepeatedInvitationGetsANewNonce) {
-  Device device(AuthScheme::Md5);
+  Device device(wire::AuthHash::Md5);
   const auto image = sample_image(100);
   device.datagram(invitation(image), kHost);
   const std::string first = response_of(device);
@@ -86,7 +86,7 @@ TEST(Receiver, ARepeatedInvitationGetsANewNonce) {
 }
 
 TEST(Receiver, RepliesToTheSourceOfTheResponse) {
-  Device device(AuthScheme::Sha256);
+  Device device(wire::AuthHash::Sha256);
   device.datagram(invitation(sample_image(100)), kHost);
   const Endpoint other_port = endpoint(1, 6000);
   device.datagram(response_of(device), other_port);
@@ -97,7 +97,7 @@ TEST(Receiver, RepliesToTheSourceOfTheResponse) {
 }
 
 TEST(Receiver, IgnoresAResponseFromAnotherHost) {
-  Device device(AuthScheme::Md5);
+  Device device(wire::AuthHash::Md5);
   device.datagram(invitation(sample_image(100)), kHost);
   device.datagram(response_of(device), kOtherHost);
   EXPECT_EQ(device.receiver.state(), State::Challenged);

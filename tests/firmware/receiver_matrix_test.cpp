@@ -17,9 +17,9 @@ const std::vector<std::uint8_t> kOtherImage = sample_image(700);
 /// In State::Closing after an error.
 constexpr State kClosingAfterError = static_cast<State>(100);
 
-/// Only the slow scheme stays in State::Verifying.
-AuthScheme scheme_for(State state) {
-  return state == State::Verifying ? AuthScheme::Sha256 : AuthScheme::Md5;
+/// Only the slow hash stays in State::Verifying.
+wire::AuthHash hash_for(State state) {
+  return state == State::Verifying ? wire::AuthHash::Sha256 : wire::AuthHash::Md5;
 }
 
 void drive_to(Device& device, State state) {
@@ -251,7 +251,7 @@ TEST(ReceiverMatrix, EveryStateHandlesEveryInput) {
     for (std::size_t i = 0; i < kInputs.size(); ++i) {
       SCOPED_TRACE("state " + std::to_string(static_cast<int>(row.state)) + ", " +
                    std::string(kInputs[i].name));
-      Device device(scheme_for(row.state));
+      Device device(hash_for(row.state));
       drive_to(device, row.state);
       ASSERT_EQ(device.receiver.state(), row.state == kClosingAfterError ? Closing : row.state);
       device.link.datagrams.clear();
@@ -271,7 +271,7 @@ TEST(ReceiverMatrix, EveryStateHandlesEveryInput) {
 TEST(ReceiverMatrix, EveryStateReturnsToIdleOrRestarts) {
   for (const Row& row : kRows) {
     SCOPED_TRACE("state " + std::to_string(static_cast<int>(row.state)));
-    Device device(scheme_for(row.state));
+    Device device(hash_for(row.state));
     drive_to(device, row.state);
     device.pass(40'000);
     const State state = device.receiver.state();

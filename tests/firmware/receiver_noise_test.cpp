@@ -42,8 +42,8 @@ TEST(ReceiverNoise, IgnoresATruncatedInvitation) {
 }
 
 TEST(ReceiverNoise, IgnoresATruncatedResponse) {
-  for (const AuthScheme scheme : {AuthScheme::Md5, AuthScheme::Sha256}) {
-    Device device(scheme);
+  for (const wire::AuthHash hash : {wire::AuthHash::Md5, wire::AuthHash::Sha256}) {
+    Device device(hash);
     device.datagram(invitation(sample_image(100)), kHost);
     const std::string whole = response_of(device);
     for (std::size_t length = 0; length + 1 < whole.size(); ++length) {
@@ -63,7 +63,7 @@ TEST(ReceiverNoise, RepliesOnlyToInvitationsWhicheverByteChanges) {
     for (unsigned value = 0; value < 256; ++value) {
       std::string text = whole;
       text[i] = static_cast<char>(value);
-      Device device(AuthScheme::Md5);
+      Device device(wire::AuthHash::Md5);
       device.datagram(text, kHost);
       ASSERT_EQ(!device.link.datagrams.empty(), looks_like_an_invitation(text))
           << "byte " << i << " is " << value;
@@ -72,7 +72,7 @@ TEST(ReceiverNoise, RepliesOnlyToInvitationsWhicheverByteChanges) {
 }
 
 TEST(ReceiverNoise, RefusesAResponseWithAChangedByte) {
-  Device device(AuthScheme::Md5);
+  Device device(wire::AuthHash::Md5);
   for (std::size_t i = 0; i < 4 + 32 + 1 + 32; ++i) {
     for (unsigned bit = 0; bit < 8; ++bit) {
       device.datagram(invitation(sample_image(100)), kHost);
@@ -85,7 +85,7 @@ TEST(ReceiverNoise, RefusesAResponseWithAChangedByte) {
 }
 
 TEST(ReceiverNoise, IgnoresResponsesOfTheOtherScheme) {
-  Device device(AuthScheme::Sha256);
+  Device device(wire::AuthHash::Sha256);
   device.datagram(invitation(sample_image(100)), kHost);
   const std::string digits(32, '0');
   device.datagram("200 " + digits + " " + digits + "\n", kHost);
@@ -99,7 +99,7 @@ TEST(ReceiverNoise, SurvivesRandomEvents) {
   std::mt19937 random(7);
   const auto image = sample_image(2'000);
   for (int round = 0; round < 200; ++round) {
-    Device device(round % 2 == 0 ? AuthScheme::None : AuthScheme::Md5);
+    Device device(round % 2 == 0 ? wire::AuthHash::None : wire::AuthHash::Md5);
     for (int step = 0; step < 100 && device.restart.count == 0; ++step) {
       const auto choice = static_cast<std::uint32_t>(random());
       std::string junk(choice % 80, '\0');

@@ -42,7 +42,7 @@ TEST(Receiver, ReceivesAnImageFromInvitationToRestart) {
 }
 
 TEST(Receiver, ChallengeConnectAndTransferTimeOut) {
-  Device device(AuthScheme::Md5);
+  Device device(wire::AuthHash::Md5);
   device.datagram(invitation(sample_image(100)), kHost);
   device.pass(9'999);
   EXPECT_EQ(device.receiver.state(), State::Challenged);

@@ -22,15 +22,15 @@ void check_challenges(std::string_view header) {
   for (const http::AuthChallenge& challenge : challenges) {
     if (challenge.scheme == http::AuthScheme::Digest) {
       const http::Login login{"user", Secret("password")};
-      const std::string answer =
+      const std::string response =
           http::digest_authorization(challenge, login, {"POST", "/update", "c", 1});
-      require(answer.find("password") == std::string::npos ||
+      require(response.find("password") == std::string::npos ||
                   header.find("password") != std::string_view::npos,
               "a digest hides the password");
-      const auto again = http::parse_challenges(answer);
+      const auto again = http::parse_challenges(response);
       require(again.size() == 1 && again.front().nonce == challenge.nonce &&
                   again.front().realm == challenge.realm,
-              "an answer can be read and repeats nonce and realm");
+              "an response can be read and repeats nonce and realm");
     }
   }
 }
@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const unsigned status = input.flag() ? 200U : input.word() % 1000U;
   const std::string text = input.text(size);
   check_challenges(text);
-  const auto error = http::judge_answer({status, text, input.flag()});
+  const auto error = http::check_response({status, text, input.flag()});
   if (!error) {
     require(status >= 200 && status < 300, "success needs a success status");
     require(

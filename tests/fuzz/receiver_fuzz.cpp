@@ -73,7 +73,7 @@ class Scene {
  public:
   explicit Scene(FuzzInput& input)
       : input_(input),
-        authenticator_(input.flag() ? AuthScheme::Md5 : AuthScheme::None,
+        authenticator_(input.flag() ? wire::AuthHash::Md5 : wire::AuthHash::None,
                        {kStored.data(), kStored.size()},
                        random_,
                        sha256_),
@@ -96,7 +96,7 @@ class Scene {
   }
 
  private:
-  bool protected_by_password() const { return authenticator_.scheme() != AuthScheme::None; }
+  bool protected_by_password() const { return authenticator_.hash() != wire::AuthHash::None; }
 
   void step() {
     switch (input_.byte() % 9) {

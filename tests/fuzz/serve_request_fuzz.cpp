@@ -100,19 +100,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Shelf shelf;
   http::Operations operations(0);
   http::Site site({}, shelf, operations);
-  const http::Answer answer =
-      site.answer({.method = lines[0], .target = lines[1], .fields = fields});
-  check_head(http::response_head(answer, true, true, 0));
-  require(answer.status >= 200 && answer.status <= 416, "the status is one of ours");
-  require(answer.text.empty() || answer.length == answer.text.size(),
+  const http::Response response =
+      site.respond({.method = lines[0], .target = lines[1], .fields = fields});
+  check_head(http::response_head(response, true, true, 0));
+  require(response.status >= 200 && response.status <= 416, "the status is one of ours");
+  require(response.text.empty() || response.length == response.text.size(),
           "the length is that of the text");
-  if (answer.status == 206) {
-    require(answer.length > 0 && answer.first + answer.length <= kSize,
+  if (response.status == 206) {
+    require(response.length > 0 && response.first + response.length <= kSize,
             "a part is inside the file");
   }
   http::RequestRecord record;
-  record.status = answer.status;
-  record.account = answer.account;
+  record.status = response.status;
+  record.account = response.account;
   operations.on_request(record);
   require(!operations.status_json().empty(), "the status is always available");
   return 0;

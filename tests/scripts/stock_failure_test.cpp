@@ -221,7 +221,7 @@ TEST(StockFailure, ChallengeThatMustNotBeAnswered) {
   SimulationSetup md5 = scenario(Profile::esp32_3_0(), PasswordCase::Right);
   md5.plan.auth.require_sha256 = true;
   expect_failure(simulate(md5), Errc::WeakChallenge);
-  EXPECT_EQ(simulate(md5).auth, espota::AuthScheme::None);
+  EXPECT_EQ(simulate(md5).auth, wire::AuthHash::None);
   for (const std::size_t length : {0U, 1U, 31U, 33U, 40U, 63U, 65U, 128U}) {
     SCOPED_TRACE(length);
     SimulationSetup odd = scenario(Profile::esp8266_3_x(), PasswordCase::Right);

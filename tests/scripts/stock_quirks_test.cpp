@@ -225,12 +225,12 @@ TEST(StockQuirks, UploadsToASha256DeviceThatStoresAnMd5Form) {
   expect_updated(automatic);
   EXPECT_EQ(automatic.device.refusals, 1U);
 
-  setup.plan.auth.hash = espota::AuthHash::Md5;
+  setup.plan.auth.hash = wire::AuthHash::Md5;
   const SimulationResult direct = simulate(setup);
   expect_updated(direct);
   EXPECT_EQ(direct.device.refusals, 0U);
 
-  setup.plan.auth.hash = espota::AuthHash::Sha256;
+  setup.plan.auth.hash = wire::AuthHash::Sha256;
   expect_failure(simulate(setup), Errc::PasswordRefused);
 }
 

@@ -50,7 +50,7 @@ TEST_P(EveryProfile, AcceptsAnImageWithoutPassword) {
     SCOPED_TRACE(trace_of(way));
     const SimulationResult result = simulate(scenario_for(GetParam(), PasswordCase::None, way));
     expect_updated(result);
-    EXPECT_EQ(result.auth, espota::AuthScheme::None);
+    EXPECT_EQ(result.auth, wire::AuthHash::None);
     EXPECT_EQ(result.datagrams, 2U);
   }
 }
@@ -61,7 +61,7 @@ TEST_P(EveryProfile, AcceptsAnImageWithItsPassword) {
     SCOPED_TRACE(trace_of(way));
     const SimulationResult result = simulate(scenario_for(GetParam(), PasswordCase::Right, way));
     expect_updated(result);
-    EXPECT_EQ(result.auth, sha256 ? espota::AuthScheme::Sha256 : espota::AuthScheme::Md5);
+    EXPECT_EQ(result.auth, sha256 ? wire::AuthHash::Sha256 : wire::AuthHash::Md5);
     EXPECT_EQ(result.datagrams, 4U);
     EXPECT_EQ(result.device.refusals, 0U);
   }

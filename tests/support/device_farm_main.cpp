@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
   }
   raise_descriptor_limit();
   Counter counter(count);
-  otatool::device::DeviceFarm farm(counter);
+  otatool::device::VirtualDevices farm(counter);
   otatool::device::DeviceOptions options;
   options.flash_size = 1024 * 1024;
   if (argc == 3) {

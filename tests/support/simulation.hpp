@@ -54,7 +54,7 @@ struct SimulationResult {
   bool interrupted = false;
   std::optional<Error> error;
   Millis duration{0};  ///< until Finish or the interruption
-  espota::AuthScheme auth = espota::AuthScheme::None;
+  wire::AuthHash auth = wire::AuthHash::None;
   std::size_t datagrams = 0;
   std::size_t lost_datagrams = 0;
   /// Bytes that the host's kernel accepted and the device's TCP had not acknowledged at the end.

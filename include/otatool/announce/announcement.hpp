@@ -1,4 +1,4 @@
-// A service of this computer, made known by multicast DNS as long as an object lives. Prints
+// Announces a service of this computer by multicast DNS during the lifetime of an object. Prints
 // nothing.
 #pragma once
 
@@ -11,47 +11,47 @@
 
 namespace otatool::announce {
 
-/// How something makes itself known by multicast DNS (discovery.md 1.1).
+/// Options of an announcement by multicast DNS (discovery.md 1.1).
 struct AnnounceOptions {
-  /// The service instance, UTF-8, at most 63 bytes; the host name is made of it. A device without
-  /// one calls itself as the cores do.
+  /// Name of the service instance, UTF-8, at most 63 bytes; the host name is derived from it. Empty
+  /// for a device: the name that the cores use.
   std::string name;
-  /// Where to announce; empty: on the interfaces that have the bind address.
+  /// Interfaces to announce on; empty: those with the bind address.
   std::vector<std::string> interfaces;
-  /// Where mDNS is spoken; another one for networks of one's own.
+  /// UDP port of mDNS; another one for isolated test networks.
   std::uint16_t mdns_port = 5353;
 };
 
-/// What was made known.
+/// The announced names.
 struct Announced {
   std::string name;
   std::string host;  ///< without `.local`
   std::vector<std::string> interfaces;
 };
 
-/// What there is to be found.
+/// The service to announce.
 struct Service {
   std::string type;              ///< without `._tcp`: `_http`
-  std::string address;           ///< the IPv4 or IPv6 literal that it listens at
+  std::string address;           ///< listening address, an IPv4 or IPv6 literal
   std::uint16_t port = 0;        ///< TCP
   std::vector<std::string> txt;  ///< `key=value`, each of at most 255 bytes
 };
 
-/// The host name that goes with a name: everything but letters, digits and hyphens is replaced.
+/// The host name for a service name: every character except letters and digits becomes a hyphen.
 [[nodiscard]] std::string host_label(const std::string& name);
 
-/// Answers questions in a thread of its own, beside an avahi-daemon if there is one.
+/// Answers queries in a thread of its own; works beside an avahi-daemon.
 class AnnouncedService {
  public:
   AnnouncedService(Service service, AnnounceOptions options);
   AnnouncedService(const AnnouncedService&) = delete;
   AnnouncedService& operator=(const AnnouncedService&) = delete;
-  /// Says goodbye.
+  /// Sends goodbye.
   ~AnnouncedService();
 
-  /// To be called once; waits until the name, or the next one that nobody has, is ours: most of a
-  /// second. Usage for an address that is none, NotFound for an interface that does not exist,
-  /// ListenFailed if there is none to be used.
+  /// To be called once; waits almost a second until the name, or the next free one, is confirmed.
+  /// Usage for an invalid address, NotFound for a missing interface, ListenFailed without a usable
+  /// one.
   [[nodiscard]] Result<Announced> start();
 
  private:

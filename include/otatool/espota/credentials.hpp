@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "otatool/secret.hpp"
+#include "otatool/wire/espota.hpp"
 
 namespace otatool::espota {
 
@@ -15,18 +16,14 @@ struct Credentials {
   [[nodiscard]] bool given() const { return password.has_value() || stored.has_value(); }
 };
 
-/// The stored form for the response to a 64-digit nonce. Auto tries SHA-256 and then, after a new
-/// invitation, MD5: devices from core 3.3.1 on may still store an MD5 hash (espota.md 2.2).
-enum class AuthHash { Auto, Sha256, Md5 };
-
 struct AuthPolicy {
-  AuthHash hash = AuthHash::Auto;
+  /// The stored form for the response to a 64-digit nonce. Without a value: SHA-256 and then, after
+  /// a new invitation, MD5, because devices from core 3.3.1 on may still store an MD5 hash
+  /// (espota.md 2.2).
+  std::optional<wire::AuthHash> hash;
   /// Send no response to a 32-digit nonce and none with the MD5 form: a fake device could crack it
   /// offline.
   bool require_sha256 = false;
 };
-
-/// The authentication that was used.
-enum class AuthScheme { None, Md5, Sha256 };
 
 }  // namespace otatool::espota

@@ -167,7 +167,7 @@ class Session {
   [[nodiscard]] std::optional<SendDatagram> cancellation() const;
 
   [[nodiscard]] Phase phase() const;
-  [[nodiscard]] AuthScheme auth() const;
+  [[nodiscard]] wire::AuthHash auth() const;
   /// Image bytes that the device's TCP has acknowledged.
   [[nodiscard]] std::size_t delivered() const;
 

@@ -55,7 +55,7 @@ struct AttemptStarted {
 };
 struct PhaseReached {
   Phase phase;
-  AuthScheme auth;
+  wire::AuthHash auth;
 };
 struct Progressed {
   std::size_t delivered;
@@ -78,7 +78,7 @@ using UploadEvent = std::
     variant<AttemptStarted, PhaseReached, Progressed, ConnectionRefused, RetryScheduled, Traced>;
 
 struct TargetReport : delivery::Report {
-  AuthScheme auth = AuthScheme::None;
+  wire::AuthHash auth = wire::AuthHash::None;
 };
 
 class UploadObserver {

@@ -1,6 +1,5 @@
-// How a client proves that it knows a password: Basic (RFC 7617) and Digest (RFC 7616, RFC 2617)
-// with MD5 and SHA-256. Reads challenges, writes the header `Authorization` and checks one. No
-// random source.
+// HTTP authentication: Basic (RFC 7617) and Digest (RFC 7616, RFC 2617) with MD5 and SHA-256.
+// Parses challenges, writes and checks `Authorization` values. Has no random source.
 #pragma once
 
 #include <cstdint>
@@ -16,25 +15,24 @@ namespace otatool::http {
 enum class AuthScheme { None, Basic, Digest };
 enum class DigestHash { Md5, Sha256 };
 
-/// What a server asks for.
+/// One challenge of a server.
 struct AuthChallenge {
   AuthScheme scheme = AuthScheme::None;
   std::string realm;
   std::string nonce;
   std::optional<std::string> opaque;
-  std::optional<std::string> algorithm;  ///< as the server wrote it; repeated in the answer
+  std::optional<std::string> algorithm;  ///< as written by the server; repeated in the response
   DigestHash hash = DigestHash::Md5;
-  bool session = false;   ///< an algorithm that ends in `-sess`
-  bool with_qop = false;  ///< the server knows `qop=auth`; without it the form of RFC 2069 is used
-  bool stale = false;     ///< the password was right, the nonce is too old
+  bool session = false;   ///< the algorithm ends in `-sess`
+  bool with_qop = false;  ///< the server offers `qop=auth`; without it the form of RFC 2069 applies
+  bool stale = false;     ///< the nonce was too old; the password was correct
 };
 
-/// The challenges of one `WWW-Authenticate` header, in its order. Schemes other than Basic and
-/// Digest, and digests that cannot be answered (another algorithm, only auth-int, no nonce), are
-/// left out.
+/// The challenges of one `WWW-Authenticate` value, in order. Omits other schemes than Basic and
+/// Digest, and Digest challenges with another algorithm, with `auth-int` alone, or without a nonce.
 [[nodiscard]] std::vector<AuthChallenge> parse_challenges(std::string_view header);
 
-/// The strongest of them: Digest with SHA-256, Digest with MD5, Basic; nothing when there is none.
+/// The strongest challenge: Digest with SHA-256, then Digest with MD5, then Basic.
 [[nodiscard]] std::optional<AuthChallenge> strongest(const std::vector<AuthChallenge>& challenges);
 
 struct Login {
@@ -45,23 +43,22 @@ struct Login {
 /// `Basic ...`
 [[nodiscard]] Secret basic_authorization(const Login& login);
 
-/// What a digest is made over besides the challenge and the login.
+/// Input of a Digest response besides challenge and login.
 struct DigestRequest {
   std::string_view method;
-  std::string_view target;  ///< of the request line
+  std::string_view target;  ///< request target
   std::string_view cnonce;
-  std::uint32_t count = 1;  ///< how often this nonce has been answered, this time included
+  std::uint32_t count = 1;  ///< `nc`: requests with this nonce, this one included
 };
 
-/// `Digest ...`, ordered and quoted so that ESP8266WebServer finds every parameter: it searches for
-/// their names from the front.
+/// `Digest ...`. ESP8266WebServer finds a parameter by the first occurrence of its name, so order
+/// and quotes are fixed.
 [[nodiscard]] std::string digest_authorization(const AuthChallenge& challenge,
                                                const Login& login,
                                                const DigestRequest& request);
 
-/// Whether `header`, an `Authorization`, answers this challenge, which has a `qop`, with this login
-/// for a request of this method and target. How often it was answered is not looked at, as
-/// ESP8266WebServer does not.
+/// Whether the `Authorization` value `header` is a valid response to a challenge with `qop`, for
+/// this login, method and target. Does not check `nc`, like ESP8266WebServer.
 [[nodiscard]] bool proves_login(std::string_view header,
                                 const AuthChallenge& challenge,
                                 const Login& login,

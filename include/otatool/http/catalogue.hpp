@@ -1,5 +1,5 @@
-// What an update server has to give: files that were read and judged, and the rules that say who
-// gets them. Values that do not change once they are made; a new state is a new catalogue.
+// The catalogue of an update server: checked files and the rules that assign them to devices.
+// Immutable; a change makes a new catalogue.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,10 @@
 
 namespace otatool::http {
 
-/// Bytes that stay as they are while somebody holds them, whatever happens to the file they came
-/// from. The rules only pass it on.
+/// The bytes of a file, independent of later changes on disk (content.hpp).
 class Content;
 
-/// Bytes as they are sent.
+/// Bytes to send, with their hashes.
 struct Deliverable {
   std::uint64_t size_bytes = 0;
   std::string md5;     ///< lower-case hex
@@ -31,19 +30,18 @@ enum class FileKind { Firmware, Filesystem, Other };
 struct ServedFile {
   std::string name;  ///< path below the served folder
   FileKind kind = FileKind::Other;
-  ChipFamily family = ChipFamily::Unknown;  ///< of firmware; Unknown if it is not tied to one
-  Deliverable whole;                        ///< the file as it is
+  ChipFamily family = ChipFamily::Unknown;  ///< of firmware; Unknown if the image fits both
+  Deliverable whole;                        ///< the file unchanged
   /// The file is a gzip package.
   bool package = false;
   bool signed_package = false;
-  /// What is inside a package; nothing if that was signed together with the package.
+  /// The content of a package; nothing if the package is signed as a whole.
   std::optional<Deliverable> unpacked;
-  /// What a device that runs it says of itself: hashes of the image without package and signature
-  /// (espota.md 5.3).
+  /// Hashes that a device running the image reports: without packing and signature (espota.md 5.3).
   std::string running_md5;
-  std::string running_sha256;          ///< of an ESP32 image that has one
-  std::uint64_t installed_size = 0;    ///< bytes without package and signature
-  std::uint64_t flash_size_bytes = 0;  ///< that the header of the image asks for; 0: unknown
+  std::string running_sha256;          ///< appended hash of an ESP32 image; may be empty
+  std::uint64_t installed_size = 0;    ///< bytes without packing and signature
+  std::uint64_t flash_size_bytes = 0;  ///< from the image header; 0: unknown
   std::int64_t modified = 0;           ///< seconds since 1970
 };
 
@@ -53,10 +51,10 @@ struct Rule {
 };
 
 struct Catalogue {
-  std::string update_path = "update";  ///< where the rules answer, without the leading `/`
+  std::string update_path = "update";  ///< path of the rules, without the leading `/`
   std::map<std::string, std::vector<std::string>, std::less<>> groups;
   std::vector<Rule> rules;
-  /// The one image of a server without a folder, which answers at `/` as well.
+  /// The single image of a server without a folder; `/` serves it as well.
   std::shared_ptr<const ServedFile> only_file;
 };
 

@@ -1,5 +1,5 @@
-// Bytes of a file, taken once and never changed: in memory that the kernel can send from and that
-// can be read as one piece. Opens no file.
+// The bytes of a file in sealed, mapped memory: constant, sendable by sendfile(2), readable as one
+// span. Opens no file.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@ namespace otatool::http {
 
 class Content {
  public:
-  /// A copy of `bytes`. Internal when the system has no memory for it.
+  /// A copy of `bytes`. Internal if there is no memory for it.
   [[nodiscard]] static Result<std::shared_ptr<const Content>> copy_of(Bytes bytes);
 
   Content(const Content&) = delete;
@@ -19,7 +19,7 @@ class Content {
   ~Content();
 
   [[nodiscard]] Bytes bytes() const { return bytes_; }
-  /// An open file of these bytes, sealed against every change; it is closed with this object.
+  /// A sealed memory file with these bytes, closed by the destructor.
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
  private:

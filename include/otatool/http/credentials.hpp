@@ -1,5 +1,5 @@
-// Who may ask: users and passwords of a server, and the Basic scheme (RFC 7617). Passwords are
-// Secrets; no message shows one.
+// Users and passwords of a server, checked by the Basic scheme (RFC 7617). Passwords are Secrets
+// and appear in no message.
 #pragma once
 
 #include <array>
@@ -15,26 +15,26 @@
 
 namespace otatool::http {
 
-/// The value of an Authorization field of the scheme Basic; nothing if it is none.
+/// User and password of an Authorization value of the scheme Basic; nothing for any other value.
 [[nodiscard]] std::optional<std::pair<std::string, Secret>> read_basic(std::string_view field);
 
 class Users {
  public:
-  /// Reads lines of `USER:PASSWORD`. A password that begins with `$` is a crypt(3) hash, as
-  /// `htpasswd -B`, `mkpasswd` and `openssl passwd -6` make them, `{PLAIN}` before one says that it
-  /// is none; empty lines and those that begin with `#` are left out. Usage error, with the line,
-  /// also for hashes that cannot be checked: `$apr1$...` and `{SHA}...`.
+  /// Reads lines of `USER:PASSWORD`. A password that begins with `$` is a crypt(3) hash, as made by
+  /// `htpasswd -B`, `mkpasswd` and `openssl passwd -6`; `{PLAIN}` marks a plain password. Empty
+  /// lines and lines that begin with `#` are ignored. Usage, with the line number, also for
+  /// unsupported hashes (`$apr1$...`, `{SHA}...`).
   [[nodiscard]] static Result<Users> parse(std::string_view text);
 
-  /// Whether the field names one of the users with his password. Takes as long as the hash does
-  /// when it has not seen these credentials before, and remembers those that were right.
+  /// Whether an Authorization value has the name and password of a user. The first check of a
+  /// hashed password takes as long as its hash; a correct password is remembered.
   [[nodiscard]] bool accept(std::string_view authorization);
 
  private:
   struct Entry {
     Secret password;  ///< or its hash
     bool hashed = false;
-    Secret known;  ///< the password that fitted the hash
+    Secret known;  ///< the password that matched the hash
   };
   std::map<std::string, Entry, std::less<>> entries_;
 };

@@ -1,5 +1,5 @@
-// What a device says of itself when it asks for an update: the x-ESP8266-* and x-ESP32-* fields of
-// ESP8266httpUpdate and of the ESP32's HTTPUpdate (espota.md 5.3, 5.4). Text and values only.
+// The x-ESP8266-* and x-ESP32-* header fields with which ESP8266httpUpdate and HTTPUpdate describe
+// the device that asks for an update (espota.md 5.3, 5.4). Reads and writes text; no sockets.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace otatool::http {
 
 /// `esp8266` or `esp32`.
 
-/// What is asked for. Version asks only which version there is.
+/// What the device asks for; Version asks for the version number alone.
 enum class UpdateMode { Sketch, Filesystem, Version };
 /// `sketch`, `filesystem` or `version`; on the wire Filesystem is `spiffs`.
 [[nodiscard]] std::string_view to_string(UpdateMode mode);
@@ -25,16 +25,16 @@ struct DeviceRequest {
   ChipFamily family = ChipFamily::Esp8266;
   UpdateMode mode = UpdateMode::Sketch;
   std::string station_mac;               ///< `5C:CF:7F:01:02:03`, upper case
-  std::string access_point_mac;          ///< likewise; empty if it was not sent
+  std::string access_point_mac;          ///< same form; empty: not sent
   std::optional<std::uint32_t> chip_id;  ///< ESP8266 only
-  /// Bytes. On an ESP8266 what a new sketch may take beside the running one.
+  /// Bytes. On an ESP8266: the space for a new sketch beside the running one.
   std::optional<std::uint64_t> free_space;
   std::optional<std::uint64_t> sketch_size;
-  std::optional<std::uint64_t> chip_size;  ///< of the flash
+  std::optional<std::uint64_t> chip_size;  ///< bytes of flash
   std::string sketch_md5;     ///< 32 lower-case hex digits of the running image; empty: not sent
   std::string sketch_sha256;  ///< 64 lower-case hex digits; ESP32 only; empty: not sent
   std::string sdk_version;
-  std::string version;  ///< what the sketch calls itself; empty if it passed none
+  std::string version;  ///< version passed by the sketch; empty: not sent
 
   friend bool operator==(const DeviceRequest&, const DeviceRequest&) = default;
 };
@@ -42,16 +42,15 @@ struct DeviceRequest {
 /// `ESP8266-http-Update` or `ESP32-http-Update`.
 [[nodiscard]] std::string_view user_agent(ChipFamily family);
 
-/// A MAC address in the spelling of DeviceRequest; `text` may use `-` or `:` or nothing between its
-/// six bytes, and either case. Nothing if it is no MAC address.
+/// A MAC address in the form of DeviceRequest. `text` may separate the six bytes by `-`, `:` or
+/// nothing, in either case. Nothing if `text` is not a MAC address.
 [[nodiscard]] std::optional<std::string> canonical_mac(std::string_view text);
 
-/// The device behind a request; nothing if no station MAC was sent: then it is a browser or a tool.
-/// A field that makes no sense (a number that is none) counts as not sent; texts are cut at 128
-/// bytes.
+/// The device that sent a request. Nothing without a station MAC: the client is a browser or a
+/// tool. An invalid field counts as not sent; texts are cut at 128 bytes.
 [[nodiscard]] std::optional<DeviceRequest> read_device_request(std::span<const HeaderField> fields);
 
-/// The fields that a device of this family sends, in its order and spelling, User-Agent first.
+/// The fields that a device of this family sends, in its order and spelling; User-Agent first.
 [[nodiscard]] std::vector<OwnedField> device_request_fields(const DeviceRequest& request);
 
 }  // namespace otatool::http

@@ -1,6 +1,5 @@
-// The web form of a device as a browser sends it: multipart/form-data with one file, shaped for the
-// parsers of ESP8266WebServer and its kin (espota.md 5.1, 5.2). Text around the image, which itself
-// is never copied. No sockets, no random source.
+// The multipart/form-data body that uploads one file, in the form that ESP8266WebServer and related
+// parsers accept (espota.md 5.1, 5.2). Only the text around the image; the image is not copied.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +11,14 @@
 
 namespace otatool::http {
 
-/// Random bytes that make a boundary.
+/// Number of random bytes in a boundary.
 inline constexpr std::size_t kBoundarySeed = 16;
 
-/// What stands around the image in the body of the request.
+/// The text before and after the image in the request body.
 struct Form {
-  std::string content_type;  ///< value of the header, with the boundary as its only parameter
+  std::string content_type;  ///< header value; its only parameter is the boundary
   std::string head;          ///< from the first boundary to the empty line before the image
-  std::string tail;          ///< the boundary that closes
+  std::string tail;          ///< the closing boundary
 
   /// The value of Content-Length.
   [[nodiscard]] std::uint64_t size(std::uint64_t image_size) const {
@@ -27,19 +26,20 @@ struct Form {
   }
 };
 
-/// A boundary of those random bytes.
+/// A boundary made of `seed`.
 [[nodiscard]] std::string boundary_from(std::span<const std::uint8_t, kBoundarySeed> seed);
-/// Whether the boundary could be found inside the image; then another seed is needed.
+/// Whether the image contains the boundary; then use another seed.
 [[nodiscard]] bool occurs_in(std::string_view boundary, Bytes image);
 
-/// `field` is `firmware` or `filesystem`; any other name is taken for firmware by stock devices.
-/// Content-Disposition comes first and its values are quoted, as those parsers go by position.
+/// `field` is `firmware` or `filesystem`; stock devices treat any other name as firmware. Those
+/// parsers go by position, so Content-Disposition comes first and its values are quoted.
 [[nodiscard]] Form make_form(std::string_view field,
                              std::string_view file_name,
                              std::string_view boundary);
 
-/// The last part of a path as a name that every parser reads back: other characters than letters,
-/// digits, `.`, `-` and `_` become `_`. Never empty, at most 60 bytes.
+/// The last part of a path, with every character except letters, digits, `.`, `-` and `_` replaced
+/// by
+/// `_`. Never empty, at most 60 bytes.
 [[nodiscard]] std::string form_file_name(std::string_view path);
 
 }  // namespace otatool::http

@@ -1,4 +1,4 @@
-// The requests that `push` sends to a device's web form. Text only; the image follows the last one.
+// The requests that `push` sends to a device's web form. Text only, without the image.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@
 
 namespace otatool::http {
 
-/// GET of the form's page: what a browser does first, and how a client learns which password
-/// challenge there is before it sends an image. `authorization` may be empty.
+/// GET of the form's page, as a browser does first. A client learns the password challenge from it
+/// before it sends an image. `authorization` may be empty.
 [[nodiscard]] std::string page_request(const Url& url, std::string_view authorization);
 
-/// Header of the POST, up to its empty line: Content-Length known, no chunks, no Expect, and an
-/// Origin equal to `scheme://Host`, which ESP32 servers check (espota.md 5.2).
+/// Header of the POST with its empty line: with Content-Length, without chunks and Expect, and with
+/// the Origin `scheme://Host` that ESP32 servers check (espota.md 5.2).
 [[nodiscard]] std::string form_request(const Url& url,
                                        std::string_view authorization,
                                        const Form& form,

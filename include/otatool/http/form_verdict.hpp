@@ -1,5 +1,5 @@
-// What a device's web form answered to an image. The verdict is in the body: stock servers send
-// status 200 in both cases (espota.md 5.1, 5.2). A pure function.
+// Reads the verdict from the response of a device's web form. The verdict is in the body: stock
+// servers send status 200 for success and failure (espota.md 5.1, 5.2). Pure functions.
 #pragma once
 
 #include <optional>
@@ -9,22 +9,22 @@
 
 namespace otatool::http {
 
-/// More of an answer need not be read.
-inline constexpr std::size_t kLargestAnswer = std::size_t{64} << 10U;
+/// Bytes of a response body that are read at most.
+inline constexpr std::size_t kLargestResponse = std::size_t{64} << 10U;
 
-/// Whether the body, which may still be incomplete, already says that the image was taken. What
-/// follows cannot take it back: the device restarts.
+/// Whether a body, complete or not, says that the image was accepted. That verdict is final: the
+/// device restarts.
 [[nodiscard]] bool says_success(std::string_view body);
 
-struct FormAnswer {
+struct FormResponse {
   unsigned status = 0;
   std::string_view body;
-  bool with_password = false;  ///< the request carried one
+  bool with_password = false;  ///< the request had an Authorization field
 };
 
-/// Nothing when the device says that it took the image. Otherwise PasswordNeeded or PasswordRefused
-/// (401), NotFound (404), DeviceReported with the device's own text, DeviceRefused for any other
-/// status, or VerdictLost when a success status comes without any verdict.
-[[nodiscard]] std::optional<Error> judge_answer(const FormAnswer& answer);
+/// Nothing if the device accepted the image. Otherwise PasswordNeeded or PasswordRefused (401),
+/// NotFound (404), DeviceReported with the device's text, DeviceRefused for any other status, or
+/// VerdictLost for a success status without a verdict.
+[[nodiscard]] std::optional<Error> check_response(const FormResponse& response);
 
 }  // namespace otatool::http

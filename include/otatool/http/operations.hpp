@@ -1,5 +1,5 @@
-// What a running update server knows of its past: the devices that asked, counts, and the texts of
-// /status.json and /metrics. Bounded memory; no clock: times are given.
+// Statistics of a running update server: devices, counters, and the texts of /status.json and
+// /metrics. Bounded memory; no clock, callers pass the time.
 #pragma once
 
 #include <array>
@@ -15,34 +15,34 @@
 
 namespace otatool::http {
 
-/// One request that is over.
+/// One finished request.
 struct RequestRecord {
   std::string client;  ///< address
   std::string method;
   unsigned status = 0;
-  std::uint64_t bytes = 0;  ///< of the body that were sent
-  bool complete = false;    ///< the client has got all of it, as far as its acknowledgements tell
+  std::uint64_t bytes = 0;  ///< bytes of the body that were sent
+  bool complete = false;    ///< the client's TCP acknowledged all of it
   double seconds = 0;
-  std::int64_t time = 0;  ///< when it came, seconds since 1970
+  std::int64_t time = 0;  ///< of arrival, seconds since 1970
   Account account;
 };
 
 class Operations final : public Reports {
  public:
-  /// Devices that have not been seen for longest make room for new ones.
+  /// Above this number the device not seen for longest is forgotten.
   static constexpr std::size_t kMostDevices = 5000;
 
   explicit Operations(std::int64_t started);
 
-  /// The present second, for the texts.
+  /// Seconds since 1970, for the texts.
   void set_time(std::int64_t now) { now_ = now; }
   void on_connections(std::size_t open) { connections_ = open; }
   void on_refused_connection() { ++refused_connections_; }
-  /// An image is being sent to this device.
+  /// Sending an image has begun.
   void on_download_started(const RequestRecord& record);
   void on_request(const RequestRecord& record);
-  /// A catalogue came into force, or could not (`trouble`, which stays until the next success).
-  void on_reload(std::size_t rules, const std::string& trouble);
+  /// A catalogue was loaded, or rejected with `problem`, which is shown until the next success.
+  void on_reload(std::size_t rules, const std::string& problem);
 
   [[nodiscard]] std::string status_json() const override;
   [[nodiscard]] std::string metrics() const override;
@@ -66,7 +66,7 @@ class Operations final : public Reports {
   std::size_t connections_ = 0;
   std::size_t downloads_ = 0;
   std::size_t rules_ = 0;
-  std::string trouble_;
+  std::string problem_;
   std::uint64_t refused_connections_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t complete_ = 0;

@@ -1,5 +1,5 @@
-// How a device asks a server for an update, as ESP8266httpUpdate and the ESP32's HTTPUpdate do it
-// (espota.md 5.3, 5.4): the request, and what becomes of the answer. No sockets, no clock.
+// The device's side of an update over HTTP, like ESP8266httpUpdate and HTTPUpdate (espota.md 5.3,
+// 5.4): the request and the check of the response. No sockets, no clock.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,10 @@
 
 namespace otatool::http {
 
-/// The header of the request, HTTP/1.0 as the devices have it; a user in the address is proven by
-/// Basic.
+/// The request header, in HTTP/1.0 like the devices; a user in the URL is sent by Basic.
 [[nodiscard]] Secret pull_request(const Url& url, const DeviceRequest& device);
 
-/// An answer as far as its header goes.
+/// The header of a response.
 struct Offer {
   unsigned status = 0;
   std::span<const HeaderField> fields;
@@ -32,14 +31,14 @@ enum class PullStep { UpToDate, Update, Failed };
 
 struct PullDecision {
   PullStep step = PullStep::Failed;
-  std::optional<Error> error;      ///< with Failed, in the words of the device's library
-  std::uint32_t size = 0;          ///< of the image, with Update
-  std::optional<std::string> md5;  ///< 32 lower-case digits, if the server says it
-  std::string version;             ///< of the image, if the server says it
+  std::optional<Error> error;      ///< with Failed; the text of the device's library
+  std::uint32_t size = 0;          ///< bytes of the image, with Update
+  std::optional<std::string> md5;  ///< 32 lower-case digits, if sent
+  std::string version;             ///< of the image, if sent
 };
 
-/// What the device does: 304 means up to date; 200 needs a length that is not 0 and fits into
-/// `space` bytes, and an MD5 of the right form if there is one. Redirects are not followed.
-[[nodiscard]] PullDecision judge_offer(const Offer& offer, std::uint64_t space);
+/// The device's decision. 304: up to date. 200: the length must be known, not 0 and at most `space`
+/// bytes, and an MD5, if sent, must have 32 digits. Redirects are not followed.
+[[nodiscard]] PullDecision check_offer(const Offer& offer, std::uint64_t space);
 
 }  // namespace otatool::http

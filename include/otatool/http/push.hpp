@@ -1,6 +1,5 @@
-// Sending one image to the web forms of one or many devices: every target in one thread, each over
-// its own connections. Prints nothing; what happens is told to an observer, what came out is
-// returned.
+// Sends one image to the web forms of devices, all targets in one thread. Prints nothing: events go
+// to an observer, and the results are returned.
 #pragma once
 
 #include <chrono>
@@ -22,16 +21,16 @@
 namespace otatool::http {
 
 struct PushTarget {
-  std::string name;  ///< as the user wrote it, without a password; names the target in every report
+  std::string name;  ///< as given by the user, without a password; used in every report
   Url url;
-  std::optional<Login> login;  ///< proven only when the device asks, or in advance by Basic
-  /// Literals to connect to, in this order; empty: what the system resolves the host of `url` to.
+  std::optional<Login> login;  ///< used when the device asks; sent by Basic in advance
+  /// Addresses to connect to, in this order; empty: resolve the host of `url`.
   std::vector<std::string> addresses = {};
 };
 
 struct PushTiming {
-  std::chrono::milliseconds answer{30'000};  ///< for a connection, and for the form's page
-  std::chrono::milliseconds stall{60'000};   ///< without a byte that the device takes or sends
+  std::chrono::milliseconds response{30'000};  ///< for a connection, and for the form's page
+  std::chrono::milliseconds stall{60'000};     ///< without a byte in either direction
 };
 
 struct PushOptions {
@@ -40,10 +39,10 @@ struct PushOptions {
   TlsClientSettings tls;
   PushTiming timing;
   unsigned retries = 2;  ///< attempts after the first one
-  std::size_t jobs = 4;  ///< targets under way at once
+  std::size_t jobs = 4;  ///< targets at the same time
 };
 
-// What happens to a target on the way.
+// Events of a target.
 struct PushStarted {
   unsigned attempt;  ///< from 1
   std::string address;
@@ -52,19 +51,19 @@ enum class PushPhase { Connecting, AskingForPage, Sending, AwaitingVerdict };
 struct PushPhaseReached {
   PushPhase phase;
 };
-/// The image is about to be sent with this proof.
+/// The image is about to be sent with this authentication.
 struct PushAuthorized {
   AuthScheme scheme;
 };
 struct PushProgressed {
-  std::size_t delivered;  ///< bytes of the image that the device's TCP has taken
+  std::size_t delivered;  ///< bytes of the image that the device's TCP acknowledged
 };
 struct PushRetryScheduled {
-  unsigned attempt;  ///< the one that will follow
+  unsigned attempt;  ///< number of the next attempt
   Error reason;
   std::chrono::milliseconds delay;
 };
-/// Headers as they went over the wire, for `-vv`; what proves the password is blotted out.
+/// A header as transferred, for `-vv`; credentials are redacted.
 struct PushTraced {
   bool sent;
   std::string text;
@@ -87,9 +86,9 @@ class PushObserver {
   virtual void on_report(std::size_t target, const PushReport& report) = 0;
 };
 
-/// Sends `image` to all targets and returns one report for each, in their order. SIGINT and SIGTERM
-/// end it early: every connection is reset, and targets that were not finished report Interrupted.
-/// Fails with KeyUnusable when the certificates of `options.tls` cannot be used.
+/// Sends `image` to all targets and returns one report per target, in order. SIGINT and SIGTERM
+/// reset every connection; unfinished targets report Interrupted. KeyUnusable if the certificates
+/// of `options.tls` are unusable.
 [[nodiscard]] Result<std::vector<PushReport>> push_all(Bytes image,
                                                        std::span<const PushTarget> targets,
                                                        const PushOptions& options,

@@ -1,5 +1,5 @@
-// The update server on sockets: connections, TLS, limits, and the end. What is answered comes from
-// a Site; what happened is told to an observer. Prints nothing and opens no file.
+// The update server on sockets: connections, TLS, limits, shutdown. A Site makes the responses, and
+// events go to an observer. Prints nothing and opens no file.
 #pragma once
 
 #include <chrono>
@@ -21,49 +21,49 @@ struct ServerOptions {
   std::uint16_t port = 0;           ///< 0: any
   std::optional<TlsServerSettings> tls;
   std::size_t most_connections = 4096;
-  /// Bytes of request line and fields.
+  /// Bytes of request line and header fields.
   std::size_t largest_head = 8192;
-  /// For a whole request head, from its first byte (of the connection's first request: from the
-  /// connection on, TLS handshake included).
+  /// For a whole request head: from the start of the connection, TLS handshake included, or from
+  /// the first byte of a later request.
   std::chrono::milliseconds head_time{10'000};
-  /// For the first byte of a further request.
+  /// For the first byte of a later request.
   std::chrono::milliseconds idle_time{30'000};
-  /// Without a byte that the client takes.
+  /// Without a byte that the client acknowledges.
   std::chrono::milliseconds stall_time{30'000};
-  /// What running answers get when the server is told to stop.
+  /// For running responses when the server stops.
   std::chrono::milliseconds grace_time{10'000};
 };
 
 class ServerObserver {
  public:
   virtual ~ServerObserver() = default;
-  /// An image is about to be sent; sizes and times of the record are not known yet.
+  /// An image is about to be sent; the record has no sizes and times yet.
   virtual void on_download_started(const RequestRecord& record) = 0;
   virtual void on_request(const RequestRecord& record) = 0;
   /// Several times a second, with the number of open connections.
   virtual void on_tick(std::size_t connections) = 0;
   virtual void on_refused_connection() = 0;
-  /// SIGHUP came.
+  /// SIGHUP was received.
   virtual void on_hangup() = 0;
-  /// The server was told to stop and lets `downloads` answers end.
+  /// The server stops and waits for `downloads` running responses.
   virtual void on_stopping(std::size_t downloads) = 0;
 };
 
 class Server {
  public:
-  /// Both must outlive the server.
+  /// `site` and `observer` must outlive the server.
   Server(Site& site, ServerObserver& observer);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
 
-  /// Binds and listens, and returns the port; SIGINT, SIGTERM and SIGHUP wait for run() from then
-  /// on. Usage (address), ListenFailed, KeyUnusable (TLS).
+  /// Listens and returns the port. From then on SIGINT, SIGTERM and SIGHUP are kept for run().
+  /// Usage (address), ListenFailed, KeyUnusable (TLS).
   [[nodiscard]] Result<std::uint16_t> listen(const ServerOptions& options);
 
-  /// Serves until stop(), SIGINT or SIGTERM. Then nobody new is let in, connections without a whole
-  /// request are closed, running answers may end within the grace time (a second signal ends it at
-  /// once), and every connection is closed.
+  /// Serves until stop(), SIGINT or SIGTERM. Then the server accepts no connection, closes those
+  /// without a complete request, and lets running responses finish within the grace time. A second
+  /// signal ends them at once.
   void run();
   void stop();
 

@@ -1,5 +1,5 @@
-// What an update server answers to one request: rules, files, who may ask. No sockets, no clock and
-// no files of its own: a Library has them.
+// The update server's response to one request: rules, files, access. No sockets, no clock; a
+// Library provides the files.
 #pragma once
 
 #include <cstdint>
@@ -18,48 +18,48 @@
 
 namespace otatool::http {
 
-/// The head of a request, as the parser gives it.
+/// The head of a request, as parsed.
 struct Request {
   std::string_view method;
   std::string_view target;
   std::span<const HeaderField> fields;
 };
 
-/// What log and status page say about a request.
+/// The facts of a request for log and status page.
 struct Account {
   std::optional<DeviceRequest> device;
-  std::string path;     ///< decoded; as it was sent if it makes no sense
-  std::string offered;  ///< the version, or the name of the file that was considered
-  std::string reason;   ///< why the answer is what it is; may be empty
-  bool image = false;   ///< the body is (a part of) an image or file
-  bool part = false;    ///< of it, and not the whole
+  std::string path;     ///< decoded; as sent if invalid
+  std::string offered;  ///< version, or name of the file
+  std::string reason;   ///< why this response was chosen; may be empty
+  bool image = false;   ///< the body is data of an image or file
+  bool part = false;    ///< a range, not the whole file
 };
 
-struct Answer {
+struct Response {
   unsigned status = 200;
   std::vector<OwnedField> fields;  ///< without Content-Length, Date and Connection
   std::string text;                ///< the body, unless it is `content`
   std::shared_ptr<const Content> content;
-  std::uint64_t first = 0;   ///< of the bytes of `content` to send
-  std::uint64_t length = 0;  ///< of the body, whether `text` or `content`
+  std::uint64_t first = 0;   ///< first byte of `content` to send
+  std::uint64_t length = 0;  ///< bytes of the body, in `text` or `content`
   bool with_body = true;     ///< false for HEAD and 304
   Account account;
 };
 
-/// What there is to give.
+/// Provides the catalogue and the files.
 class Library {
  public:
   virtual ~Library() = default;
-  /// The present state; never null, and what it points to does not change.
+  /// The current catalogue; never null. The object never changes.
   [[nodiscard]] virtual std::shared_ptr<const Catalogue> catalogue() = 0;
-  /// The file at a plain path (file_path.hpp) below the served folder; nothing if there is none
-  /// that may be given away.
+  /// The file at a plain path (file_path.hpp) below the served folder; null if there is none or
+  /// clients must not get it.
   [[nodiscard]] virtual std::shared_ptr<const ServedFile> file(const std::string& path) = 0;
-  /// Why file() has just given nothing, for the log alone; empty: there is no such file.
+  /// Why the last file() returned null, for the log alone; may be empty.
   [[nodiscard]] virtual std::string refusal() const { return {}; }
 };
 
-/// What people and monitoring want to see.
+/// Contents of the pages for people and monitoring.
 class Reports {
  public:
   virtual ~Reports() = default;
@@ -68,38 +68,37 @@ class Reports {
 };
 
 struct SiteOptions {
-  bool devices_only = false;   ///< images and files for devices that say who they are, only
-  std::optional<Users> users;  ///< set: everything but /healthz needs one of them
+  bool devices_only = false;   ///< images and files only for devices that identify themselves
+  std::optional<Users> users;  ///< set: everything but /healthz requires one of them
 };
 
 class Site {
  public:
-  /// Both must outlive the site.
+  /// `library` and `reports` must outlive the site.
   Site(SiteOptions options, Library& library, const Reports& reports);
 
-  [[nodiscard]] Answer answer(const Request& request);
+  [[nodiscard]] Response respond(const Request& request);
 
  private:
-  [[nodiscard]] std::optional<Answer> refuse(const Request& request, bool device);
-  [[nodiscard]] Answer answer_update(const Request& request,
-                                     const DeviceRequest& device,
-                                     std::string_view query,
-                                     const Catalogue& catalogue) const;
-  [[nodiscard]] Answer answer_file(const Request& request,
-                                   const std::optional<DeviceRequest>& device,
-                                   const ServedFile& file) const;
+  [[nodiscard]] std::optional<Response> refuse(const Request& request, bool device);
+  [[nodiscard]] Response respond_to_update(const Request& request,
+                                           const DeviceRequest& device,
+                                           std::string_view query,
+                                           const Catalogue& catalogue) const;
+  [[nodiscard]] Response respond_to_file(const Request& request,
+                                         const std::optional<DeviceRequest>& device,
+                                         const ServedFile& file) const;
 
   SiteOptions options_;
   Library& library_;
   const Reports& reports_;
 };
 
-/// The answer to something that is not even a request: a plain text of one line, to be followed by
-/// closing the connection.
-[[nodiscard]] Answer plain_answer(unsigned status, std::string_view line);
+/// A response with one line of plain text.
+[[nodiscard]] Response plain_response(unsigned status, std::string_view line);
 
-/// Status line and fields of an answer, with the empty line at the end. `now`: seconds since 1970.
-[[nodiscard]] std::string response_head(const Answer& answer,
+/// Status line and header fields, with the empty line at the end. `now`: seconds since 1970.
+[[nodiscard]] std::string response_head(const Response& response,
                                         bool http11,
                                         bool keep_alive,
                                         std::int64_t now);

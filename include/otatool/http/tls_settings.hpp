@@ -1,4 +1,4 @@
-// What both ends of a TLS connection are set up with. Text of PEM files; nothing is read here.
+// Settings of TLS servers and clients, as PEM text. Reads no files.
 #pragma once
 
 #include <optional>
@@ -9,19 +9,19 @@
 namespace otatool::http {
 
 struct TlsIdentity {
-  std::string certificates;  ///< PEM, the own certificate first, then those between it and the root
+  std::string certificates;  ///< PEM: the own certificate, then the intermediate ones
   Secret private_key;        ///< PEM, without a passphrase
 };
 
 struct TlsServerSettings {
   TlsIdentity identity;
-  /// PEM. Set: a client has to show a certificate that one of these has signed.
+  /// PEM. Set: a client must present a certificate signed by one of these.
   std::optional<std::string> client_roots;
 };
 
 struct TlsClientSettings {
-  std::optional<std::string> roots;  ///< PEM; nothing: those of the system
-  bool verify = true;                ///< chain and name; false only where the user said so
+  std::optional<std::string> roots;  ///< PEM; nothing: the system's
+  bool verify = true;                ///< check chain and name; false only on the user's request
   std::optional<TlsIdentity> identity;
 };
 

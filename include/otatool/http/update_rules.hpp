@@ -1,5 +1,5 @@
-// Who gets what: the decision of the update server about one device that asks. Pure: a request and
-// a catalogue in, a decision out; the same device always gets the same answer.
+// The update server's decision about one device request. A pure function of request and catalogue:
+// equal requests get equal decisions.
 #pragma once
 
 #include <string>
@@ -11,33 +11,36 @@
 namespace otatool::http {
 
 enum class Verdict {
-  Send,       ///< 200 with the image
-  Tell,       ///< 200 with the version alone (mode `version`)
-  UpToDate,   ///< 304
-  NotForYou,  ///< 404: no rule, or an image that this device cannot take
+  Send,         ///< 200 with the image
+  SendVersion,  ///< 200 with the version number alone (mode `version`)
+  UpToDate,     ///< 304
+  NotForYou,    ///< 404: no rule, or an image that this device cannot use
 };
 
 struct Decision {
   Verdict verdict = Verdict::NotForYou;
   std::string reason;   ///< for the log: lower case, no full stop
-  std::string version;  ///< that is offered; empty if the rule names none
+  std::string version;  ///< offered version; empty if the rule has none
   const ServedFile* file = nullptr;
-  /// With Send; with Tell what a request for the sketch would get, nothing if that is no image.
+  /// The form to send. With SendVersion: the form that a sketch request would get; may be null.
   const Deliverable* deliverable = nullptr;
 };
 
-/// The first rule that is for this device decides. A rule is also for devices of the image's own
-/// family and mode only; without `mode` an image decides itself whether it is a filesystem. A
-/// device that `percent` leaves out passes on to the rules below.
+/// The first matching rule wins. A rule matches only devices of its image's family that ask for its
+/// image's kind (sketch or filesystem). A rule skips the devices that its `percent` leaves out.
 [[nodiscard]] Decision decide(const DeviceRequest& device,
                               std::string_view board,
                               const Catalogue& catalogue);
 
-/// A device that asks for a file by its name: only its hash tells whether the device runs it.
+/// The decision about a file requested by name; only hashes tell whether the device runs it.
 [[nodiscard]] Decision decide_file(const DeviceRequest& device, const ServedFile& file);
 
-/// The place of a device in the rollout of a version, 0 to 99: it takes part in every rollout of
-/// more percent than that.
+/// Checks a rule of a manifest against its image. WrongKind for a signed package without `gzip` and
+/// `verifier`, and if `mode` or every `chip` of the rule excludes the image.
+[[nodiscard]] Result<void> check_rule_image(const ManifestRule& rule, const ServedFile& image);
+
+/// The place of a device in the rollout of a version, 0 to 99. A rollout of N percent includes the
+/// devices with a place below N.
 [[nodiscard]] unsigned rollout_place(const DeviceRequest& device, std::string_view version);
 
 }  // namespace otatool::http

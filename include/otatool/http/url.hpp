@@ -1,4 +1,4 @@
-// Addresses of web servers as users write them. Pure functions: nothing is resolved.
+// Parses the URLs of web servers. Pure functions; resolves nothing.
 #pragma once
 
 #include <cstdint>
@@ -16,23 +16,23 @@ inline constexpr std::uint16_t kHttpsPort = 443;
 
 struct Url {
   bool secure = false;  ///< https
-  std::string host;     ///< a name or a literal, an IPv6 one without brackets
+  std::string host;     ///< name or IP literal, IPv6 without brackets
   std::uint16_t port = kHttpPort;
-  std::string target;  ///< path and query, ready for a request line; begins with `/`
-  std::string user;    ///< decoded; empty if there is none
+  std::string target;  ///< path and query for the request line; begins with `/`
+  std::string user;    ///< decoded; empty: none
   std::optional<Secret> password;
 
-  /// `host[:port]` for the header `Host`: the scheme's own port is left out, IPv6 has brackets.
+  /// `host[:port]` for the header `Host`, without the scheme's default port, IPv6 in brackets.
   [[nodiscard]] std::string authority() const;
-  /// `scheme://authority`, as a browser names the page that sent a form.
+  /// `scheme://authority`, for the header `Origin`.
   [[nodiscard]] std::string origin() const;
-  /// The whole address without user and password.
+  /// The URL without user and password.
   [[nodiscard]] std::string text() const;
 };
 
-/// Reads `[http[s]://][user[:password]@]host[:port][/path]`; without a path the target is
-/// `default_target`, without a scheme it is http. Usage, quoting what is wrong and never the
-/// password, for anything else: RFC 3986 without fragments.
+/// Parses `[http[s]://][user[:password]@]host[:port][/path]` (RFC 3986 without fragments). The
+/// default scheme is http, the default path `default_target`. Usage for anything else; the message
+/// quotes the bad part, never the password.
 [[nodiscard]] Result<Url> parse_url(std::string_view text, std::string_view default_target);
 
 }  // namespace otatool::http

@@ -1,4 +1,4 @@
-// Which of two firmware versions is the newer one. Text in, values out.
+// Compares two firmware versions. Text in, values out.
 #pragma once
 
 #include <compare>
@@ -6,10 +6,10 @@
 
 namespace otatool::http {
 
-/// Semantic Versioning 2.0.0 with what firmware adds in practice: a `v` in front, and one to four
-/// numbers of any size, missing ones being 0 (`v2.1` equals `2.1.0`). A pre-release comes before
-/// its release; what follows a `+` does not count. Equal texts are equivalent whatever they are;
-/// otherwise `unordered` when one of them is no such version.
+/// Semantic Versioning 2.0.0, extended by a leading `v` and by one to four numbers of any size;
+/// missing numbers are 0 (`v2.1` equals `2.1.0`). A pre-release comes before its release; text
+/// after
+/// `+` is ignored. Equal texts are equivalent. `unordered` if either text is not a version.
 [[nodiscard]] std::partial_ordering compare_versions(std::string_view left, std::string_view right);
 
 }  // namespace otatool::http

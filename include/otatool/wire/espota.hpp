@@ -18,6 +18,12 @@ constexpr uint32_t kAuthenticate = 200;
 
 constexpr size_t kMd5HexLength = 32;
 constexpr size_t kSha256HexLength = 64;
+/// The hash of a nonce, of a response and of the stored password.
+enum class AuthHash : uint8_t {
+  None,    ///< no authentication
+  Md5,     ///< 32-digit nonce: ESP8266, and ESP32 cores before 3.3.1
+  Sha256,  ///< 64-digit nonce, PBKDF2: ESP32 cores from 3.3.1 on
+};
 /// PBKDF2-HMAC-SHA256 rounds of ESP32 cores from 3.3.1 on.
 constexpr uint32_t kPbkdf2Iterations = 10000;
 

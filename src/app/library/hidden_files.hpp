@@ -1,5 +1,5 @@
-// Files that are not for clients although they may lie in the served folder: users and passwords,
-// keys, logs. Known by what they are on disk, so that no link and no other name shows them.
+// Files that clients never get, even if the files lie in the served folder: passwords, keys, logs.
+// Identified by device and inode, so that neither a link nor another name shows them.
 #pragma once
 
 #include <set>
@@ -13,14 +13,14 @@ namespace otatool::app {
 
 class HiddenFiles {
  public:
-  /// From now on whatever is at `path`, also what comes there later.
+  /// Hides the file at `path`, and every file that appears there later.
   void add(const std::string& path);
-  /// Looks at what is at the paths now. What was there before stays hidden, under any name.
+  /// Adds the files that are at the paths now. A file hidden before stays hidden under any name.
   void look();
   [[nodiscard]] bool contains(const FileStamp& file) const;
 
  private:
-  // The birth tells a file from a later one that was given the same inode.
+  // The time of birth distinguishes a file from a later one with the same inode.
   using Identity = std::tuple<dev_t, ino_t, std::int64_t>;
   static Identity identity(const FileStamp& file) {
     return {file.device, file.inode, file.born_ns};

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "otatool/http/update_rules.hpp"
+
 #include "files/files.hpp"
 
 namespace otatool::app {
@@ -15,12 +17,12 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kManifests = {"otatool.toml", "otatool.json"};
 
-/// Only what does not change with the files in it.
+/// Only the fields that do not change with the files in the folder.
 FileStamp folder_stamp(const FileStamp& stamp) {
   return {.device = stamp.device, .inode = stamp.inode, .born_ns = stamp.born_ns};
 }
 
-/// The folder that has to be open for this path.
+/// The folder to open for this path.
 std::string folder_path(const std::string& path, bool is_folder) {
   const std::string parent = std::filesystem::path(path).parent_path().string();
   return is_folder ? path : parent.empty() ? "." : parent;
@@ -36,7 +38,7 @@ std::vector<FileStamp> manifest_stamps(const LibrarySource& source) {
   return stamps;
 }
 
-/// The same from before the catalogue is read, when the folder that is open is the one to read.
+/// place_stamps() before the catalogue is read: the open folder is the one to read.
 std::vector<FileStamp> places_to_read(const LibrarySource& source) {
   std::vector<FileStamp> stamps = manifest_stamps(source);
   stamps.push_back(folder_stamp(source.folder.stamp(".")));
@@ -62,7 +64,7 @@ Result<http::Manifest> read_manifest(const std::string& path) {
     return fail(text.error());
   }
   if (text->find_first_not_of(" \t\r\n") == std::string::npos) {
-    return fail(Errc::FileUnreadable, fmt::format("'{}': it is empty", path));
+    return fail(Errc::FileUnreadable, fmt::format("'{}' is empty", path));
   }
   auto manifest =
       path.ends_with(".json") ? http::parse_manifest_json(*text) : http::parse_manifest_toml(*text);
@@ -91,41 +93,6 @@ Result<LoadedFile> load_image(const LibrarySource& source,
   return loaded;
 }
 
-/// Whether no chip that the rule names is of the family that the image is for. Ids of chips are
-/// those of ESP8266s.
-bool names_other_chips(const http::Matchers& matchers, ChipFamily family) {
-  return !matchers.chips.empty() &&
-         std::ranges::none_of(matchers.chips, [family](const std::string& chip) {
-           return (chip == to_string(ChipFamily::Esp32)) == (family == ChipFamily::Esp32);
-         });
-}
-
-Result<void> check_rule(const http::ManifestRule& rule, const http::ServedFile& file) {
-  if (file.signed_package && !(rule.gzip && rule.verifier)) {
-    return fail(Errc::WrongKind,
-                fmt::format("'{}' is a signed package, which destroys a device that takes no "
-                            "packages or verifies no signatures; 'gzip' and 'verifier' say that "
-                            "these devices do",
-                            rule.image));
-  }
-  const bool filesystem = file.kind == http::FileKind::Filesystem;
-  if (rule.matchers.mode && (*rule.matchers.mode == http::UpdateMode::Filesystem) != filesystem) {
-    return fail(Errc::WrongKind,
-                fmt::format("'{}' is {}, and 'mode' is {}",
-                            rule.image,
-                            filesystem ? "a filesystem" : "firmware",
-                            http::to_string(*rule.matchers.mode)));
-  }
-  if (file.family != ChipFamily::Unknown && names_other_chips(rule.matchers, file.family)) {
-    return fail(Errc::WrongKind,
-                fmt::format("'{}' is for {}, and 'chip' is {}",
-                            rule.image,
-                            to_string(file.family),
-                            fmt::join(rule.matchers.chips, " or ")));
-  }
-  return {};
-}
-
 Result<void> add_rules(const LibrarySource& source,
                        const LoadedCatalogue* previous,
                        http::Manifest manifest,
@@ -144,7 +111,7 @@ Result<void> add_rules(const LibrarySource& source,
       loaded.images.emplace(rule.image, std::move(*image));
     }
     const auto& file = loaded.images.find(rule.image)->second.file;
-    if (auto checked = check_rule(rule, *file); !checked) {
+    if (auto checked = http::check_rule_image(rule, *file); !checked) {
       return fail(checked.error().with_context(where));
     }
     catalogue->rules.push_back({std::move(rule), file});
@@ -159,7 +126,7 @@ Result<LibrarySource> find_source(const std::string& path) {
   std::error_code error;
   const bool is_folder = std::filesystem::is_directory(path, error);
   std::string name = std::filesystem::path(path).filename().string();
-  // An empty path is none, and not the working folder.
+  // An empty path would open the working folder.
   if (path.empty() || (!is_folder && name.empty())) {
     return fail(Errc::FileUnreadable, fmt::format("'{}': {}", path, std::strerror(ENOENT)));
   }
@@ -201,7 +168,7 @@ Result<LoadedCatalogue> load_catalogue(const LibrarySource& source,
     return loaded;
   }
   loaded.manifest = manifest_path(source);
-  // Whoever copies a manifest or writes it anew has none for a moment.
+  // A manifest that is being replaced is missing for a moment.
   if (loaded.manifest.empty() && previous != nullptr && !previous->manifest.empty()) {
     return fail(Errc::FileUnreadable,
                 fmt::format("'{}': {}", previous->manifest, std::strerror(ENOENT)));
@@ -219,4 +186,5 @@ Result<LoadedCatalogue> load_catalogue(const LibrarySource& source,
   }
   return loaded;
 }
+
 }  // namespace otatool::app

@@ -1,5 +1,5 @@
-// Where `serve` finds what it gives away, and one state of that: the rules of a manifest with their
-// images, or a single image. Read as a whole or not at all.
+// The source of what `serve` serves, and one loaded state of it: a single image, or the rules of a
+// manifest with their images. A state is read completely or not at all.
 #pragma once
 
 #include <functional>
@@ -16,34 +16,33 @@
 
 namespace otatool::app {
 
-/// One state of everything that rules depend on.
+/// One state of everything that the rules depend on.
 struct LoadedCatalogue {
   std::shared_ptr<const http::Catalogue> catalogue;
-  std::string manifest;           ///< the path it was read from; empty if there is none
-  std::vector<FileStamp> places;  ///< of place_stamps(), from before it was read
+  std::string manifest;           ///< path of the manifest; empty without one
+  std::vector<FileStamp> places;  ///< place_stamps() from before the state was read
   std::map<std::string, LoadedFile, std::less<>> images;  ///< by name
 };
 
-/// Where it comes from.
 struct LibrarySource {
-  std::string path;  ///< as the user named it; what it leads to may change
+  std::string path;  ///< as given by the user; links in it may change
   ServedFolder folder;
-  std::string only_file;  ///< name of the one image; empty: the folder
+  std::string only_file;  ///< name of the single image; empty: the folder is served
 };
 
-/// The source that PATH means now. FileUnreadable, with PATH as it was given.
+/// The source at `path`. FileUnreadable, with `path` as given.
 [[nodiscard]] Result<LibrarySource> find_source(const std::string& path);
 
-/// Whether this is a name of the manifest, which is not given away.
+/// Whether `name` is a manifest's name. Clients never get the manifest.
 [[nodiscard]] bool is_manifest_name(std::string_view name);
 
-/// What the folder is that PATH leads to now, and what lies at the places for a manifest in the
-/// folder that is open.
+/// Stamps of the manifest's possible places in the open folder, and of the folder at the source's
+/// path. They change when the catalogue must be read again.
 [[nodiscard]] std::vector<FileStamp> place_stamps(const LibrarySource& source);
 
-/// Reads manifest and images; those of `previous` that have not changed are taken over. The errors
-/// of http::parse_manifest_*, load_file and check_served_image, with manifest and rule named;
-/// FileUnreadable also when there is no manifest any more although `previous` has one.
+/// Reads manifest and images; unchanged images of `previous` are reused. Errors are those of
+/// http::parse_manifest_*, load_file, check_served_image and http::check_rule_image, with manifest
+/// and rule as context. FileUnreadable if `previous` has a manifest and the folder has none.
 [[nodiscard]] Result<LoadedCatalogue> load_catalogue(const LibrarySource& source,
                                                      const LoadedCatalogue* previous);
 

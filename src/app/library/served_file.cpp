@@ -34,12 +34,12 @@ tl::unexpected<Error> unreadable(const std::string& name) {
   return unreadable(name, std::strerror(errno));
 }
 
-/// Whether a path below the folder names neither hidden files nor anything above.
+/// Whether no part of a path below the folder begins with a dot.
 bool is_plain(std::string_view path) {
   return !path.empty() && path.front() != '.' && path.find("/.") == std::string_view::npos;
 }
 
-/// Where the kernel found an open file.
+/// The path of an open file without links.
 std::string true_path(const files::Descriptor& file) {
   std::array<char, PATH_MAX> buffer{};
   const std::string link = fmt::format("/proc/self/fd/{}", file.number());
@@ -61,7 +61,7 @@ Result<std::vector<std::uint8_t>> read_all(const files::Descriptor& file,
       return unreadable(name);
     }
     if (got == 0) {
-      return unreadable(name, "it became shorter while it was read");
+      return unreadable(name, "it was truncated while it was read");
     }
     done += static_cast<std::size_t>(got);
   }
@@ -120,7 +120,7 @@ Result<http::ServedFile> describe(const std::string& name,
   return file;
 }
 
-/// Of the file at a path, or with an empty one of the open file `folder`.
+/// Stamp of the file at `name` in the open folder; with an empty name of `folder` itself.
 FileStamp stamp_at(int folder, const char* name) {
   struct stat status {};
   if (fstatat(folder, name, &status, AT_EMPTY_PATH) != 0) {
@@ -137,7 +137,7 @@ FileStamp stamp_at(int folder, const char* name) {
           .born_ns = born ? more.stx_btime.tv_sec * kNanoseconds + more.stx_btime.tv_nsec : 0};
 }
 
-bool holds_private_key(Bytes bytes) {
+bool contains_private_key(Bytes bytes) {
   return as_text(bytes).find("PRIVATE KEY-----") != std::string_view::npos;
 }
 
@@ -157,7 +157,7 @@ Result<ServedFolder> ServedFolder::open(const std::string& path, const std::stri
 }
 
 Result<files::Descriptor> ServedFolder::open_file(const std::string& name) const {
-  // Without blocking: the name may be a pipe's.
+  // O_NONBLOCK: opening a pipe would block.
   files::Descriptor file(
       openat(folder_->number(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat status {};
@@ -171,7 +171,7 @@ Result<files::Descriptor> ServedFolder::open_file(const std::string& name) const
   const std::string found = true_path(file);
   if (only_file_.empty() &&
       (!found.starts_with(below) || !is_plain(std::string_view(found).substr(below.size())))) {
-    return unreadable(name, "it leads out of the served folder");
+    return unreadable(name, "outside the served folder");
   }
   return file;
 }
@@ -200,15 +200,15 @@ Result<LoadedFile> load_file(const ServedFolder& folder, const std::string& name
   LoadedFile loaded;
   loaded.stamp = before;
   if (stamp_at(file->number(), "") != before) {
-    return unreadable(shown, "it changed while it was read");
+    return unreadable(shown, "it changed during reading");
   }
   loaded.examined = examine_bytes(*bytes);
   auto described = describe(name, *bytes, loaded.examined);
   if (!described) {
     return fail(described.error().with_context(fmt::format("'{}'", shown)));
   }
-  if (described->kind == http::FileKind::Other && holds_private_key(*bytes)) {
-    return unreadable(shown, "it holds a private key");
+  if (described->kind == http::FileKind::Other && contains_private_key(*bytes)) {
+    return unreadable(shown, "it contains a private key");
   }
   described->modified = before.modified_ns / kNanoseconds;
   loaded.file = std::make_shared<const http::ServedFile>(std::move(*described));
@@ -220,7 +220,7 @@ Result<void> check_served_image(const LoadedFile& loaded, const std::string& sho
   image::UploadIntent intent;
   intent.filesystem = loaded.file->kind == http::FileKind::Filesystem;
   intent.family = image::family_of(loaded.examined);
-  // Packages are sent as they are only to devices that a rule says take them.
+  // A package is sent packed only to devices whose rule says that they accept packages.
   intent.atomic_fs = true;
   intent.verifier_known = true;
   intent.overridden = {image::UploadCheck::GzipToEsp32};

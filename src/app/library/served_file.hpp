@@ -1,5 +1,5 @@
-// Reading what `serve` gives away: nothing outside its folder, nothing that is being written, and
-// no private key.
+// Reads the files that `serve` serves. Refuses files outside the folder, files that change while
+// they are read, and private keys.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace otatool::app {
 
-/// What tells whether a file is still the same. All zero: it is not there.
+/// Identity and times of a file; two equal stamps mean an unchanged file. All zero: no file.
 struct FileStamp {
   dev_t device = 0;
   ino_t inode = 0;
@@ -28,27 +28,27 @@ struct FileStamp {
 };
 [[nodiscard]] FileStamp stamp_of(const std::string& path);
 
-/// A file that was read, and what it was like then.
+/// A file and its stamp at the time of reading.
 struct LoadedFile {
   std::shared_ptr<const http::ServedFile> file;
   FileStamp stamp;
   image::Examined examined;  ///< without the unpacked bytes
 };
 
-/// The folder below which everything lies.
+/// The served folder, held open.
 class ServedFolder {
  public:
-  /// FileUnreadable if there is no such folder, of which `named` is what the user calls it.
+  /// FileUnreadable without such a folder; the message quotes `named`.
   [[nodiscard]] static Result<ServedFolder> open(const std::string& path, const std::string& named);
 
-  /// Opens the regular file at a plain path (file_path.hpp of src/http). Links are followed as long
-  /// as they lead to a plain path in the folder. FileUnreadable otherwise.
+  /// Opens the regular file at a plain path (http/rules/file_path.hpp). A link must lead to a plain
+  /// path in the folder. FileUnreadable otherwise.
   [[nodiscard]] Result<files::Descriptor> open_file(const std::string& name) const;
   [[nodiscard]] FileStamp stamp(const std::string& name) const;
   [[nodiscard]] const std::string& path() const { return path_; }
-  /// Links may lead anywhere, for a file that the user named himself: `named` in messages.
+  /// Allows links to any place, for a single file named by the user; messages quote `named`.
   void follow_links(const std::string& named) { only_file_ = named; }
-  /// What to call a file in messages.
+  /// The name of a file in messages.
   [[nodiscard]] const std::string& shown(const std::string& name) const {
     return only_file_.empty() ? name : only_file_;
   }
@@ -62,11 +62,11 @@ class ServedFolder {
   std::string only_file_;
 };
 
-/// Reads and examines a file of the folder. FileUnreadable, also for a file that changes while it
-/// is read, that holds a private key or is larger than any flash.
+/// Reads and examines a file of the folder. FileUnreadable also for a file that changes during the
+/// reading, that contains a private key, or that is larger than any flash.
 [[nodiscard]] Result<LoadedFile> load_file(const ServedFolder& folder, const std::string& name);
 
-/// Everything that speaks against giving this file to devices as an image; the first one.
+/// The first problem that forbids sending this file to devices as an image.
 [[nodiscard]] Result<void> check_served_image(const LoadedFile& loaded, const std::string& shown);
 
 }  // namespace otatool::app

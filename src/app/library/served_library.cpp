@@ -6,14 +6,14 @@
 namespace otatool::app {
 namespace {
 
-/// Every so many polls the disk is looked at.
+/// The disk is checked every third poll.
 constexpr std::uint64_t kRoundsBetweenLooks = 3;
-/// After a refusal it is tried again, since the file to be mended need not be one that is watched.
+/// After a failed reload, retry now and then: the file that gets fixed may not be one we watch.
 constexpr std::uint64_t kRoundsBetweenAttempts = 9;
-/// Bytes of files read on demand that are kept, besides those that somebody is being sent.
+/// Cached bytes of files read on demand; files that are being sent do not count.
 constexpr std::uint64_t kMostCachedBytes = std::uint64_t{32} << 20U;
 
-/// What was read, as present_stamps() would have found it then.
+/// What present_stamps() would have returned when `loaded` was read.
 std::vector<FileStamp> stamps_of(const LoadedCatalogue& loaded) {
   std::vector<FileStamp> stamps = loaded.places;
   for (const auto& [name, image] : loaded.images) {
@@ -59,13 +59,13 @@ Result<ServedLibrary::Reading> ServedLibrary::read(const std::string& path,
 ServedLibrary::Change ServedLibrary::take_over() {
   Result<Reading> read = reading_.get();
   if (!read) {
-    const bool news = std::exchange(trouble_, read.error().message()) != read.error().message();
+    const bool news = std::exchange(problem_, read.error().message()) != read.error().message();
     return news ? Change::Refused : Change::None;
   }
   source_ = std::move(read->source);
   loaded_ = std::make_shared<const LoadedCatalogue>(std::move(read->loaded));
   stamps_ = stamps_of(*loaded_);
-  trouble_.clear();
+  problem_.clear();
   return Change::Renewed;
 }
 
@@ -80,7 +80,7 @@ bool ServedLibrary::is_time_to_read() {
   Stamps now = present_stamps();
   const bool changed = now != stamps_;
   stamps_ = std::move(now);
-  return changed || (!trouble_.empty() && round_ % kRoundsBetweenAttempts == 0);
+  return changed || (!problem_.empty() && round_ % kRoundsBetweenAttempts == 0);
 }
 
 ServedLibrary::Change ServedLibrary::poll() {
@@ -113,10 +113,11 @@ std::shared_ptr<const http::ServedFile> ServedLibrary::file(const std::string& p
     return nullptr;
   }
   if (is_manifest_name(path)) {
-    refusal_ = "the manifest is not for clients";
+    refusal_ = "clients do not get the manifest";
     return nullptr;
   }
-  // Before and after the file is opened: it is what was at its path at one of these times.
+  // Check the hidden list before and after opening, so that a rename in between cannot slip
+  // through.
   hidden_.look();
   const auto known = std::ranges::find(files_, path, &Cached::name);
   if (known != files_.end()) {
@@ -136,7 +137,7 @@ std::shared_ptr<const http::ServedFile> ServedLibrary::file(const std::string& p
     return nullptr;
   }
   if (hidden_.contains(loaded->stamp)) {
-    refusal_ = "this file is not for clients";
+    refusal_ = "clients do not get this file";
     return nullptr;
   }
   files_.push_front({path, std::move(*loaded), round_});

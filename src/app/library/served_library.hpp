@@ -1,6 +1,6 @@
-// What `serve` has to give: the catalogue of a manifest or a single image, kept up to date while
-// the server runs, and the files of a folder. A new catalogue takes the place of the old one as a
-// whole; one that is broken leaves the old one in force.
+// The library of `serve`: a catalogue that follows changes on disk, and the files of the folder,
+// read on demand. A new catalogue replaces the old one completely; an invalid one is rejected and
+// the old one stays in use.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ class ServedLibrary final : public http::Library {
   ServedLibrary(LibrarySource source, LoadedCatalogue loaded);
   ~ServedLibrary() override;
 
-  /// Keeps whatever is at this path from clients, then and later.
+  /// Never gives clients the file at this path, now or later.
   void hide(const std::string& path) { hidden_.add(path); }
 
   [[nodiscard]] std::shared_ptr<const http::Catalogue> catalogue() override;
@@ -34,13 +34,14 @@ class ServedLibrary final : public http::Library {
   [[nodiscard]] std::string refusal() const override { return refusal_; }
 
   enum class Change { None, Renewed, Refused };
-  /// Looks for changes, now and then, and reads them in a thread of its own; to be called several
-  /// times a second. Tells of each outcome once; the reason of a Refused one is in trouble().
+  /// Checks the disk for changes at some of the calls, and reads a changed catalogue in a second
+  /// thread. Call it several times a second. Each outcome is returned once; problem() has the
+  /// reason of a Refused one.
   Change poll();
-  /// Reads everything anew at the next poll, changed or not.
+  /// Reads everything again at the next poll, changed or not.
   void reload() { forced_ = true; }
 
-  [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  [[nodiscard]] const std::string& problem() const { return problem_; }
   [[nodiscard]] const LoadedCatalogue& loaded() const { return *loaded_; }
 
  private:
@@ -48,7 +49,7 @@ class ServedLibrary final : public http::Library {
   struct Cached {
     std::string name;
     LoadedFile loaded;
-    std::uint64_t checked = 0;  ///< in which round of polls
+    std::uint64_t checked = 0;  ///< round of polls in which the stamp was compared
   };
 
   struct Reading {
@@ -66,9 +67,9 @@ class ServedLibrary final : public http::Library {
   HiddenFiles hidden_;
   std::shared_ptr<const LoadedCatalogue> loaded_;
   std::future<Result<Reading>> reading_;
-  Stamps stamps_;  ///< of what is in force, or of what was there when a change was refused
-  std::string trouble_;
-  std::string refusal_;  ///< of the last file that was asked for
+  Stamps stamps_;  ///< at the last successful or refused reading
+  std::string problem_;
+  std::string refusal_;  ///< why the last file() returned nothing
   bool forced_ = false;
   std::uint64_t round_ = 0;
   std::list<Cached> files_;  ///< read on demand, last used first

@@ -221,7 +221,7 @@ espota::UploadOptions options_from(const EspotaArguments& arguments) {
   options.bind_address = arguments.host_address;
   options.host_ports = {arguments.host_port, arguments.host_port};
   if (arguments.md5_target) {
-    options.auth.hash = espota::AuthHash::Md5;
+    options.auth.hash = wire::AuthHash::Md5;
   }
   if (arguments.timeout) {
     options.timing.invitation = *arguments.timeout * kInvitations;

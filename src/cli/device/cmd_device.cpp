@@ -25,45 +25,47 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kDeviceExamples = {
-    Example{"otatool device", "an ESP8266 on UDP 8266 of this computer; stop it with Ctrl-C"},
-    Example{"otatool device --port 0 --once --json", "for a test: any port, one update, then exit"},
-    Example{"otatool device --chip esp32 --password-file ota.pw", "with a password, by SHA-256"},
-    Example{"otatool device --flash flash.bin --size 1M", "with a flash that is kept in a file"},
-    Example{"otatool device --pubkey public.key", "takes only images that this key has signed"},
-    Example{"otatool device --http 8080", "with an upload page at http://127.0.0.1:8080/update"},
+    Example{"otatool device",
+            "run an ESP8266 on UDP port 8266 of this computer; stop it with Ctrl-C"},
+    Example{"otatool device --port 0 --once --json",
+            "exit after one update, for a test; any free port"},
+    Example{"otatool device --chip esp32 --password-file ota.pw", "require a password, by SHA-256"},
+    Example{"otatool device --flash flash.bin --size 1M", "keep the flash in a file"},
+    Example{"otatool device --pubkey public.key", "accept only images signed with this key"},
+    Example{"otatool device --http 8080", "serve an upload page at http://127.0.0.1:8080/update"},
     Example{"otatool device --pull http://127.0.0.1:8070/update --interval 10",
-            "asks 'otatool serve' for updates"},
-    Example{"otatool device --bind 0.0.0.0", "reachable from other computers"},
+            "ask 'otatool serve' for updates"},
+    Example{"otatool device --bind 0.0.0.0", "accept updates from other computers"},
 };
 
 constexpr std::array kDeviceOptions = {
     Option{.name = "port",
            .value = "N",
-           .help = "UDP port for invitations, 0: any (that of the chip)"},
+           .help = "UDP port for invitations, 0: any (the chip's default)"},
     Option{.name = "bind",
            .value = "ADDR",
-           .help = "address to listen on (127.0.0.1: reachable from this computer only)"},
+           .help = "address to listen on (127.0.0.1: this computer only)"},
     Option{.name = "password-file",
            .value = "FILE",
-           .help = "ask for the password on the first line of FILE (-: stdin)"},
+           .help = "require the password on the first line of FILE (-: stdin)"},
     Option{.name = "password",
            .value = "TEXT",
-           .help = "the password itself; visible in the process list"},
-    Option{.name = "chip", .value = "esp8266|esp32", .help = "which chip to be (esp8266)"},
+           .help = "require this password; visible in the process list"},
+    Option{.name = "chip", .value = "esp8266|esp32", .help = "chip of the device (esp8266)"},
     Option{.name = "auth",
            .value = "md5|sha256",
-           .help = "how to ask for the password (as the chip does)"},
+           .help = "hash of the password challenge (the chip's default)"},
     Option{.name = "pubkey",
            .letter = 'p',
            .value = "KEY",
-           .help = "take only images signed with this RSA key (ESP8266)"},
+           .help = "accept only images signed with this RSA key (ESP8266)"},
     kPassphraseFileOption,
-    Option{.name = "board", .value = "NAME", .help = "the board to call itself"},
+    Option{.name = "board", .value = "NAME", .help = "board name to announce"},
     Option{.name = "name",
            .value = "NAME",
-           .help = "the name to be found by (as the cores do: esp8266-0a0b0c)"},
+           .help = "device name to announce (like the cores: esp8266-0a0b0c)"},
     kAnnounceInterfaceOption,
-    Option{.name = "no-announce", .help = "do not announce it by mDNS"},
+    Option{.name = "no-announce", .help = "do not announce the device by mDNS"},
     kMdnsPortOption,
     kHttpOption,
     kFormUserOption,
@@ -83,14 +85,14 @@ constexpr std::array kDeviceOptions = {
         .name = "size", .value = "SIZE", .help = "bytes of flash: 512K, 1M, 2M, 4M, 8M, 16M (4M)"},
     Option{.name = "flash-speed",
            .value = "none|typical|slow",
-           .help = "take the time of a real chip to erase and program (none)"},
+           .help = "time for erasing and programming, as of a real chip (none)"},
     Option{.name = "window",
            .value = "BYTES",
-           .help = "TCP receive window: 5840 or 2144 as on an ESP8266 (the system's)"},
+           .help = "TCP receive window: 5840 or 2144 on an ESP8266 (the system's)"},
     Option{.name = "stall-timeout",
            .value = "S",
-           .help = "seconds without a byte that end a transfer (15)"},
-    Option{.name = "once", .help = "exit after the first update: 0 if it was applied"},
+           .help = "seconds without a byte after which a transfer fails (15)"},
+    Option{.name = "once", .help = "exit after the first update, with 0 if it was applied"},
 };
 
 constexpr std::size_t kSmallestWindow = 1072;
@@ -116,8 +118,10 @@ Result<std::uint32_t> flash_size(const Invocation& invocation) {
   }
   constexpr std::uint64_t kLargest = std::uint64_t{16} << 20U;
   if (error != std::errc() || bytes == 0 || bytes > kLargest) {
-    return fail(Errc::Usage,
-                fmt::format("'{}' is not the size of a flash, such as 1M or 4M", *text));
+    return fail(
+        Errc::Usage,
+        fmt::format("option '--size': '{}' is not a number of bytes up to 16M, like 512K or 4M",
+                    *text));
   }
   return static_cast<std::uint32_t>(bytes);
 }
@@ -139,8 +143,8 @@ Result<device::DeviceOptions> read_choices(const Invocation& invocation) {
     return fail(speed.error());
   }
   device::DeviceOptions options;
-  options.chip = *chip == 0 ? ChipFamily::Esp8266 : ChipFamily::Esp32;
-  options.auth = static_cast<device::AuthHash>(*hash);
+  options.chip = static_cast<ChipFamily>(*chip);
+  options.auth = *hash == 0 ? wire::AuthHash::Md5 : wire::AuthHash::Sha256;
   options.flash_speed = static_cast<device::FlashSpeed>(*speed);
   return options;
 }
@@ -196,14 +200,14 @@ Result<device::DeviceOptions> read_device_options(Invocation& invocation) {
   return options;
 }
 
-/// The key that images must be signed with, if one is given.
+/// Reads the key of --pubkey, if given.
 Result<std::optional<signing::PublicKey>> read_key(Invocation& invocation, ChipFamily chip) {
   const auto path = invocation.value("pubkey");
   if (!path) {
     return std::nullopt;
   }
   if (chip != ChipFamily::Esp8266) {
-    return fail(Errc::Usage, "an ESP32 of this kind verifies no signatures");
+    return fail(Errc::Usage, "--pubkey requires --chip esp8266");
   }
   auto key = load_public_key(invocation, *path);
   if (!key) {
@@ -247,7 +251,7 @@ Result<int> run_device(Invocation& invocation) {
     options->image_key = image_key(**key);
   }
   std::optional<DeviceReporter::Ending> ending;
-  device::DeviceFarm* running = nullptr;
+  device::VirtualDevices* running = nullptr;
   const bool once = invocation.flag("once");
   DeviceReporter reporter(messages, [&](const DeviceReporter::Ending& result) {
     if (once && !ending) {
@@ -255,13 +259,13 @@ Result<int> run_device(Invocation& invocation) {
       running->stop();
     }
   });
-  device::DeviceFarm farm(reporter);
-  running = &farm;
-  const auto port = farm.add(*options);
+  device::VirtualDevices devices(reporter);
+  running = &devices;
+  const auto port = devices.add(*options);
   if (!port) {
     return fail(port.error());
   }
-  const auto form_port = farm.form_port(0);
+  const auto form_port = devices.form_port(0);
   messages.note("listening on udp " + espota::format_host_port(options->bind_address, *port));
   if (form_port) {
     messages.note(fmt::format("upload page at http://{}/update",
@@ -275,11 +279,11 @@ Result<int> run_device(Invocation& invocation) {
        {"board", options->board},
        {"key_fingerprint", *key ? nlohmann::json(fingerprint_of(**key)) : nlohmann::json()}});
   messages.result(fmt::format("Board: {}", options->board));
-  // Whoever was to be told where it listens never will be.
-  if (const auto told = messages.flush(); !told) {
-    return fail(told.error());
+  // If stdout is broken, the caller cannot learn the port: give up.
+  if (const auto flushed = messages.flush(); !flushed) {
+    return fail(flushed.error());
   }
-  if (farm.run() == device::DeviceFarm::RunEnd::Interrupted) {
+  if (devices.run() == device::VirtualDevices::RunEnd::Interrupted) {
     return kInterrupted;
   }
   if (ending && *ending) {
@@ -294,7 +298,7 @@ Result<int> run_device(Invocation& invocation) {
 
 const Command kDeviceCommand{
     .name = "device",
-    .summary = "be a device, for trying things out without hardware",
+    .summary = "run a virtual device, for tests without hardware",
     .arguments = "",
     .examples = kDeviceExamples,
     .options = kDeviceOptions,

@@ -13,10 +13,10 @@
 namespace otatool::cli {
 namespace {
 
-/// Options that mean nothing without a server to ask.
+/// Options that require --pull.
 constexpr std::array<std::string_view, 7> kPullOnly = {
     "interval", "ca", "insecure", "mac", "sketch-version", "fs", "fs-version"};
-/// Options that mean nothing without the upload page.
+/// Options that require --http.
 constexpr std::array<std::string_view, 2> kFormOnly = {"user", "http-auth"};
 
 Result<void> refuse_without(const Invocation& invocation,
@@ -24,7 +24,7 @@ Result<void> refuse_without(const Invocation& invocation,
                             std::span<const std::string_view> names) {
   for (const std::string_view name : names) {
     if (invocation.origin(name) == Origin::CommandLine) {
-      return fail(Errc::Usage, fmt::format("--{} means nothing without --{}", name, missing));
+      return fail(Errc::Usage, fmt::format("--{} requires --{}", name, missing));
     }
   }
   return {};
@@ -79,7 +79,8 @@ Result<device::PullOptions> read_pull(const Invocation& invocation, const std::s
   pull.filesystem_version = invocation.value("fs-version").value_or("");
   for (const std::string& version : {pull.version, pull.filesystem_version}) {
     if (!is_plain(version)) {
-      return fail(Errc::Usage, fmt::format("'{}' cannot be sent as a version", version));
+      return fail(Errc::Usage,
+                  fmt::format("'{}' is not a version of printable ASCII characters", version));
     }
   }
   return pull;

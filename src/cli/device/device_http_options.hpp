@@ -1,4 +1,4 @@
-// The options of `otatool device` about updates by HTTP.
+// The options of `otatool device` for updates by HTTP.
 #pragma once
 
 #include "otatool/device/virtual_device.hpp"
@@ -15,25 +15,25 @@ inline constexpr Option kHttpOption = {
     .value = "N",
     .help = "serve the upload page /update on TCP port N, 0: any (no page)"};
 inline constexpr Option kFormUserOption = {
-    .name = "user", .value = "NAME", .help = "user name for the upload page (admin)"};
+    .name = "user", .value = "NAME", .help = "user name of the upload page (admin)"};
 inline constexpr Option kFormAuthOption = {
     .name = "http-auth",
     .value = "basic|digest",
-    .help = "how the upload page asks for the password (basic)"};
+    .help = "authentication scheme of the upload page (basic)"};
 inline constexpr Option kPullOption = {
     .name = "pull", .value = "URL", .help = "ask this server for updates, as ESPhttpUpdate does"};
 inline constexpr Option kIntervalOption = {
-    .name = "interval", .value = "S", .help = "seconds between two questions to the server (60)"};
+    .name = "interval", .value = "S", .help = "seconds between two requests to the server (60)"};
 inline constexpr Option kPullCaOption = {
     .name = "ca", .value = "FILE", .help = "trust the certificates in FILE (PEM) for https"};
 inline constexpr Option kPullInsecureOption = {.name = "insecure",
                                                .help = "trust any certificate of the server"};
 inline constexpr Option kMacOption = {
-    .name = "mac", .value = "MAC", .help = "MAC address to tell the server (02:00:00:00:00:01)"};
+    .name = "mac", .value = "MAC", .help = "MAC address to send to the server (02:00:00:00:00:01)"};
 inline constexpr Option kSketchVersionOption = {
-    .name = "sketch-version", .value = "TEXT", .help = "version to tell the server (none)"};
+    .name = "sketch-version", .value = "TEXT", .help = "version to send to the server (none)"};
 inline constexpr Option kPullFilesystemOption = {
-    .name = "fs", .help = "ask for a filesystem image, too, as ESPhttpUpdate.updateFS does"};
+    .name = "fs", .help = "also ask for a filesystem image, as ESPhttpUpdate.updateFS does"};
 inline constexpr Option kFilesystemVersionOption = {
     .name = "fs-version", .value = "TEXT", .help = "version of the filesystem, for --fs (none)"};
 

@@ -25,7 +25,7 @@ std::string_view stage_name(device::Stage stage) {
   return kNames[static_cast<std::size_t>(stage)];
 }
 
-/// As the examples of ArduinoOTA print it.
+/// The text of ArduinoOTA's examples.
 std::string_view stage_words(device::Stage stage) {
   constexpr std::array<std::string_view, 5> kWords = {
       "Auth Failed", "Begin Failed", "Connect Failed", "Receive Failed", "End Failed"};
@@ -141,7 +141,7 @@ void DeviceReporter::on_booted(const device::Booted& booted) {
 }
 
 void DeviceReporter::on_pulled(const device::Pulled& pulled) {
-  // As the examples of ESP8266httpUpdate print it, spelling mistakes apart.
+  // The text of ESP8266httpUpdate's examples.
   constexpr std::array<std::string_view, 3> kWords = {
       "HTTP_UPDATE_NO_UPDATES", "HTTP_UPDATE_OK", "HTTP_UPDATE_FAILED"};
   constexpr std::array<std::string_view, 3> kNames = {"up-to-date", "updated", "failed"};

@@ -1,5 +1,5 @@
-// What a virtual device prints: the serial log of a sketch with ArduinoOTA, or JSON lines. Decides
-// when a device that serves once is done; owns no socket and no file.
+// The output of a virtual device: the serial log of a sketch with ArduinoOTA, or JSON lines.
+// Reports the end of the first update. No sockets, no files.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,10 @@ namespace otatool::cli {
 
 class DeviceReporter final : public device::DeviceObserver {
  public:
-  /// How the first update ended: without a value it was applied.
+  /// Result of an update; without a value it was applied.
   using Ending = std::optional<HintedError>;
-  /// `on_update_over` is called when an update was applied, or failed for another reason than its
-  /// password: the host may know a second form of it.
+  /// `on_update_over` is called when an update was applied or failed, except for a refused
+  /// password: the host may retry with its other form.
   DeviceReporter(Messages& messages, std::function<void(const Ending&)> on_update_over);
 
   void on_event(std::size_t device, const device::DeviceEvent& event) override;
@@ -39,7 +39,7 @@ class DeviceReporter final : public device::DeviceObserver {
   std::function<void(const Ending&)> on_update_over_;
   wire::Command command_ = wire::Command::Flash;
   unsigned last_tenth_ = 0;
-  bool ended_ = false;  ///< the verdict was good, the restart follows
+  bool ended_ = false;  ///< the update succeeded, the restart follows
   std::optional<device::UpdateFailed> failure_;
 };
 

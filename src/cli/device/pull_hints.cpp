@@ -21,10 +21,11 @@ constexpr std::array kPullHints = {
     PullHint{Errc::NetworkFailed, "check the address, and whether it is http or https"},
     PullHint{Errc::NotFound,
              "check the address: 'otatool serve' answers devices at /update, and files by name"},
-    PullHint{Errc::PasswordRefused, "put the login into the address: http://USER:PASSWORD@HOST/"},
+    PullHint{Errc::PasswordRefused,
+             "put user and password into the URL: http://USER:PASSWORD@HOST/"},
     PullHint{Errc::Stalled, "the server stopped sending: read its log"},
     PullHint{Errc::ConnectionReset, "the server may have restarted: read its log"},
-    PullHint{Errc::ConnectionClosed, "the server gave up: read its log"},
+    PullHint{Errc::ConnectionClosed, "the server closed the connection: read its log"},
     PullHint{Errc::DeviceRefused, ""},
 };
 

@@ -1,4 +1,4 @@
-// What to do about the failure of a device that fetches its updates.
+// Hints for failures of a device that fetches its updates.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace otatool::cli {
 
-/// One line, lower case, no full stop; empty where there is nothing to advise.
+/// One line, lower case, no full stop; may be empty.
 [[nodiscard]] std::string pull_hint(const Error& error);
 
 }  // namespace otatool::cli

@@ -31,24 +31,24 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kServeExamples = {
-    Example{"otatool serve firmware.bin", "one image, at port 8070 of this computer"},
-    Example{"otatool serve releases/", "a folder; with an otatool.toml the rules in it"},
-    Example{"otatool serve releases/ --check", "is the manifest sound, and every image in it?"},
+    Example{"otatool serve firmware.bin", "serve one image on port 8070 of this computer"},
+    Example{"otatool serve releases/", "serve a folder by the rules of its otatool.toml"},
+    Example{"otatool serve releases/ --check", "check the manifest and all its images"},
     Example{"otatool serve releases/ --self-signed --host ota.lan",
-            "by HTTPS; ca_cert.pem is for "
-            "the devices"},
+            "serve HTTPS; ca_cert.pem is for the devices"},
     Example{"otatool serve releases/ --auth-file users.txt --devices-only",
-            "only for devices with a password"},
-    Example{"otatool serve releases/ --announce --name updates", "found by mDNS: updates.local"},
+            "serve only devices with a password"},
+    Example{"otatool serve releases/ --announce --name updates",
+            "announce it by mDNS as updates.local"},
     Example{"otatool serve releases/ --access-log access.log --log-format json",
-            "with a log for machines"},
+            "write a log in JSON"},
 };
 
 constexpr std::array kServeOptions = {
     Option{.name = "listen",
            .value = "ADDR:PORT",
-           .help = "where to listen, port 0: any (0.0.0.0:8070)"},
-    Option{.name = "check", .help = "check manifest and images, and serve nothing"},
+           .help = "address and port to listen on, port 0: any (0.0.0.0:8070)"},
+    Option{.name = "check", .help = "check manifest and images, serve nothing"},
     kCertOption,
     kTlsKeyOption,
     kSelfSignedOption,
@@ -59,20 +59,23 @@ constexpr std::array kServeOptions = {
     kClientCaOption,
     Option{.name = "auth-file",
            .value = "FILE",
-           .help = "ask for one of the users in FILE, lines of USER:PASSWORD"},
-    Option{.name = "devices-only", .help = "refuse everybody else's downloads"},
+           .help = "require a user of FILE, with lines of USER:PASSWORD"},
+    Option{.name = "devices-only", .help = "refuse downloads by other clients"},
     Option{.name = "access-log", .value = "FILE", .help = "log requests to FILE (-: stdout)"},
-    Option{.name = "log-format", .value = "text|json", .help = "form of the access log (text)"},
+    Option{.name = "log-format", .value = "text|json", .help = "format of the access log (text)"},
     kAnnounceOption,
     kServerNameOption,
     kAnnounceInterfaceOption,
     kMdnsPortOption,
-    Option{.name = "max-connections", .value = "N", .help = "connections at once (4096)"},
-    Option{.name = "head-timeout", .value = "S", .help = "seconds for a whole request (10)"},
+    Option{.name = "max-connections", .value = "N", .help = "largest number of connections (4096)"},
+    Option{.name = "head-timeout",
+           .value = "S",
+           .help = "seconds in which a request must be complete (10)"},
     Option{.name = "stall-timeout",
            .value = "S",
-           .help = "seconds without a byte that end a download (30)"},
-    Option{.name = "grace", .value = "S", .help = "seconds for downloads to end at a stop (10)"},
+           .help = "seconds without a byte after which a download fails (30)"},
+    Option{
+        .name = "grace", .value = "S", .help = "seconds for running downloads after a stop (10)"},
 };
 
 constexpr std::uint16_t kDefaultPort = 8070;
@@ -84,7 +87,7 @@ Result<void> read_address(const std::string& text, http::ServerOptions& options)
   const char* const end = port.data() + port.size();
   const auto [rest, error] = std::from_chars(port.data(), end, options.port);
   if (colon == std::string::npos || error != std::errc() || rest != end) {
-    return fail(Errc::Usage, fmt::format("'{}' is not an address and a port", text));
+    return fail(Errc::Usage, fmt::format("'{}' is not ADDR:PORT", text));
   }
   options.address = text.substr(0, colon);
   if (options.address.starts_with('[') && options.address.ends_with(']')) {
@@ -158,7 +161,7 @@ Result<void> use_log(const Invocation& invocation, ServeReporter& reporter) {
   return {};
 }
 
-/// Where the server can be reached: by the name of its certificate, or from this computer.
+/// A URL of the server: with the name in its certificate, or an address of this computer.
 std::string url_of(const http::ServerOptions& options,
                    std::uint16_t port,
                    const std::string& name) {
@@ -190,7 +193,7 @@ void report_listening(const Invocation& invocation,
                           {"certificate_sha256", nullptr}};
   const bool everywhere = options.address == "0.0.0.0" || options.address == "::";
   messages.note(
-      fmt::format("listening on {}{}", url, everywhere ? ", and on every other address" : ""));
+      fmt::format("listening on {}{}", url, everywhere ? " and on all other addresses" : ""));
   if (tls) {
     event["certificate_sha256"] = tls->fingerprint;
     messages.note("certificate, SHA-256: " + tls->fingerprint);
@@ -206,7 +209,7 @@ void report_start(Messages& messages, const Result<announce::Announced>& announc
   }
 }
 
-/// What people may well keep in the folder that is served.
+/// Hides the server's own files, which may lie in the served folder.
 void hide_secrets(const Invocation& invocation,
                   const std::optional<ServeTls>& tls,
                   app::ServedLibrary& library) {
@@ -221,7 +224,7 @@ void hide_secrets(const Invocation& invocation,
   }
 }
 
-/// Everything that is needed to serve, once it is known that there is something to serve.
+/// Runs the server for a loaded library.
 Result<int> serve(Invocation& invocation, app::LibrarySource source, app::LoadedCatalogue loaded) {
   auto options = read_server_options(invocation);
   if (!options) {
@@ -268,7 +271,7 @@ Result<int> serve(Invocation& invocation, app::LibrarySource source, app::Loaded
   if (*announcement) {
     announced.emplace(announced_server(*options, *port), **announcement);
     report_start(invocation.messages(), announced->start());
-    reporter.set_farewell([&announced] { announced.reset(); });
+    reporter.set_on_stop([&announced] { announced.reset(); });
   }
   server.run();
   reporter.summarize();

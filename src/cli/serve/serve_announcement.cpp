@@ -13,7 +13,7 @@
 namespace otatool::cli {
 namespace {
 
-/// With what is before it a label of DNS.
+/// With its prefix the name must fit into a DNS label.
 constexpr std::size_t kLongestHostName = 50;
 
 std::string default_name() {
@@ -33,7 +33,7 @@ Result<std::optional<announce::AnnounceOptions>> serve_announcement(const Invoca
   if (!invocation.flag("announce")) {
     for (const std::string_view name : {"name", "iface", "mdns-port"}) {
       if (invocation.origin(name) == Origin::CommandLine) {
-        return fail(Errc::Usage, fmt::format("--{} means nothing without --announce", name));
+        return fail(Errc::Usage, fmt::format("--{} requires --announce", name));
       }
     }
     return std::nullopt;

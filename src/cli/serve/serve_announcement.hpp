@@ -1,4 +1,4 @@
-// How `serve` makes itself known by mDNS, if it is asked to.
+// The announcement of `serve` by mDNS.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,15 @@ namespace otatool::cli {
 class Invocation;
 
 inline constexpr Option kAnnounceOption{.name = "announce",
-                                        .help = "make it known by mDNS, as _http._tcp"};
+                                        .help = "announce the server by mDNS as _http._tcp"};
 inline constexpr Option kServerNameOption{
-    .name = "name", .value = "NAME", .help = "the name to be found by (otatool-HOSTNAME)"};
+    .name = "name", .value = "NAME", .help = "name to announce (otatool-HOSTNAME)"};
 
-/// What the options say about mDNS; nothing if they do not ask for it. Usage.
+/// Reads the options of the announcement; nothing without --announce. Usage.
 [[nodiscard]] Result<std::optional<announce::AnnounceOptions>> serve_announcement(
     const Invocation& invocation);
 
-/// The server of these options, to be found at `port`.
+/// The service to announce for a server at `port`.
 [[nodiscard]] announce::Service announced_server(const http::ServerOptions& options,
                                                  std::uint16_t port);
 

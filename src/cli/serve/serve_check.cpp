@@ -64,7 +64,7 @@ std::string conditions(const http::ManifestRule& rule) {
   return text;
 }
 
-/// As the manifest states them in `match`.
+/// The conditions in the form of a manifest's `match`.
 nlohmann::json match_json(const http::Matchers& matchers) {
   nlohmann::json match = nlohmann::json::object();
   const auto add = [&match](const char* name, const std::vector<std::string>& values) {
@@ -103,7 +103,7 @@ void report_check(Messages& messages, const app::LoadedCatalogue& loaded) {
   nlohmann::json images = nlohmann::json::array();
   for (const auto& [name, image] : loaded.images) {
     images.push_back(image_json(image));
-    messages.result(fmt::format("{}: {}, {} bytes, a device that runs it says md5 {}",
+    messages.result(fmt::format("{}: {}, {} bytes, a device running it reports sketch MD5 {}",
                                 name,
                                 kind_name(*image.file),
                                 image.file->whole.size_bytes,

@@ -1,4 +1,4 @@
-// What `serve --check` reports of a catalogue without errors.
+// The report of `serve --check`.
 #pragma once
 
 #include "app/library/served_library.hpp"
@@ -6,7 +6,7 @@
 
 namespace otatool::cli {
 
-/// Every rule with its image, and what `info` would remark on the images.
+/// Reports every rule with its image, and the findings of `info` about the images.
 void report_check(Messages& messages, const app::LoadedCatalogue& loaded);
 
 }  // namespace otatool::cli

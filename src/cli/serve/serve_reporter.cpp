@@ -21,7 +21,7 @@ std::string timestamp(std::int64_t seconds) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
-/// What the device runs, as far as it says so.
+/// Version or MD5 of the sketch that the device runs; may be empty.
 std::string had(const http::RequestRecord& record) {
   if (!record.account.device) {
     return {};
@@ -53,8 +53,7 @@ nlohmann::json event_of(const http::RequestRecord& record) {
           {"reason", text_or_null(record.account.reason)}};
 }
 
-/// A value that clients choose, so that it cannot pass for more than one: in quotes unless it is of
-/// visible characters alone.
+/// A text sent by a client as one word: quoted unless all its characters are visible ASCII.
 std::string word(const std::string& text) {
   const auto is_plain = [](char letter) {
     return letter > ' ' && letter <= '~' && letter != '"' && letter != '\\';
@@ -87,7 +86,7 @@ Result<AccessLog> AccessLog::open(const std::string& path) {
 }
 
 Result<void> AccessLog::write(const std::string& line) {
-  // What the disk had no room for must not run into what comes next.
+  // After an incomplete line the next one starts on a new line.
   const std::string whole = (torn_ ? "\n" : "") + line + "\n";
   std::size_t done = 0;
   while (done < whole.size()) {
@@ -175,12 +174,10 @@ void ServeReporter::on_request(const http::RequestRecord& record) {
 void ServeReporter::log(const std::string& line) {
   const auto written = log_->write(line);
   if (!written && !std::exchange(log_fails_, true)) {
-    messages_.warning(
-        "the access log cannot be written, which does not keep anybody from being "
-        "served: " +
-        written.error().message());
+    messages_.warning("the access log cannot be written (the server continues): " +
+                      written.error().message());
   } else if (written && std::exchange(log_fails_, false)) {
-    messages_.note("the access log is written again");
+    messages_.note("writing the access log works again");
   }
 }
 
@@ -198,19 +195,18 @@ void ServeReporter::on_change(app::ServedLibrary::Change change) {
     return;
   }
   const std::size_t rules = library_.loaded().catalogue->rules.size();
-  operations_.on_reload(rules, library_.trouble());
+  operations_.on_reload(rules, library_.problem());
   const bool renewed = change == app::ServedLibrary::Change::Renewed;
   if (renewed) {
     messages_.note(
         fmt::format("reloaded: {} images, {} rules", library_.loaded().images.size(), rules));
   } else {
-    messages_.warning("what has changed is not used, what was there before stays in force: " +
-                      library_.trouble());
+    messages_.warning("change rejected, still serving the previous version: " + library_.problem());
   }
   messages_.json_line({{"event", "reload"},
                        {"ok", renewed},
                        {"rules", rules},
-                       {"error", text_or_null(library_.trouble())}});
+                       {"error", text_or_null(library_.problem())}});
 }
 
 void ServeReporter::on_refused_connection() {
@@ -225,13 +221,14 @@ void ServeReporter::on_hangup() {
 }
 
 void ServeReporter::on_stopping(std::size_t downloads) {
-  if (farewell_) {
-    std::exchange(farewell_, nullptr)();
+  if (on_stop_) {
+    std::exchange(on_stop_, nullptr)();
   }
-  messages_.note(downloads == 0 ? std::string("stopping")
-                                : fmt::format("stopping after {} running answers; a second signal "
-                                              "ends them",
-                                              downloads));
+  messages_.note(downloads == 0
+                     ? std::string("stopping")
+                     : fmt::format("stopping after {} running downloads; a second signal "
+                                   "ends them",
+                                   downloads));
 }
 
 void ServeReporter::summarize() {

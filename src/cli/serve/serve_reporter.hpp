@@ -1,5 +1,5 @@
-// What `serve` says while it runs: the access log, as text or JSON, and what happens to catalogue
-// and server. Times come from the clock here and go to the server's books.
+// The output of a running `serve`: the access log as text or JSON, and the events of catalogue and
+// server. Passes the time of the clock to the server's statistics.
 #pragma once
 
 #include <functional>
@@ -18,15 +18,14 @@ namespace otatool::cli {
 
 enum class LogFormat { Text, Json };
 
-/// A log file that is written a line at a time, so that others can rename it away and ask for a new
-/// one.
+/// A log file written line by line. Another program may rename the file and have it reopened.
 class AccessLog {
  public:
   /// OutputFailed.
   [[nodiscard]] static Result<AccessLog> open(const std::string& path);
-  /// OutputFailed: the line is lost.
+  /// Appends a line. OutputFailed; the line is lost.
   Result<void> write(const std::string& line);
-  /// Opens the path anew; goes on with the old file if that fails.
+  /// Opens the path again; keeps the old file if that fails.
   void reopen();
 
  private:
@@ -35,22 +34,21 @@ class AccessLog {
 
   std::string path_;
   files::Descriptor file_;
-  bool torn_ = false;  ///< it ends within a line
+  bool torn_ = false;  ///< the file ends within a line
 };
 
 class ServeReporter final : public http::ServerObserver {
  public:
-  /// All must outlive the reporter. Without `log`, requests are reported on stdout.
+  /// All references must outlive the reporter. Without use(), requests are reported on stdout.
   ServeReporter(Messages& messages, app::ServedLibrary& library, http::Operations& operations);
 
   void use(AccessLog log, LogFormat format);
-  /// Writes the requests to stdout in this form.
+  /// Reports requests on stdout in this format.
   void use_output(LogFormat format) { output_format_ = format; }
-  /// Called when the reader of stdout has gone.
+  /// `stop` is called when the reader of stdout has closed it.
   void set_stop(std::function<void()> stop) { stop_ = std::move(stop); }
-
-  /// Called once when the server begins to stop.
-  void set_farewell(std::function<void()> farewell) { farewell_ = std::move(farewell); }
+  /// `on_stop` is called once when the server begins to stop.
+  void set_on_stop(std::function<void()> on_stop) { on_stop_ = std::move(on_stop); }
 
   void on_download_started(const http::RequestRecord& record) override;
   void on_request(const http::RequestRecord& record) override;
@@ -59,7 +57,7 @@ class ServeReporter final : public http::ServerObserver {
   void on_hangup() override;
   void on_stopping(std::size_t downloads) override;
 
-  /// Says what was served in all.
+  /// Reports the totals.
   void summarize();
 
  private:
@@ -74,15 +72,14 @@ class ServeReporter final : public http::ServerObserver {
   LogFormat log_format_ = LogFormat::Text;
   LogFormat output_format_ = LogFormat::Text;
   std::function<void()> stop_;
-  std::function<void()> farewell_;
+  std::function<void()> on_stop_;
   std::uint64_t requests_ = 0;
   std::uint64_t bytes_ = 0;
 };
 
-/// One line for people: when, who, what, how it ended. What clients say of themselves stands in
-/// quotes if it could be taken for something else.
+/// A line for people: time, client, request, result. Texts of clients are quoted if ambiguous.
 [[nodiscard]] std::string access_text(const http::RequestRecord& record);
-/// The same as a `request` event (cli.md), as one line without its end.
+/// The `request` event (cli.md) as one line, without a newline.
 [[nodiscard]] std::string access_json(const http::RequestRecord& record);
 
 }  // namespace otatool::cli

@@ -21,12 +21,11 @@
 namespace otatool::cli {
 namespace {
 
-/// In the order of http::CertificateKey.
 constexpr std::array<std::string_view, 2> kKeyTypes = {"ec", "rsa"};
 constexpr std::int64_t kDay = 86400;
-/// A device cannot be given a new certificate before it can be updated.
+/// A device gets a new certificate only with an update, so the certificate is valid for long.
 constexpr std::int64_t kValidDays = 3650;
-/// Clocks of devices that have just started may be behind.
+/// The clock of a device that has just started may be behind.
 constexpr std::int64_t kEarlierDays = 1;
 constexpr std::int64_t kWarnDays = 90;
 
@@ -43,7 +42,7 @@ Result<http::TlsIdentity> read_identity(const std::string& certificate, const st
                            .private_key = Secret(std::move(*private_key))};
 }
 
-/// Names and addresses of this computer that devices may know.
+/// Names and addresses under which devices may reach this computer.
 std::vector<std::string> own_hosts(const std::string& listen) {
   if (listen != "0.0.0.0" && listen != "::") {
     return {listen};
@@ -84,15 +83,16 @@ std::string key_path_of(const std::string& certificate) {
   return std::filesystem::path(certificate).replace_extension(".key").string();
 }
 
-Result<void> check_kept(const Invocation& invocation,
-                        const std::string& path,
-                        const std::string& certificate) {
+Result<void> check_existing(const Invocation& invocation,
+                            const std::string& path,
+                            const std::string& certificate) {
   for (const std::string& host : invocation.values("host")) {
     if (!http::certificate_covers(certificate, host)) {
       return fail(
           Errc::OutputExists,
-          fmt::format(
-              "'{}' is a certificate that is not for '{}', and devices may trust it", path, host));
+          fmt::format("the certificate in '{}' is not for '{}', and devices may already trust it",
+                      path,
+                      host));
     }
   }
   const auto end = http::certificate_end(certificate);
@@ -101,7 +101,7 @@ Result<void> check_kept(const Invocation& invocation,
   }
   if (*end < unix_time() + kWarnDays * kDay) {
     invocation.messages().warning(
-        fmt::format("the certificate in '{}' ends on {:%Y-%m-%d}; give devices a new one before",
+        fmt::format("the certificate in '{}' expires on {:%Y-%m-%d}; give devices a new one before",
                     path,
                     fmt::gmtime(static_cast<std::time_t>(*end))));
   }
@@ -115,18 +115,18 @@ Result<http::TlsIdentity> make_identity(const Invocation& invocation,
   if (!type) {
     return fail(type.error());
   }
-  http::CertificateWish wish;
-  wish.hosts = invocation.values("host");
-  if (wish.hosts.empty()) {
-    wish.hosts = own_hosts(place.listen);
+  http::CertificateOptions options;
+  options.hosts = invocation.values("host");
+  if (options.hosts.empty()) {
+    options.hosts = own_hosts(place.listen);
     if (!place.announced.empty()) {
-      wish.hosts.push_back(place.announced + ".local");
+      options.hosts.push_back(place.announced + ".local");
     }
   }
-  wish.key = *type == 0 ? http::CertificateKey::Ec : http::CertificateKey::Rsa;
-  wish.not_before = unix_time() - kEarlierDays * kDay;
-  wish.not_after = wish.not_before + kValidDays * kDay;
-  auto identity = http::make_self_signed(wish);
+  options.key = *type == 0 ? http::CertificateKey::Ec : http::CertificateKey::Rsa;
+  options.not_before = unix_time() - kEarlierDays * kDay;
+  options.not_after = options.not_before + kValidDays * kDay;
+  auto identity = http::make_self_signed(options);
   if (!identity) {
     return identity;
   }
@@ -142,8 +142,8 @@ Result<http::TlsIdentity> make_identity(const Invocation& invocation,
     return fail(written.error());
   }
   invocation.messages().note(
-      fmt::format("made a certificate for {}: '{}' is for the devices, '{}' stays here",
-                  fmt::join(wish.hosts, ", "),
+      fmt::format("made a certificate for {}: '{}' is for the devices, keep '{}' secret",
+                  fmt::join(options.hosts, ", "),
                   path,
                   key_path_of(path)));
   return identity;
@@ -153,16 +153,16 @@ Result<http::TlsIdentity> self_signed(const Invocation& invocation,
                                       const std::string& path,
                                       const ServePlace& place) {
   std::error_code error;
-  const bool there = std::filesystem::exists(path, error);
-  const bool key_there = std::filesystem::exists(key_path_of(path), error);
-  if (invocation.flag("renew") || (!there && !key_there)) {
+  const bool exists = std::filesystem::exists(path, error);
+  const bool key_exists = std::filesystem::exists(key_path_of(path), error);
+  if (invocation.flag("renew") || (!exists && !key_exists)) {
     return make_identity(invocation, path, place);
   }
   auto identity = read_identity(path, key_path_of(path));
   if (!identity) {
     return identity;
   }
-  if (auto checked = check_kept(invocation, path, identity->certificates); !checked) {
+  if (auto checked = check_existing(invocation, path, identity->certificates); !checked) {
     return fail(checked.error());
   }
   return identity;
@@ -172,27 +172,26 @@ Result<void> check_combination(const Invocation& invocation) {
   const bool self_signed = invocation.flag("self-signed");
   const bool certificate = invocation.value("cert").has_value();
   if (self_signed && certificate) {
-    return fail(Errc::Usage, "a certificate that is given and one that is made exclude each other");
+    return fail(Errc::Usage, "--cert and --self-signed exclude each other");
   }
   if (certificate && !invocation.value("key")) {
-    return fail(Errc::Usage, "the private key of the certificate is missing");
+    return fail(Errc::Usage, "--cert requires --key");
   }
   const bool typed_key = invocation.origin("key") == Origin::CommandLine;
   if (!certificate && typed_key) {
-    return fail(Errc::Usage, "a private key without its certificate");
+    return fail(Errc::Usage, "--key requires --cert");
   }
   const auto typed = [&invocation](std::string_view option) {
     return invocation.origin(option) == Origin::CommandLine;
   };
   if (!self_signed && (typed("host") || typed("renew") || typed("key-type") || typed("ca-out"))) {
-    return fail(Errc::Usage,
-                "only a certificate that is made can be given names, a key or a place");
+    return fail(Errc::Usage, "--host, --renew, --key-type and --ca-out require --self-signed");
   }
   if (const auto type = invocation.choice("key-type", kKeyTypes, 0); !type) {
     return fail(type.error());
   }
   if (!self_signed && !certificate && invocation.value("client-ca")) {
-    return fail(Errc::Usage, "certificates of clients need TLS");
+    return fail(Errc::Usage, "--client-ca requires --cert or --self-signed");
   }
   return {};
 }
@@ -213,7 +212,7 @@ Result<std::optional<ServeTls>> serve_tls(Invocation& invocation, const ServePla
   tls.key_path = certificate ? *invocation.value("key") : key_path_of(path);
   if (!certificate && tls.key_path == path) {
     return fail(Errc::Usage,
-                fmt::format("'{}' is where the private key of the certificate goes", path));
+                fmt::format("option '--ca-out': '{}' is the path of the private key", path));
   }
   auto identity =
       certificate ? read_identity(path, tls.key_path) : self_signed(invocation, path, place);

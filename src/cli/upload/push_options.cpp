@@ -110,7 +110,7 @@ Result<void> read_numbers(const Invocation& invocation, http::PushOptions& optio
       return fail(each->error());
     }
   }
-  options.timing.answer = answer->value_or(options.timing.answer);
+  options.timing.response = answer->value_or(options.timing.response);
   options.timing.stall = stall->value_or(options.timing.stall);
   options.retries = static_cast<unsigned>(retries->value_or(options.retries));
   options.jobs = static_cast<std::size_t>(jobs->value_or(options.jobs));

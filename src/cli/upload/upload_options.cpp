@@ -78,9 +78,11 @@ Result<void> read_auth_policy(const Invocation& invocation, UploadOptions& optio
   if (!hash) {
     return fail(hash.error());
   }
-  options.auth.hash = static_cast<espota::AuthHash>(*hash);
+  if (*hash != 0) {
+    options.auth.hash = *hash == 1 ? wire::AuthHash::Sha256 : wire::AuthHash::Md5;
+  }
   options.auth.require_sha256 = invocation.flag("require-sha256");
-  if (options.auth.require_sha256 && options.auth.hash == espota::AuthHash::Md5) {
+  if (options.auth.require_sha256 && options.auth.hash == wire::AuthHash::Md5) {
     return fail(Errc::Usage, "--require-sha256 and --auth-hash md5 exclude each other");
   }
   return {};

@@ -13,9 +13,9 @@
 namespace otatool::cli {
 namespace {
 
-std::string_view auth_name(espota::AuthScheme scheme) {
+std::string_view auth_name(wire::AuthHash hash) {
   constexpr std::array<std::string_view, 3> kNames = {"none", "md5", "sha256"};
-  return kNames[static_cast<std::size_t>(scheme)];
+  return kNames[static_cast<std::size_t>(hash)];
 }
 
 std::string_view phase_words(espota::Phase phase) {

@@ -19,7 +19,7 @@ tl::unexpected<Error> file_error(const std::string& path, const std::string& wha
       "cannot " + what + " flash file '" + path + "': " + std::system_category().message(number));
 }
 
-/// Repeats `call`, pread or pwrite, until it has transferred all bytes or fails.
+/// Repeats `call` (pread or pwrite) until all bytes are transferred or it fails.
 template <typename Call, typename Byte>
 bool transfer_all(Call call, int descriptor, std::span<Byte> bytes, std::uint32_t offset) {
   while (!bytes.empty()) {

@@ -1,4 +1,4 @@
-// A file that holds the flash of a virtual device, byte for byte as the chip has it.
+// A file with the content of a virtual device's flash.
 #pragma once
 
 #include <memory>
@@ -6,15 +6,15 @@
 
 #include "otatool/result.hpp"
 
-#include "device/flash/flash_cells.hpp"
+#include "device/flash/flash_storage.hpp"
 
 namespace otatool::device {
 
-class FlashFile final : public FlashCells {
+class FlashFile final : public FlashStorage {
  public:
-  /// Opens `path`, or creates it with `size` erased bytes when it is missing (kDefaultFlashSize if
-  /// `size` is 0). FileUnreadable when that fails or another device uses the file, Usage when it
-  /// exists with another size than asked for. On failure no new file is left behind.
+  /// Opens `path`, or creates it with `size` erased bytes (kDefaultFlashSize if `size` is 0).
+  /// FileUnreadable if that fails or another device uses the file; Usage if the file exists with
+  /// another size. A failure leaves no new file.
   [[nodiscard]] static Result<std::unique_ptr<FlashFile>> open(const std::string& path,
                                                                std::uint32_t size);
   FlashFile(int descriptor, std::uint32_t size) : descriptor_(descriptor), size_(size) {}

@@ -11,7 +11,8 @@ constexpr std::uint32_t kPageSize = 256;
 
 }  // namespace
 
-NorFlash::NorFlash(std::unique_ptr<FlashCells> cells, FlashSpeed speed) : cells_(std::move(cells)) {
+NorFlash::NorFlash(std::unique_ptr<FlashStorage> storage, FlashSpeed speed)
+    : storage_(std::move(storage)) {
   using namespace std::chrono_literals;
   switch (speed) {
     case FlashSpeed::None:
@@ -38,28 +39,28 @@ bool NorFlash::erase_sector(std::uint32_t offset) {
   std::array<std::uint8_t, firmware::kSectorSize> erased{};
   erased.fill(0xFF);
   busy_ += sector_time_;
-  return cells_->write(offset, erased);
+  return storage_->write(offset, erased);
 }
 
 bool NorFlash::write(std::uint32_t offset, const void* bytes, std::uint32_t length) {
   if (!inside(offset, length)) {
     return false;
   }
-  std::vector<std::uint8_t> cells(length);
-  if (!cells_->read(offset, cells)) {
+  std::vector<std::uint8_t> bits(length);
+  if (!storage_->read(offset, bits)) {
     return false;
   }
   const auto* const wanted = static_cast<const std::uint8_t*>(bytes);
   for (std::uint32_t i = 0; i < length; ++i) {
-    cells[i] = static_cast<std::uint8_t>(cells[i] & wanted[i]);
+    bits[i] = static_cast<std::uint8_t>(bits[i] & wanted[i]);
   }
   busy_ += page_time_ * ((length + kPageSize - 1) / kPageSize);
-  return cells_->write(offset, cells);
+  return storage_->write(offset, bits);
 }
 
 bool NorFlash::read(std::uint32_t offset, void* bytes, std::uint32_t length) {
   return inside(offset, length) &&
-         cells_->read(offset, std::span(static_cast<std::uint8_t*>(bytes), length));
+         storage_->read(offset, std::span(static_cast<std::uint8_t*>(bytes), length));
 }
 
 std::chrono::microseconds NorFlash::take_busy_time() {

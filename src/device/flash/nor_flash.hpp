@@ -1,5 +1,5 @@
-// A flash chip: NOR rules over cells, and the time that its operations would take. Nobody waits
-// here; the time adds up until the adapter takes it.
+// A simulated flash chip: the rules of NOR flash, and the time that its operations take. Does not
+// wait; the time adds up until take_busy_time().
 #pragma once
 
 #include <chrono>
@@ -7,28 +7,28 @@
 
 #include "otatool/device/virtual_device.hpp"
 
-#include "device/flash/flash_cells.hpp"
+#include "device/flash/flash_storage.hpp"
 #include "firmware/core/port.hpp"
 
 namespace otatool::device {
 
 class NorFlash final : public firmware::Flash {
  public:
-  NorFlash(std::unique_ptr<FlashCells> cells, FlashSpeed speed);
+  NorFlash(std::unique_ptr<FlashStorage> storage, FlashSpeed speed);
 
-  [[nodiscard]] std::uint32_t size() const override { return cells_->size(); }
+  [[nodiscard]] std::uint32_t size() const override { return storage_->size(); }
   bool erase_sector(std::uint32_t offset) override;
-  /// Clears bits and sets none: what was not erased before does not read back as written.
+  /// Only clears bits, like a chip: unerased bytes do not read back as written.
   bool write(std::uint32_t offset, const void* bytes, std::uint32_t length) override;
   bool read(std::uint32_t offset, void* bytes, std::uint32_t length) override;
 
-  /// The time that erasing and programming took since the last call.
+  /// Time for erasing and programming since the last call.
   std::chrono::microseconds take_busy_time();
 
  private:
   [[nodiscard]] bool inside(std::uint32_t offset, std::uint32_t length) const;
 
-  std::unique_ptr<FlashCells> cells_;
+  std::unique_ptr<FlashStorage> storage_;
   std::chrono::microseconds sector_time_{0};
   std::chrono::microseconds page_time_{0};
   std::chrono::microseconds busy_{0};

@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::size_t kSendLimit = 2048;
 
-/// Four segments make a window, as in lwIP; on loopback one segment alone would exceed it. Linux
-/// doubles the buffer size it is given, and counts its own bookkeeping for each segment as well.
+/// Sets a window of four segments, like lwIP; on loopback a single segment would exceed it. Linux
+/// doubles the given buffer size, and counts its bookkeeping for each segment.
 void bound_window(asio::ip::tcp::socket& socket, std::size_t window) {
   constexpr int kSegments = 4;
   constexpr int kBookkeeping = 800;
@@ -123,8 +123,7 @@ void AsioConnection::write() {
   asio::async_write(
       socket_, asio::buffer(writing_), [self = shared_from_this()](error_code error, std::size_t) {
         self->writing_.clear();
-        // What broke the connection is told by the reading side, behind the last
-        // bytes of the peer.
+        // The reading side reports the error after the peer's last bytes.
         if (error || self->owner_ == nullptr) {
           return;
         }

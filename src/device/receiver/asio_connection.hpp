@@ -1,4 +1,4 @@
-// The device's end of one TCP connection, from connecting to the last FIN. Knows no protocol.
+// One TCP connection of the device to a host, from connect to the last FIN. Knows no protocol.
 #pragma once
 
 #include <array>
@@ -16,14 +16,14 @@
 
 namespace otatool::device {
 
-/// Who hears of a connection. Nothing is told after on_connect_failed, on_closed or drop().
+/// Receives the events of a connection; none follow on_connect_failed, on_closed or drop().
 class ConnectionOwner {
  public:
   virtual void on_connected() = 0;
   virtual void on_connect_failed(boost::system::error_code reason) = 0;
-  /// Returns for how long nothing will be read: the time that the flash is busy.
+  /// Returns how long to pause reading because the flash is busy.
   virtual std::chrono::microseconds on_bytes(std::span<const std::uint8_t> bytes) = 0;
-  /// The peer closed; `reason` is set when it was by a reset.
+  /// The peer closed the connection; `reason` is set after a reset.
   virtual void on_closed(boost::system::error_code reason) = 0;
 
  protected:
@@ -36,15 +36,15 @@ class AsioConnection final : public std::enable_shared_from_this<AsioConnection>
 
   AsioConnection(boost::asio::io_context& context, ConnectionOwner& owner);
 
-  /// Connects from `local`. A `window` that is not 0 bounds what the peer may have under way.
+  /// Connects from `local`. A `window` other than 0 limits the receive window in bytes.
   void connect(const tcp::endpoint& local, const tcp::endpoint& to, std::size_t window);
-  /// Queues all of `bytes`, or nothing when too much is queued already.
+  /// Queues all of `bytes`, or nothing if the queue is full.
   [[nodiscard]] bool send(std::string_view bytes);
   /// Bytes that the peer's TCP has not acknowledged.
   [[nodiscard]] std::size_t undelivered();
-  /// FIN behind what is queued; reading goes on until the peer closes too.
+  /// Sends FIN after the queued bytes; reads until the peer closes too.
   void close();
-  /// RST, at once.
+  /// Sends RST at once.
   void drop();
 
  private:

@@ -1,4 +1,4 @@
-// The name of a virtual device that was given none.
+// The default name of a virtual device.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace otatool::device {
 
-/// The form of the cores: `esp8266-` and six hex digits, `esp32-` and twelve. The digits are a hash
-/// of this computer's host name and `port`, so that a device keeps its name.
+/// `esp8266-` and six hex digits or `esp32-` and twelve, like the cores. The digits are a hash of
+/// this computer's host name and `port`, so that the name is stable.
 [[nodiscard]] std::string default_device_name(ChipFamily chip, std::uint16_t port);
 
 }  // namespace otatool::device

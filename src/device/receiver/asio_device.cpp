@@ -34,7 +34,7 @@ AsioDevice::AsioDevice(asio::io_context& context,
       socket_(context),
       timer_(context) {
   firmware::Random& random = *this;
-  authenticator_.emplace(scheme_of(options),
+  authenticator_.emplace(auth_hash(options),
                          firmware::StoredPassword{stored_.reveal().data(), stored_.reveal().size()},
                          random,
                          sha256_);
@@ -54,7 +54,7 @@ Result<std::uint16_t> AsioDevice::start() {
   if (!known) {
     return fail(Errc::Usage,
                 "no layout for a flash of " + std::to_string(flash_->size()) +
-                    " bytes: there are " +
+                    " bytes; the sizes are " +
                     (options_.chip == ChipFamily::Esp8266 ? "512K, 1M, 2M, 4M, 8M and 16M"
                                                           : "4M, 8M and 16M"));
   }
@@ -104,7 +104,7 @@ std::uint32_t AsioDevice::now() const {
       std::chrono::duration_cast<std::chrono::milliseconds>(since_start).count());
 }
 
-void AsioDevice::tell(const DeviceEvent& event) {
+void AsioDevice::report(const DeviceEvent& event) {
   observer_.on_event(number_, event);
 }
 
@@ -114,7 +114,7 @@ void AsioDevice::receive() {
         if (error == asio::error::operation_aborted || !socket_.is_open()) {
           return;
         }
-        if (!error && receiver_ && !claimed_) {
+        if (!error && receiver_ && !http_update_) {
           on_datagram(std::string_view(datagram_.data(), length));
         }
         receive();
@@ -125,10 +125,10 @@ void AsioDevice::on_datagram(std::string_view text) {
   const firmware::Endpoint from = announce::to_firmware(sender_.address(), sender_.port());
   wire::Invitation invitation{};
   if (wire::parse_invitation(text.data(), text.size(), invitation)) {
-    tell(Invited{announce::to_text(from),
-                 invitation.command,
-                 invitation.image_size,
-                 std::string(invitation.md5, sizeof(invitation.md5))});
+    report(Invited{announce::to_text(from),
+                   invitation.command,
+                   invitation.image_size,
+                   std::string(invitation.md5, sizeof(invitation.md5))});
   }
   receiver_->on_datagram(from, text.data(), text.size(), now());
   after_event();
@@ -143,7 +143,7 @@ void AsioDevice::after_event() {
   } else if (receiver_) {
     if (failed_ && receiver_->state() == firmware::Receiver::State::Idle) {
       failed_ = false;
-      tell(Recovered{});
+      report(Recovered{});
     }
     schedule_poll();
   }
@@ -188,13 +188,13 @@ void AsioDevice::serve(const firmware::BootReport& report) {
   timing.stall = static_cast<std::uint32_t>(options_.stall.count());
   receiver_.emplace(firmware::ReceiverPorts{link, hooks, restart, *updater_, *authenticator_},
                     timing);
-  const bool first = !std::exchange(hears_, true);
+  const bool first = !std::exchange(receiving_, true);
   if (first) {
     receive();
   }
   announce(first);
   application_md5_ = application_md5_in(*flash_, map_, application_size_);
-  tell(Booted{applied, report.resumed, application_size_, application_md5_});
+  report(Booted{applied, report.resumed, application_size_, application_md5_});
   serve_http(first);
 }
 
@@ -210,11 +210,11 @@ void AsioDevice::announce(bool first) {
   const udp::endpoint local = socket_.local_endpoint();
   const auto started = announcer_->start(
       local.address(), local.port(), std::move(txt), [this](const announce::Announced& announced) {
-        tell(announced);
+        report(announced);
       });
   if (!started) {
     announcer_.reset();
-    tell(NotAnnounced{started.error()});
+    report(NotAnnounced{started.error()});
   }
 }
 
@@ -233,7 +233,7 @@ firmware::ImageChecks AsioDevice::image_checks() {
 void AsioDevice::send_datagram(const firmware::Endpoint& to,
                                const char* bytes,
                                std::size_t length) {
-  // As on the air, a datagram that cannot be sent is lost.
+  // A datagram that cannot be sent is lost, as on a network.
   error_code ignored;
   socket_.send_to(
       asio::buffer(bytes, length), udp::endpoint(announce::to_asio(to), to.port), 0, ignored);
@@ -271,22 +271,22 @@ void AsioDevice::drop() {
 }
 
 void AsioDevice::fill(std::uint8_t* bytes, std::size_t length) {
-  // At most 256 bytes are asked for at once, which getentropy always delivers.
+  // The core requests at most 256 bytes, which getentropy always returns.
   if (getentropy(bytes, length) != 0) {
     throw std::system_error(errno, std::system_category(), "getentropy");
   }
 }
 
 void AsioDevice::on_start(wire::Command command) {
-  tell(UpdateStarted{command});
+  report(UpdateStarted{command});
 }
 
 void AsioDevice::on_progress(std::uint32_t done, std::uint32_t total) {
-  tell(UpdateProgressed{done, total});
+  report(UpdateProgressed{done, total});
 }
 
 void AsioDevice::on_end() {
-  tell(UpdateEnded{});
+  report(UpdateEnded{});
 }
 
 void AsioDevice::on_error(firmware::Stage stage, firmware::UpdateError error) {
@@ -297,7 +297,7 @@ void AsioDevice::on_error(firmware::Stage stage, firmware::UpdateError error) {
       .host = announce::to_text(receiver_->host()),
       .peer = peer_,
       .connection_error = connection_error_ ? connection_error_.message() : std::string()};
-  tell(UpdateFailed{static_cast<Stage>(stage), describe_failure(failure, *updater_)});
+  report(UpdateFailed{static_cast<Stage>(stage), describe_failure(failure, *updater_)});
 }
 
 void AsioDevice::restart() {

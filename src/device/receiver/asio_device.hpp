@@ -1,5 +1,5 @@
-// One virtual device: a port of firmware/core on Asio sockets, a simulated flash and the host's
-// random source. Lives in one io_context and one thread, as the receiver does on a chip.
+// One virtual device: firmware/core on Asio sockets, with a simulated flash and the host's random
+// source. Runs in one thread, as the receiver does on a chip.
 #pragma once
 
 #include <array>
@@ -17,8 +17,8 @@
 #include "announce/asio_announcer.hpp"
 #include "device/flash/nor_flash.hpp"
 #include "device/receiver/asio_connection.hpp"
+#include "device/receiver/flash_owner.hpp"
 #include "device/receiver/image_key_verifier.hpp"
-#include "device/receiver/update_station.hpp"
 #include "device/web/asio_form_server.hpp"
 #include "device/web/asio_puller.hpp"
 #include "firmware/core/boot/boot.hpp"
@@ -34,11 +34,11 @@ class AsioDevice final : private firmware::Link,
                          private firmware::Hooks,
                          private firmware::Restart,
                          private ConnectionOwner,
-                         private UpdateStation {
+                         private FlashOwner {
  public:
   using udp = boost::asio::ip::udp;
 
-  /// `number` names the device to the observer. The context must be run for anything to happen.
+  /// `number` identifies the device to the observer. The caller runs the context.
   AsioDevice(boost::asio::io_context& context,
              std::size_t number,
              const DeviceOptions& options,
@@ -50,9 +50,9 @@ class AsioDevice final : private firmware::Link,
 
   /// Binds the UDP port and boots. Usage or ListenFailed otherwise.
   [[nodiscard]] Result<std::uint16_t> start();
-  /// Resets the connection, if there is one, and hears nothing any more.
+  /// Resets an open connection and closes all sockets.
   void stop();
-  /// The TCP port of the upload page, if there is one.
+  /// TCP port of the upload page, if there is one.
   [[nodiscard]] std::optional<std::uint16_t> form_port() const { return form_port_; }
 
  private:
@@ -72,12 +72,12 @@ class AsioDevice final : private firmware::Link,
   void on_connect_failed(boost::system::error_code reason) override;
   std::chrono::microseconds on_bytes(std::span<const std::uint8_t> bytes) override;
   void on_closed(boost::system::error_code reason) override;
-  firmware::Updater* claim() override;
-  void release() override;
+  firmware::Updater* acquire_flash() override;
+  void release_flash() override;
   void restart_device() override;
-  StationFacts facts() override;
+  DeviceFacts facts() override;
   std::chrono::microseconds busy_time() override;
-  void tell(const DeviceEvent& event) override;
+  void report(const DeviceEvent& event) override;
 
   void receive();
   void on_datagram(std::string_view text);
@@ -88,9 +88,9 @@ class AsioDevice final : private firmware::Link,
   void announce(bool first);
   [[nodiscard]] firmware::ImageChecks image_checks();
   [[nodiscard]] std::uint32_t now() const;
-  /// Sets up what goes by HTTP. ListenFailed or KeyUnusable.
+  /// Sets up upload page and puller. ListenFailed or KeyUnusable.
   [[nodiscard]] Result<void> open_http(const boost::asio::ip::address& address);
-  /// The device has booted, for the first time or again.
+  /// Starts page and puller after a boot; `first`: after the first one.
   void serve_http(bool first);
   void stop_http();
 
@@ -112,21 +112,21 @@ class AsioDevice final : private firmware::Link,
   std::optional<firmware::Updater> updater_;
   std::optional<firmware::Receiver> receiver_;  ///< empty while the device boots
   bool restart_wanted_ = false;
-  bool failed_ = false;  ///< and has not recovered yet
-  bool hears_ = false;   ///< has booted once; what came before waits in the socket
+  bool failed_ = false;     ///< an update failed; Recovered is not reported yet
+  bool receiving_ = false;  ///< has booted once; earlier datagrams wait in the socket
   udp::socket socket_;
   udp::endpoint sender_;
   std::array<char, 1500> datagram_{};
   boost::asio::steady_timer timer_;
-  std::optional<announce::AsioAnnouncer> announcer_;  ///< empty: it keeps to itself
+  std::optional<announce::AsioAnnouncer> announcer_;  ///< empty: not announced
   std::chrono::steady_clock::time_point busy_until_{};
   std::shared_ptr<AsioConnection> connection_;
-  std::string peer_;  ///< where the connection goes, for messages
+  std::string peer_;  ///< address of the connection's peer, for messages
   boost::system::error_code connection_error_;
   std::shared_ptr<AsioFormServer> form_;  ///< null: no upload page
   std::optional<std::uint16_t> form_port_;
-  std::shared_ptr<AsioPuller> puller_;  ///< null: it asks no server
-  bool claimed_ = false;  ///< an update by HTTP has the flash: invitations are not heard
+  std::shared_ptr<AsioPuller> puller_;  ///< null: no server to ask
+  bool http_update_ = false;  ///< an update by HTTP owns the flash; invitations are ignored
 };
 
 }  // namespace otatool::device

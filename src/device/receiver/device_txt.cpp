@@ -13,7 +13,7 @@ wire::TxtText text(std::string_view view) {
   return {view.data(), view.size()};
 }
 
-/// As firmware/core places things on a flash of this size; partitions of an ESP32 have no name.
+/// Name of the layout that firmware/core uses for this flash size; empty for an ESP32.
 std::string_view layout_of(ChipFamily chip, std::uint32_t flash_size) {
   constexpr std::uint32_t kMib = 1024 * 1024;
   if (chip != ChipFamily::Esp8266) {

@@ -10,15 +10,14 @@
 
 namespace otatool::device {
 
-/// Where an application lies and how large the one that runs is.
+/// Layout of the flash and size of the running application.
 struct DeviceSpace {
   firmware::FlashMap map;
   std::uint32_t flash_size;        ///< bytes
   std::uint32_t application_size;  ///< bytes
 };
 
-/// The four stock keys and every capability of wire/ota_txt.hpp. As the data of the
-/// record.
+/// Record data with the four stock keys and every capability of wire/ota_txt.hpp.
 [[nodiscard]] std::vector<std::uint8_t> device_txt(const DeviceOptions& options,
                                                    const DeviceSpace& space);
 

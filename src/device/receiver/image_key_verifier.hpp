@@ -1,4 +1,4 @@
-// The key of a virtual device as firmware/core wants it. No cryptography of its own.
+// Adapts ImageKey to firmware/core's SignatureVerifier. Has no cryptography.
 #pragma once
 
 #include <cstdint>

@@ -12,29 +12,28 @@
 namespace otatool::device {
 namespace {
 
-/// The address of the first segment of firmware/boot, which tells its images from those of the
-/// Arduino core.
+/// Address of the first segment of firmware/boot; identifies images with that loader.
 constexpr std::uint32_t kOwnLoaderAddress = 0x4010'E000;
 constexpr std::uint32_t kFirstSegment = 8;
 
-/// Bytes of RSA signatures, with 1024 to 4096 bits.
+/// Bytes of RSA signatures with 1024 to 4096 bits.
 constexpr std::array<std::uint32_t, 4> kSignatureSizes = {128, 256, 384, 512};
 constexpr std::uint32_t kErased = 0xFFFF'FFFF;
 
-/// The word at a multiple of 4; kErased when the flash fails.
+/// The word at `offset`, a multiple of 4; kErased if the flash fails.
 std::uint32_t word_at(firmware::Flash& flash, std::uint32_t offset) {
   alignas(4) std::array<std::uint8_t, 4> word{};
   return flash.read(offset, word.data(), word.size()) ? wire::detail::get_u32(word.data())
                                                       : kErased;
 }
 
-/// Signature and length behind an image that ends at `end`, or 0.
+/// Size of the signature trailer of an image that ends at `end`; 0 without one.
 std::uint32_t trailer_size(firmware::Flash& flash,
                            const firmware::FlashMap& map,
                            std::uint32_t end) {
   for (const std::uint32_t size : kSignatureSizes) {
     const std::uint32_t whole = size + static_cast<std::uint32_t>(wire::kTrailerLengthSize);
-    // What an older and larger application left behind erased flash is none of this one's.
+    // A trailer after erased flash belongs to an older, larger application.
     if (whole <= map.application_end - end && word_at(flash, end) != kErased &&
         word_at(flash, end + size) == size) {
       return whole;

@@ -11,9 +11,9 @@
 
 namespace otatool::device {
 
-Secret stored_form(const Secret& password, AuthHash hash) {
+Secret stored_form(const Secret& password, wire::AuthHash hash) {
   const std::string_view text = password.reveal();
-  if (hash == AuthHash::Md5) {
+  if (hash == wire::AuthHash::Md5) {
     std::array<std::uint8_t, firmware::Md5::kDigestLength> digest{};
     firmware::Md5 md5;
     md5.update(text.data(), text.size());
@@ -27,11 +27,8 @@ Secret stored_form(const Secret& password, AuthHash hash) {
   return Secret(to_hex(digest));
 }
 
-firmware::AuthScheme scheme_of(const DeviceOptions& options) {
-  if (options.password.empty()) {
-    return firmware::AuthScheme::None;
-  }
-  return options.auth == AuthHash::Md5 ? firmware::AuthScheme::Md5 : firmware::AuthScheme::Sha256;
+wire::AuthHash auth_hash(const DeviceOptions& options) {
+  return options.password.empty() ? wire::AuthHash::None : options.auth;
 }
 
 }  // namespace otatool::device

@@ -17,18 +17,18 @@ Error describe_failure(const FailedUpdate& failure, const firmware::Updater& upd
       case firmware::Stage::Connect:
         return {Errc::NetworkFailed,
                 "cannot connect to " + failure.peer + ": " +
-                    (failure.connection_error.empty() ? "no answer" : failure.connection_error)};
+                    (failure.connection_error.empty() ? "no reply" : failure.connection_error)};
       default:
         return failure.connection_error.empty()
                    ? Error(Errc::ConnectionClosed,
                            failure.peer + " closed the connection" + progress)
                    : Error(Errc::ConnectionReset,
-                           failure.peer + " broke the connection" + progress + ": " +
+                           failure.peer + " reset the connection" + progress + ": " +
                                failure.connection_error);
     }
   }
   if (error == firmware::UpdateError::Stream) {
-    return {Errc::Stalled, "nothing more came from " + failure.peer + progress};
+    return {Errc::Stalled, "no more data from " + failure.peer + progress};
   }
   std::array<char, firmware::kMaxErrorLength> text{};
   const std::size_t length = firmware::report(error, updater.mismatch(), text.data());

@@ -1,4 +1,4 @@
-// Words for what went wrong with an update, as the device sees it.
+// Error messages for failed updates, from the device's side.
 #pragma once
 
 #include <string>
@@ -10,13 +10,13 @@
 
 namespace otatool::device {
 
-/// What the device knows of an update that failed.
+/// Facts of a failed update.
 struct FailedUpdate {
   firmware::Stage stage;
   firmware::UpdateError error;
-  std::string host;              ///< where the invitation came from
-  std::string peer;              ///< where the connection went
-  std::string connection_error;  ///< empty: the connection was closed in order, or never answered
+  std::string host;              ///< sender of the invitation
+  std::string peer;              ///< peer of the connection
+  std::string connection_error;  ///< empty: closed without error, or no reply
 };
 
 [[nodiscard]] Error describe_failure(const FailedUpdate& failure, const firmware::Updater& updater);

@@ -1,4 +1,4 @@
-// The side of AsioDevice that its ways of updating by HTTP see.
+// The part of AsioDevice that serves updates by HTTP: upload page and puller.
 #include <algorithm>
 #include <utility>
 
@@ -8,10 +8,10 @@ namespace otatool::device {
 using Clock = std::chrono::steady_clock;
 
 Result<void> AsioDevice::open_http(const boost::asio::ip::address& address) {
-  UpdateStation& station = *this;
+  FlashOwner& owner = *this;
   if (options_.form) {
     form_ = std::make_shared<AsioFormServer>(
-        context_, station, *options_.form, options_.password, options_.stall);
+        context_, owner, *options_.form, options_.password, options_.stall);
     const auto port = form_->listen(address);
     if (!port) {
       return fail(port.error());
@@ -19,7 +19,7 @@ Result<void> AsioDevice::open_http(const boost::asio::ip::address& address) {
     form_port_ = *port;
   }
   if (options_.pull) {
-    auto puller = AsioPuller::make(context_, station, *options_.pull);
+    auto puller = AsioPuller::make(context_, owner, *options_.pull);
     if (!puller) {
       return fail(puller.error());
     }
@@ -46,28 +46,28 @@ void AsioDevice::stop_http() {
   }
 }
 
-firmware::Updater* AsioDevice::claim() {
+firmware::Updater* AsioDevice::acquire_flash() {
   using State = firmware::Receiver::State;
   const bool idle =
       receiver_ && (receiver_->state() == State::Idle || receiver_->state() == State::Challenged);
-  if (!idle || claimed_) {
+  if (!idle || http_update_) {
     return nullptr;
   }
-  claimed_ = true;
+  http_update_ = true;
   return &*updater_;
 }
 
-void AsioDevice::release() {
-  claimed_ = false;
+void AsioDevice::release_flash() {
+  http_update_ = false;
 }
 
 void AsioDevice::restart_device() {
-  claimed_ = false;
+  http_update_ = false;
   restart_wanted_ = true;
   after_event();
 }
 
-StationFacts AsioDevice::facts() {
+DeviceFacts AsioDevice::facts() {
   // On an ESP8266 the new image and the running one share a region (signing-gzip-images.md 2.4).
   const std::uint32_t staging = map_.staging_end - map_.staging;
   const std::uint32_t shared =

@@ -21,31 +21,31 @@ using boost::system::error_code;
 
 namespace {
 
-/// For the host to take the last words before the device restarts.
+/// Wait for the host to read the response before the device restarts.
 constexpr std::chrono::seconds kLinger{1};
 
 }  // namespace
 
-/// One request under way: header, form, update.
+/// The current request: header, form, update.
 class AsioFormServer::Request final : public firmware::FormSink {
  public:
-  Request(UpdateStation& station, const std::string& peer, FormGate& gate)
-      : station_(station),
-        gate_(gate),
-        update_(station, peer),
+  Request(FlashOwner& owner, const std::string& peer, FormAuth& auth)
+      : owner_(owner),
+        auth_(auth),
+        update_(owner, peer),
         reader_([this](Bytes bytes) { take_body(bytes); }) {}
 
   http::RequestReader& reader() { return reader_; }
   HttpUpdate& update() { return update_; }
 
-  /// The answer to the whole request.
-  [[nodiscard]] std::string answer() {
+  /// The response to the complete request.
+  [[nodiscard]] std::string response() {
     if (reader_.target() != kFormPath) {
       return answer_text("404 Not Found", "Not found: " + reader_.target() + "\n");
     }
-    // Stock pages, too, refuse a password only after the whole body.
+    // Stock pages refuse a password after the whole body, too.
     if (!authorized()) {
-      return gate_.refuse();
+      return auth_.refuse();
     }
     if (reader_.method() == "GET") {
       return form_page();
@@ -55,7 +55,7 @@ class AsioFormServer::Request final : public firmware::FormSink {
 
  private:
   bool on_file(const char* field, const char*, std::uint32_t size) override {
-    // Every other name is taken for firmware, as stock pages do (espota.md 5.1).
+    // Any other name means firmware, as on stock pages (espota.md 5.1).
     const bool filesystem = std::string_view(field) == "filesystem";
     return update_.begin(
         {filesystem ? wire::Command::Filesystem : wire::Command::Flash, size, std::nullopt});
@@ -69,7 +69,7 @@ class AsioFormServer::Request final : public firmware::FormSink {
     if (!begun_) {
       begun_ = true;
       taken_ = reader_.target() == kFormPath && reader_.method() == "POST" && authorized() &&
-               origin_is_right();
+               origin_matches();
       const std::string type = reader_.field("Content-Type");
       if (taken_) {
         form_error_ = form_.begin(type.data(), type.size(), reader_.content_length().value_or(0));
@@ -81,8 +81,8 @@ class AsioFormServer::Request final : public firmware::FormSink {
   }
 
   std::string verdict() {
-    if (!origin_is_right()) {
-      return gate_.open() ? failure_answer("Wrong origin received!") : gate_.refuse();
+    if (!origin_matches()) {
+      return auth_.is_open() ? failure_answer("Wrong origin received!") : auth_.refuse();
     }
     const firmware::FormError error =
         form_error_ == firmware::FormError::None ? form_.end() : form_error_;
@@ -97,16 +97,16 @@ class AsioFormServer::Request final : public firmware::FormSink {
   }
 
   [[nodiscard]] bool authorized() const {
-    return gate_.admits(reader_.field("Authorization"), reader_.method(), reader_.target());
+    return auth_.accepts(reader_.field("Authorization"), reader_.method(), reader_.target());
   }
-  /// Only the ESP32's page looks at it (espota.md 5.2).
-  [[nodiscard]] bool origin_is_right() {
-    return station_.facts().chip == ChipFamily::Esp8266 ||
+  /// Only the ESP32's page checks the origin (espota.md 5.2).
+  [[nodiscard]] bool origin_matches() {
+    return owner_.facts().chip == ChipFamily::Esp8266 ||
            reader_.field("Origin") == "http://" + reader_.field("Host");
   }
 
-  UpdateStation& station_;
-  FormGate& gate_;
+  FlashOwner& owner_;
+  FormAuth& auth_;
   HttpUpdate update_;
   firmware::FormReader form_{*this};
   firmware::FormError form_error_ = firmware::FormError::None;
@@ -116,13 +116,13 @@ class AsioFormServer::Request final : public firmware::FormSink {
 };
 
 AsioFormServer::AsioFormServer(asio::io_context& context,
-                               UpdateStation& station,
+                               FlashOwner& owner,
                                FormOptions options,
                                Secret password,
                                std::chrono::milliseconds stall)
-    : station_(station),
+    : owner_(owner),
       options_(std::move(options)),
-      gate_(options_, std::move(password)),
+      auth_(options_, std::move(password)),
       stall_(stall),
       acceptor_(context),
       socket_(context),
@@ -190,17 +190,17 @@ asio::awaitable<void> AsioFormServer::accept_all() {
 }
 
 asio::awaitable<void> AsioFormServer::serve_connection() {
-  Request request(station_, peer_, gate_);
+  Request request(owner_, peer_, auth_);
   const bool whole = co_await read_request(request);
   if (stopped_) {
     co_return;
   }
   if (whole) {
-    const std::string text = request.answer();
-    co_await answer(text);
+    const std::string text = request.response();
+    co_await send(text);
   } else {
     request.update().abandon(
-        Error(Errc::ConnectionClosed, peer_ + " closed the connection, or fell silent"));
+        Error(Errc::ConnectionClosed, peer_ + " closed the connection or stopped sending"));
   }
   deadline_.cancel();
   if (!stopped_) {
@@ -220,7 +220,7 @@ asio::awaitable<bool> AsioFormServer::read_request(Request& request) {
     if (!request.reader().feed(Bytes(received_).first(count))) {
       co_return false;
     }
-    const auto busy = station_.busy_time();
+    const auto busy = owner_.busy_time();
     if (busy.count() > 0) {
       set_deadline(stall_ + busy);
       pause_.expires_after(busy);
@@ -230,18 +230,18 @@ asio::awaitable<bool> AsioFormServer::read_request(Request& request) {
   co_return true;
 }
 
-asio::awaitable<void> AsioFormServer::answer(const std::string& text) {
+asio::awaitable<void> AsioFormServer::send(const std::string& text) {
   set_deadline(stall_);
   error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
   co_await asio::async_write(socket_, asio::buffer(text), token);
   if (!error && !stopped_) {
     socket_.shutdown(tcp::socket::shutdown_send, error);
-    co_await wait_until_taken();
+    co_await wait_until_delivered();
   }
 }
 
-asio::awaitable<void> AsioFormServer::wait_until_taken() {
+asio::awaitable<void> AsioFormServer::wait_until_delivered() {
   set_deadline(kLinger);
   error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);

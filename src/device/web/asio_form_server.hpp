@@ -1,5 +1,5 @@
-// The upload page of a virtual device: one connection at a time, as the web server of a chip has
-// it. The body goes through firmware/core's form reader into the flash as it comes.
+// The upload page of a virtual device. Serves one connection at a time, like the web server of a
+// chip. firmware/core's form reader writes the body into the flash while it is received.
 #pragma once
 
 #include <array>
@@ -18,8 +18,8 @@
 #include "otatool/result.hpp"
 #include "otatool/secret.hpp"
 
-#include "device/receiver/update_station.hpp"
-#include "device/web/form_gate.hpp"
+#include "device/receiver/flash_owner.hpp"
+#include "device/web/form_auth.hpp"
 
 namespace otatool::device {
 
@@ -27,18 +27,18 @@ class AsioFormServer : public std::enable_shared_from_this<AsioFormServer> {
  public:
   using tcp = boost::asio::ip::tcp;
 
-  /// `password` empty: everyone may update.
+  /// An empty `password` lets everyone update.
   AsioFormServer(boost::asio::io_context& context,
-                 UpdateStation& station,
+                 FlashOwner& owner,
                  FormOptions options,
                  Secret password,
                  std::chrono::milliseconds stall);
 
   /// Listens and returns the port. ListenFailed otherwise.
   [[nodiscard]] Result<std::uint16_t> listen(const boost::asio::ip::address& address);
-  /// Serves what has come and comes; once, when the device has booted first.
+  /// Starts serving; to be called once, after the first boot.
   void serve();
-  /// Resets the connection, if there is one, and accepts none any more.
+  /// Resets an open connection and stops listening.
   void stop();
 
  private:
@@ -51,9 +51,9 @@ class AsioFormServer : public std::enable_shared_from_this<AsioFormServer> {
   boost::asio::awaitable<void> wait_until_taken();
   void set_deadline(std::chrono::steady_clock::duration time);
 
-  UpdateStation& station_;
+  FlashOwner& owner_;
   FormOptions options_;
-  FormGate gate_;
+  FormAuth auth_;
   std::chrono::milliseconds stall_;
   tcp::acceptor acceptor_;
   tcp::socket socket_;

@@ -17,11 +17,11 @@ using boost::system::error_code;
 
 namespace {
 
-/// Of the device's HTTP client, and of its reading (espota.md 5.3).
-constexpr std::chrono::seconds kConnectPatience{8};
-constexpr std::chrono::seconds kStreamPatience{60};
+/// Timeouts of the device's HTTP client (espota.md 5.3).
+constexpr std::chrono::seconds kConnectTimeout{8};
+constexpr std::chrono::seconds kStreamTimeout{60};
 
-/// The lower half of a MAC address, as the SDK of the ESP8266 numbers its chips.
+/// The chip id of an ESP8266: the lower half of its MAC address.
 std::uint32_t chip_id_of(std::string_view mac) {
   std::uint32_t id = 0;
   for (const std::size_t at : {9U, 12U, 15U}) {
@@ -35,7 +35,7 @@ std::uint32_t chip_id_of(std::string_view mac) {
 }  // namespace
 
 Result<std::shared_ptr<AsioPuller>> AsioPuller::make(asio::io_context& context,
-                                                     UpdateStation& station,
+                                                     FlashOwner& owner,
                                                      const PullOptions& options) {
   std::shared_ptr<http::AsioTlsClient> tls;
   if (options.url.secure) {
@@ -45,15 +45,15 @@ Result<std::shared_ptr<AsioPuller>> AsioPuller::make(asio::io_context& context,
     }
     tls = std::move(*client);
   }
-  return std::make_shared<AsioPuller>(context, station, options, std::move(tls));
+  return std::make_shared<AsioPuller>(context, owner, options, std::move(tls));
 }
 
 AsioPuller::AsioPuller(asio::io_context& context,
-                       UpdateStation& station,
+                       FlashOwner& owner,
                        const PullOptions& options,
                        std::shared_ptr<http::AsioTlsClient> tls)
     : context_(context),
-      station_(station),
+      owner_(owner),
       options_(options),
       tls_(std::move(tls)),
       timer_(context),
@@ -62,12 +62,11 @@ AsioPuller::AsioPuller(asio::io_context& context,
 void AsioPuller::start() {
   const auto self = shared_from_this();
   const unsigned generation = ++generation_;
-  asio::co_spawn(
-      context_, ask_again_and_again(generation), [self](const std::exception_ptr& thrown) {
-        if (thrown) {
-          std::rethrow_exception(thrown);
-        }
-      });
+  asio::co_spawn(context_, poll_server(generation), [self](const std::exception_ptr& thrown) {
+    if (thrown) {
+      std::rethrow_exception(thrown);
+    }
+  });
 }
 
 void AsioPuller::stop() {
@@ -79,7 +78,7 @@ void AsioPuller::stop() {
   }
 }
 
-asio::awaitable<void> AsioPuller::ask_again_and_again(unsigned generation) {
+asio::awaitable<void> AsioPuller::poll_server(unsigned generation) {
   const auto current = [&] { return !stopped_ && generation == generation_; };
   while (current()) {
     const auto now = std::chrono::steady_clock::now();
@@ -106,9 +105,9 @@ asio::awaitable<void> AsioPuller::pause(std::chrono::steady_clock::duration time
 }
 
 asio::awaitable<bool> AsioPuller::ask(wire::Command what) {
-  const StationFacts facts = station_.facts();
+  const DeviceFacts facts = owner_.facts();
   const bool filesystem = what == wire::Command::Filesystem;
-  PullDownload download(station_,
+  PullDownload download(owner_,
                         options_.url.origin(),
                         {what, filesystem ? facts.filesystem_space : facts.free_space});
   std::optional<Error> error = co_await connect();
@@ -137,10 +136,10 @@ asio::awaitable<bool> AsioPuller::ask(wire::Command what) {
                                   : up_to_date ? Pulled::Outcome::UpToDate
                                                : Pulled::Outcome::Updated;
   if (outcome == Pulled::Outcome::Updated && filesystem) {
-    // As a sketch finds it in a file of its new filesystem.
+    // A sketch would read the version from a file in the new filesystem.
     options_.filesystem_version = decision->version;
   }
-  station_.tell(Pulled{options_.url.text(), what, download.status(), outcome, error});
+  owner_.report(Pulled{options_.url.text(), what, download.status(), outcome, error});
   download.update().close();
   co_return outcome == Pulled::Outcome::Updated;
 }
@@ -161,7 +160,7 @@ asio::awaitable<std::optional<Error>> AsioPuller::connect() {
     bool connected = false;
     bool done = false;
     error_code failed;
-    asio::steady_timer over(context_, kConnectPatience);
+    asio::steady_timer over(context_, kConnectTimeout);
     http::AsioStream::Connected on_connected = [&, stream = stream_](error_code result) {
       failed = result;
       connected = !result;
@@ -173,7 +172,7 @@ asio::awaitable<std::optional<Error>> AsioPuller::connect() {
     if (!done) {
       stream_->drop();
       failure = Error(Errc::NoAnswer, "no connection to " + options_.url.origin());
-      // The handler refers to this frame and has to run before it goes.
+      // The handler uses this coroutine's frame, so wait for the handler.
       while (!done) {
         over.expires_after(std::chrono::seconds(1));
         co_await over.async_wait(token);
@@ -194,7 +193,7 @@ asio::awaitable<Result<void>> AsioPuller::write(Bytes bytes) {
     error_code failed;
     std::size_t written = 0;
     bool done = false;
-    deadline_.expires_after(kConnectPatience);
+    deadline_.expires_after(kConnectTimeout);
     http::AsioStream::Transferred on_written = [&](error_code result, std::size_t count) {
       failed = result;
       written = count;
@@ -210,7 +209,7 @@ asio::awaitable<Result<void>> AsioPuller::write(Bytes bytes) {
       }
     }
     if (failed) {
-      co_return fail(Errc::ConnectionClosed, "the server took no request: " + failed.message());
+      co_return fail(Errc::ConnectionClosed, "sending the request failed: " + failed.message());
     }
     bytes = bytes.subspan(written);
   }
@@ -224,7 +223,7 @@ asio::awaitable<Result<std::size_t>> AsioPuller::read(bool answered) {
   std::size_t received = 0;
   bool done = false;
   bool stalled = false;
-  deadline_.expires_after(answered ? kStreamPatience : kConnectPatience);
+  deadline_.expires_after(answered ? kStreamTimeout : kConnectTimeout);
   http::AsioStream::Transferred on_read = [&](error_code result, std::size_t count) {
     failed = result;
     received = count;
@@ -242,7 +241,7 @@ asio::awaitable<Result<std::size_t>> AsioPuller::read(bool answered) {
   }
   if (stalled) {
     co_return answered ? fail(Errc::Stalled, "Stream Read Timeout")
-                       : fail(Errc::NoAnswer, "no answer from " + options_.url.origin());
+                       : fail(Errc::NoAnswer, "no reply from " + options_.url.origin());
   }
   if (failed == asio::error::eof) {
     co_return std::size_t{0};
@@ -269,7 +268,7 @@ asio::awaitable<std::optional<Error>> AsioPuller::transfer(PullDownload& downloa
       co_return Error(Errc::ConnectionClosed, "connection lost");
     }
     const bool more = download.feed(Bytes(received_).first(*count));
-    const auto busy = station_.busy_time();
+    const auto busy = owner_.busy_time();
     if (busy.count() > 0) {
       co_await pause(busy);
     }
@@ -278,14 +277,14 @@ asio::awaitable<std::optional<Error>> AsioPuller::transfer(PullDownload& downloa
     }
   }
   if (download.complete() && download.update().active()) {
-    // What is wrong then is in the words of the update.
+    // After a failure the reason is in update().words().
     static_cast<void>(download.update().finish());
   }
   co_return std::nullopt;
 }
 
 http::DeviceRequest AsioPuller::device_request(wire::Command what) {
-  const StationFacts facts = station_.facts();
+  const DeviceFacts facts = owner_.facts();
   const bool esp8266 = facts.chip == ChipFamily::Esp8266;
   http::DeviceRequest request;
   request.family = esp8266 ? ChipFamily::Esp8266 : ChipFamily::Esp32;

@@ -1,6 +1,6 @@
-// The device's other way to updates: it asks a server for one, at every start and then at
-// intervals, as sketches with ESP8266httpUpdate do, and writes what it gets into the flash: a
-// sketch, and before that a filesystem if it shall.
+// Updates fetched from a server, like a sketch with ESP8266httpUpdate: asks after every boot and
+// then at intervals for a sketch (and before it for a filesystem, if the options say so), and
+// writes the image into the flash.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@
 #include "otatool/http/pull.hpp"
 #include "otatool/result.hpp"
 
-#include "device/receiver/update_station.hpp"
+#include "device/receiver/flash_owner.hpp"
 #include "http/client/asio_stream.hpp"
 
 namespace otatool::device {
@@ -29,22 +29,22 @@ class PullDownload;
 
 class AsioPuller : public std::enable_shared_from_this<AsioPuller> {
  public:
-  /// KeyUnusable when the certificates of the options cannot be used.
+  /// KeyUnusable if the certificates of the options are unusable.
   [[nodiscard]] static Result<std::shared_ptr<AsioPuller>> make(boost::asio::io_context& context,
-                                                                UpdateStation& station,
+                                                                FlashOwner& owner,
                                                                 const PullOptions& options);
   AsioPuller(boost::asio::io_context& context,
-             UpdateStation& station,
+             FlashOwner& owner,
              const PullOptions& options,
              std::shared_ptr<http::AsioTlsClient> tls);
 
-  /// The device has booted: asks now, and again after each interval, until an update is applied.
+  /// To be called after each boot: asks at once and after each interval until an update is applied.
   void start();
   void stop();
 
  private:
-  boost::asio::awaitable<void> ask_again_and_again(unsigned generation);
-  /// True: the device restarts, and starts this anew.
+  boost::asio::awaitable<void> poll_server(unsigned generation);
+  /// True if an update was applied: the device restarts and calls start() again.
   boost::asio::awaitable<bool> ask(wire::Command what);
   boost::asio::awaitable<std::optional<Error>> connect();
   boost::asio::awaitable<std::optional<Error>> transfer(PullDownload& download, wire::Command what);
@@ -54,14 +54,14 @@ class AsioPuller : public std::enable_shared_from_this<AsioPuller> {
   [[nodiscard]] http::DeviceRequest device_request(wire::Command what);
 
   boost::asio::io_context& context_;
-  UpdateStation& station_;
+  FlashOwner& owner_;
   PullOptions options_;
   std::shared_ptr<http::AsioTlsClient> tls_;
   std::shared_ptr<http::AsioStream> stream_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer deadline_;
-  unsigned generation_ = 0;  ///< of start(); an older coroutine ends
-  /// A server that says no version brings the same filesystem again and again: not before this.
+  unsigned generation_ = 0;  ///< number of start() calls; an older coroutine ends
+  /// Next request for a filesystem: without a version the server sends the same one each time.
   std::chrono::steady_clock::time_point filesystem_due_{};
   bool stopped_ = false;
   std::array<std::uint8_t, 4096> received_{};

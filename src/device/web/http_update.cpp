@@ -22,9 +22,9 @@ std::string words_for(firmware::UpdateError error,
 }  // namespace
 
 bool HttpUpdate::begin(const HttpImage& image) {
-  updater_ = station_.claim();
+  updater_ = owner_.acquire_flash();
   if (updater_ == nullptr) {
-    words_ = words_for(firmware::UpdateError::AlreadyRunning, {}, station_.facts().chip);
+    words_ = words_for(firmware::UpdateError::AlreadyRunning, {}, owner_.facts().chip);
     state_ = State::Failed;
     return false;
   }
@@ -35,8 +35,8 @@ bool HttpUpdate::begin(const HttpImage& image) {
     return false;
   }
   state_ = State::Active;
-  station_.tell(UpdateStarted{image.command});
-  station_.tell(UpdateProgressed{0, image.size});
+  owner_.report(UpdateStarted{image.command});
+  owner_.report(UpdateProgressed{0, image.size});
   return true;
 }
 
@@ -44,8 +44,8 @@ bool HttpUpdate::check(firmware::Stage stage, firmware::UpdateError error) {
   if (error == firmware::UpdateError::None) {
     return true;
   }
-  words_ = words_for(error, updater_->mismatch(), station_.facts().chip);
-  station_.tell(UpdateFailed{static_cast<Stage>(stage),
+  words_ = words_for(error, updater_->mismatch(), owner_.facts().chip);
+  owner_.report(UpdateFailed{static_cast<Stage>(stage),
                              describe_failure({stage, error, peer_, peer_, {}}, *updater_)});
   state_ = State::Failed;
   return false;
@@ -55,7 +55,7 @@ bool HttpUpdate::write(std::span<const std::uint8_t> bytes) {
   if (!check(firmware::Stage::Receive, updater_->write(bytes.data(), bytes.size()))) {
     return false;
   }
-  station_.tell(UpdateProgressed{updater_->received(), updater_->size()});
+  owner_.report(UpdateProgressed{updater_->received(), updater_->size()});
   return true;
 }
 
@@ -73,7 +73,7 @@ void HttpUpdate::abandon(const Error& error) {
   }
   updater_->cancel();
   words_ = error.message();
-  station_.tell(UpdateFailed{Stage::Receive, error});
+  owner_.report(UpdateFailed{Stage::Receive, error});
   state_ = State::Failed;
 }
 
@@ -83,12 +83,12 @@ void HttpUpdate::close() {
   }
   updater_ = nullptr;
   if (state_ == State::Applied) {
-    station_.tell(UpdateEnded{});
-    station_.restart_device();
+    owner_.report(UpdateEnded{});
+    owner_.restart_device();
     return;
   }
-  station_.release();
-  station_.tell(Recovered{});
+  owner_.release_flash();
+  owner_.report(Recovered{});
 }
 
 }  // namespace otatool::device

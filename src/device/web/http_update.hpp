@@ -1,5 +1,5 @@
-// One update that comes by HTTP, into the flash of the device: the same checks as by espota, the
-// same events. No sockets.
+// One update by HTTP into the device's flash, with the same checks and events as by espota. No
+// sockets.
 #pragma once
 
 #include <cstdint>
@@ -9,37 +9,34 @@
 
 #include "otatool/error.hpp"
 
-#include "device/receiver/update_station.hpp"
+#include "device/receiver/flash_owner.hpp"
 
 namespace otatool::device {
 
-/// What is known before the first byte.
+/// Facts about the image before its first byte.
 struct HttpImage {
   wire::Command command = wire::Command::Flash;
   std::uint32_t size = 0;          ///< bytes
-  std::optional<std::string> md5;  ///< 32 hex digits, if anybody said it
+  std::optional<std::string> md5;  ///< 32 hex digits, if known
 };
 
 class HttpUpdate {
  public:
-  HttpUpdate(UpdateStation& station, std::string peer)
-      : station_(station), peer_(std::move(peer)) {}
+  HttpUpdate(FlashOwner& owner, std::string peer) : owner_(owner), peer_(std::move(peer)) {}
 
-  // False: the update has failed, see words().
+  // Each returns false if the update failed; see words().
   [[nodiscard]] bool begin(const HttpImage& image);
   [[nodiscard]] bool write(std::span<const std::uint8_t> bytes);
-  /// Everything came: checks it, and leaves the boot command.
+  /// Checks the complete image and writes the boot command.
   [[nodiscard]] bool finish();
-  /// The peer is gone, or sent nonsense; tells `error` if an update was under way.
+  /// Cancels a running update and reports `error`.
   void abandon(const Error& error);
-
-  /// The device has done with it, after its last words: restarts if the image was applied.
+  /// To be called after the response: restarts the device if the image was applied.
   void close();
 
-  /// Under way or applied.
   [[nodiscard]] bool active() const { return state_ == State::Active; }
   [[nodiscard]] bool applied() const { return state_ == State::Applied; }
-  /// What went wrong, as a stock device says it: with its number on an ESP8266.
+  /// The error in the words of a stock device, on an ESP8266 with its number.
   [[nodiscard]] const std::string& words() const { return words_; }
 
  private:
@@ -47,7 +44,7 @@ class HttpUpdate {
 
   bool check(firmware::Stage stage, firmware::UpdateError error);
 
-  UpdateStation& station_;
+  FlashOwner& owner_;
   std::string peer_;
   firmware::Updater* updater_ = nullptr;
   State state_ = State::Idle;

@@ -4,9 +4,9 @@
 
 namespace otatool::device {
 
-PullDownload::PullDownload(UpdateStation& station, std::string peer, Wish wish)
-    : wish_(wish),
-      update_(station, std::move(peer)),
+PullDownload::PullDownload(FlashOwner& owner, std::string peer, Request request)
+    : request_(request),
+      update_(owner, std::move(peer)),
       reader_([this](Bytes bytes) { return take(bytes); }) {}
 
 bool PullDownload::feed(Bytes bytes) {
@@ -15,26 +15,26 @@ bool PullDownload::feed(Bytes bytes) {
     decision_->error = fed.error();
     return false;
   }
-  judge_header();
+  check_header();
   return !over() && !reader_.complete();
 }
 
-void PullDownload::judge_header() {
+void PullDownload::check_header() {
   if (decision_ || !reader_.has_header()) {
     return;
   }
   const auto fields = reader_.fields();
-  decision_ = http::judge_offer(
-      {reader_.status(), fields, reader_.content_length(), reader_.chunked()}, wish_.space);
+  decision_ = http::check_offer(
+      {reader_.status(), fields, reader_.content_length(), reader_.chunked()}, request_.space);
 }
 
 bool PullDownload::take(Bytes bytes) {
-  judge_header();
+  check_header();
   if (decision_->step != http::PullStep::Update) {
     return false;
   }
   if (!std::exchange(begun_, true) &&
-      !update_.begin({wish_.what, decision_->size, decision_->md5})) {
+      !update_.begin({request_.what, decision_->size, decision_->md5})) {
     return false;
   }
   return update_.write(bytes);

@@ -1,5 +1,4 @@
-// One answer to the device's question for an update: its header is judged when it is there, its
-// body goes into the flash. No sockets.
+// One response of an update server: checks the header, writes the body into the flash. No sockets.
 #pragma once
 
 #include <cstdint>
@@ -16,28 +15,28 @@ namespace otatool::device {
 
 class PullDownload {
  public:
-  /// What was asked for, and how many bytes it may have.
-  struct Wish {
+  /// The requested kind of image, and the space for it in bytes.
+  struct Request {
     wire::Command what;
     std::uint64_t space;
   };
-  PullDownload(UpdateStation& station, std::string peer, Wish wish);
+  PullDownload(FlashOwner& owner, std::string peer, Request request);
 
-  /// False: nothing more is wanted.
+  /// Parses the next bytes; false if the download is over.
   bool feed(Bytes bytes);
 
   [[nodiscard]] bool complete() const { return reader_.complete(); }
   [[nodiscard]] unsigned status() const { return reader_.has_header() ? reader_.status() : 0; }
-  /// Nothing before the header is there.
+  /// Nothing before the header is complete.
   [[nodiscard]] const std::optional<http::PullDecision>& decision() const { return decision_; }
   HttpUpdate& update() { return update_; }
 
  private:
-  void judge_header();
+  void check_header();
   bool take(Bytes bytes);
   [[nodiscard]] bool over() const;
 
-  Wish wish_;
+  Request request_;
   HttpUpdate update_;
   std::optional<http::PullDecision> decision_;
   bool begun_ = false;

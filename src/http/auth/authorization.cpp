@@ -11,7 +11,7 @@
 namespace otatool::http {
 namespace {
 
-/// Whether a comma-separated list has this word.
+/// Whether a comma-separated list contains `word`.
 bool lists(std::string_view list, std::string_view word) {
   const std::string all = lower_case(list);
   for (std::size_t at = 0; at <= all.size();) {

@@ -1,5 +1,5 @@
-// Reads the values of WWW-Authenticate and Authorization from the front: tokens, and texts in
-// quotes (RFC 9110 11.6.1, 5.6.4).
+// Scanner over the values of WWW-Authenticate and Authorization: tokens and quoted strings
+// (RFC 9110 11.6.1, 5.6.4).
 #pragma once
 
 #include <optional>
@@ -17,11 +17,11 @@ class ChallengeScanner {
   /// Blanks and commas.
   void skip_separators();
   void skip_one() { rest_.remove_prefix(1); }
-  /// Empty when there is none.
+  /// The next token; empty if there is none.
   std::string_view token();
-  /// Goes on behind this character, if it is the next one.
+  /// Skips `c` if it is the next character.
   bool take(char c);
-  /// A token or a quoted string; nothing when the quotes do not end.
+  /// A token or a quoted string; nothing without a closing quote.
   std::optional<std::string> value();
 
  private:

@@ -36,7 +36,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
   return decoded;
 }
 
-/// Takes as long for a wrong text as for the right one of its length.
+/// Constant-time comparison.
 bool same_secret(std::string_view left, std::string_view right) {
   unsigned difference = left.size() == right.size() ? 0 : 1;
   for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
@@ -45,20 +45,20 @@ bool same_secret(std::string_view left, std::string_view right) {
   return difference == 0;
 }
 
-/// crypt(3) of `password` with the method and salt of `hash`; empty where it knows no such method.
+/// crypt(3) of `password` with method and salt of `hash`; empty for an unknown method.
 std::string crypt_like(std::string_view password, std::string_view hash) {
   const auto data = std::make_unique<crypt_data>();
   const Secret phrase{std::string(password)};
   const std::string setting(hash);
   const char* const result = crypt_r(phrase.reveal().data(), setting.c_str(), data.get());
-  // Failure is a text that begins with a star, which no hash does.
+  // crypt(3) reports failure as a string beginning with '*'.
   std::string made = result == nullptr || result[0] == '*' ? std::string() : std::string(result);
   explicit_bzero(data.get(), sizeof(crypt_data));
   return made;
 }
 
-/// Whether it begins with a scheme in braces as `htpasswd -s` and directory servers write it:
-/// `{SHA}...`.
+/// Whether `password` begins with a scheme such as `{SHA}`, as `htpasswd -s` and LDAP servers
+/// write.
 bool has_scheme(std::string_view password) {
   const std::size_t end = password.find('}');
   return password.starts_with('{') && end != std::string_view::npos && end > 1 &&
@@ -68,8 +68,8 @@ bool has_scheme(std::string_view password) {
          });
 }
 
-/// Why a password of the file cannot be one; empty if it can.
-std::string_view trouble_with(std::string_view password, bool plain) {
+/// Why a password of the file is invalid; empty if it is valid.
+std::string_view problem_with(std::string_view password, bool plain) {
   if (password.empty()) {
     return "the password is empty";
   }
@@ -77,10 +77,10 @@ std::string_view trouble_with(std::string_view password, bool plain) {
     return {};
   }
   if (has_scheme(password)) {
-    return "this kind of hash is not known; {PLAIN} in front says that it is none";
+    return "unknown kind of hash; write {PLAIN} before a plain password that begins with a brace";
   }
   return password.starts_with('$') && crypt_like("", password).empty()
-             ? "crypt(3) does not know this kind of hash"
+             ? "crypt(3) does not support this kind of hash"
              : "";
 }
 
@@ -123,8 +123,8 @@ Result<Users> Users::parse(std::string_view text) {
     if (plain) {
       password.remove_prefix(kPlain.size());
     }
-    if (const std::string_view trouble = trouble_with(password, plain); !trouble.empty()) {
-      return fail(Errc::Usage, fmt::format("line {}: {}", line, trouble));
+    if (const std::string_view problem = problem_with(password, plain); !problem.empty()) {
+      return fail(Errc::Usage, fmt::format("line {}: {}", line, problem));
     }
     Entry made;
     made.hashed = !plain && password.starts_with('$');
@@ -132,7 +132,7 @@ Result<Users> Users::parse(std::string_view text) {
     users.entries_.insert_or_assign(std::string(entry.substr(0, colon)), std::move(made));
   }
   if (users.entries_.empty()) {
-    return fail(Errc::Usage, "there is no user in it");
+    return fail(Errc::Usage, "no user in this file");
   }
   return users;
 }

@@ -10,7 +10,7 @@ namespace {
 
 using Parameters = std::map<std::string, std::string, std::less<>>;
 
-/// What stands behind `Digest`; nothing when it is another scheme or does not read.
+/// The parameters after `Digest`; nothing for another scheme or invalid text.
 std::optional<Parameters> digest_parameters(std::string_view header) {
   ChallengeScanner scanner(header);
   scanner.skip_blanks();
@@ -44,7 +44,7 @@ std::optional<std::uint32_t> count_in(std::string_view text) {
   return whole && text.size() == kDigits ? std::optional(count) : std::nullopt;
 }
 
-/// Takes the same time wherever two texts of one length differ.
+/// Constant-time comparison.
 bool same(std::string_view one, std::string_view other) {
   unsigned difference = one.size() == other.size() ? 0 : 1;
   for (std::size_t i = 0; i < one.size() && i < other.size(); ++i) {
@@ -60,21 +60,21 @@ bool proves_login(std::string_view header,
                   const Login& login,
                   std::string_view method,
                   std::string_view target) {
-  const auto said = digest_parameters(header);
-  if (!said) {
+  const auto given = digest_parameters(header);
+  if (!given) {
     return false;
   }
-  const auto count = count_in(value_of(*said, "nc"));
-  const std::string cnonce = value_of(*said, "cnonce");
-  if (!count || cnonce.empty() || value_of(*said, "qop") != "auth" ||
-      value_of(*said, "username") != login.user || value_of(*said, "realm") != challenge.realm ||
-      value_of(*said, "nonce") != challenge.nonce || value_of(*said, "uri") != target ||
-      value_of(*said, "opaque") != challenge.opaque.value_or(std::string())) {
+  const auto count = count_in(value_of(*given, "nc"));
+  const std::string cnonce = value_of(*given, "cnonce");
+  if (!count || cnonce.empty() || value_of(*given, "qop") != "auth" ||
+      value_of(*given, "username") != login.user || value_of(*given, "realm") != challenge.realm ||
+      value_of(*given, "nonce") != challenge.nonce || value_of(*given, "uri") != target ||
+      value_of(*given, "opaque") != challenge.opaque.value_or(std::string())) {
     return false;
   }
-  const auto right =
+  const auto expected =
       digest_parameters(digest_authorization(challenge, login, {method, target, cnonce, *count}));
-  return same(value_of(*said, "response"), value_of(*right, "response"));
+  return same(value_of(*given, "response"), value_of(*expected, "response"));
 }
 
 }  // namespace otatool::http

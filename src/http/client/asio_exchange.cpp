@@ -15,10 +15,10 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::chrono::milliseconds kTick{50};
-/// A device that restarts may leave the connection open for ever; what it says comes in one go.
+/// Wait after a success verdict: a device that restarts may never close the connection.
 constexpr std::chrono::milliseconds kAfterSuccess{1'000};
-/// What a device said before it closed is on its way, or already here.
-constexpr std::chrono::milliseconds kLastWords{2'000};
+/// Wait for a response after writing failed: the device may have sent it before it closed.
+constexpr std::chrono::milliseconds kAfterFailedWrite{2'000};
 
 double seconds(std::chrono::milliseconds time) {
   return std::chrono::duration<double>(time).count();
@@ -26,7 +26,7 @@ double seconds(std::chrono::milliseconds time) {
 
 }  // namespace
 
-std::vector<std::string> ClientAnswer::values(std::string_view name) const {
+std::vector<std::string> ClientResponse::values(std::string_view name) const {
   std::vector<std::string> values;
   for (const auto& [field, value] : fields) {
     if (same_name(field, name)) {
@@ -46,16 +46,16 @@ AsioExchange::AsioExchange(asio::io_context& context,
       plan_(std::move(plan)),
       on_delivered_(std::move(on_delivered)),
       reader_([this](Bytes bytes) {
-        answer_.body.append(as_text(bytes));
-        return answer_.body.size() < kLargestAnswer;
+        response_.body.append(as_text(bytes));
+        return response_.body.size() < kLargestResponse;
       }),
-      sign_of_life_(Clock::now()) {
+      last_activity_(Clock::now()) {
   for (const Bytes part : plan_.parts) {
     total_ += part.size();
   }
 }
 
-asio::awaitable<ClientAnswer> AsioExchange::perform() {
+asio::awaitable<ClientResponse> AsioExchange::perform() {
   const auto self = shared_from_this();
   stream_->connect(plan_.to, [self](error_code error) { self->on_connected(error); });
   watch();
@@ -64,7 +64,7 @@ asio::awaitable<ClientAnswer> AsioExchange::perform() {
   while (!finished_) {
     co_await over_.async_wait(token);
   }
-  co_return std::move(answer_);
+  co_return std::move(response_);
 }
 
 void AsioExchange::interrupt() {
@@ -80,7 +80,7 @@ void AsioExchange::on_connected(error_code error) {
     return;
   }
   connected_ = true;
-  sign_of_life_ = Clock::now();
+  last_activity_ = Clock::now();
   read();
   write();
 }
@@ -96,9 +96,9 @@ void AsioExchange::on_read(error_code error, std::size_t count) {
     return;
   }
   if (!write_broken_) {
-    note_delivery();
+    update_delivered();
   }
-  // A reset is told only once, and may have been told to the writing side.
+  // A reset is reported once, to the reading or to the writing side.
   if (error == asio::error::eof && !write_broken_) {
     const auto ended = reader_.end();
     finish(ended ? std::nullopt
@@ -111,7 +111,7 @@ void AsioExchange::on_read(error_code error, std::size_t count) {
                  : std::optional(broken(Errc::ConnectionReset, "reset the connection")));
     return;
   }
-  sign_of_life_ = Clock::now();
+  last_activity_ = Clock::now();
   if (const auto fed = reader_.feed(Bytes(received_).first(count)); !fed) {
     finish(fed.error());
     return;
@@ -142,23 +142,23 @@ void AsioExchange::on_written(error_code error, std::size_t count) {
     return;
   }
   if (error) {
-    // The reading side still has what the device said before it closed.
+    // The device may have sent a response before it closed.
     write_broken_ = true;
-    sign_of_life_ = Clock::now();
+    last_activity_ = Clock::now();
     return;
   }
   written_ += count;
   part_offset_ += count;
-  note_delivery();
+  update_delivered();
   write();
 }
 
-void AsioExchange::note_delivery() {
+void AsioExchange::update_delivered() {
   const std::size_t waiting = stream_->undelivered();
   const std::size_t delivered = written_ > waiting ? written_ - waiting : 0;
   if (delivered > delivered_) {
     delivered_ = delivered;
-    sign_of_life_ = Clock::now();
+    last_activity_ = Clock::now();
     on_delivered_(delivered_);
   }
 }
@@ -173,7 +173,7 @@ void AsioExchange::watch() {
 }
 
 void AsioExchange::on_tick() {
-  const auto silent = Clock::now() - sign_of_life_;
+  const auto silent = Clock::now() - last_activity_;
   if (!connected_) {
     if (silent >= plan_.connect) {
       finish(Error(Errc::NoAnswer,
@@ -182,13 +182,13 @@ void AsioExchange::on_tick() {
     }
   } else {
     if (!write_broken_) {
-      note_delivery();
+      update_delivered();
     }
-    if (silent >= kAfterSuccess && reader_.has_header() && says_success(answer_.body)) {
+    if (silent >= kAfterSuccess && reader_.has_header() && says_success(response_.body)) {
       finish(std::nullopt);
       return;
     }
-    if (silent >= (write_broken_ ? kLastWords : plan_.stall)) {
+    if (silent >= (write_broken_ ? kAfterFailedWrite : plan_.stall)) {
       on_stall();
       return;
     }
@@ -200,16 +200,16 @@ void AsioExchange::on_stall() {
   if (write_broken_) {
     finish(broken(Errc::ConnectionReset, "reset the connection"));
   } else if (delivered_ == total_) {
-    finish(broken(Errc::Stalled, fmt::format("said nothing for {:g} s", seconds(plan_.stall))));
+    finish(broken(Errc::Stalled, fmt::format("sent nothing for {:g} s", seconds(plan_.stall))));
   } else {
-    finish(broken(Errc::Stalled, fmt::format("took nothing for {:g} s", seconds(plan_.stall))));
+    finish(broken(Errc::Stalled, fmt::format("accepted nothing for {:g} s", seconds(plan_.stall))));
   }
 }
 
 Error AsioExchange::broken(Errc code, const std::string& what) const {
   return {code,
           delivered_ == total_
-              ? fmt::format("the device {} before it had answered", what)
+              ? fmt::format("the device {} before it replied", what)
               : fmt::format("the device {} after {} of {} bytes", what, delivered_, total_)};
 }
 
@@ -218,13 +218,13 @@ void AsioExchange::finish(std::optional<Error> error) {
     return;
   }
   finished_ = true;
-  answer_.all_delivered = delivered_ == total_;
+  response_.all_delivered = delivered_ == total_;
   const bool in_order = !error && part_ == plan_.parts.size() && reader_.complete();
-  answer_.error = std::move(error);
+  response_.error = std::move(error);
   if (reader_.has_header()) {
-    answer_.status = reader_.status();
+    response_.status = reader_.status();
     for (const HeaderField& field : reader_.fields()) {
-      answer_.fields.emplace_back(field.name, field.value);
+      response_.fields.emplace_back(field.name, field.value);
     }
   }
   in_order ? stream_->close() : stream_->drop();

@@ -1,5 +1,5 @@
-// One request and its answer over one connection. The answer is read while the request is still
-// going out: a device may refuse early and close. Knows no form and no password.
+// One request and its response over one connection. The response is read while the request is being
+// sent, because a device may refuse early and close. Knows no form and no password.
 #pragma once
 
 #include <array>
@@ -26,26 +26,26 @@ namespace otatool::http {
 
 struct ExchangePlan {
   AsioStream::tcp::endpoint to;
-  std::vector<Bytes> parts;  ///< what is sent, in order; valid until the exchange is over
+  std::vector<Bytes> parts;  ///< of the request, in order; must outlive the exchange
   std::chrono::milliseconds connect;
   std::chrono::milliseconds stall;  ///< without a byte in either direction
-  bool header_only = false;         ///< the body of the answer is not wanted
+  bool header_only = false;         ///< ends after the header of the response
 };
 
-struct ClientAnswer {
-  unsigned status = 0;  ///< 0: none came
+struct ClientResponse {
+  unsigned status = 0;  ///< 0: no response
   std::vector<std::pair<std::string, std::string>> fields;
-  std::string body;            ///< as much as came, at most kLargestAnswer
-  std::optional<Error> error;  ///< why no whole answer came
-  bool all_delivered = false;  ///< the device's TCP has taken the whole request
+  std::string body;            ///< received part, at most kLargestResponse bytes
+  std::optional<Error> error;  ///< why the response is incomplete
+  bool all_delivered = false;  ///< the device's TCP acknowledged the whole request
 
-  /// The values of all fields of this name.
+  /// The values of all fields with this name.
   [[nodiscard]] std::vector<std::string> values(std::string_view name) const;
 };
 
 class AsioExchange : public std::enable_shared_from_this<AsioExchange> {
  public:
-  /// Hears how many bytes of the request have been delivered.
+  /// Called with the number of acknowledged bytes of the request.
   using OnDelivered = std::function<void(std::size_t)>;
 
   AsioExchange(boost::asio::io_context& context,
@@ -53,9 +53,9 @@ class AsioExchange : public std::enable_shared_from_this<AsioExchange> {
                ExchangePlan plan,
                OnDelivered on_delivered);
 
-  /// Called once, by the owner of a shared pointer.
-  [[nodiscard]] boost::asio::awaitable<ClientAnswer> perform();
-  /// Ends it with Interrupted.
+  /// To be called once, on an object held by a shared pointer.
+  [[nodiscard]] boost::asio::awaitable<ClientResponse> perform();
+  /// Ends the exchange with Interrupted.
   void interrupt();
 
  private:
@@ -68,7 +68,7 @@ class AsioExchange : public std::enable_shared_from_this<AsioExchange> {
   void on_written(boost::system::error_code error, std::size_t count);
   void watch();
   void on_tick();
-  void note_delivery();
+  void update_delivered();
   void on_stall();
   [[nodiscard]] Error broken(Errc code, const std::string& what) const;
   [[nodiscard]] bool all_written() const { return part_ == plan_.parts.size(); }
@@ -80,16 +80,16 @@ class AsioExchange : public std::enable_shared_from_this<AsioExchange> {
   ExchangePlan plan_;
   OnDelivered on_delivered_;
   ResponseReader reader_;
-  ClientAnswer answer_;
+  ClientResponse response_;
   std::size_t total_ = 0;
-  std::size_t part_ = 0;         ///< the one being written
-  std::size_t part_offset_ = 0;  ///< bytes of it that were written
+  std::size_t part_ = 0;         ///< index of the part being written
+  std::size_t part_offset_ = 0;  ///< written bytes of that part
   std::size_t written_ = 0;
   std::size_t delivered_ = 0;
   bool connected_ = false;
   bool write_broken_ = false;
   bool finished_ = false;
-  Clock::time_point sign_of_life_;
+  Clock::time_point last_activity_;
   std::array<std::uint8_t, 4096> received_{};
 };
 

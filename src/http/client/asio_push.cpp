@@ -7,7 +7,7 @@
 #include "otatool/http/push.hpp"
 
 #include "delivery/asio_worker_pool.hpp"
-#include "http/client/asio_form_visit.hpp"
+#include "http/client/asio_form_upload.hpp"
 
 namespace otatool::http {
 namespace asio = boost::asio;
@@ -76,16 +76,17 @@ asio::awaitable<std::optional<Error>> FormTransport::attempt(delivery::WorkerPoo
   const PushTarget& target = targets_[index];
   const PushEvent started = PushStarted{attempt.number, attempt.address.to_string()};
   observer_.on_event(index, started);
-  AsioFormVisit visit(pool.io(),
-                      target,
-                      options_,
-                      target.url.secure ? tls_ : nullptr,
-                      [this, index](const PushEvent& event) { observer_.on_event(index, event); });
-  const std::stop_callback on_interrupt(pool.interruption(), [&visit] { visit.interrupt(); });
+  AsioFormUpload upload(
+      pool.io(),
+      target,
+      options_,
+      target.url.secure ? tls_ : nullptr,
+      [this, index](const PushEvent& event) { observer_.on_event(index, event); });
+  const std::stop_callback on_interrupt(pool.interruption(), [&upload] { upload.interrupt(); });
   const asio::ip::tcp::endpoint device(attempt.address, target.url.port);
-  std::optional<Error> error = co_await visit.send(device, image_);
-  reports_[index].bytes = visit.delivered();
-  reports_[index].auth = visit.scheme();
+  std::optional<Error> error = co_await upload.send(device, image_);
+  reports_[index].bytes = upload.delivered();
+  reports_[index].auth = upload.scheme();
   co_return error;
 }
 

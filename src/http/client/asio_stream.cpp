@@ -16,10 +16,10 @@ using boost::system::error_code;
 
 namespace {
 
-/// Keeps send() close to what the device has really taken, for the progress (espota.md 7.3).
+/// A small send buffer keeps the progress close to what the device acknowledged (espota.md 7.3).
 constexpr int kSendBuffer = 16 * 1024;
-/// For the peer to say goodbye too.
-constexpr std::chrono::seconds kFarewell{1};
+/// Wait for the peer's close_notify.
+constexpr std::chrono::seconds kCloseTime{1};
 
 class TlsClient final : public AsioTlsClient {
  public:
@@ -37,7 +37,7 @@ error_code apply_identity(asio::ssl::context& context, const TlsIdentity& identi
   return error;
 }
 
-/// What both kinds of stream have in common: the socket below.
+/// The socket operations shared by both kinds of stream.
 class SocketStream : public AsioStream, public std::enable_shared_from_this<SocketStream> {
  public:
   std::size_t undelivered() override {
@@ -61,10 +61,10 @@ class SocketStream : public AsioStream, public std::enable_shared_from_this<Sock
       socket().set_option(tcp::no_delay(true), ignored);
       socket().set_option(asio::socket_base::send_buffer_size(kSendBuffer), ignored);
     }
-    // Without a socket the operation reports that itself.
+    // On a closed socket the operation below fails by itself.
     socket().async_connect(to,
                            [self = shared_from_this(), done = std::move(done)](error_code failed) {
-                             failed ? done(failed) : self->shake_hands(done);
+                             failed ? done(failed) : self->handshake(done);
                            });
   }
 
@@ -75,7 +75,7 @@ class SocketStream : public AsioStream, public std::enable_shared_from_this<Sock
 
   Error connect_error(error_code error) const override {
     if (error == asio::error::connection_refused) {
-      return {Errc::PortClosed, "nothing listens there"};
+      return {Errc::PortClosed, "nothing listens on this port"};
     }
     if (error == asio::error::host_unreachable || error == asio::error::network_unreachable) {
       return {Errc::HostUnreachable, error.message()};
@@ -85,7 +85,7 @@ class SocketStream : public AsioStream, public std::enable_shared_from_this<Sock
 
  protected:
   [[nodiscard]] virtual tcp::socket& socket() = 0;
-  virtual void shake_hands(const Connected& done) = 0;
+  virtual void handshake(const Connected& done) = 0;
 };
 
 class PlainStream final : public SocketStream {
@@ -111,7 +111,7 @@ class PlainStream final : public SocketStream {
 
  private:
   tcp::socket& socket() override { return socket_; }
-  void shake_hands(const Connected& done) override { done({}); }
+  void handshake(const Connected& done) override { done({}); }
 
   tcp::socket socket_;
 };
@@ -122,12 +122,13 @@ class TlsStream final : public SocketStream {
       : client_(std::move(client)),
         host_(std::move(host)),
         stream_(context, client_->context),
-        farewell_(context) {}
+        close_timer_(context) {}
 
   void close() override {
-    farewell_.expires_after(kFarewell);
-    farewell_.async_wait([self = shared_from_this()](error_code) { self->drop_socket(); });
-    stream_.async_shutdown([this, self = shared_from_this()](error_code) { farewell_.cancel(); });
+    close_timer_.expires_after(kCloseTime);
+    close_timer_.async_wait([self = shared_from_this()](error_code) { self->drop_socket(); });
+    stream_.async_shutdown(
+        [this, self = shared_from_this()](error_code) { close_timer_.cancel(); });
   }
 
   void read_some(std::span<std::uint8_t> bytes, Transferred done) override {
@@ -158,7 +159,7 @@ class TlsStream final : public SocketStream {
  private:
   tcp::socket& socket() override { return stream_.next_layer(); }
 
-  void shake_hands(const Connected& done) override {
+  void handshake(const Connected& done) override {
     error_code literal;
     asio::ip::make_address(host_, literal);
     if (literal) {
@@ -167,14 +168,14 @@ class TlsStream final : public SocketStream {
     if (client_->verify) {
       stream_.set_verify_mode(asio::ssl::verify_peer);
       stream_.set_verify_callback([this](bool chain_is_good, asio::ssl::verify_context& context) {
-        return judge(chain_is_good, context);
+        return check(chain_is_good, context);
       });
     }
     stream_.async_handshake(asio::ssl::stream_base::client,
                             [self = shared_from_this(), done](error_code error) { done(error); });
   }
 
-  bool judge(bool chain_is_good, asio::ssl::verify_context& context) {
+  bool check(bool chain_is_good, asio::ssl::verify_context& context) {
     X509_STORE_CTX* const store = context.native_handle();
     if (!chain_is_good) {
       verification_ = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
@@ -183,7 +184,7 @@ class TlsStream final : public SocketStream {
     if (asio::ssl::host_name_verification(host_)(chain_is_good, context)) {
       return true;
     }
-    verification_ = "it is for another name than '" + host_ + "'";
+    verification_ = "it is not valid for '" + host_ + "'";
     return false;
   }
 
@@ -191,7 +192,7 @@ class TlsStream final : public SocketStream {
   std::string host_;
   std::string verification_;  ///< why the certificate was refused
   asio::ssl::stream<tcp::socket> stream_;
-  asio::steady_timer farewell_;
+  asio::steady_timer close_timer_;
 };
 
 }  // namespace
@@ -207,7 +208,7 @@ Result<std::shared_ptr<AsioTlsClient>> make_tls_client(const TlsClientSettings& 
     client->context.set_default_verify_paths(error);
   }
   if (error) {
-    return fail(Errc::KeyUnusable, "no certificate of an authority: " + error.message());
+    return fail(Errc::KeyUnusable, "no CA certificate: " + error.message());
   }
   if (settings.identity) {
     error = apply_identity(client->context, *settings.identity);

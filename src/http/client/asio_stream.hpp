@@ -1,4 +1,4 @@
-// A client's TCP connection, with or without TLS. Knows no HTTP and sets no time limit.
+// A client's TCP connection, plain or TLS. No HTTP, no time limits.
 #pragma once
 
 #include <cstddef>
@@ -17,13 +17,13 @@
 
 namespace otatool::http {
 
-/// What all TLS connections with the same settings share.
+/// State shared by all TLS connections with the same settings.
 class AsioTlsClient {
  public:
   virtual ~AsioTlsClient() = default;
 };
 
-/// TLS 1.2 or newer. KeyUnusable for certificates or keys that cannot be read.
+/// TLS 1.2 or newer. KeyUnusable for invalid certificates or keys.
 [[nodiscard]] Result<std::shared_ptr<AsioTlsClient>> make_tls_client(
     const TlsClientSettings& settings);
 
@@ -35,23 +35,23 @@ class AsioStream {
 
   virtual ~AsioStream() = default;
 
-  /// Connects and, with TLS, shakes hands and checks the certificate against `host`.
+  /// Connects; with TLS also performs the handshake and checks the certificate for `host`.
   virtual void connect(const tcp::endpoint& to, Connected done) = 0;
-  /// One reading and one writing may be under way at a time. The end of the stream is
-  /// asio::error::eof, with TLS also when the peer left without saying so.
+  /// One read and one write may run at a time. The end of the stream is asio::error::eof, with TLS
+  /// also without close_notify.
   virtual void read_some(std::span<std::uint8_t> bytes, Transferred done) = 0;
   virtual void write_some(Bytes bytes, Transferred done) = 0;
-  /// Bytes written that the peer's TCP has not acknowledged; with TLS its records count.
+  /// Written bytes that the peer's TCP has not acknowledged, with those of TLS.
   [[nodiscard]] virtual std::size_t undelivered() = 0;
-  /// Ends the connection in order, in the background; nothing else may be under way.
+  /// Closes the connection in the background; no other operation may run.
   virtual void close() = 0;
-  /// Resets the connection; what is under way ends with operation_aborted.
+  /// Resets the connection; running operations end with operation_aborted.
   virtual void drop() = 0;
-  /// Why connect() failed, as an error for people.
+  /// The error for a failed connect().
   [[nodiscard]] virtual Error connect_error(boost::system::error_code error) const = 0;
 };
 
-/// `tls` empty: plain TCP. `host` is the name or address that the certificate must be for.
+/// Plain TCP if `tls` is null. The certificate must be valid for `host`, a name or an address.
 [[nodiscard]] std::shared_ptr<AsioStream> make_stream(boost::asio::io_context& context,
                                                       const std::shared_ptr<AsioTlsClient>& tls,
                                                       const std::string& host);

@@ -1,5 +1,5 @@
-// Reads one request of a browser from bytes of any split; the body goes to a sink as it comes. The
-// parser is Beast's. No sockets. For the small server of a device; `serve` has its own.
+// Parses one HTTP request incrementally with Beast; the body goes to a sink. No sockets. Used by
+// the upload page of the virtual device; `serve` has its own parser.
 #pragma once
 
 #include <cstdint>
@@ -18,24 +18,24 @@ class RequestReader {
  public:
   using BodySink = std::function<void(Bytes)>;
 
-  /// The sink may ask the reader for the header.
+  /// The sink may use the reader's header.
   explicit RequestReader(BodySink sink);
   RequestReader(const RequestReader&) = delete;
   RequestReader& operator=(const RequestReader&) = delete;
   ~RequestReader();
 
-  /// Takes the next bytes. DeviceRefused when this is not HTTP, or its header exceeds 8 KiB.
+  /// Parses the next bytes. DeviceRefused if they are not HTTP or the header exceeds 8 KiB.
   [[nodiscard]] Result<void> feed(Bytes bytes);
 
   [[nodiscard]] bool has_header() const;
   [[nodiscard]] bool complete() const;
 
-  // Of the header, once it is there.
+  // Valid if has_header().
   [[nodiscard]] std::string method() const;
   [[nodiscard]] std::string target() const;
-  /// The value of a field, empty if it was not sent.
+  /// The value of a field; empty if missing.
   [[nodiscard]] std::string field(std::string_view name) const;
-  /// Nothing when none was sent, or with chunks.
+  /// Nothing if missing or with chunks.
   [[nodiscard]] std::optional<std::uint64_t> content_length() const;
 
  private:

@@ -36,7 +36,7 @@ class ResponseReader::State {
       if (error == beast::http::error::body_limit) {
         stopped_ = true;
       } else if (error) {
-        return fail(Errc::DeviceRefused, "the answer is not HTTP: " + error.message());
+        return fail(Errc::DeviceRefused, "the response is not HTTP: " + error.message());
       }
       if (parser_->is_done() && parser_->get().result_int() / 100 == 1) {
         renew();
@@ -54,7 +54,7 @@ class ResponseReader::State {
       parser_->put_eof(error);
     }
     if (error || !parser_->is_done()) {
-      return fail(Errc::ConnectionClosed, "the connection was closed within the answer");
+      return fail(Errc::ConnectionClosed, "the connection was closed within the response");
     }
     return {};
   }

@@ -1,5 +1,4 @@
-// Reads one answer of a web server from bytes of any split; the body goes to a sink as it comes.
-// The parser is Beast's. No sockets.
+// Parses one HTTP response incrementally with Beast; the body goes to a sink. No sockets.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +17,7 @@ namespace otatool::http {
 
 class ResponseReader {
  public:
-  /// Takes a piece of the body; false: no more of it is wanted.
+  /// Receives a piece of the body; returns false to stop reading.
   using BodySink = std::function<bool(Bytes)>;
 
   explicit ResponseReader(BodySink sink);
@@ -26,21 +25,20 @@ class ResponseReader {
   ResponseReader& operator=(const ResponseReader&) = delete;
   ~ResponseReader();
 
-  /// Takes the next bytes; what lies behind the answer is left alone. Answers of status 1xx are
-  /// skipped. DeviceRefused when this is not HTTP, or its header exceeds 8 KiB.
+  /// Parses the next bytes; ignores bytes after the response, skips responses of status 1xx.
+  /// DeviceRefused if the bytes are not HTTP or the header exceeds 8 KiB.
   [[nodiscard]] Result<void> feed(Bytes bytes);
-  /// The peer closed. ConnectionClosed when something is missing.
+  /// The peer closed the connection. ConnectionClosed if the response is incomplete.
   [[nodiscard]] Result<void> end();
 
   [[nodiscard]] bool has_header() const;
-  /// All of it is there.
   [[nodiscard]] bool complete() const;
 
-  // Of the header, once it is there.
+  // Valid if has_header().
   [[nodiscard]] unsigned status() const;
   [[nodiscard]] std::optional<std::uint64_t> content_length() const;
   [[nodiscard]] bool chunked() const;
-  /// The fields in their order, valid as long as the reader is.
+  /// The fields in order; views into the reader.
   [[nodiscard]] std::vector<HeaderField> fields() const;
 
  private:

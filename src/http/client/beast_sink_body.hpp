@@ -1,4 +1,4 @@
-// A message body for Beast's parsers that is handed on piece by piece instead of being kept.
+// A body type for Beast's parsers that passes each piece to a function.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 namespace otatool::http {
 
 struct BeastSinkBody {
-  /// False: no more of the body is wanted; the parser then stops with error::body_limit.
+  /// Returns false to stop; the parser then fails with error::body_limit.
   using value_type = std::function<bool(Bytes)>;
 
   class reader {  // NOLINT(readability-identifier-naming): Beast finds it by this name

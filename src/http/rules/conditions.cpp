@@ -12,7 +12,7 @@
 namespace otatool::http {
 namespace {
 
-/// Whether a list of entity tags names `etag`; weak ones count only where `weak` says so.
+/// Whether a list of entity tags contains `etag`; weak tags match only if `weak` is set.
 bool names(std::string_view list, std::string_view etag, bool weak) {
   list = trimmed(list);
   if (list == "*") {
@@ -47,7 +47,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
   return value;
 }
 
-/// One range of bytes; nothing when the field has to be ignored, being no single range of bytes.
+/// A single byte range. Nothing for any other field value, which RFC 9110 14.2 lets us ignore.
 std::optional<Selection> read_range(std::string_view text, std::uint64_t size) {
   constexpr std::string_view kUnit = "bytes=";
   if (text.size() < kUnit.size() || !same_name(text.substr(0, kUnit.size()), kUnit)) {
@@ -79,7 +79,7 @@ std::optional<Selection> read_range(std::string_view text, std::uint64_t size) {
   return Selection{.status = 206, .first = *first, .length = end - *first};
 }
 
-/// Whether a range may be answered in parts (RFC 9110 13.1.5): a date has to match exactly.
+/// Evaluates If-Range (RFC 9110 13.1.5); a date must match exactly.
 bool if_range_holds(std::optional<std::string_view> text, const Representation& file) {
   if (!text) {
     return true;

@@ -1,5 +1,4 @@
-// Conditional and partial requests (RFC 9110 13 and 14): from the fields of a request and what is
-// known of a file to what has to be sent of it. Pure.
+// Conditional and range requests (RFC 9110 13 and 14): which part of a file a request gets. Pure.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +15,15 @@ struct Representation {
   std::uint64_t size_bytes = 0;
 };
 
-/// What to send. `first` and `length` are bytes of the file; length 0 with 304, 412 and 416.
+/// The part of the file to send, in bytes; `length` is 0 with 304, 412 and 416.
 struct Selection {
   unsigned status = 200;  ///< 200, 206, 304, 412 or 416
   std::uint64_t first = 0;
   std::uint64_t length = 0;
 };
 
-/// Judges the preconditions in the order of RFC 9110 13.2.2, then the range. Several ranges in one
-/// request are answered with the whole file, as 14.2 allows. `is_get`: HEAD ignores ranges.
+/// Evaluates the preconditions in the order of RFC 9110 13.2.2, then the range. A request for
+/// several ranges gets the whole file, as 14.2 allows. HEAD (`is_get` false) ignores ranges.
 [[nodiscard]] Selection select(std::span<const HeaderField> fields,
                                bool is_get,
                                const Representation& file);

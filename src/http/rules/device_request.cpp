@@ -9,7 +9,7 @@
 namespace otatool::http {
 namespace {
 
-/// Nobody calls a version more than this; a server keeps it for every device.
+/// Longest header value kept; the server stores them per device.
 constexpr std::size_t kLongestHeader = 128;
 constexpr std::array kFamilies = {ChipFamily::Esp8266, ChipFamily::Esp32};
 

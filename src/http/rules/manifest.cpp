@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// The tables of otatool.toml, which holds more than the manifest.
+// All tables of otatool.toml; the manifest is `serve`.
 constexpr std::array<std::string_view, 3> kTables = {"defaults", "device", "serve"};
 constexpr std::array<std::string_view, 3> kServeKeys = {"path", "groups", "rule"};
 constexpr std::array<std::string_view, 5> kMatcherKeys = {"mac", "chip", "board", "group", "mode"};
@@ -49,7 +49,7 @@ Result<void> read_mode(const Json& value, std::optional<UpdateMode>& mode) {
   } else if (value == "filesystem" || value == "spiffs") {
     mode = UpdateMode::Filesystem;
   } else {
-    return refuse("'mode' is neither sketch nor filesystem");
+    return refuse("'mode' is not one of sketch, filesystem");
   }
   return {};
 }
@@ -85,7 +85,7 @@ Result<void> read_match(const Json& table, Matchers& matchers) {
   return {};
 }
 
-/// A condition that is stated twice has no place for one of the two.
+/// Each condition may be given once: in the rule or in its `match`, not in both.
 Result<void> check_conditions(const Json& rule) {
   const auto match = rule.find("match");
   if (match == rule.end() || !match->is_object()) {
@@ -93,7 +93,7 @@ Result<void> check_conditions(const Json& rule) {
   }
   for (const std::string_view key : kMatcherKeys) {
     if (rule.contains(key) && match->contains(key)) {
-      return refuse(fmt::format("'{}' stands both in the rule and in its 'match'", key));
+      return refuse(fmt::format("'{}' is given both in the rule and in its 'match'", key));
     }
   }
   return {};
@@ -135,11 +135,10 @@ Result<void> read_rule_key(std::string_view key, const Json& value, ManifestRule
 
 Result<void> check_rule(const ManifestRule& rule, const Manifest& manifest) {
   if (rule.image.empty()) {
-    return refuse("there is no 'image'");
+    return refuse("'image' is missing");
   }
   if (!is_plain_file_path(rule.image)) {
-    return refuse(
-        fmt::format("'{}' is not the path of an image below the manifest's folder", rule.image));
+    return refuse(fmt::format("'{}' is not a path below the manifest's folder", rule.image));
   }
   for (const std::string& group : rule.matchers.groups) {
     if (!manifest.groups.contains(group)) {
@@ -148,7 +147,7 @@ Result<void> check_rule(const ManifestRule& rule, const Manifest& manifest) {
   }
   if (!rule.minimum.empty() && !std::is_lteq(compare_versions(rule.minimum, rule.version))) {
     return refuse(fmt::format(
-        "'minimum' is {}, but what the rule offers is {}",
+        "'minimum' is {}, but the rule offers {}",
         rule.minimum,
         rule.version.empty() ? std::string("an image without a version") : rule.version));
   }
@@ -157,7 +156,7 @@ Result<void> check_rule(const ManifestRule& rule, const Manifest& manifest) {
 
 Result<ManifestRule> read_rule(const Json& table, const Manifest& manifest) {
   if (!table.is_object()) {
-    return refuse("it is not a table");
+    return refuse("not a table");
   }
   if (auto checked = check_conditions(table); !checked) {
     return fail(checked.error());
@@ -183,7 +182,7 @@ Result<void> read_path(const Json& value, Manifest& manifest) {
     return refuse(fmt::format("'path': '{}' is not an absolute path of plain names", *path));
   }
   if (is_own_path(std::string_view(*path).substr(1))) {
-    return refuse(fmt::format("'path': the server itself answers at '{}'", *path));
+    return refuse(fmt::format("'path': '{}' is a path of the server itself", *path));
   }
   manifest.path = std::move(*path);
   return {};
@@ -203,7 +202,7 @@ Result<void> read_groups(const Json& table, Manifest& manifest) {
 
 Result<void> read_rules(const Json& list, Manifest& manifest) {
   if (!list.is_array()) {
-    return refuse("'rule' is not a list of tables");
+    return refuse("'rule' is not an array of tables");
   }
   for (const Json& table : list) {
     auto rule = read_rule(table, manifest);
@@ -240,7 +239,7 @@ Result<Manifest> read_manifest(const Json& root) {
     }
   }
   using Reader = Result<void> (*)(const Json&, Manifest&);
-  // Rules name groups, which therefore come first.
+  // Rules refer to groups, so groups are read first.
   constexpr std::array<std::pair<const char*, Reader>, 3> kReaders = {
       {{"path", read_path}, {"groups", read_groups}, {"rule", read_rules}}};
   for (const auto& [key, reader] : kReaders) {
@@ -254,8 +253,7 @@ Result<Manifest> read_manifest(const Json& root) {
   return manifest;
 }
 
-/// Numbers with a fraction, dates and times have no place in a manifest and become null, which
-/// every reader refuses.
+/// Floating-point numbers, dates and times become null, which every reader refuses.
 Json json_of(const toml::node& node, unsigned depth) {
   if (depth > kDeepest) {
     return nullptr;
@@ -298,10 +296,9 @@ Result<Manifest> parse_manifest_toml(std::string_view text) {
 }
 
 Result<Manifest> parse_manifest_json(std::string_view text) {
-  // The parser's own recursion is bounded by what a nesting of brackets can hold.
   const Json root = Json::parse(text, nullptr, false);
   if (root.is_discarded()) {
-    return refuse("it is not JSON");
+    return refuse("not JSON");
   }
   return read_manifest(root);
 }

@@ -20,7 +20,7 @@ bool is_control(char letter) {
   return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F;
 }
 
-/// A MAC address or a pattern of one in canonical spelling.
+/// A MAC address or a glob over one, in the form of DeviceRequest.
 std::optional<std::string> mac_pattern(std::string_view text) {
   if (auto mac = canonical_mac(text)) {
     return mac;
@@ -61,19 +61,18 @@ std::optional<std::string> chip_id(const std::string& text) {
 
 Result<std::string> line_of(const Json& value, std::string_view key) {
   if (!value.is_string()) {
-    return fail(Errc::Usage, fmt::format("'{}' is not a text", key));
+    return fail(Errc::Usage, fmt::format("'{}' is not a string", key));
   }
   std::string text = value.get<std::string>();
   if (text.empty() || text.size() > kLongestText || std::ranges::any_of(text, is_control)) {
-    return fail(Errc::Usage,
-                fmt::format("'{}' is not a line of 1 to {} characters", key, kLongestText));
+    return fail(Errc::Usage, fmt::format("'{}' is not a line of 1 to {} bytes", key, kLongestText));
   }
   return text;
 }
 
 Result<bool> flag_of(const Json& value, std::string_view key) {
   if (!value.is_boolean()) {
-    return fail(Errc::Usage, fmt::format("'{}' is neither true nor false", key));
+    return fail(Errc::Usage, fmt::format("'{}' is not one of true, false", key));
   }
   return value.get<bool>();
 }
@@ -117,8 +116,7 @@ Result<std::vector<std::string>> macs_of(const Json& value) {
   for (std::string& text : *texts) {
     auto pattern = mac_pattern(text);
     if (!pattern) {
-      return fail(Errc::Usage,
-                  fmt::format("'{}' is neither a MAC address nor a pattern of one", text));
+      return fail(Errc::Usage, fmt::format("'{}' is not a MAC address or a pattern of one", text));
     }
     text = std::move(*pattern);
   }
@@ -136,8 +134,7 @@ Result<std::vector<std::string>> chips_of(const Json& value) {
     }
     const auto id = chip_id(text);
     if (!id) {
-      return fail(Errc::Usage,
-                  fmt::format("'{}' is neither esp8266 nor esp32 nor the id of a chip", text));
+      return fail(Errc::Usage, fmt::format("'{}' is not one of esp8266, esp32 or a chip id", text));
     }
     text = *id;
   }
@@ -157,8 +154,7 @@ Result<std::vector<std::string>> members_of(const Json& value, std::string_view 
     if (!member) {
       return fail(
           Errc::Usage,
-          fmt::format(
-              "'{}' in the group '{}' is neither a MAC address nor the id of a chip", text, group));
+          fmt::format("'{}' in the group '{}' is not a MAC address or a chip id", text, group));
     }
     text = std::move(*member);
   }

@@ -1,5 +1,5 @@
-// The values of a manifest: texts, flags, lists of texts, MAC addresses and chip ids. What a value
-// is for, its rule says. Each fails with Usage and quotes what is wrong.
+// Reads single values of a manifest: texts, flags, lists of texts, MAC addresses, chip ids. Each
+// function fails with Usage and quotes the bad value.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,22 +11,22 @@
 
 namespace otatool::http {
 
-/// What stands in a header field later must be one short line.
+/// A text of one short line, so that it can go into a header field.
 [[nodiscard]] Result<std::string> line_of(const nlohmann::json& value, std::string_view key);
 
 [[nodiscard]] Result<bool> flag_of(const nlohmann::json& value, std::string_view key);
 
-/// A text or a list of texts; a number counts as its text.
+/// A text or a list of texts; a whole number counts as its decimal text.
 [[nodiscard]] Result<std::vector<std::string>> texts_of(const nlohmann::json& value,
                                                         std::string_view key);
 
-/// MAC addresses and patterns of them, in canonical spelling.
+/// MAC addresses and globs over them, in the form of DeviceRequest.
 [[nodiscard]] Result<std::vector<std::string>> macs_of(const nlohmann::json& value);
 
-/// `esp8266`, `esp32` and ids of chips, which become decimal.
+/// `esp8266`, `esp32` and chip ids; ids become decimal.
 [[nodiscard]] Result<std::vector<std::string>> chips_of(const nlohmann::json& value);
 
-/// Who belongs to a group: MAC addresses, patterns of them, and ids of chips.
+/// The members of a group: MAC addresses, globs over them, chip ids.
 [[nodiscard]] Result<std::vector<std::string>> members_of(const nlohmann::json& value,
                                                           std::string_view group);
 

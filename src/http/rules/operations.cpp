@@ -83,9 +83,9 @@ void Operations::on_request(const RequestRecord& record) {
   }
 }
 
-void Operations::on_reload(std::size_t rules, const std::string& trouble) {
-  trouble_ = trouble;
-  if (trouble.empty()) {
+void Operations::on_reload(std::size_t rules, const std::string& problem) {
+  problem_ = problem;
+  if (problem.empty()) {
     rules_ = rules;
     ++reloads_;
   } else {
@@ -115,38 +115,38 @@ std::string Operations::status_json() const {
                                  {"rules", rules_},
                                  {"connections", connections_},
                                  {"downloads", downloads_},
-                                 {"trouble", trouble_},
+                                 {"trouble", problem_},
                                  {"devices", std::move(devices)}};
-  // What devices say of themselves need not be UTF-8.
+  // Texts sent by devices need not be UTF-8.
   return status.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string Operations::metrics() const {
-  std::string text = "# HELP otatool_requests_total Requests by the status of their answer.\n";
+  std::string text = "# HELP otatool_requests_total Requests by response status.\n";
   text += "# TYPE otatool_requests_total counter\n";
   for (const auto& [status, count] : by_status_) {
     text += fmt::format("otatool_requests_total{{status=\"{}\"}} {}\n", status, count);
   }
-  text += "# HELP otatool_downloads_total Images and files by whether the client got all of it.\n";
+  text +=
+      "# HELP otatool_downloads_total Images and files by whether the client received all bytes.\n";
   text += "# TYPE otatool_downloads_total counter\n";
   text += fmt::format("otatool_downloads_total{{result=\"complete\"}} {}\n", complete_);
   text += fmt::format("otatool_downloads_total{{result=\"incomplete\"}} {}\n", incomplete_);
-  add_metric(text, "sent_bytes_total", "counter", "Bytes of bodies that were sent.", bytes_);
-  add_metric(text, "downloads", "gauge", "Downloads under way.", downloads_);
+  add_metric(text, "sent_bytes_total", "counter", "Bytes of response bodies sent.", bytes_);
+  add_metric(text, "downloads", "gauge", "Running downloads.", downloads_);
   add_metric(text, "connections", "gauge", "Open connections.", connections_);
   add_metric(text,
              "refused_connections_total",
              "counter",
-             "Connections beyond the limit.",
+             "Connections refused because of the limit.",
              refused_connections_);
   add_metric(text, "devices", "gauge", "Devices seen.", devices_.size());
   add_metric(text, "rules", "gauge", "Rules in force.", rules_);
-  add_metric(text, "reloads_total", "counter", "Catalogues that came into force.", reloads_);
+  add_metric(text, "reloads_total", "counter", "Catalogues loaded.", reloads_);
+  add_metric(text, "failed_reloads_total", "counter", "Catalogues rejected.", failed_reloads_);
   add_metric(
-      text, "failed_reloads_total", "counter", "Catalogues that were refused.", failed_reloads_);
-  add_metric(
-      text, "catalogue_ok", "gauge", "1 unless the last reload failed.", trouble_.empty() ? 1 : 0);
-  add_metric(text, "start_time_seconds", "gauge", "When the server started, since 1970.", started_);
+      text, "catalogue_ok", "gauge", "1 unless the last reload failed.", problem_.empty() ? 1 : 0);
+  add_metric(text, "start_time_seconds", "gauge", "Start of the server, since 1970.", started_);
   return text;
 }
 

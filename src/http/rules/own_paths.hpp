@@ -1,5 +1,4 @@
-// Where the update server answers for itself, without the leading `/`: neither files nor rules can
-// be found there.
+// Paths of the update server itself, without the leading `/`. No file and no rule has one of them.
 #pragma once
 
 #include <string_view>
@@ -11,7 +10,7 @@ inline constexpr std::string_view kMetrics = "metrics";
 inline constexpr std::string_view kStatus = "status";
 inline constexpr std::string_view kStatusJson = "status.json";
 
-/// One that tells how the server does.
+/// Whether `path` is one of the server's reports.
 [[nodiscard]] constexpr bool is_report(std::string_view path) {
   return path == kMetrics || path == kStatus || path == kStatusJson;
 }

@@ -41,28 +41,31 @@ std::string_view reason_of(unsigned status) {
 
 }  // namespace
 
-Answer plain_answer(unsigned status, std::string_view line) {
-  Answer answer;
-  answer.status = status;
-  answer.text = std::string(line) + "\n";
-  answer.length = answer.text.size();
-  answer.fields = {{"Content-Type", "text/plain; charset=utf-8"}};
-  answer.account.reason = line;
-  return answer;
+Response plain_response(unsigned status, std::string_view line) {
+  Response response;
+  response.status = status;
+  response.text = std::string(line) + "\n";
+  response.length = response.text.size();
+  response.fields = {{"Content-Type", "text/plain; charset=utf-8"}};
+  response.account.reason = line;
+  return response;
 }
 
-std::string response_head(const Answer& answer, bool http11, bool keep_alive, std::int64_t now) {
+std::string response_head(const Response& response,
+                          bool http11,
+                          bool keep_alive,
+                          std::int64_t now) {
   std::string head = fmt::format("HTTP/1.{} {} {}\r\nServer: otatool\r\nDate: {}\r\n",
                                  http11 ? 1 : 0,
-                                 answer.status,
-                                 reason_of(answer.status),
+                                 response.status,
+                                 reason_of(response.status),
                                  format_date(now));
-  for (const OwnedField& field : answer.fields) {
+  for (const OwnedField& field : response.fields) {
     head.append(field.name).append(": ").append(field.value).append("\r\n");
   }
-  // RFC 9110 8.6 lets a 304 leave the length out, and some clients wait for that many bytes.
-  if (answer.status != 304) {
-    head += fmt::format("Content-Length: {}\r\n", answer.length);
+  // RFC 9110 8.6 allows a 304 without a length; some clients wait for that many bytes.
+  if (response.status != 304) {
+    head += fmt::format("Content-Length: {}\r\n", response.length);
   }
   if (keep_alive != http11) {
     head += keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";

@@ -1,5 +1,4 @@
-// The status page: one document with its style and script, which loads nothing from elsewhere and
-// asks /status.json for what it shows.
+// The status page: one HTML document with style and script that loads only /status.json.
 #pragma once
 
 #include <string_view>
@@ -8,7 +7,7 @@ namespace otatool::http {
 
 extern const std::string_view kStatusPage;
 
-/// The policy that the page is sent with: a browser must not load anything else into it.
+/// Content-Security-Policy of the page: nothing else may be loaded.
 inline constexpr std::string_view kStatusPagePolicy =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src "
     "'self'; "

@@ -59,7 +59,7 @@ bool matches(const Rule& rule,
          (!matchers.mode || *matchers.mode == mode_of(device)) && suits(*rule.file, device);
 }
 
-/// A device without a version, or with one that cannot be compared, may be older than any minimum.
+/// A missing version, or one that cannot be compared, counts as older than any minimum.
 bool is_below_minimum(const ManifestRule& rule, const DeviceRequest& device) {
   return !rule.minimum.empty() && !std::is_gteq(compare_versions(device.version, rule.minimum));
 }
@@ -69,11 +69,11 @@ bool is_left_out(const ManifestRule& rule, const DeviceRequest& device) {
   return rollout_place(device, what) >= rule.percent && !is_below_minimum(rule, device);
 }
 
-/// Why the device has no use for the file: it runs it already, or something newer. Empty: it has.
+/// Why the device needs no update: it runs this image or a newer version. Empty: it needs one.
 std::string up_to_date(const DeviceRequest& device,
                        const ServedFile& file,
                        const ManifestRule* rule) {
-  // What a sketch says of itself tells nothing about the filesystem.
+  // The hashes that a device sends are of its sketch, not of its filesystem.
   if (mode_of(device) == UpdateMode::Sketch) {
     const bool same_md5 = !file.running_md5.empty() && device.sketch_md5 == file.running_md5;
     const bool same_sha256 =
@@ -95,7 +95,7 @@ std::string up_to_date(const DeviceRequest& device,
   return {};
 }
 
-/// What of the file this device can be given; nothing for a package that it may not take.
+/// The form of the file for this device; null for a package that the device may not unpack.
 const Deliverable* choose_form(const ServedFile& file, const DeviceRequest& device, bool gzip) {
   const bool sketch = mode_of(device) == UpdateMode::Sketch;
   if (!file.package || (gzip && sketch && device.family == ChipFamily::Esp8266)) {
@@ -104,7 +104,7 @@ const Deliverable* choose_form(const ServedFile& file, const DeviceRequest& devi
   return file.unpacked ? &*file.unpacked : nullptr;
 }
 
-/// Why the device has no room for it; empty if it has, or does not say.
+/// Why the image does not fit; empty if it fits or the device does not send its sizes.
 std::string lack_of_space(const ServedFile& file,
                           const Deliverable& form,
                           const DeviceRequest& device) {
@@ -112,37 +112,40 @@ std::string lack_of_space(const ServedFile& file,
   if (mode_of(device) == UpdateMode::Sketch && device.free_space) {
     if (form.size_bytes > *device.free_space) {
       return fmt::format(
-          "{} bytes do not fit into {} free ones", form.size_bytes, *device.free_space);
+          "{} bytes do not fit into {} free bytes", form.size_bytes, *device.free_space);
     }
-    // The loader unpacks over the old sketch and the free space behind it (2.4 of
-    // signing-gzip-images.md), which nothing on the device checks.
+    // eboot unpacks over the old sketch and the free space after it, and the device does not check
+    // that the content fits (signing-gzip-images.md 2.4).
     const std::uint64_t room = *device.free_space + whole_sectors(device.sketch_size.value_or(0));
     if (packed && device.sketch_size && whole_sectors(file.installed_size) > room) {
-      return fmt::format("it unpacks to {} bytes, with room for {}", file.installed_size, room);
+      return fmt::format(
+          "it unpacks to {} bytes, and {} bytes are available", file.installed_size, room);
     }
   }
   if (device.chip_size && file.installed_size > *device.chip_size) {
     return fmt::format(
-        "{} bytes are more than a flash of {}", file.installed_size, *device.chip_size);
+        "{} bytes do not fit into a flash of {} bytes", file.installed_size, *device.chip_size);
   }
   if (device.chip_size && device.family == ChipFamily::Esp8266 &&
       file.flash_size_bytes > *device.chip_size) {
-    return fmt::format("it is made for a flash of {} bytes, the device has {}",
+    return fmt::format("the image is made for a flash of {} bytes, the device has {}",
                        file.flash_size_bytes,
                        *device.chip_size);
   }
   return {};
 }
 
-Decision judge(const DeviceRequest& device, const ServedFile& file, const ManifestRule* rule) {
+Decision decide_image(const DeviceRequest& device,
+                      const ServedFile& file,
+                      const ManifestRule* rule) {
   Decision decision;
   decision.file = &file;
   if (rule != nullptr) {
     decision.version = rule->version;
   }
   if (device.mode == UpdateMode::Version) {
-    decision.verdict = decision.version.empty() ? Verdict::NotForYou : Verdict::Tell;
-    decision.reason = decision.version.empty() ? "the rule names no version" : "asked for it";
+    decision.verdict = decision.version.empty() ? Verdict::NotForYou : Verdict::SendVersion;
+    decision.reason = decision.version.empty() ? "the rule names no version" : "version query";
     decision.deliverable = choose_form(file, device, rule != nullptr && rule->gzip);
     return decision;
   }
@@ -153,7 +156,7 @@ Decision judge(const DeviceRequest& device, const ServedFile& file, const Manife
   }
   const Deliverable* form = choose_form(file, device, rule != nullptr && rule->gzip);
   if (form == nullptr) {
-    decision.reason = "a signed package, and the device is not known to take packages";
+    decision.reason = "a signed package, and no rule says that the device unpacks packages";
     return decision;
   }
   decision.reason = lack_of_space(file, *form, device);
@@ -164,10 +167,44 @@ Decision judge(const DeviceRequest& device, const ServedFile& file, const Manife
   return decision;
 }
 
+/// True if the rule names chips and none belongs to `family`. A chip id is an ESP8266's.
+bool excludes_family(const Matchers& matchers, ChipFamily family) {
+  return !matchers.chips.empty() &&
+         std::ranges::none_of(matchers.chips, [family](const std::string& chip) {
+           return (chip == to_string(ChipFamily::Esp32)) == (family == ChipFamily::Esp32);
+         });
+}
+
 }  // namespace
 
+Result<void> check_rule_image(const ManifestRule& rule, const ServedFile& image) {
+  if (image.signed_package && !(rule.gzip && rule.verifier)) {
+    return fail(Errc::WrongKind,
+                fmt::format("'{}' is a signed package: it destroys a device that does not unpack "
+                            "packages or does not verify signatures; set 'gzip' and 'verifier' if "
+                            "these devices do both",
+                            rule.image));
+  }
+  const bool filesystem = image.kind == FileKind::Filesystem;
+  if (rule.matchers.mode && (*rule.matchers.mode == UpdateMode::Filesystem) != filesystem) {
+    return fail(Errc::WrongKind,
+                fmt::format("'{}' is {}, but 'mode' is {}",
+                            rule.image,
+                            filesystem ? "a filesystem" : "firmware",
+                            to_string(*rule.matchers.mode)));
+  }
+  if (image.family != ChipFamily::Unknown && excludes_family(rule.matchers, image.family)) {
+    return fail(Errc::WrongKind,
+                fmt::format("'{}' is for {}, but 'chip' is {}",
+                            rule.image,
+                            to_string(image.family),
+                            fmt::join(rule.matchers.chips, " or ")));
+  }
+  return {};
+}
+
 unsigned rollout_place(const DeviceRequest& device, std::string_view version) {
-  // FNV-1a, then the finalizer of SplitMix64: FNV alone leaves the last bytes in the low bits.
+  // FNV-1a with the finalizer of SplitMix64, because FNV alone mixes the last bytes badly.
   std::uint64_t hash = 0xCBF29CE484222325U;
   const auto mix = [&hash](std::string_view text) {
     for (const char letter : text) {
@@ -192,11 +229,11 @@ Decision decide(const DeviceRequest& device, std::string_view board, const Catal
       left_out = true;
       continue;
     }
-    return judge(device, *rule.file, &rule.manifest);
+    return decide_image(device, *rule.file, &rule.manifest);
   }
   Decision decision;
   decision.verdict = left_out ? Verdict::UpToDate : Verdict::NotForYou;
-  decision.reason = left_out ? "not yet its turn in the rollout" : "no rule is for this device";
+  decision.reason = left_out ? "not yet in the rollout" : "no rule matches this device";
   return decision;
 }
 
@@ -206,11 +243,11 @@ Decision decide_file(const DeviceRequest& device, const ServedFile& file) {
     decision.file = &file;
     decision.reason = file.kind == FileKind::Other ? "not an image"
                       : file.kind == FileKind::Filesystem
-                          ? "a filesystem, and the device asked for a sketch"
-                          : "an image for something else";
+                          ? "a filesystem, but the device asked for a sketch"
+                          : "an image for another chip or kind";
     return decision;
   }
-  return judge(device, file, nullptr);
+  return decide_image(device, file, nullptr);
 }
 
 }  // namespace otatool::http

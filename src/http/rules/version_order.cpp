@@ -28,7 +28,7 @@ std::string_view without_zeros(std::string_view number) {
   return number;
 }
 
-/// Takes the part before `separator` off the front of `text`.
+/// Removes the part before `separator` from `text` and returns it.
 std::string_view take(std::string_view& text, char separator) {
   const std::size_t end = std::min(text.find(separator), text.size());
   const std::string_view part = text.substr(0, end);
@@ -36,7 +36,7 @@ std::string_view take(std::string_view& text, char separator) {
   return part;
 }
 
-/// Identifiers of letters, digits and hyphens, none of them empty.
+/// Identifiers of letters, digits and hyphens, separated by dots and not empty.
 bool is_dotted(std::string_view text) {
   const auto allowed = [](char letter) {
     return is_digit(letter) || (letter >= 'a' && letter <= 'z') ||

@@ -16,11 +16,11 @@ namespace beast = boost::beast;
 using boost::system::error_code;
 
 constexpr std::size_t kReadSize = 4096;
-/// How long a client may take to close after the last answer, and how much it may still send.
+/// Time and bytes that a client may use after the last response before it closes.
 constexpr std::chrono::milliseconds kLingerTime{2000};
 constexpr std::size_t kLingerBytes = std::size_t{1} << 20U;
-/// Answers that may be on their way at once; a client that pipelines more has to connect again.
-constexpr std::size_t kMostOnTheWay = 64;
+/// Responses not yet acknowledged; a client that pipelines more must connect again.
+constexpr std::size_t kMostPending = 64;
 
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
@@ -68,13 +68,13 @@ boost::asio::awaitable<void> Connection::serve() {
   co_await end();
 }
 
-boost::asio::awaitable<void> Connection::turn_away() {
+boost::asio::awaitable<void> Connection::refuse_service() {
   if (co_await stream_->open()) {
     started_ = std::chrono::steady_clock::now();
-    Answer answer = plain_answer(503, "too many connections, try again later");
-    answer.fields.push_back({"Retry-After", "10"});
-    begin_record(answer, "-");
-    co_await send(answer, true, false);
+    Response response = plain_response(503, "too many connections, try again later");
+    response.fields.push_back({"Retry-After", "10"});
+    begin_record(response, "-");
+    co_await send(response, true, false);
   }
   co_await end();
 }
@@ -114,18 +114,17 @@ boost::asio::awaitable<Connection::Head> Connection::read_head(Parser& parser) {
 
 boost::asio::awaitable<bool> Connection::respond(Parser& parser) {
   started_ = std::chrono::steady_clock::now();
-  phase_ = Phase::Answering;
+  phase_ = Phase::Responding;
   deadline_.on_progress();
   const std::vector<HeaderField> fields = parser.fields();
   const auto& message = parser.get();
   const Request request{
       .method = view(message.method_string()), .target = view(message.target()), .fields = fields};
-  const Answer answer = serving_.site.answer(request);
+  const Response response = serving_.site.respond(request);
   report_delivered();
-  const bool keep_alive =
-      message.keep_alive() && !serving_.stopping && sent_.size() < kMostOnTheWay;
-  begin_record(answer, request.method);
-  const bool sent = co_await send(answer, message.version() >= 11, keep_alive);
+  const bool keep_alive = message.keep_alive() && !serving_.stopping && sent_.size() < kMostPending;
+  begin_record(response, request.method);
+  const bool sent = co_await send(response, message.version() >= 11, keep_alive);
   if (sent && keep_alive && !serving_.stopping) {
     phase_ = input_.empty() ? Phase::Waiting : Phase::Reading;
     deadline_.set(phase_ == Phase::Waiting ? serving_.options.idle_time
@@ -135,35 +134,37 @@ boost::asio::awaitable<bool> Connection::respond(Parser& parser) {
   co_return false;
 }
 
-boost::asio::awaitable<bool> Connection::send(const Answer& answer, bool http11, bool keep_alive) {
-  std::string head = response_head(answer, http11, keep_alive, unix_time());
-  const bool body = answer.with_body && answer.length > 0;
-  if (body && !answer.content) {
-    head += answer.text;
+boost::asio::awaitable<bool> Connection::send(const Response& response,
+                                              bool http11,
+                                              bool keep_alive) {
+  std::string head = response_head(response, http11, keep_alive, unix_time());
+  const bool body = response.with_body && response.length > 0;
+  if (body && !response.content) {
+    head += response.text;
   }
-  bool sent = co_await stream_->write(head, body && answer.content);
-  if (sent && body && answer.content) {
+  bool sent = co_await stream_->write(head, body && response.content);
+  if (sent && body && response.content) {
     const std::uint64_t bytes =
-        co_await stream_->send(*answer.content, answer.first, answer.length);
+        co_await stream_->send(*response.content, response.first, response.length);
     current_->record.bytes = bytes;
-    sent = bytes == answer.length;
+    sent = bytes == response.length;
   } else if (sent && body) {
-    current_->record.bytes = answer.length;
+    current_->record.bytes = response.length;
   }
-  // Nobody waits for a few bytes to arrive.
-  end_answer(sent, body && answer.content);
+  // Only the delivery of images is worth waiting for.
+  end_response(sent, body && response.content);
   co_return sent;
 }
 
 boost::asio::awaitable<void> Connection::refuse(Head head) {
   started_ = std::chrono::steady_clock::now();
-  phase_ = Phase::Answering;
-  const Answer answer = head == Head::TooLarge ? plain_answer(431, "the request is too large")
-                        : head == Head::WithBody
-                            ? plain_answer(413, "requests with a body are not answered here")
-                            : plain_answer(400, "this is no HTTP request");
-  begin_record(answer, "-");
-  co_await send(answer, true, false);
+  phase_ = Phase::Responding;
+  const Response response = head == Head::TooLarge ? plain_response(431, "the request is too large")
+                            : head == Head::WithBody
+                                ? plain_response(413, "requests with a body are not allowed")
+                                : plain_response(400, "not an HTTP request");
+  begin_record(response, "-");
+  co_await send(response, true, false);
 }
 
 boost::asio::awaitable<void> Connection::end() {
@@ -175,7 +176,8 @@ boost::asio::awaitable<void> Connection::end() {
   stream_->finish();
   deadline_.set(sent_.empty() ? kLingerTime : serving_.options.stall_time);
   std::array<char, kReadSize> buffer{};
-  // What the client still sends is read: to close before that would reset what it has not read.
+  // Read what the client still sends: closing with unread data would reset the connection and lose
+  // the response.
   for (std::size_t total = 0; total < kLingerBytes;) {
     const std::size_t got = co_await stream_->read_some(buffer);
     if (got == 0) {
@@ -186,23 +188,23 @@ boost::asio::awaitable<void> Connection::end() {
   report_all(!stream_->broken());
 }
 
-void Connection::begin_record(const Answer& answer, std::string_view method) {
+void Connection::begin_record(const Response& response, std::string_view method) {
   current_.emplace();
   current_->started = started_;
   RequestRecord& record = current_->record;
   record.client = client_;
   record.method = method;
-  record.status = answer.status;
+  record.status = response.status;
   record.time = unix_time();
-  record.account = answer.account;
+  record.account = response.account;
   if (record.account.image) {
     serving_.observer.on_download_started(record);
   }
 }
 
-void Connection::end_answer(bool sent, bool wait_for_delivery) {
+void Connection::end_response(bool sent, bool wait_for_delivery) {
   report_delivered();
-  Underway request = std::move(*current_);
+  PendingRequest request = std::move(*current_);
   current_.reset();
   if (sent && wait_for_delivery) {
     request.end = stream_->written();
@@ -212,7 +214,7 @@ void Connection::end_answer(bool sent, bool wait_for_delivery) {
   }
 }
 
-void Connection::report(Underway& request, bool complete) {
+void Connection::report(PendingRequest& request, bool complete) {
   const auto took = std::chrono::steady_clock::now() - request.started;
   request.record.complete = complete;
   request.record.seconds = std::chrono::duration<double>(took).count();
@@ -228,7 +230,7 @@ void Connection::report_delivered() {
 }
 
 void Connection::report_all(bool delivered) {
-  for (Underway& request : sent_) {
+  for (PendingRequest& request : sent_) {
     report(request, delivered);
   }
   sent_.clear();
@@ -242,7 +244,7 @@ void Connection::on_tick(std::chrono::steady_clock::time_point now) {
   if (phase_ != Phase::Ending) {
     report_delivered();
   } else if (!sent_.empty() && stream_->delivered() && !std::exchange(delivered_, true)) {
-    // A client that closes now has read it all; one that resets has not.
+    // A client that closes now has read everything; a client that resets has not.
     deadline_.set(serving_.stopping ? std::chrono::milliseconds(0) : kLingerTime);
   }
   const bool late = now >= deadline_.at;

@@ -1,5 +1,5 @@
-// One connection of the update server: reads requests with Beast's parser, has the Site answer them
-// and sees to it that each becomes one record, however it ends.
+// One connection of the update server: parses requests with Beast, gets responses from the Site,
+// and reports each request once, however it ends.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,7 @@
 
 namespace otatool::http {
 
-/// What all connections of a server share.
+/// State shared by all connections of a server.
 struct Serving {
   Site& site;
   ServerObserver& observer;
@@ -26,11 +26,11 @@ struct Serving {
   bool stopping = false;
 };
 
-/// A request whose end is not known yet.
-struct Underway {
+/// A request that has not been reported yet.
+struct PendingRequest {
   RequestRecord record;
   std::chrono::steady_clock::time_point started;
-  std::uint64_t end = 0;  ///< of its answer, in the bytes that the stream has written
+  std::uint64_t end = 0;  ///< Stream::written() after the response
 };
 
 class Connection {
@@ -45,39 +45,38 @@ class Connection {
 
   /// Serves until the connection ends.
   boost::asio::awaitable<void> serve();
-  /// Refuses to serve, with a reason.
-  boost::asio::awaitable<void> turn_away();
+  /// Responds with 503 because the server has too many connections.
+  boost::asio::awaitable<void> refuse_service();
 
-  /// Called several times a second: ends what has used up its time, records what has arrived.
+  /// Called several times a second: ends an overdue connection and reports delivered responses.
   void on_tick(std::chrono::steady_clock::time_point now);
-  /// Whether no whole request came that is still being answered; such a connection need not be
-  /// waited for.
+  /// Whether no complete request is pending, so that the connection can be closed.
   [[nodiscard]] bool idle() const {
     return (phase_ == Phase::Waiting || phase_ == Phase::Reading) && !current_ && sent_.empty();
   }
-  [[nodiscard]] bool sending() const { return phase_ == Phase::Answering; }
-  /// Ends it with a reset.
+  [[nodiscard]] bool sending() const { return phase_ == Phase::Responding; }
+  /// Resets the connection.
   void break_off();
-  /// Ends a connection on which nothing is under way.
+  /// Closes an idle connection.
   void close();
 
  private:
-  enum class Phase { Waiting, Reading, Answering, Ending };
+  enum class Phase { Waiting, Reading, Responding, Ending };
   enum class Head { Complete, Gone, TooLarge, Malformed, WithBody };
   class Parser;
 
   boost::asio::awaitable<Head> read_head(Parser& parser);
   boost::asio::awaitable<bool> respond(Parser& parser);
-  boost::asio::awaitable<bool> send(const Answer& answer, bool http11, bool keep_alive);
+  boost::asio::awaitable<bool> send(const Response& response, bool http11, bool keep_alive);
   boost::asio::awaitable<void> refuse(Head head);
   boost::asio::awaitable<void> end();
-  void begin_record(const Answer& answer, std::string_view method);
-  /// The answer to the current request was given away, or could not be.
-  void end_answer(bool sent, bool wait_for_delivery);
-  void report(Underway& request, bool complete);
-  /// Reports what has arrived.
+  void begin_record(const Response& response, std::string_view method);
+  /// The response was passed to the kernel (`sent`), or sending failed.
+  void end_response(bool sent, bool wait_for_delivery);
+  void report(PendingRequest& request, bool complete);
+  /// Reports the requests whose response was acknowledged.
   void report_delivered();
-  /// Reports everything that there is, since nothing more can be learned.
+  /// Reports all pending requests.
   void report_all(bool delivered);
 
   Serving& serving_;
@@ -85,11 +84,11 @@ class Connection {
   Deadline deadline_;
   std::unique_ptr<Stream> stream_;
   Phase phase_ = Phase::Reading;
-  std::string input_;  ///< received and not yet parsed
+  std::string input_;  ///< received, not yet parsed
   std::chrono::steady_clock::time_point started_{};
-  std::optional<Underway> current_;  ///< being answered
-  std::vector<Underway> sent_;       ///< not known yet to have arrived; several if pipelined
-  bool delivered_ = false;           ///< everything, and all that is missing is the client's end
+  std::optional<PendingRequest> current_;  ///< response in progress
+  std::vector<PendingRequest> sent_;       ///< response not acknowledged; several if pipelined
+  bool delivered_ = false;  ///< everything is acknowledged; waiting for the client to close
 };
 
 }  // namespace otatool::http

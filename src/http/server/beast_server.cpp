@@ -27,12 +27,12 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::chrono::milliseconds kTick{200};
-/// How long to wait when the system has no descriptor for another connection.
-constexpr std::chrono::milliseconds kBreath{100};
+/// Pause after a failed accept, for example without a free descriptor.
+constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr rlim_t kOtherDescriptors = 256;
-/// Beyond the limit of connections, for those who are told so.
-constexpr std::size_t kMostTurnedAway = 64;
-/// Bytes of a connection that wait in the kernel; TLS would copy megabytes there for a slow client.
+/// Connections accepted above the limit only to be told that the server is full.
+constexpr std::size_t kMostRefused = 64;
+/// Unsent bytes of a connection in the kernel; without it TLS copies megabytes for a slow client.
 constexpr int kUnsentBytes = 256 * 1024;
 
 void raise_descriptor_limit(std::size_t connections) {
@@ -70,8 +70,8 @@ class Server::State {
 
   asio::awaitable<void> accept();
   asio::awaitable<void> tick();
-  asio::awaitable<void> heed_stop_signals();
-  asio::awaitable<void> heed_hangups();
+  asio::awaitable<void> await_stop_signals();
+  asio::awaitable<void> await_hangups();
   void take(tcp::socket socket);
   void begin_stop();
   void end_now();
@@ -80,14 +80,15 @@ class Server::State {
   Serving serving_;
   asio::io_context context_{1};
   tcp::acceptor acceptor_{context_};
-  asio::steady_timer breath_{context_};
+  asio::steady_timer accept_pause_{context_};
   asio::steady_timer ticker_{context_};
   asio::signal_set stop_signals_{context_};
   asio::signal_set hangups_{context_};
   std::unique_ptr<TlsContext> tls_;
   Connections connections_;
-  std::size_t turned_away_ = 0;  ///< of the connections
-  std::chrono::steady_clock::time_point last_moment_ = std::chrono::steady_clock::time_point::max();
+  std::size_t refused_ = 0;  ///< connections above the limit
+  std::chrono::steady_clock::time_point stop_deadline_ =
+      std::chrono::steady_clock::time_point::max();
 };
 
 Result<std::uint16_t> Server::State::listen(const ServerOptions& options) {
@@ -119,7 +120,7 @@ Result<std::uint16_t> Server::State::listen(const ServerOptions& options) {
                     ": " + error.message());
   }
   raise_descriptor_limit(options.most_connections);
-  // Those that come before run() wait for it.
+  // Signals that arrive before run() are kept for it.
   error_code ignored;
   stop_signals_.add(SIGINT, ignored);
   stop_signals_.add(SIGTERM, ignored);
@@ -137,8 +138,8 @@ void Server::State::run() {
   };
   asio::co_spawn(context_, accept(), forward);
   asio::co_spawn(context_, tick(), forward);
-  asio::co_spawn(context_, heed_stop_signals(), forward);
-  asio::co_spawn(context_, heed_hangups(), forward);
+  asio::co_spawn(context_, await_stop_signals(), forward);
+  asio::co_spawn(context_, await_hangups(), forward);
   context_.run();
 }
 
@@ -155,8 +156,8 @@ asio::awaitable<void> Server::State::accept() {
       take(std::move(socket));
     } else if (error != asio::error::operation_aborted &&
                error != asio::error::connection_aborted) {
-      breath_.expires_after(kBreath);
-      co_await breath_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      accept_pause_.expires_after(kAcceptPause);
+      co_await accept_pause_.async_wait(asio::redirect_error(asio::use_awaitable, error));
     }
   }
 }
@@ -167,14 +168,14 @@ void Server::State::take(tcp::socket socket) {
   if (!error) {
     socket.native_non_blocking(true, error);
   }
-  const bool full = connections_.size() - turned_away_ >= options_.most_connections;
+  const bool full = connections_.size() - refused_ >= options_.most_connections;
   if (full) {
     serving_.observer.on_refused_connection();
   }
-  if (error || (full && turned_away_ >= kMostTurnedAway)) {
+  if (error || (full && refused_ >= kMostRefused)) {
     return;
   }
-  turned_away_ += full ? 1 : 0;
+  refused_ += full ? 1 : 0;
   const int handle = socket.native_handle();
   const int on = 1;
   setsockopt(handle, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -182,11 +183,11 @@ void Server::State::take(tcp::socket socket) {
   const auto connection = connections_.emplace(connections_.end(), serving_, text_of(peer));
   connection->use(tls_ ? tls_->make_stream(std::move(socket), connection->deadline())
                        : make_plain_stream(std::move(socket), connection->deadline()));
-  auto served = full ? connection->turn_away() : connection->serve();
+  auto served = full ? connection->refuse_service() : connection->serve();
   asio::co_spawn(
       context_, std::move(served), [this, connection, full](const std::exception_ptr& bug) {
         connections_.erase(connection);
-        turned_away_ -= full ? 1 : 0;
+        refused_ -= full ? 1 : 0;
         if (bug) {
           std::rethrow_exception(bug);
         }
@@ -202,7 +203,7 @@ asio::awaitable<void> Server::State::tick() {
     for (Connection& connection : connections_) {
       connection.on_tick(now);
     }
-    if (now >= last_moment_) {
+    if (now >= stop_deadline_) {
       end_now();
     }
     serving_.observer.on_tick(connections_.size());
@@ -212,7 +213,7 @@ asio::awaitable<void> Server::State::tick() {
   hangups_.cancel(ignored);
 }
 
-asio::awaitable<void> Server::State::heed_stop_signals() {
+asio::awaitable<void> Server::State::await_stop_signals() {
   error_code error;
   co_await stop_signals_.async_wait(asio::redirect_error(asio::use_awaitable, error));
   if (error) {
@@ -225,7 +226,7 @@ asio::awaitable<void> Server::State::heed_stop_signals() {
   }
 }
 
-asio::awaitable<void> Server::State::heed_hangups() {
+asio::awaitable<void> Server::State::await_hangups() {
   error_code error;
   while (true) {
     co_await hangups_.async_wait(asio::redirect_error(asio::use_awaitable, error));
@@ -243,7 +244,7 @@ void Server::State::begin_stop() {
   serving_.stopping = true;
   error_code ignored;
   acceptor_.close(ignored);
-  breath_.cancel();
+  accept_pause_.cancel();
   std::size_t sending = 0;
   for (Connection& connection : connections_) {
     sending += connection.sending() ? 1 : 0;
@@ -251,7 +252,7 @@ void Server::State::begin_stop() {
       connection.close();
     }
   }
-  last_moment_ = std::chrono::steady_clock::now() + options_.grace_time;
+  stop_deadline_ = std::chrono::steady_clock::now() + options_.grace_time;
   serving_.observer.on_stopping(sending);
   ticker_.cancel();
 }

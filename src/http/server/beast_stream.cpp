@@ -16,7 +16,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-/// Other connections have their turn after this much.
+/// Bytes sent before other connections get a turn.
 constexpr std::uint64_t kBurst = std::uint64_t{1} << 20U;
 
 class PlainStream final : public Stream {
@@ -80,7 +80,7 @@ class PlainStream final : public Stream {
   [[nodiscard]] std::uint64_t written() const override { return written_; }
 
  private:
-  /// Whether the last call failed only because there is nothing to do yet.
+  /// Whether the last call would have blocked; otherwise marks the stream as broken.
   bool may_wait() {
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
       return true;
@@ -96,7 +96,7 @@ class PlainStream final : public Stream {
 
 bool Stream::delivered(std::uint64_t count) {
   int waiting = 0;
-  // A FIN that was sent counts as a byte.
+  // A FIN counts as one byte.
   return ioctl(socket_.native_handle(), SIOCOUTQ, &waiting) == 0 &&
          static_cast<std::uint64_t>(waiting) <= written() - count + 1;
 }

@@ -1,5 +1,5 @@
-// The bytes of one connection, in the clear or through TLS, without a rule of HTTP. Every wait ends
-// when the connection is cancelled; whoever watches the time does that.
+// The byte stream of one server connection, plain or TLS, without HTTP. It has no timer: cancel()
+// ends every wait.
 #pragma once
 
 #include <chrono>
@@ -17,13 +17,13 @@
 
 namespace otatool::http {
 
-/// When a connection has used up its time, unless something happens before.
+/// The deadline of a connection; progress extends it.
 struct Deadline {
   std::chrono::steady_clock::time_point at{};
   std::chrono::milliseconds stall{};
 
   void set(std::chrono::milliseconds from_now) { at = std::chrono::steady_clock::now() + from_now; }
-  /// The client took bytes.
+  /// The client accepted bytes.
   void on_progress() { set(stall); }
 };
 
@@ -38,31 +38,31 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
   virtual ~Stream() = default;
 
-  /// What comes before the first byte; false if it failed.
+  /// Performs the TLS handshake, if any; false if it failed.
   virtual Task<bool> open() = 0;
-  /// At least one byte; 0 when there will be none: the client has closed, or it failed (broken()).
+  /// Reads at least one byte; 0 if the client closed the connection or reading failed (broken()).
   virtual Task<std::size_t> read_some(std::span<char> buffer) = 0;
-  /// False if it failed. `more` follows at once.
+  /// Writes all of `text`; false if that failed. `more`: further data follows at once.
   virtual Task<bool> write(std::string_view text, bool more) = 0;
-  /// How many of the bytes were handed over: less than `length` if it failed.
+  /// Returns the number of bytes sent: less than `length` if sending failed.
   virtual Task<std::uint64_t> send(const Content& content,
                                    std::uint64_t first,
                                    std::uint64_t length) = 0;
-  /// Says that nothing more will be sent.
+  /// Ends the sending direction.
   virtual void finish() = 0;
 
   [[nodiscard]] Socket& socket() { return socket_; }
-  /// The connection was reset, or ended in a way that its protocol does not allow.
+  /// The connection was reset or violated its protocol.
   [[nodiscard]] bool broken() const { return broken_; }
-  /// Bytes that were handed to the system so far, those of TLS included.
+  /// Bytes passed to the kernel, with those of TLS.
   [[nodiscard]] virtual std::uint64_t written() const = 0;
-  /// Whether the client's system has taken everything.
+  /// Whether the client's TCP acknowledged everything.
   [[nodiscard]] bool delivered() { return delivered(written()); }
-  /// Whether it has taken the first `count` of the bytes written.
+  /// Whether the client's TCP acknowledged the first `count` bytes.
   [[nodiscard]] bool delivered(std::uint64_t count);
-  /// Ends every wait, now and from now on.
+  /// Ends every current and later wait.
   void cancel();
-  /// The same, and makes the end a reset.
+  /// Cancels, and closes the connection with a reset.
   void break_off();
 
  protected:

@@ -14,7 +14,7 @@
 namespace otatool::http {
 namespace {
 
-/// What one TLS record holds at most.
+/// Largest content of a TLS record.
 constexpr std::size_t kRecord = std::size_t{16} << 10U;
 
 Owned<BIO> reader_of(std::string_view text) {
@@ -25,7 +25,7 @@ Owned<X509> next_certificate(BIO* reader) {
   return Owned<X509>(PEM_read_bio_X509(reader, nullptr, nullptr, nullptr));
 }
 
-/// A key that wants a passphrase must not make OpenSSL ask at the terminal.
+/// Stops OpenSSL from asking for a passphrase at the terminal.
 int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) {
   return -1;
 }
@@ -39,10 +39,10 @@ Result<void> use_identity(SSL_CTX* context, const TlsIdentity& identity) {
   const Owned<BIO> certificates = reader_of(identity.certificates);
   const Owned<X509> own = next_certificate(certificates.get());
   if (!own) {
-    return unusable("there is no PEM certificate");
+    return unusable("no PEM certificate found");
   }
   if (SSL_CTX_use_certificate(context, own.get()) != 1) {
-    return unusable("the certificate's key is too weak or of an unknown kind");
+    return unusable("the certificate's key is too weak or of an unsupported kind");
   }
   while (Owned<X509> other = next_certificate(certificates.get())) {
     if (SSL_CTX_add0_chain_cert(context, other.get()) == 1) {
@@ -53,16 +53,16 @@ Result<void> use_identity(SSL_CTX* context, const TlsIdentity& identity) {
   const Owned<BIO> text = reader_of(identity.private_key.reveal());
   const Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(text.get(), nullptr, no_passphrase, nullptr));
   if (!key) {
-    return unusable("there is no PEM private key without a passphrase");
+    return unusable("no PEM private key without a passphrase found");
   }
   if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
-    return unusable("private key and certificate do not belong together");
+    return unusable("private key and certificate do not match");
   }
   ERR_clear_error();
   return {};
 }
 
-Result<void> demand_client_certificates(SSL_CTX* context, const std::string& roots) {
+Result<void> require_client_certificates(SSL_CTX* context, const std::string& roots) {
   const Owned<BIO> reader = reader_of(roots);
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
   int count = 0;
@@ -73,7 +73,7 @@ Result<void> demand_client_certificates(SSL_CTX* context, const std::string& roo
     }
   }
   if (count == 0) {
-    return unusable("there is no PEM certificate to check clients with");
+    return unusable("no PEM certificate found to check clients with");
   }
   ERR_clear_error();
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
@@ -145,7 +145,7 @@ class TlsStream final : public Stream {
   }
 
  private:
-  /// OpenSSL writes record by record; held together they leave in packets as large as can be.
+  /// TCP_CORK combines OpenSSL's records into full packets.
   void cork(bool hold) {
     const int on = hold ? 1 : 0;
     setsockopt(socket().native_handle(), IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
@@ -168,7 +168,7 @@ class TlsStream final : public Stream {
     co_return done;
   }
 
-  /// Waits for what OpenSSL wants; false if the connection is of no use any more.
+  /// Waits until OpenSSL can continue; false if the connection failed.
   Task<bool> wait_after(int result) {
     const int reason = SSL_get_error(connection_.get(), result);
     if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE) {
@@ -182,8 +182,8 @@ class TlsStream final : public Stream {
   boost::system::error_code ignored_;
 };
 
-/// Clients that offer protocols by ALPN are told that this is HTTP/1.1.
-// OpenSSL gives its signature: NOLINTNEXTLINE(readability-function-size)
+/// Selects http/1.1 for clients that use ALPN.
+// The signature is OpenSSL's: NOLINTNEXTLINE(readability-function-size)
 int choose_protocol(SSL* /*connection*/,
                     const unsigned char** chosen,
                     unsigned char* chosen_length,
@@ -219,7 +219,8 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsServerSettings& se
   if (context == nullptr || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) {
     return fail(Errc::Internal, "OpenSSL cannot serve TLS");
   }
-  // Many devices close without a word when they have everything; what they ask has its own end.
+  // Many devices close without close_notify after the last byte; HTTP marks the end of its
+  // messages.
   SSL_CTX_set_options(
       context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(context,
@@ -227,15 +228,15 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsServerSettings& se
                        SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   constexpr std::array<unsigned char, 7> kSessions = {'o', 't', 'a', 't', 'o', 'o', 'l'};
   SSL_CTX_set_session_id_context(context, kSessions.data(), kSessions.size());
-  // Tickets resume sessions without memory of ours.
+  // Session tickets: resumption without server-side state.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   if (auto used = use_identity(context, settings.identity); !used) {
     return fail(used.error());
   }
   if (settings.client_roots) {
-    if (auto demanded = demand_client_certificates(context, *settings.client_roots); !demanded) {
-      return fail(demanded.error());
+    if (auto required = require_client_certificates(context, *settings.client_roots); !required) {
+      return fail(required.error());
     }
   }
   return std::unique_ptr<TlsContext>(new TlsContext(std::move(state)));

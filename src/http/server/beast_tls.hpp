@@ -1,5 +1,5 @@
-// The server's end of TLS 1.2 and 1.3 on a socket of our own, so that a connection costs no more
-// memory than OpenSSL itself needs.
+// TLS 1.2 and 1.3 for the server. OpenSSL works directly on the socket, so a connection needs no
+// buffers besides OpenSSL's.
 #pragma once
 
 #include <memory>
@@ -11,10 +11,10 @@
 
 namespace otatool::http {
 
-/// Certificate, key and rules that all connections share.
+/// Certificate, key and settings shared by all connections.
 class TlsContext {
  public:
-  /// KeyUnusable when certificate, key or client roots are no good or do not belong together.
+  /// KeyUnusable if certificate, key or client roots are unusable or do not match.
   [[nodiscard]] static Result<std::unique_ptr<TlsContext>> make(const TlsServerSettings& settings);
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;

@@ -25,11 +25,11 @@ constexpr int kRsaBits = 2048;
 void require(bool done) {
   if (!done) {
     ERR_clear_error();
-    throw std::runtime_error("OpenSSL refuses to make a certificate");
+    throw std::runtime_error("OpenSSL cannot make a certificate");
   }
 }
 
-/// One that a client can connect to: `::` and `0.0.0.0` are none.
+/// Whether `host` is an address that clients can connect to; `::` and `0.0.0.0` are not.
 bool is_address(const std::string& host) {
   const Owned<ASN1_OCTET_STRING> address(a2i_IPADDRESS(host.c_str()));
   if (address == nullptr) {
@@ -41,8 +41,8 @@ bool is_address(const std::string& host) {
   return std::ranges::any_of(bytes, [](unsigned char byte) { return byte != 0; });
 }
 
-/// Letters, digits, hyphens and dots, also a `*` in front: nothing that could end a value in the
-/// syntax of OpenSSL's extensions. The last label is no number: that would be a mistyped address.
+/// Whether `host` has only letters, digits, hyphens, dots and `*`, so that it cannot end a value in
+/// the syntax of OpenSSL's extensions. A last label of digits is rejected as a mistyped address.
 bool is_name(const std::string& host) {
   const auto allowed = [](char letter) {
     return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
@@ -73,7 +73,7 @@ std::string alternative_names(const std::vector<std::string>& hosts) {
 }
 
 void set_names(X509* certificate, const std::vector<std::string>& hosts) {
-  // Some TLS stacks of devices look at the CN alone; longer names have to do with the other field.
+  // Some device TLS stacks check only the CN (64 characters); longer names rely on subjectAltName.
   const std::string common = hosts.front().substr(0, kLongestCommonName);
   X509_NAME* const name = X509_get_subject_name(certificate);
   const auto* const text = reinterpret_cast<const unsigned char*>(common.c_str());
@@ -116,33 +116,33 @@ Owned<X509> read(const std::string& pem) {
 }
 
 tl::unexpected<Error> no_certificate() {
-  return fail(Errc::KeyUnusable, "there is no PEM certificate");
+  return fail(Errc::KeyUnusable, "no PEM certificate found");
 }
 
 }  // namespace
 
-Result<TlsIdentity> make_self_signed(const CertificateWish& wish) {
-  for (const std::string& host : wish.hosts) {
+Result<TlsIdentity> make_self_signed(const CertificateOptions& options) {
+  for (const std::string& host : options.hosts) {
     if (!is_address(host) && !is_name(host)) {
       ERR_clear_error();
-      return fail(Errc::Usage, "'" + host + "' is neither a host name nor an IP address");
+      return fail(Errc::Usage, "'" + host + "' is not a host name or an IP address");
     }
   }
   ERR_clear_error();
-  const Owned<EVP_PKEY> key(wish.key == CertificateKey::Ec ? EVP_EC_gen("P-256")
-                                                           : EVP_RSA_gen(kRsaBits));
+  const Owned<EVP_PKEY> key(options.key == CertificateKey::Ec ? EVP_EC_gen("P-256")
+                                                              : EVP_RSA_gen(kRsaBits));
   const Owned<X509> certificate(X509_new());
   require(key != nullptr && certificate != nullptr && X509_set_version(certificate.get(), 2) == 1);
   set_serial(certificate.get());
-  set_names(certificate.get(), wish.hosts);
-  require(ASN1_TIME_set(X509_getm_notBefore(certificate.get()), wish.not_before) != nullptr &&
-          ASN1_TIME_set(X509_getm_notAfter(certificate.get()), wish.not_after) != nullptr &&
+  set_names(certificate.get(), options.hosts);
+  require(ASN1_TIME_set(X509_getm_notBefore(certificate.get()), options.not_before) != nullptr &&
+          ASN1_TIME_set(X509_getm_notAfter(certificate.get()), options.not_after) != nullptr &&
           X509_set_pubkey(certificate.get(), key.get()) == 1);
   add_extension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
   add_extension(certificate.get(), NID_key_usage, "critical,digitalSignature,keyCertSign");
   add_extension(certificate.get(), NID_ext_key_usage, "serverAuth");
   add_extension(certificate.get(), NID_subject_key_identifier, "hash");
-  add_extension(certificate.get(), NID_subject_alt_name, alternative_names(wish.hosts));
+  add_extension(certificate.get(), NID_subject_alt_name, alternative_names(options.hosts));
   require(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0);
   return as_pem(certificate.get(), key.get());
 }

@@ -12,7 +12,7 @@ constexpr std::string_view kSuccess = "Update Success";
 constexpr std::string_view kFailure = "Update error:";
 constexpr std::size_t kLongestQuote = 160;
 
-/// The first line of text, up to a tag.
+/// The first line of text, up to the first HTML tag.
 std::string first_words(std::string_view text) {
   text = trimmed(text);
   text = trimmed(text.substr(0, text.find_first_of("\r\n<")));
@@ -26,8 +26,9 @@ Error reported(std::string_view text) {
                         : "the device reported: " + words};
 }
 
-/// Success statuses. Examples of both cores that do without the stock server answer `OK` or `FAIL`.
-std::optional<Error> judge_body(std::string_view body) {
+/// The verdict in a body of status 2xx. Example sketches of both cores without the stock page send
+/// `OK` or `FAIL`.
+std::optional<Error> check_body(std::string_view body) {
   const std::size_t failure = body.find(kFailure);
   const bool success = body.find(kSuccess) != std::string_view::npos;
   if (success != (failure != std::string_view::npos)) {
@@ -42,8 +43,8 @@ std::optional<Error> judge_body(std::string_view body) {
   }
   const std::string quote = first_words(body);
   return Error(Errc::VerdictLost,
-               quote.empty() ? "the device answered without a verdict"
-                             : "the device answered without a verdict: '" + quote + "'");
+               quote.empty() ? "the device replied without a verdict"
+                             : "the device replied without a verdict: '" + quote + "'");
 }
 
 }  // namespace
@@ -52,22 +53,22 @@ bool says_success(std::string_view body) {
   return body.find(kSuccess) != std::string_view::npos;
 }
 
-std::optional<Error> judge_answer(const FormAnswer& answer) {
-  if (answer.status >= 200 && answer.status < 300) {
-    return judge_body(answer.body);
+std::optional<Error> check_response(const FormResponse& response) {
+  if (response.status >= 200 && response.status < 300) {
+    return check_body(response.body);
   }
-  if (answer.status == 401) {
-    return answer.with_password ? Error(Errc::PasswordRefused, "the device refused the password")
-                                : Error(Errc::PasswordNeeded, "the device asks for a password");
+  if (response.status == 401) {
+    return response.with_password ? Error(Errc::PasswordRefused, "the device refused the password")
+                                  : Error(Errc::PasswordNeeded, "the device asks for a password");
   }
-  if (answer.status == 404) {
-    return Error(Errc::NotFound, "the device has no form there (status 404)");
+  if (response.status == 404) {
+    return Error(Errc::NotFound, "the device has no form at this path (status 404)");
   }
-  if (const std::size_t failure = answer.body.find(kFailure); failure != std::string_view::npos) {
-    return reported(answer.body.substr(failure + kFailure.size()));
+  if (const std::size_t failure = response.body.find(kFailure); failure != std::string_view::npos) {
+    return reported(response.body.substr(failure + kFailure.size()));
   }
-  std::string text = "the device answered with status " + std::to_string(answer.status);
-  if (const std::string quote = first_words(answer.body); !quote.empty()) {
+  std::string text = "the device replied with status " + std::to_string(response.status);
+  if (const std::string quote = first_words(response.body); !quote.empty()) {
     text += ": " + quote;
   }
   return Error(Errc::DeviceRefused, std::move(text));

@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<std::string_view, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 12> kMonths = {
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-/// A two-digit year from here on is of the 20th century (RFC 9110 5.6.7 leaves it to the clock).
+/// A two-digit year from 70 on is in the 20th century (RFC 9110 5.6.7 depends on the clock).
 constexpr int kFirstOldYear = 70;
 
 std::vector<std::string_view> words_of(std::string_view text) {
@@ -48,7 +48,7 @@ struct Words {
   std::array<std::string_view, 3> time;
 };
 
-/// Sorts the words of one of the three forms.
+/// Assigns the words of any of the three forms.
 std::optional<Words> arrange(std::string_view text) {
   const std::vector<std::string_view> word = words_of(text);
   if (word.size() == 8 && word[7] == "GMT") {

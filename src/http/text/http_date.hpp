@@ -1,4 +1,4 @@
-// Dates as HTTP writes them (RFC 9110 5.6.7). Seconds since 1970; no clock.
+// HTTP dates (RFC 9110 5.6.7) from and to seconds since 1970. No clock.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace otatool::http {
 /// `Sun, 06 Nov 1994 08:49:37 GMT`. Years 1 to 9999.
 [[nodiscard]] std::string format_date(std::int64_t seconds);
 
-/// That form, and the two obsolete ones that recipients have to accept.
+/// Parses the form of format_date() and the two obsolete forms that RFC 9110 requires.
 [[nodiscard]] std::optional<std::int64_t> parse_date(std::string_view text);
 
 }  // namespace otatool::http

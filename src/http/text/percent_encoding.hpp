@@ -1,4 +1,4 @@
-// Percent encoding of addresses (RFC 3986 2.1).
+// Percent-encoding of URLs (RFC 3986 2.1).
 #pragma once
 
 #include <optional>
@@ -7,8 +7,7 @@
 
 namespace otatool::http {
 
-/// Decodes once; what is still encoded then is part of a name (RFC 3986 2.4). Nothing when a `%` is
-/// not followed by two hex digits.
+/// Decodes once, as RFC 3986 2.4 requires. Nothing if a `%` is not followed by two hex digits.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 
 }  // namespace otatool::http

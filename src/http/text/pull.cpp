@@ -14,7 +14,7 @@ PullDecision failed(Errc code, std::string message) {
   return decision;
 }
 
-/// As the device compares it: lower case, 32 digits, else nothing.
+/// The MD5 as the device compares it: 32 lower-case digits; nothing for any other text.
 std::optional<std::string> md5_in(std::string_view text) {
   const std::string md5 = lower_case(text);
   const bool is_hex = md5.find_first_not_of("0123456789abcdef") == std::string::npos;
@@ -52,7 +52,7 @@ Secret pull_request(const Url& url, const DeviceRequest& device) {
   return Secret(text + "\r\n");
 }
 
-PullDecision judge_offer(const Offer& offer, std::uint64_t space) {
+PullDecision check_offer(const Offer& offer, std::uint64_t space) {
   if (offer.status == 304) {
     PullDecision decision;
     decision.step = PullStep::UpToDate;
@@ -67,13 +67,13 @@ PullDecision judge_offer(const Offer& offer, std::uint64_t space) {
   if (*offer.content_length > space) {
     return failed(Errc::DoesNotFit,
                   "Not Enough space: " + std::to_string(*offer.content_length) + " bytes, " +
-                      std::to_string(space) + " are free");
+                      std::to_string(space) + " available");
   }
   PullDecision decision;
-  if (const auto said = find_field(offer.fields, "x-MD5")) {
-    decision.md5 = md5_in(*said);
+  if (const auto md5 = find_field(offer.fields, "x-MD5")) {
+    decision.md5 = md5_in(*md5);
     if (!decision.md5) {
-      return failed(Errc::DeviceRefused, "Wrong MD5: '" + std::string(*said) + "'");
+      return failed(Errc::DeviceRefused, "Wrong MD5: '" + std::string(*md5) + "'");
     }
   }
   decision.version = find_field(offer.fields, "x-version").value_or(std::string_view());

@@ -10,23 +10,23 @@
 namespace otatool::http {
 namespace {
 
-/// Characters that may stand in a path or query as they are; others a client has to encode.
-bool may_stand_in_target(char c) {
+/// Whether `c` is allowed in a path or query without percent-encoding.
+bool allowed_in_target(char c) {
   return c > ' ' && c < '\x7F' &&
          std::string_view("\"<>\\^`{|}#").find(c) == std::string_view::npos;
 }
 
-bool may_stand_in_host(char c) {
+bool allowed_in_host(char c) {
   return c > ' ' && c < '\x7F' &&
          std::string_view("\"<>\\^`{|}#/?@[]%:").find(c) == std::string_view::npos;
 }
 
-bool may_stand_in_ipv6(char c) {
+bool allowed_in_ipv6(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          std::string_view(":.%-_").find(c) != std::string_view::npos;
 }
 
-/// Takes `http://` or `https://` off the front. False for another scheme.
+/// Removes `http://` or `https://` from the front. False for another scheme.
 bool take_scheme(std::string_view& rest, Url& url) {
   const std::size_t colon = rest.find("://");
   if (colon == std::string_view::npos || colon > rest.find_first_of("/?")) {
@@ -73,7 +73,7 @@ bool read_host(std::string_view text, Url& url) {
     }
     url.host = text.substr(1, close - 1);
     port = text.substr(close + 1);
-    if (!std::ranges::all_of(url.host, may_stand_in_ipv6) ||
+    if (!std::ranges::all_of(url.host, allowed_in_ipv6) ||
         url.host.substr(0, url.host.find('%')).find(':') == std::string::npos) {
       return false;
     }
@@ -81,7 +81,7 @@ bool read_host(std::string_view text, Url& url) {
     const std::size_t colon = text.find(':');
     url.host = text.substr(0, colon);
     port = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
-    if (url.host.empty() || !std::ranges::all_of(url.host, may_stand_in_host)) {
+    if (url.host.empty() || !std::ranges::all_of(url.host, allowed_in_host)) {
       return false;
     }
   }
@@ -94,7 +94,7 @@ bool read_host(std::string_view text, Url& url) {
 }  // namespace
 
 std::string Url::authority() const {
-  // The zone of a link-local address means something on this machine alone (RFC 6874).
+  // The zone of a link-local address has a meaning on this computer only (RFC 6874).
   std::string text =
       host.find(':') == std::string::npos ? host : "[" + host.substr(0, host.find('%')) + "]";
   if (port != (secure ? kHttpsPort : kHttpPort)) {
@@ -117,7 +117,7 @@ Result<Url> parse_url(std::string_view text, std::string_view default_target) {
   if (!take_scheme(rest, url)) {
     return fail(
         Errc::Usage,
-        "'" + std::string(text.substr(0, text.find("://"))) + "' is neither http nor https");
+        "'" + std::string(text.substr(0, text.find("://"))) + "' is not one of http, https");
   }
   url.port = url.secure ? kHttpsPort : kHttpPort;
   const std::size_t path = std::min(rest.find_first_of("/?#"), rest.size());
@@ -125,20 +125,20 @@ Result<Url> parse_url(std::string_view text, std::string_view default_target) {
   std::string_view place = rest.substr(0, path);
   if (const std::size_t at = place.rfind('@'); at != std::string_view::npos) {
     if (!read_user(place.substr(0, at), url)) {
-      return fail(Errc::Usage, "the user or password of the address is not percent-encoded right");
+      return fail(Errc::Usage, "invalid percent-encoding in the URL's user or password");
     }
     place.remove_prefix(at + 1);
   }
   if (!read_host(place, url)) {
-    return fail(Errc::Usage, "'" + std::string(place) + "' is not a host with or without a port");
+    return fail(Errc::Usage, "'" + std::string(place) + "' is not HOST or HOST:PORT");
   }
   url.target = target.empty() ? default_target : target;
   if (url.target.starts_with('?')) {
     url.target.insert(0, 1, '/');
   }
-  if (!std::ranges::all_of(url.target, may_stand_in_target)) {
+  if (!std::ranges::all_of(url.target, allowed_in_target)) {
     return fail(Errc::Usage,
-                "'" + url.target + "' is not the path of an address: encode what is special in it");
+                "'" + url.target + "' is not a URL path: percent-encode special characters");
   }
   return url;
 }

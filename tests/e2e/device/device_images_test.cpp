@@ -216,7 +216,7 @@ TEST_F(DeviceImages, KeysThatAnEsp8266CannotUseAreRefusedAtTheStart) {
   refused({"ec.pub"}, 8, "verifies RSA alone");
   refused({"app.bin"}, 8, "neither a PEM nor a DER");
   refused({"none"}, 7, "cannot open 'none'");
-  refused({"public.key", "--chip", "esp32"}, 2, "verifies no signatures");
+  refused({"public.key", "--chip", "esp32"}, 2, "--pubkey requires --chip esp8266");
 }
 
 TEST_F(DeviceImages, APrivateKeyServesAsItsPublicKey) {

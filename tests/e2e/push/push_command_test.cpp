@@ -148,13 +148,13 @@ TEST_F(PushCommand, DoesNotWaitForTheDeviceToClose) {
 
 TEST_F(PushCommand, ReportsBrokenTransfers) {
   FormProgram stalling({"esp8266", "stalls-at=20000"});
-  expect_failure(push(stalling, {"--stall-timeout", "1"}), 5, "took nothing for 1 s", "Wi-Fi");
+  expect_failure(push(stalling, {"--stall-timeout", "1"}), 5, "accepted nothing for 1 s", "Wi-Fi");
   FormProgram resetting({"esp8266", "resets-at=20000"});
   expect_failure(push(resetting), 5, "the device reset the connection after ", "power supply");
   FormProgram gone({"esp8266"});
   gone.stop();
   gone.post();
-  expect_failure(push(gone), 5, "nothing listens there", "server.begin()");
+  expect_failure(push(gone), 5, "nothing listens on this port", "server.begin()");
   expect_failure(
       run(push_call({"http://no.such.host.invalid/"})), 3, "does not resolve", "address");
 }
@@ -189,7 +189,7 @@ TEST_F(PushCommand, APageWithoutAFormIsReported) {
   expect_failure(
       run(push_call({"http://127.0.0.1:" + form.port() + "/firmware", "--retries", "0"})),
       3,
-      "no form there (status 404)",
+      "no form at this path (status 404)",
       "/update");
 }
 

@@ -66,7 +66,7 @@ TEST_F(PushTls, RefusesACertificateForAnotherName) {
   FormProgram form({"esp8266"});
   const Outcome outcome = push_to(start_front(form), {"--ca", certificate_});
   EXPECT_EQ(outcome.exit_code, 5);
-  EXPECT_THAT(outcome.error, HasSubstr("for another name than '127.0.0.1'"));
+  EXPECT_THAT(outcome.error, HasSubstr("not valid for '127.0.0.1'"));
 }
 
 TEST_F(PushTls, ReportsHttpToAnHttpsPortAndTheReverse) {

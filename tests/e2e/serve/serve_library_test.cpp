@@ -84,7 +84,7 @@ TEST_F(ServeLibrary, AnEmptyOrMissingManifestKeepsThePreviousOne) {
   folder_.write("site/otatool.toml", "");
   auto refused = server.next("reload");
   EXPECT_EQ(refused["ok"], false);
-  EXPECT_THAT(std::string(refused["error"]), HasSubstr("it is empty"));
+  EXPECT_THAT(std::string(refused["error"]), HasSubstr("is empty"));
   EXPECT_EQ(offered(server), "1.0");
 
   fs::remove(folder_ / "site/otatool.toml");
@@ -103,7 +103,7 @@ TEST_F(ServeLibrary, AnEmptyManifestIsRefusedAtTheStartAndAMissingOneAccepted) {
   folder_.write("site/otatool.toml", "\n \n");
   const Outcome empty = otatool({"serve", site(), "--check"});
   EXPECT_EQ(empty.exit_code, 7);
-  EXPECT_THAT(empty.error, HasSubstr("otatool.toml': it is empty"));
+  EXPECT_THAT(empty.error, HasSubstr("otatool.toml' is empty"));
 }
 
 TEST_F(ServeLibrary, ALinkToAFolderMayBeSwitched) {
@@ -164,8 +164,8 @@ TEST_F(ServeLibrary, TheLogSaysWhyAFileIsNotServed) {
   ServeProcess server({site()});
   for (const auto& [target, reason] : std::map<std::string, std::string>{
            {"/huge.bin", "larger than 67108864 bytes"},
-           {"/key.pem", "it holds a private key"},
-           {"/escape", "it leads out of the served folder"},
+           {"/key.pem", "it contains a private key"},
+           {"/escape", "outside the served folder"},
            {"/none.bin", "No such file"},
        }) {
     EXPECT_EQ(fetch(server.port(), "GET " + target + " HTTP/1.0\r\n\r\n")->body, "no such file\n");

@@ -77,7 +77,7 @@ TEST_F(ServeReload, ARuleWhoseChipsDoNotMatchItsImageIsRefused) {
     folder_.write("otatool.toml", rule("a.bin", "2.0") + "chip = " + chips + "\n");
     const Outcome outcome = otatool({"serve", folder_.path(), "--check"});
     EXPECT_EQ(outcome.exit_code, 7);
-    EXPECT_THAT(outcome.error, HasSubstr("rule 1: 'a.bin' is for esp8266, and 'chip' is esp32"));
+    EXPECT_THAT(outcome.error, HasSubstr("rule 1: 'a.bin' is for esp8266, but 'chip' is esp32"));
   }
   for (const char* chips : {"'esp8266'", "66051", "['esp32', 'esp8266']"}) {
     folder_.write("otatool.toml", rule("a.bin", "2.0") + "chip = " + chips + "\n");
@@ -133,7 +133,7 @@ TEST_F(ServeReload, AValidManifestReplacesTheOldOneAndAnInvalidOneDoesNot) {
   EXPECT_EQ(server.next("reload")["ok"], true);
   EXPECT_EQ(fetch(server.port(), esp8266_request("/update"))->body, old_image);
   const Outcome outcome = server.stop();
-  EXPECT_THAT(outcome.error, HasSubstr("what was there before stays in force"));
+  EXPECT_THAT(outcome.error, HasSubstr("still serving the previous version"));
 }
 
 TEST_F(ServeReload, AnImageIsNeverSentMixedOrHalfWritten) {

@@ -21,13 +21,13 @@ using State = Receiver::State;
 
 /// A receiver with its port. The clock starts shortly before the counter wraps.
 struct Device {
-  explicit Device(AuthScheme scheme = AuthScheme::None, std::string password = "secret")
-      : stored(scheme == AuthScheme::None ? std::string()
-               : scheme == AuthScheme::Md5
+  explicit Device(wire::AuthHash hash = wire::AuthHash::None, std::string password = "secret")
+      : stored(hash == wire::AuthHash::None ? std::string()
+               : hash == wire::AuthHash::Md5
                    ? std::string(espota::stored_form(password, espota::PasswordForm::Md5).reveal())
                    : std::string(
                          espota::stored_form(password, espota::PasswordForm::Sha256).reveal())),
-        authenticator(scheme, {stored.data(), stored.size()}, random, sha256) {}
+        authenticator(hash, {stored.data(), stored.size()}, random, sha256) {}
 
   static FlashMap flash_map() {
     FlashMap map{};

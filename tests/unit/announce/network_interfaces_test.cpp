@@ -34,7 +34,7 @@ std::vector<std::string> chosen(const std::string& local, std::vector<std::strin
   return lines;
 }
 
-TEST(NetworkInterfaces, AnAddressIsReachedThroughTheInterfaceThatHasIt) {
+TEST(NetworkInterfaces, AnAddressSelectsItsInterface) {
   EXPECT_THAT(chosen("192.0.2.7"), ElementsAre("eth0 192.0.2.7"));
   EXPECT_THAT(chosen("127.0.0.1"), ElementsAre("lo 127.0.0.1"));
   EXPECT_THAT(chosen("127.3.2.1"), ElementsAre("lo 127.3.2.1"));
@@ -42,12 +42,12 @@ TEST(NetworkInterfaces, AnAddressIsReachedThroughTheInterfaceThatHasIt) {
   EXPECT_THAT(chosen("203.0.113.1"), IsEmpty());
 }
 
-TEST(NetworkInterfaces, EveryAddressIsReachedThroughAllButLoopback) {
+TEST(NetworkInterfaces, AnUnspecifiedAddressSelectsAllButLoopback) {
   EXPECT_THAT(chosen("0.0.0.0"), ElementsAre("eth0 192.0.2.7", "wlan0 198.51.100.7"));
   EXPECT_THAT(chosen("::"), ElementsAre("eth0 192.0.2.7 2001:db8::7", "wlan0 198.51.100.7"));
 }
 
-TEST(NetworkInterfaces, LoopbackIsBetterThanNothing) {
+TEST(NetworkInterfaces, LoopbackIsSelectedWithoutOthers) {
   const std::vector<NetworkInterface> alone = {sample().front()};
   const auto interfaces = interfaces_for(make_address("0.0.0.0"), alone, {});
   ASSERT_TRUE(interfaces);
@@ -55,7 +55,7 @@ TEST(NetworkInterfaces, LoopbackIsBetterThanNothing) {
   EXPECT_EQ(interfaces->front().name, "lo");
 }
 
-TEST(NetworkInterfaces, NamesChoose) {
+TEST(NetworkInterfaces, NamesSelectInterfaces) {
   EXPECT_THAT(chosen("0.0.0.0", {"wlan0"}), ElementsAre("wlan0 198.51.100.7"));
   EXPECT_THAT(chosen("0.0.0.0", {"lo"}), ElementsAre("lo 127.0.0.1"));
   EXPECT_THAT(chosen("192.0.2.7", {"wlan0"}), IsEmpty());
@@ -74,7 +74,7 @@ TEST(NetworkInterfaces, ThisComputerHasLoopback) {
   EXPECT_FALSE(loopback->addresses.empty());
 }
 
-TEST(HostLabel, HoldsWhatAHostNameMayHold) {
+TEST(HostLabel, HasOnlyCharactersOfHostNames) {
   EXPECT_EQ(host_label("Küche 2"), "K--che-2");
 }
 

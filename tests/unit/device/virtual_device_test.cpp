@@ -25,26 +25,26 @@ std::string md5_of(const std::string& image) {
   return espota::md5_hex(as_bytes(image));
 }
 
-/// A farm that serves in a thread of its own while the test plays the host.
+/// Virtual devices in a thread of their own while the test plays the host.
 class Serving final : public DeviceObserver {
  public:
   Serving() = default;
   Serving(const Serving&) = delete;
   Serving& operator=(const Serving&) = delete;
   ~Serving() override {
-    farm_.stop();
+    devices_.stop();
     if (thread_.joinable()) {
       thread_.join();
     }
   }
 
   std::uint16_t add(const DeviceOptions& options) {
-    const auto port = farm_.add(options);
+    const auto port = devices_.add(options);
     EXPECT_TRUE(port) << port.error().message();
     return port.value_or(std::uint16_t{0});
   }
   void start() {
-    thread_ = std::thread([this] { farm_.run(); });
+    thread_ = std::thread([this] { devices_.run(); });
   }
 
   void on_event(std::size_t device, const DeviceEvent& event) override {
@@ -53,7 +53,7 @@ class Serving final : public DeviceObserver {
     arrived_.notify_all();
   }
 
-  /// Waits for the next event of this kind; those before it are thrown away.
+  /// Waits for the next event of this kind; drops the events before it.
   template <typename Event>
   std::optional<Event> next() {
     std::unique_lock lock(mutex_);
@@ -70,7 +70,7 @@ class Serving final : public DeviceObserver {
   }
 
  private:
-  DeviceFarm farm_{*this};
+  VirtualDevices devices_{*this};
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable arrived_;
@@ -110,8 +110,8 @@ TEST(VirtualDevice, ReceivesAnImageAndBootsIt) {
   EXPECT_EQ(booted->md5, md5_of(image));
 }
 
-TEST(VirtualDevice, AsksForThePasswordInBothSchemes) {
-  for (const AuthHash hash : {AuthHash::Md5, AuthHash::Sha256}) {
+TEST(VirtualDevice, RequestsThePasswordWithEitherHash) {
+  for (const wire::AuthHash hash : {wire::AuthHash::Md5, wire::AuthHash::Sha256}) {
     Serving serving;
     DeviceOptions options;
     options.password = Secret("open sesame");
@@ -136,7 +136,7 @@ TEST(VirtualDevice, AsksForThePasswordInBothSchemes) {
   }
 }
 
-TEST(VirtualDevice, TellsWhyAnUpdateFailed) {
+TEST(VirtualDevice, ReportsTheReasonOfAFailedUpdate) {
   Serving serving;
   RawHost host(serving.add({}));
   serving.start();
@@ -229,7 +229,7 @@ TEST(VirtualDevice, ManyShareOneThread) {
   }
 }
 
-TEST(VirtualDevice, ASmallWindowTakesWholeImages) {
+TEST(VirtualDevice, ASmallWindowReceivesWholeImages) {
   for (const std::size_t window : {2144U, 5840U}) {
     Serving serving;
     DeviceOptions options;
@@ -243,7 +243,7 @@ TEST(VirtualDevice, ASmallWindowTakesWholeImages) {
   }
 }
 
-TEST(VirtualDevice, SlowFlashDelaysButDelivers) {
+TEST(VirtualDevice, ASlowFlashOnlyDelaysTheUpdate) {
   Serving serving;
   DeviceOptions options;
   options.flash_speed = FlashSpeed::Typical;
@@ -262,27 +262,27 @@ TEST(VirtualDevice, SlowFlashDelaysButDelivers) {
 
 TEST(VirtualDevice, BadOptionsAreRefused) {
   Serving serving;
-  DeviceFarm farm(serving);
+  VirtualDevices devices(serving);
   DeviceOptions options;
   options.bind_address = "localhost";
-  EXPECT_EQ(farm.add(options).error().code(), Errc::Usage);
+  EXPECT_EQ(devices.add(options).error().code(), Errc::Usage);
   options = {};
   options.flash_size = 12'345;
-  EXPECT_EQ(farm.add(options).error().code(), Errc::Usage);
+  EXPECT_EQ(devices.add(options).error().code(), Errc::Usage);
   options = {};
   options.chip = ChipFamily::Esp32;
   options.flash_size = 1024 * 1024;
-  EXPECT_EQ(farm.add(options).error().code(), Errc::Usage);
+  EXPECT_EQ(devices.add(options).error().code(), Errc::Usage);
   options = {};
-  const auto port = farm.add(options);
+  const auto port = devices.add(options);
   ASSERT_TRUE(port);
   options.port = *port;
-  const auto taken = farm.add(options);
+  const auto taken = devices.add(options);
   ASSERT_FALSE(taken);
   EXPECT_EQ(taken.error().code(), Errc::ListenFailed);
   options = {};
   options.bind_address = "203.0.113.1";
-  EXPECT_EQ(farm.add(options).error().code(), Errc::ListenFailed);
+  EXPECT_EQ(devices.add(options).error().code(), Errc::ListenFailed);
 }
 
 }  // namespace

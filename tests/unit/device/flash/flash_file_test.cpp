@@ -12,7 +12,7 @@
 namespace otatool::device {
 namespace {
 
-bool erased(FlashCells& cells) {
+bool erased(FlashStorage& cells) {
   std::vector<std::uint8_t> bytes(cells.size());
   return cells.read(0, bytes) &&
          std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0xFF; });
@@ -27,14 +27,14 @@ TEST(FlashFile, IsCreatedErased) {
   EXPECT_EQ(folder.read("flash.bin"), std::string(std::size_t{64} * 1024, '\xFF'));
 }
 
-TEST(FlashFile, HasFourMebibytesUnlessToldOtherwise) {
+TEST(FlashFile, HasFourMebibytesByDefault) {
   const test::TemporaryFolder folder;
   auto file = FlashFile::open(folder / "flash.bin", 0);
   ASSERT_TRUE(file);
   EXPECT_EQ((*file)->size(), kDefaultFlashSize);
 }
 
-TEST(FlashFile, KeepsWhatWasWritten) {
+TEST(FlashFile, KeepsItsContent) {
   const test::TemporaryFolder folder;
   const std::vector<std::uint8_t> bytes = {1, 2, 3, 4};
   {
@@ -50,7 +50,7 @@ TEST(FlashFile, KeepsWhatWasWritten) {
   EXPECT_EQ(read, bytes);
 }
 
-TEST(FlashFile, AnotherSizeThanTheFileHasIsRefused) {
+TEST(FlashFile, ADifferentSizeIsRefused) {
   const test::TemporaryFolder folder;
   folder.write("flash.bin", std::string(8192, 'x'));
   const auto file = FlashFile::open(folder / "flash.bin", 4096);
@@ -60,7 +60,7 @@ TEST(FlashFile, AnotherSizeThanTheFileHasIsRefused) {
   EXPECT_EQ(folder.read("flash.bin"), std::string(8192, 'x'));
 }
 
-TEST(FlashFile, OnlyOneDeviceUsesIt) {
+TEST(FlashFile, IsLockedByOneDevice) {
   const test::TemporaryFolder folder;
   {
     const auto first = FlashFile::open(folder / "flash.bin", 4096);
@@ -72,7 +72,7 @@ TEST(FlashFile, OnlyOneDeviceUsesIt) {
   EXPECT_TRUE(FlashFile::open(folder / "flash.bin", 0));
 }
 
-TEST(FlashFile, WhatCannotBeAFlashIsRefused) {
+TEST(FlashFile, UnusableFilesAreRefused) {
   const test::TemporaryFolder folder;
   EXPECT_FALSE(FlashFile::open((folder / "missing" / "flash.bin").string(), 4096));
   EXPECT_FALSE(FlashFile::open(folder.path().string(), 4096));
@@ -81,8 +81,8 @@ TEST(FlashFile, WhatCannotBeAFlashIsRefused) {
   EXPECT_TRUE(folder.files().empty());
 }
 
-TEST(FlashMemory, BehavesLikeAFile) {
-  FlashMemory memory(16 * 1024);
+TEST(MemoryStorage, BehavesLikeAFile) {
+  MemoryStorage memory(16 * 1024);
   EXPECT_TRUE(erased(memory));
   std::vector<std::uint8_t> bytes(9000);
   for (std::size_t i = 0; i < bytes.size(); ++i) {

@@ -17,7 +17,7 @@ class NorFlashTest : public ::testing::Test {
     return bytes;
   }
 
-  NorFlash flash_{std::make_unique<FlashMemory>(16 * 1024), FlashSpeed::Typical};
+  NorFlash flash_{std::make_unique<MemoryStorage>(16 * 1024), FlashSpeed::Typical};
 };
 
 TEST_F(NorFlashTest, WritingOnlyClearsBits) {
@@ -41,7 +41,7 @@ TEST_F(NorFlashTest, ErasingSetsOneSector) {
   EXPECT_EQ(read(8192), bytes);
 }
 
-TEST_F(NorFlashTest, TimeAddsUpUntilItIsTaken) {
+TEST_F(NorFlashTest, BusyTimeAddsUpUntilItIsTaken) {
   const std::array<std::uint8_t, 512> bytes{};
   EXPECT_EQ(flash_.take_busy_time(), 0us);
   ASSERT_TRUE(flash_.erase_sector(0));
@@ -53,7 +53,7 @@ TEST_F(NorFlashTest, TimeAddsUpUntilItIsTaken) {
   EXPECT_EQ(flash_.take_busy_time(), 0us);
 }
 
-TEST_F(NorFlashTest, NothingOutsideOrUnalignedIsTouched) {
+TEST_F(NorFlashTest, OutOfRangeAndUnalignedAccessesFail) {
   std::array<std::uint8_t, 8> bytes{};
   EXPECT_FALSE(flash_.erase_sector(16 * 1024));
   EXPECT_FALSE(flash_.erase_sector(100));

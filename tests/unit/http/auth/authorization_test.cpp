@@ -15,7 +15,7 @@ Login login(std::string user, std::string password) {
   return {std::move(user), Secret(std::move(password))};
 }
 
-TEST(BasicAuthorization, IsBase64OfBoth) {
+TEST(BasicAuthorization, IsBase64OfUserAndPassword) {
   EXPECT_EQ(basic_authorization(login("Aladdin", "open sesame")).reveal(),
             "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
   EXPECT_EQ(basic_authorization(login("a", "b")).reveal(), "Basic YTpi");
@@ -30,7 +30,7 @@ constexpr std::string_view kRfc7616Rest =
     "opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"";
 constexpr std::string_view kRfc7616Cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
 
-TEST(DigestAuthorization, AnswersTheExamplesOfRfc7616) {
+TEST(DigestAuthorization, MatchesTheExamplesOfRfc7616) {
   const auto challenges =
       parse_challenges("Digest algorithm=MD5" + std::string(kRfc7616Rest) +
                        ",\tDigest algorithm=SHA-256" + std::string(kRfc7616Rest));
@@ -47,7 +47,7 @@ TEST(DigestAuthorization, AnswersTheExamplesOfRfc7616) {
       HasSubstr("response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\""));
 }
 
-TEST(DigestAuthorization, AnswersTheExampleOfRfc2617InFull) {
+TEST(DigestAuthorization, MatchesTheExampleOfRfc2617) {
   const auto challenges = parse_challenges(
       "Digest realm=\"testrealm@host.com\",qop=\"auth,auth-int\","
       "nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\",opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"");
@@ -62,7 +62,7 @@ TEST(DigestAuthorization, AnswersTheExampleOfRfc2617InFull) {
             "cnonce=\"0a4f113b\"");
 }
 
-TEST(DigestAuthorization, KnowsTheFormWithoutQop) {
+TEST(DigestAuthorization, SupportsTheFormWithoutQop) {
   const auto challenges = parse_challenges(
       "Digest realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\"");
   const std::string answer = digest_authorization(
@@ -71,7 +71,7 @@ TEST(DigestAuthorization, KnowsTheFormWithoutQop) {
   EXPECT_THAT(answer, Not(HasSubstr("cnonce")));
 }
 
-TEST(DigestAuthorization, CountsAndKnowsSessions) {
+TEST(DigestAuthorization, SupportsCountsAndSessions) {
   const auto challenges =
       parse_challenges("Digest realm=r, nonce=n, qop=auth, algorithm=SHA-256-sess");
   const std::string answer =
@@ -83,7 +83,7 @@ TEST(DigestAuthorization, CountsAndKnowsSessions) {
   EXPECT_THAT(answer, HasSubstr("algorithm=SHA-256-sess,"));
 }
 
-TEST(DigestAuthorization, QuotesWhatItRepeats) {
+TEST(DigestAuthorization, QuotesRepeatedValues) {
   const auto challenges = parse_challenges(R"(Digest realm="a\"b\\c", nonce="n")");
   ASSERT_THAT(challenges, SizeIs(1));
   EXPECT_EQ(challenges[0].realm, "a\"b\\c");
@@ -91,7 +91,7 @@ TEST(DigestAuthorization, QuotesWhatItRepeats) {
               HasSubstr(R"(username="u\"x", realm="a\"b\\c", )"));
 }
 
-TEST(Challenges, PicksWhatItCanAnswer) {
+TEST(Challenges, SelectsSupportedChallenges) {
   EXPECT_THAT(parse_challenges(""), IsEmpty());
   EXPECT_THAT(parse_challenges("Negotiate abc=, Bearer realm=\"x\""), IsEmpty());
   EXPECT_THAT(parse_challenges("Digest realm=\"x\""), IsEmpty()) << "no nonce";
@@ -106,7 +106,7 @@ TEST(Challenges, PicksWhatItCanAnswer) {
   EXPECT_FALSE(strongest({}));
 }
 
-TEST(Challenges, TellAStaleNonce) {
+TEST(Challenges, MarkAStaleNonce) {
   EXPECT_TRUE(parse_challenges("Digest nonce=n, stale=TRUE").at(0).stale);
   EXPECT_FALSE(parse_challenges("Digest nonce=n, stale=false").at(0).stale);
 }
@@ -127,7 +127,7 @@ bool mufasa_proves(const std::string& header,
       header, mufasa_challenge(), {"Mufasa", Secret(password)}, method, "/dir/index.html");
 }
 
-TEST(DigestProof, TheExampleOfTheRfcIsGoodForNothingElse) {
+TEST(DigestProof, TheExampleOfTheRfcIsValidForItsRequestOnly) {
   const std::string good =
       "Digest username=\"Mufasa\", realm=\"testrealm@host.com\", "
       "nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", uri=\"/dir/index.html\", qop=auth, "
@@ -136,7 +136,7 @@ TEST(DigestProof, TheExampleOfTheRfcIsGoodForNothingElse) {
   EXPECT_TRUE(mufasa_proves(good));
   EXPECT_FALSE(mufasa_proves(good, "Circle of Life"));
   EXPECT_FALSE(mufasa_proves(good, "Circle Of Life", "POST"));
-  // Any other byte anywhere makes it no proof, however it may read.
+  // A change of any byte makes the response invalid.
   for (std::size_t i = 0; i < good.size(); ++i) {
     std::string changed = good;
     changed[i] = changed[i] == 'x' ? 'y' : 'x';
@@ -148,7 +148,7 @@ TEST(DigestProof, TheExampleOfTheRfcIsGoodForNothingElse) {
   EXPECT_FALSE(mufasa_proves(""));
 }
 
-TEST(DigestProof, IsWhatTheClientWrites) {
+TEST(DigestProof, AcceptsTheClientsResponse) {
   const AuthChallenge challenge = mufasa_challenge();
   for (const std::uint32_t count : {1U, 2U, 0xFFFFFFFFU}) {
     const std::string header = digest_authorization(

@@ -14,7 +14,7 @@ bool accepts(Users& users, const std::string& user, const std::string& password)
   return users.accept(basic_authorization({.user = user, .password = Secret(password)}).reveal());
 }
 
-TEST(Credentials, BasicIsRead) {
+TEST(Credentials, BasicValuesAreParsed) {
   const auto login = read_basic("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
   ASSERT_TRUE(login);
   EXPECT_EQ(login->first, "Aladdin");
@@ -26,7 +26,7 @@ TEST(Credentials, BasicIsRead) {
   }
 }
 
-TEST(Credentials, PasswordsInTheClearAreCompared) {
+TEST(Credentials, PlainPasswordsAreCompared) {
   auto users = Users::parse(
       "# people\n\nann:secret\r\nbob:{PLAIN}$1$dollar\ncol:a:b\n"
       "eve:{PLAIN}{SHA}x\nfay:{a b}\ngus:{}x\n");
@@ -44,7 +44,7 @@ TEST(Credentials, PasswordsInTheClearAreCompared) {
   EXPECT_FALSE(users->accept("Bearer secret"));
 }
 
-TEST(Credentials, HashesOfOtherToolsAreKnown) {
+TEST(Credentials, HashesOfOtherToolsAreSupported) {
   // openssl passwd -6 -salt saltsalt secret; openssl passwd -5 -salt saltsalt secret
   auto users = Users::parse(
       "six:$6$saltsalt$TVLlQcbpFVof5W3Yz4DTP6gRstiNuHwwTt6GLc1E5n0U0aDehy0S5knV8wiOQSpT0Y77vwPZN."
@@ -58,7 +58,7 @@ TEST(Credentials, HashesOfOtherToolsAreKnown) {
   }
 }
 
-TEST(Credentials, MistakesNameTheirLine) {
+TEST(Credentials, ErrorsNameTheirLine) {
   for (const char* text : {"ann:x\nbob\n",
                            "ann:x\n:secret\n",
                            "ann:x\nbob:\n",

@@ -1,4 +1,4 @@
-// The two readers of HTTP messages: whole, byte by byte, and what is none.
+// The two parsers of HTTP messages: fed whole, byte by byte, and with invalid input.
 #include <functional>
 #include <string>
 
@@ -35,7 +35,7 @@ Taken read_response(std::string_view text, std::size_t piece, bool ends = false)
   return taken;
 }
 
-TEST(ResponseReader, TakesAnswersInPiecesOfAnySize) {
+TEST(ResponseReader, ParsesPiecesOfAnySize) {
   const std::string text = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A: b\r\n\r\nhellorest";
   for (std::size_t piece = 1; piece <= text.size(); ++piece) {
     const Taken taken = read_response(text, piece);
@@ -45,21 +45,21 @@ TEST(ResponseReader, TakesAnswersInPiecesOfAnySize) {
   }
 }
 
-TEST(ResponseReader, WithoutALengthTheEndOfTheConnectionIsTheEnd) {
+TEST(ResponseReader, WithoutALengthTheEndOfTheConnectionEndsTheBody) {
   const std::string text = "HTTP/1.0 200 OK\r\n\r\nhello";
   EXPECT_FALSE(read_response(text, 7).complete);
   EXPECT_TRUE(read_response(text, 7, true).complete);
   EXPECT_EQ(read_response(text, 7, true).body, "hello");
 }
 
-TEST(ResponseReader, SkipsAnswersThatOnlyAnnounceAnother) {
+TEST(ResponseReader, SkipsInterimResponses) {
   const Taken taken = read_response(
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", 10);
   EXPECT_EQ(taken.status, 401U);
   EXPECT_TRUE(taken.complete);
 }
 
-TEST(ResponseReader, StopsWhenNoMoreIsWanted) {
+TEST(ResponseReader, StopsOnRequestOfTheSink) {
   const Taken taken =
       read_response("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + std::string(300, 'x'), 50);
   EXPECT_TRUE(taken.result);
@@ -67,7 +67,7 @@ TEST(ResponseReader, StopsWhenNoMoreIsWanted) {
   EXPECT_LT(taken.body.size(), 200U);
 }
 
-TEST(ResponseReader, RefusesWhatIsNoAnswerOrNoWholeOne) {
+TEST(ResponseReader, RefusesInvalidAndIncompleteResponses) {
   EXPECT_FALSE(read_response("SSH-2.0-OpenSSH_9.2\r\n\r\n", 100).result);
   EXPECT_FALSE(read_response("HTTP/1.1 200 OK\r\nX: " + std::string(9000, 'a'), 100).result);
   EXPECT_FALSE(read_response("", 1, true).result);
@@ -75,7 +75,7 @@ TEST(ResponseReader, RefusesWhatIsNoAnswerOrNoWholeOne) {
   EXPECT_FALSE(read_response("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello", 9, true).result);
 }
 
-TEST(ResponseReader, TakesBodiesOfMoreThanAMegabyte) {
+TEST(ResponseReader, AcceptsLargeBodies) {
   std::size_t size = 0;
   ResponseReader reader([&](Bytes bytes) {
     size += bytes.size();
@@ -91,7 +91,7 @@ TEST(ResponseReader, TakesBodiesOfMoreThanAMegabyte) {
   EXPECT_EQ(size, 20'000'000U);
 }
 
-TEST(RequestReader, TakesRequestsInPiecesOfAnySize) {
+TEST(RequestReader, ParsesRequestsInPiecesOfAnySize) {
   const std::string text =
       "POST /update HTTP/1.1\r\nHost: h\r\ncontent-type: a/b\r\nContent-Length: "
       "2000005\r\n\r\nhello";
@@ -112,7 +112,7 @@ TEST(RequestReader, TakesRequestsInPiecesOfAnySize) {
   }
 }
 
-TEST(RequestReader, RefusesWhatIsNoRequest) {
+TEST(RequestReader, RefusesInvalidRequests) {
   RequestReader reader([](Bytes) {});
   EXPECT_FALSE(reader.feed(as_bytes("\x16\x03\x01\x02\r\n\r\n")));
   RequestReader large([](Bytes) {});

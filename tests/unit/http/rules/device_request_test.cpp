@@ -70,7 +70,7 @@ TEST(DeviceRequest, AnEsp32SendsItsHashInUpperCaseAndNoChipId) {
                           OwnedField{"x-ESP32-mode", "spiffs"}));
 }
 
-TEST(DeviceRequest, WhatIsWrittenIsRead) {
+TEST(DeviceRequest, IsReadBackUnchanged) {
   for (const UpdateMode mode : {UpdateMode::Sketch, UpdateMode::Filesystem, UpdateMode::Version}) {
     DeviceRequest request = whole_esp8266();
     request.mode = mode;
@@ -93,7 +93,7 @@ TEST(DeviceRequest, FieldNamesAreFoundInAnyCase) {
   EXPECT_EQ(request->version, "7");
 }
 
-TEST(DeviceRequest, WhoSendsNoMacIsNoDevice) {
+TEST(DeviceRequest, WithoutAMacThereIsNoDevice) {
   const std::vector<HeaderField> browser = {{"User-Agent", "Mozilla/5.0"}};
   const std::vector<HeaderField> only_agent = {{"User-Agent", "ESP8266-http-Update"}};
   const std::vector<HeaderField> bad_mac = {{"x-ESP8266-STA-MAC", "not a mac"}};
@@ -102,7 +102,7 @@ TEST(DeviceRequest, WhoSendsNoMacIsNoDevice) {
   EXPECT_FALSE(read_device_request(bad_mac));
 }
 
-TEST(DeviceRequest, FieldsThatMakeNoSenseAreLeftOut) {
+TEST(DeviceRequest, InvalidFieldsAreIgnored) {
   const std::vector<HeaderField> fields = {{"x-ESP8266-STA-MAC", "5CCF7F010203"},
                                            {"x-ESP8266-Chip-ID", "99999999999"},
                                            {"x-ESP8266-free-space", "-1"},
@@ -119,14 +119,14 @@ TEST(DeviceRequest, FieldsThatMakeNoSenseAreLeftOut) {
   EXPECT_EQ(request->mode, UpdateMode::Sketch);
 }
 
-TEST(DeviceRequest, EndlessTextsAreCut) {
+TEST(DeviceRequest, LongTextsAreCut) {
   const std::string version(5000, '1');
   const std::vector<HeaderField> fields = {{"x-ESP8266-STA-MAC", "5CCF7F010203"},
                                            {"x-ESP8266-version", version}};
   EXPECT_EQ(read_device_request(fields)->version.size(), 128U);
 }
 
-TEST(DeviceRequest, MacAddressesOfOtherShapesAreRefused) {
+TEST(DeviceRequest, InvalidMacAddressesAreRefused) {
   EXPECT_THAT(canonical_mac("5c:cf:7f:01:02:03"), Optional(Eq("5C:CF:7F:01:02:03")));
   EXPECT_THAT(canonical_mac("5c-cf-7f-01-02-03"), Optional(Eq("5C:CF:7F:01:02:03")));
   EXPECT_FALSE(canonical_mac("5c:cf-7f:01:02:03"));

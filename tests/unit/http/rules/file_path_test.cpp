@@ -15,7 +15,7 @@ TEST(FilePath, TargetsAreDecodedOnce) {
   EXPECT_EQ(read_target("/%2541.bin")->path, "%41.bin");
 }
 
-TEST(FilePath, WhatLeadsElsewhereIsRefused) {
+TEST(FilePath, PathsOutsideTheFolderAreRefused) {
   for (const char* target : {"",
                              "a.bin",
                              "*",

@@ -66,7 +66,7 @@ void expect_everything(const Result<Manifest>& manifest) {
   EXPECT_FALSE(manifest->rules[1].gzip);
 }
 
-TEST(Manifest, TomlAndJsonSayTheSame) {
+TEST(Manifest, TomlAndJsonAreEquivalent) {
   expect_everything(parse_manifest_toml(kToml));
   expect_everything(parse_manifest_json(kJson));
 }
@@ -86,7 +86,7 @@ struct Mistake {
 
 class ManifestMistake : public ::testing::TestWithParam<Mistake> {};
 
-TEST_P(ManifestMistake, IsRefusedWithItsRule) {
+TEST_P(ManifestMistake, NamesItsRule) {
   const auto manifest = parse_manifest_toml("[[serve.rule]]\nimage = 'a.bin'\n[[serve.rule]]\n" +
                                             std::string(GetParam().rule) + "\n");
   ASSERT_FALSE(manifest);
@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
     Rules,
     ManifestMistake,
     ::testing::Values(
-        Mistake{"NoImage", "version = '1'", "there is no 'image'"},
+        Mistake{"NoImage", "version = '1'", "'image' is missing"},
         Mistake{"Unknown", "image = 'a'\nimages = 'b'", "unknown name 'images'"},
         Mistake{"UnknownMatch", "image = 'a'\nmatch = {image = 'b'}", "unknown name 'image'"},
         Mistake{"Traversal", "image = '../a.bin'", "'../a.bin' is not the path"},
@@ -111,32 +111,33 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"Mac", "image = 'a'\nmac = '5C:CF'", "'5C:CF' is neither a MAC"},
         Mistake{"Chip", "image = 'a'\nchip = 'esp9000'", "'esp9000' is neither"},
         Mistake{"ChipNumber", "image = 'a'\nchip = 4294967296", "'4294967296' is neither"},
-        Mistake{"Mode", "image = 'a'\nmode = 'flash'", "'mode' is neither"},
+        Mistake{"Mode", "image = 'a'\nmode = 'flash'", "'mode' is not one of"},
         Mistake{"Group", "image = 'a'\ngroup = 'attic'", "there is no group 'attic'"},
-        Mistake{"Flag", "image = 'a'\ngzip = 'yes'", "'gzip' is neither true nor false"},
+        Mistake{"Flag", "image = 'a'\ngzip = 'yes'", "'gzip' is not one of true, false"},
         Mistake{"EmptyList", "image = 'a'\nmac = []", "'mac' is an empty list"},
-        Mistake{"Date", "image = 'a'\nversion = 2026-01-01", "'version' is not a text"},
+        Mistake{"Date", "image = 'a'\nversion = 2026-01-01", "'version' is not a string"},
         Mistake{"HeaderField", "image = 'a'\nversion = \"1\\r\\nX: y\"", "'version' is not a line"},
         Mistake{"Minimum", "image = 'a'\nversion = '1.0'\nminimum = '2.0'", "'minimum' is 2.0"},
         Mistake{"MacTwice",
                 "image = 'a'\nmac = '5C:CF:7F:01:02:03'\nmatch = {mac = '*'}",
-                "'mac' stands both in the rule and in its 'match'"},
+                "'mac' is given both in the rule and in its 'match'"},
         Mistake{"ModeTwice",
                 "image = 'a'\nmatch = {mode = 'sketch'}\nmode = 'sketch'",
                 "'mode' stands both"},
         Mistake{"MinimumAlone", "image = 'a'\nminimum = '2.0'", "without a version"}),
     [](const auto& mistake) { return std::string(mistake.param.name); });
 
-TEST(Manifest, TheServersOwnPathsAreNotForRules) {
+TEST(Manifest, TheServersOwnPathsAreReserved) {
   for (const std::string path : {"/status", "/status.json", "/metrics", "/healthz"}) {
     const auto manifest = parse_manifest_toml("[serve]\npath = '" + path + "'\n");
     ASSERT_FALSE(manifest) << path;
-    EXPECT_THAT(manifest.error().message(), HasSubstr("answers at '" + path + "'"));
+    EXPECT_THAT(manifest.error().message(),
+                HasSubstr("'" + path + "' is a path of the server itself"));
   }
   EXPECT_TRUE(parse_manifest_toml("[serve]\npath = '/status/update'\n"));
 }
 
-TEST(Manifest, MistakesElsewhereAreNamed) {
+TEST(Manifest, OtherErrorsAreNamed) {
   const auto syntax = parse_manifest_toml("[serve]\npath = \n");
   ASSERT_FALSE(syntax);
   EXPECT_THAT(syntax.error().message(), HasSubstr("line 2"));

@@ -33,14 +33,14 @@ class SiteTest : public ::testing::Test {
                              .content = nullptr};
   }
 
-  Answer ask(std::string_view method,
-             std::string_view target,
-             std::vector<HeaderField> fields = {}) {
+  Response ask(std::string_view method,
+               std::string_view target,
+               std::vector<HeaderField> fields = {}) {
     Site site(options_, library_, operations_);
-    return site.answer({.method = method, .target = target, .fields = fields});
+    return site.respond({.method = method, .target = target, .fields = fields});
   }
-  static std::string field(const Answer& answer, std::string_view name) {
-    for (const OwnedField& each : answer.fields) {
+  static std::string field(const Response& response, std::string_view name) {
+    for (const OwnedField& each : response.fields) {
       if (same_name(each.name, name)) {
         return each.value;
       }
@@ -53,29 +53,29 @@ class SiteTest : public ::testing::Test {
   Operations operations_{1000};
 };
 
-TEST_F(SiteTest, FilesAreFoundByTheirName) {
-  const Answer answer = ask("GET", "/notes.txt");
-  EXPECT_EQ(answer.status, 200U);
-  EXPECT_EQ(answer.length, 1000U);
-  EXPECT_EQ(field(answer, "ETag"), '"' + std::string(32, '2') + '"');
-  EXPECT_EQ(field(answer, "x-MD5"), "");
-  EXPECT_TRUE(answer.account.image);
+TEST_F(SiteTest, FilesAreServedByName) {
+  const Response response = ask("GET", "/notes.txt");
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_EQ(response.length, 1000U);
+  EXPECT_EQ(field(response, "ETag"), '"' + std::string(32, '2') + '"');
+  EXPECT_EQ(field(response, "x-MD5"), "");
+  EXPECT_TRUE(response.account.image);
   EXPECT_EQ(ask("GET", "/other").status, 404U);
   EXPECT_EQ(ask("GET", "/../notes.txt").status, 404U);
 }
 
-TEST_F(SiteTest, AHeadHasTheLengthAndNoBody) {
-  const Answer answer = ask("HEAD", "/notes.txt");
-  EXPECT_EQ(answer.length, 1000U);
-  EXPECT_FALSE(answer.with_body);
-  EXPECT_FALSE(answer.account.image);
-  EXPECT_THAT(response_head(answer, true, true, 0), HasSubstr("Content-Length: 1000\r\n"));
+TEST_F(SiteTest, HeadGetsTheLengthWithoutBody) {
+  const Response response = ask("HEAD", "/notes.txt");
+  EXPECT_EQ(response.length, 1000U);
+  EXPECT_FALSE(response.with_body);
+  EXPECT_FALSE(response.account.image);
+  EXPECT_THAT(response_head(response, true, true, 0), HasSubstr("Content-Length: 1000\r\n"));
 }
 
-TEST_F(SiteTest, PartsSayWhatTheyAreOf) {
+TEST_F(SiteTest, RangesHaveContentRange) {
   EXPECT_EQ(field(ask("GET", "/notes.txt", {{"Range", "bytes=1-9"}}), "Content-Range"),
             "bytes 1-9/1000");
-  const Answer beyond = ask("GET", "/notes.txt", {{"Range", "bytes=1000-"}});
+  const Response beyond = ask("GET", "/notes.txt", {{"Range", "bytes=1000-"}});
   EXPECT_EQ(beyond.status, 416U);
   EXPECT_EQ(field(beyond, "Content-Range"), "bytes */1000");
   EXPECT_EQ(beyond.length, 0U);
@@ -83,18 +83,18 @@ TEST_F(SiteTest, PartsSayWhatTheyAreOf) {
 
 TEST_F(SiteTest, OtherMethodsAreRefused) {
   for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "get", ""}) {
-    const Answer answer = ask(method, "/notes.txt");
-    EXPECT_EQ(answer.status, 405U) << method;
-    EXPECT_EQ(field(answer, "Allow"), "GET, HEAD");
+    const Response response = ask(method, "/notes.txt");
+    EXPECT_EQ(response.status, 405U) << method;
+    EXPECT_EQ(field(response, "Allow"), "GET, HEAD");
   }
 }
 
-TEST_F(SiteTest, UsersAreAskedForEverywhereButTheHealth) {
+TEST_F(SiteTest, EverythingButHealthzNeedsAUser) {
   options_.users = *Users::parse("ann:secret");
   for (const char* target : {"/notes.txt", "/", "/status", "/status.json", "/metrics", "/update"}) {
-    const Answer answer = ask("GET", target);
-    EXPECT_EQ(answer.status, 401U) << target;
-    EXPECT_THAT(field(answer, "WWW-Authenticate"), HasSubstr("Basic realm="));
+    const Response response = ask("GET", target);
+    EXPECT_EQ(response.status, 401U) << target;
+    EXPECT_THAT(field(response, "WWW-Authenticate"), HasSubstr("Basic realm="));
   }
   EXPECT_EQ(ask("GET", "/healthz").status, 200U);
   const Secret login = basic_authorization({.user = "ann", .password = Secret("secret")});
@@ -102,8 +102,8 @@ TEST_F(SiteTest, UsersAreAskedForEverywhereButTheHealth) {
   EXPECT_EQ(ask("GET", "/notes.txt", {{"Authorization", "Basic eDp5"}}).status, 401U);
 }
 
-TEST_F(SiteTest, ThePageLoadsNothingFromElsewhere) {
-  const Answer page = ask("GET", "/status");
+TEST_F(SiteTest, TheStatusPageLoadsNothingElse) {
+  const Response page = ask("GET", "/status");
   EXPECT_EQ(page.status, 200U);
   EXPECT_THAT(field(page, "Content-Security-Policy"), HasSubstr("default-src 'none'"));
   EXPECT_THAT(page.text, Not(HasSubstr("http://")));
@@ -112,26 +112,26 @@ TEST_F(SiteTest, ThePageLoadsNothingFromElsewhere) {
   EXPECT_THAT(page.text, HasSubstr("prefers-color-scheme: dark"));
 }
 
-TEST_F(SiteTest, OnlyDevicesAskAtTheUpdateAddress) {
+TEST_F(SiteTest, OnlyDevicesGetUpdates) {
   library_.catalogue_->rules.push_back({{}, library_.file_});
   EXPECT_EQ(ask("GET", "/update").status, 403U);
   EXPECT_EQ(ask("GET", "/update", {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}}).status, 404U);
-  // At the bare address a device means its rules, and a browser the page.
-  const Answer bare = ask("GET", "/", {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}});
+  // At `/` a device gets its rules, and a browser the status page.
+  const Response bare = ask("GET", "/", {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}});
   EXPECT_EQ(bare.status, 404U);
   EXPECT_NE(bare.account.reason, "no such file");
   EXPECT_EQ(field(ask("GET", "/"), "Location"), "/status");
 }
 
-TEST_F(SiteTest, ADeviceAtTheBareAddressWithoutRulesIsToldWhatToAskFor) {
-  const Answer device = ask("GET", "/", {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}});
+TEST_F(SiteTest, ADeviceAtTheRootWithoutRulesGetsAdvice) {
+  const Response device = ask("GET", "/", {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}});
   EXPECT_EQ(device.status, 404U);
   EXPECT_THAT(device.text, HasSubstr("ask for an image by its name"));
   EXPECT_EQ(device.account.reason + "\n", device.text);
   EXPECT_EQ(ask("GET", "/").status, 302U);
 }
 
-TEST_F(SiteTest, TheVersionAloneComesWithTheHashesOfWhatASketchRequestGets) {
+TEST_F(SiteTest, AVersionQueryGetsTheHashesOfTheSketch) {
   auto package = std::make_shared<ServedFile>();
   package->name = "sketch.bin.gz";
   package->kind = FileKind::Firmware;
@@ -167,16 +167,16 @@ TEST_F(SiteTest, TheVersionAloneComesWithTheHashesOfWhatASketchRequestGets) {
   EXPECT_EQ(md5_for("sketch"), "");
 }
 
-TEST_F(SiteTest, OnlyADeviceThatFetchedTheWholeIsUpdated) {
+TEST_F(SiteTest, OnlyACompleteDownloadCountsAsUpdated) {
   library_.catalogue_->only_file = library_.file_;
   library_.file_->kind = FileKind::Firmware;
   const auto result_of = [&](std::string_view range) {
-    const Answer answer =
+    const Response response =
         ask("GET", "/", {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}, {"Range", range}});
     RequestRecord record;
-    record.status = answer.status;
+    record.status = response.status;
     record.complete = true;
-    record.account = answer.account;
+    record.account = response.account;
     operations_.on_request(record);
     const std::string status = operations_.status_json();
     const std::size_t at = status.find("\"result\":\"") + 10;
@@ -188,19 +188,19 @@ TEST_F(SiteTest, OnlyADeviceThatFetchedTheWholeIsUpdated) {
   EXPECT_EQ(result_of("none"), "updated");
 }
 
-TEST(ResponseHead, IsWhatOldClientsUnderstand) {
-  Answer answer = plain_answer(404, "no such file");
-  EXPECT_EQ(response_head(answer, false, false, 784111777),
+TEST(ResponseHead, SuitsOldClients) {
+  Response response = plain_response(404, "no such file");
+  EXPECT_EQ(response_head(response, false, false, 784111777),
             "HTTP/1.0 404 Not Found\r\nServer: otatool\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
             "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 13\r\n\r\n");
-  EXPECT_THAT(response_head(answer, true, false, 0), HasSubstr("Connection: close\r\n"));
-  EXPECT_THAT(response_head(answer, false, true, 0), HasSubstr("Connection: keep-alive\r\n"));
-  EXPECT_THAT(response_head(answer, true, true, 0), Not(HasSubstr("Connection")));
-  answer.status = 304;
-  EXPECT_THAT(response_head(answer, true, true, 0), Not(HasSubstr("Content-Length")));
+  EXPECT_THAT(response_head(response, true, false, 0), HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(response_head(response, false, true, 0), HasSubstr("Connection: keep-alive\r\n"));
+  EXPECT_THAT(response_head(response, true, true, 0), Not(HasSubstr("Connection")));
+  response.status = 304;
+  EXPECT_THAT(response_head(response, true, true, 0), Not(HasSubstr("Content-Length")));
 }
 
-TEST(OperationsTest, ForgetTheDeviceThatWasSeenLongestAgo) {
+TEST(OperationsTest, ForgetTheDeviceNotSeenForLongest) {
   Operations operations(0);
   RequestRecord record;
   record.status = 304;
@@ -215,7 +215,7 @@ TEST(OperationsTest, ForgetTheDeviceThatWasSeenLongestAgo) {
   EXPECT_THAT(operations.metrics(), HasSubstr("otatool_requests_total{status=\"304\"} 5001\n"));
 }
 
-TEST(OperationsTest, HoldsBytesThatAreNoText) {
+TEST(OperationsTest, ReplacesInvalidUtf8) {
   Operations operations(0);
   RequestRecord record;
   record.status = 200;

@@ -79,7 +79,7 @@ TEST_F(UpdateRules, WithoutARuleThereIsNothing) {
   EXPECT_EQ(decided(esp8266()).verdict, Verdict::NotForYou);
 }
 
-TEST_F(UpdateRules, TheFirstRuleThatFitsDecides) {
+TEST_F(UpdateRules, TheFirstMatchingRuleWins) {
   add(firmware(), "5").matchers.macs = {"24:6F:28:*"};
   add(firmware(), "4").matchers.chips = {"1", "66051"};
   add(firmware(), "3");
@@ -91,7 +91,7 @@ TEST_F(UpdateRules, TheFirstRuleThatFitsDecides) {
   EXPECT_EQ(offered(other), "5");
 }
 
-TEST_F(UpdateRules, EveryConditionHasToFit) {
+TEST_F(UpdateRules, EveryConditionMustMatch) {
   catalogue_.groups["lab"] = {"5C:CF:7F:01:*", "77"};
   ManifestRule& rule = add(firmware(), "2.0");
   rule.matchers.groups = {"lab"};
@@ -108,7 +108,7 @@ TEST_F(UpdateRules, EveryConditionHasToFit) {
   EXPECT_EQ(offered(stranger, "d1_mini"), "2.0");
 }
 
-TEST_F(UpdateRules, AnImageGoesOnlyToItsFamilyAndMode) {
+TEST_F(UpdateRules, AnImageGoesToItsFamilyAndModeOnly) {
   add(firmware(ChipFamily::Esp32), "32");
   add(filesystem(), "fs");
   add(firmware(), "66");
@@ -121,7 +121,7 @@ TEST_F(UpdateRules, AnImageGoesOnlyToItsFamilyAndMode) {
   EXPECT_EQ(offered(device), "32");
 }
 
-TEST_F(UpdateRules, VersionsTellWhoIsUpToDate) {
+TEST_F(UpdateRules, AnEqualOrNewerVersionIsUpToDate) {
   add(firmware(), "1.10.0");
   EXPECT_EQ(decided(esp8266("1.9.0")).verdict, Verdict::Send);
   EXPECT_EQ(decided(esp8266("1.10.0-rc.1")).verdict, Verdict::Send);
@@ -134,7 +134,7 @@ TEST_F(UpdateRules, VersionsTellWhoIsUpToDate) {
   EXPECT_EQ(decided(esp8266("1.10.0")).verdict, Verdict::UpToDate);
 }
 
-TEST_F(UpdateRules, TheHashTellsWhoIsUpToDateWhateverTheVersion) {
+TEST_F(UpdateRules, AnEqualHashIsUpToDateWhateverTheVersion) {
   auto file = firmware();
   file->running_sha256 = std::string(64, 'c');
   add(file, "2.0");
@@ -148,7 +148,7 @@ TEST_F(UpdateRules, TheHashTellsWhoIsUpToDateWhateverTheVersion) {
   EXPECT_EQ(decided(device).verdict, Verdict::Send);
 }
 
-TEST_F(UpdateRules, TheHashOfTheSketchTellsNothingOfTheFilesystem) {
+TEST_F(UpdateRules, TheHashOfTheSketchSaysNothingAboutTheFilesystem) {
   auto file = filesystem();
   file->running_md5 = std::string(32, 'b');
   add(file);
@@ -157,24 +157,24 @@ TEST_F(UpdateRules, TheHashOfTheSketchTellsNothingOfTheFilesystem) {
   EXPECT_EQ(decided(device).verdict, Verdict::Send);
 }
 
-TEST_F(UpdateRules, ModeVersionAsksForTheVersionOnly) {
+TEST_F(UpdateRules, ModeVersionGetsTheVersionOnly) {
   add(firmware(), "2.0");
   DeviceRequest device = esp8266("2.0");
   device.mode = UpdateMode::Version;
-  EXPECT_EQ(decided(device).verdict, Verdict::Tell);
+  EXPECT_EQ(decided(device).verdict, Verdict::SendVersion);
   EXPECT_EQ(decided(device).version, "2.0");
   catalogue_.rules[0].manifest.version.clear();
   EXPECT_EQ(decided(device).verdict, Verdict::NotForYou);
 }
 
-TEST_F(UpdateRules, PackagesGoToEsp8266ThatAreKnownToTakeThem) {
+TEST_F(UpdateRules, PackagesGoToEsp8266DevicesThatUnpack) {
   ManifestRule& rule = add(package(), "2.0");
   EXPECT_EQ(decided(esp8266()).deliverable->size_bytes, 400'000U);
   rule.gzip = true;
   EXPECT_EQ(decided(esp8266()).deliverable->size_bytes, 280'000U);
 }
 
-TEST_F(UpdateRules, ASignedPackageIsNotTakenApart) {
+TEST_F(UpdateRules, ASignedPackageIsNotUnpacked) {
   auto file = package();
   file->unpacked.reset();
   ManifestRule& rule = add(file, "2.0");
@@ -183,7 +183,7 @@ TEST_F(UpdateRules, ASignedPackageIsNotTakenApart) {
   EXPECT_EQ(decided(esp8266()).verdict, Verdict::Send);
 }
 
-TEST_F(UpdateRules, WhatHasNoRoomIsNotSent) {
+TEST_F(UpdateRules, AnImageThatDoesNotFitIsNotSent) {
   add(firmware());
   DeviceRequest device = esp8266();
   device.free_space = 400'000;
@@ -195,10 +195,10 @@ TEST_F(UpdateRules, WhatHasNoRoomIsNotSent) {
   device.chip_size = 2U << 20U;
   EXPECT_THAT(decided(device).reason, HasSubstr("made for a flash of 4194304"));
   device.chip_size = 1000;
-  EXPECT_THAT(decided(device).reason, HasSubstr("more than a flash of 1000"));
+  EXPECT_THAT(decided(device).reason, HasSubstr("do not fit into a flash of 1000"));
 }
 
-TEST_F(UpdateRules, APackageMustFitUnpackedAsWell) {
+TEST_F(UpdateRules, APackageMustFitUnpackedToo) {
   add(package()).gzip = true;
   DeviceRequest device = esp8266();
   device.free_space = 300'000;
@@ -209,7 +209,7 @@ TEST_F(UpdateRules, APackageMustFitUnpackedAsWell) {
   EXPECT_EQ(decided(device).verdict, Verdict::Send);
 }
 
-TEST_F(UpdateRules, ARolloutTakesItsShareAndKeepsWhoIsIn) {
+TEST_F(UpdateRules, ARolloutIncludesItsShareAndKeepsItsDevices) {
   add(firmware(), "2.0").percent = 30;
   std::set<std::string> in;
   for (unsigned i = 0; i < 2000; ++i) {
@@ -231,7 +231,7 @@ TEST_F(UpdateRules, ARolloutTakesItsShareAndKeepsWhoIsIn) {
   }
 }
 
-TEST_F(UpdateRules, WhoIsLeftOutPassesOnUnlessBelowTheMinimum) {
+TEST_F(UpdateRules, LeftOutDevicesSkipTheRuleUnlessBelowTheMinimum) {
   ManifestRule& rule = add(firmware(), "2.0");
   rule.percent = 0;
   rule.minimum = "1.2";
@@ -242,14 +242,14 @@ TEST_F(UpdateRules, WhoIsLeftOutPassesOnUnlessBelowTheMinimum) {
   EXPECT_EQ(offered(esp8266("")), "2.0");
 }
 
-TEST_F(UpdateRules, PlacesInARolloutArePinned) {
-  // A new otatool must not shuffle a rollout that is under way.
+TEST_F(UpdateRules, PlacesInARolloutNeverChange) {
+  // A new version of otatool must not change the devices of a running rollout.
   EXPECT_EQ(rollout_place(esp8266(), "2.0.0"), rollout_place(esp8266("1.0"), "2.0.0"));
   EXPECT_EQ(rollout_place(esp8266(), "2.0.0"), 11U);
   EXPECT_EQ(rollout_place(esp8266(), "2.0.1"), 66U);
 }
 
-TEST_F(UpdateRules, AFileByItsNameIsJudgedByItsHash) {
+TEST_F(UpdateRules, AFileByNameIsComparedByHash) {
   const auto file = firmware();
   EXPECT_EQ(decide_file(esp8266("9.9"), *file).verdict, Verdict::Send);
   DeviceRequest device = esp8266();
@@ -260,6 +260,31 @@ TEST_F(UpdateRules, AFileByItsNameIsJudgedByItsHash) {
   EXPECT_EQ(decide_file(esp8266(), *filesystem()).verdict, Verdict::NotForYou);
   ServedFile text;
   EXPECT_EQ(decide_file(esp8266(), text).verdict, Verdict::NotForYou);
+}
+
+TEST_F(UpdateRules, ARuleMustFitItsImage) {
+  ManifestRule rule;
+  rule.image = "a.bin";
+  EXPECT_TRUE(check_rule_image(rule, *firmware()));
+  rule.matchers.chips = {"esp32", "66051"};
+  EXPECT_TRUE(check_rule_image(rule, *firmware()));
+  EXPECT_TRUE(check_rule_image(rule, *firmware(ChipFamily::Esp32)));
+  rule.matchers.chips = {"66051"};
+  EXPECT_EQ(check_rule_image(rule, *firmware(ChipFamily::Esp32)).error().message(),
+            "'a.bin' is for esp32, but 'chip' is 66051");
+  rule.matchers.mode = UpdateMode::Sketch;
+  EXPECT_EQ(check_rule_image(rule, *filesystem()).error().message(),
+            "'a.bin' is a filesystem, but 'mode' is sketch");
+}
+
+TEST_F(UpdateRules, ASignedPackageNeedsDevicesThatVerify) {
+  const auto file = package();
+  file->signed_package = true;
+  ManifestRule rule;
+  rule.gzip = true;
+  EXPECT_EQ(check_rule_image(rule, *file).error().code(), Errc::WrongKind);
+  rule.verifier = true;
+  EXPECT_TRUE(check_rule_image(rule, *file));
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ TEST(VersionOrder, FollowsSemanticVersioning) {
   }
 }
 
-TEST(VersionOrder, SpellingsOfOneVersionAreEquivalent) {
+TEST(VersionOrder, FormsOfOneVersionAreEquivalent) {
   constexpr auto kSame = std::partial_ordering::equivalent;
   EXPECT_EQ(compare_versions("v2.1", "2.1.0"), kSame);
   EXPECT_EQ(compare_versions("V2", "2.0.0.0"), kSame);

@@ -17,7 +17,7 @@ Result<TlsIdentity> make(std::vector<std::string> hosts, CertificateKey key = Ce
       {.hosts = std::move(hosts), .key = key, .not_before = kStart, .not_after = kEnd});
 }
 
-TEST(Certificate, IsForItsHostsAndNoOthers) {
+TEST(Certificate, CoversItsHostsOnly) {
   for (const CertificateKey key : {CertificateKey::Ec, CertificateKey::Rsa}) {
     const auto identity = make({"ota.lan", "192.0.2.5", "2001:db8::5"}, key);
     ASSERT_TRUE(identity);
@@ -35,7 +35,7 @@ TEST(Certificate, IsForItsHostsAndNoOthers) {
   }
 }
 
-TEST(Certificate, ANameThatIsNoneIsRefused) {
+TEST(Certificate, InvalidHostsAreRefused) {
   for (const char* host :
        {"", "a b", "a,DNS:evil", "x\ny", ".lan", "http://a", "999.1.1.1", "::", "0.0.0.0"}) {
     const auto identity = make({"ota.lan", host});
@@ -45,7 +45,7 @@ TEST(Certificate, ANameThatIsNoneIsRefused) {
   EXPECT_TRUE(make({std::string(100, 'a') + ".lan"}));
 }
 
-TEST(Certificate, WhatIsNoCertificateHasNoFacts) {
+TEST(Certificate, OtherTextIsNoCertificate) {
   for (const char* text :
        {"", "hello", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}) {
     EXPECT_FALSE(certificate_covers(text, "ota.lan"));

@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-TEST(FormRequest, SaysWhereItIsFromAndHowLongItIs) {
+TEST(FormRequest, HasOriginAndContentLength) {
   const auto url = parse_url("http://u:p@h:8080/update", "/update");
   const Form form = make_form("firmware", "fw.bin", "X");
   const std::string text = form_request(*url, "", form, 1000);

@@ -11,7 +11,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-TEST(Form, IsWhatStockParsersWant) {
+TEST(Form, SuitsStockParsers) {
   const Form form = make_form("firmware", "fw.bin", "X");
   EXPECT_EQ(form.content_type, "multipart/form-data; boundary=X");
   EXPECT_EQ(form.head,
@@ -22,7 +22,7 @@ TEST(Form, IsWhatStockParsersWant) {
   EXPECT_EQ(form.size(1000), form.head.size() + 1000 + form.tail.size());
 }
 
-TEST(Form, ABoundaryIsMadeOfItsSeed) {
+TEST(Form, ABoundaryDependsOnItsSeed) {
   std::array<std::uint8_t, kBoundarySeed> seed{};
   seed[0] = 0xA5;
   const std::string boundary = boundary_from(seed);
@@ -32,7 +32,7 @@ TEST(Form, ABoundaryIsMadeOfItsSeed) {
   EXPECT_NE(boundary_from(seed), boundary);
 }
 
-TEST(Form, FindsABoundaryAnywhereInAnImage) {
+TEST(Form, ABoundaryInsideTheImageIsFound) {
   const std::string boundary = "otatool-1234";
   EXPECT_FALSE(occurs_in(boundary, {}));
   for (const std::size_t at : {0U, 1U, 50U}) {

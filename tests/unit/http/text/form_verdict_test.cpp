@@ -11,10 +11,10 @@ namespace {
 using ::testing::HasSubstr;
 
 std::optional<Error> judge(unsigned status, std::string_view body, bool with_password = false) {
-  return judge_answer({status, body, with_password});
+  return check_response({status, body, with_password});
 }
 
-TEST(FormVerdict, SuccessIsWhatTheStockServersSay) {
+TEST(FormVerdict, RecognisesSuccessOfStockServers) {
   EXPECT_EQ(
       judge(200, "<META http-equiv=\"refresh\" content=\"15;URL=/\">Update Success! Rebooting..."),
       std::nullopt);
@@ -22,7 +22,7 @@ TEST(FormVerdict, SuccessIsWhatTheStockServersSay) {
   EXPECT_EQ(judge(200, "OK\r\n"), std::nullopt);
 }
 
-TEST(FormVerdict, Status200MeansNothing) {
+TEST(FormVerdict, Status200WithAnErrorTextIsAnError) {
   const auto esp8266 = judge(200, "Update error: ERROR[4]: Not Enough Space\r\n");
   ASSERT_TRUE(esp8266);
   EXPECT_EQ(esp8266->code(), Errc::DeviceReported);
@@ -34,7 +34,7 @@ TEST(FormVerdict, Status200MeansNothing) {
   EXPECT_EQ(judge(200, "FAIL")->code(), Errc::DeviceReported);
 }
 
-TEST(FormVerdict, NoVerdictIsNoSuccess) {
+TEST(FormVerdict, AMissingVerdictIsNoSuccess) {
   for (const char* body : {"",
                            "OKAY",
                            "<html>BOOKS</html>",
@@ -55,7 +55,7 @@ TEST(FormVerdict, OtherStatuses) {
   const auto failed = judge(500, "Update error: ERROR[1]: Flash Write Failed");
   EXPECT_EQ(failed->code(), Errc::DeviceReported);
   EXPECT_THAT(failed->message(), HasSubstr("Flash Write Failed"));
-  EXPECT_EQ(judge(503, "busy\nmore")->message(), "the device answered with status 503: busy");
+  EXPECT_EQ(judge(503, "busy\nmore")->message(), "the device replied with status 503: busy");
   EXPECT_EQ(judge(500, "Update Success")->code(), Errc::DeviceRefused);
 }
 

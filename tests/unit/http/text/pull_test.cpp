@@ -21,10 +21,10 @@ PullDecision judge_pull(unsigned status,
   if (!md5.empty()) {
     fields.push_back({"X-md5", md5});
   }
-  return judge_offer({status, fields, length, chunked}, 1000);
+  return check_offer({status, fields, length, chunked}, 1000);
 }
 
-TEST(PullRequest, IsThatOfTheDevicesLibrary) {
+TEST(PullRequest, EqualsTheRequestOfTheDevicesLibrary) {
   DeviceRequest device;
   device.station_mac = "5C:CF:7F:01:02:03";
   device.sketch_md5 = kMd5;
@@ -40,7 +40,7 @@ TEST(PullRequest, IsThatOfTheDevicesLibrary) {
   EXPECT_THAT(std::string(proven.reveal()), HasSubstr("\r\nAuthorization: Basic YTpi\r\n\r\n"));
 }
 
-TEST(PullOffer, AnImageNeedsALengthThatFits) {
+TEST(PullOffer, AnImageNeedsAKnownLengthThatFits) {
   const PullDecision good = judge_pull(200, 1000, kMd5);
   EXPECT_EQ(good.step, PullStep::Update);
   EXPECT_EQ(good.size, 1000U);
@@ -54,13 +54,13 @@ TEST(PullOffer, AnImageNeedsALengthThatFits) {
   }
 }
 
-TEST(PullOffer, RemembersTheVersionThatTheServerSays) {
+TEST(PullOffer, HasTheVersionSentByTheServer) {
   const std::vector<HeaderField> fields = {{"X-Version", "1.2.3"}};
-  EXPECT_EQ(judge_offer({200, fields, 10, false}, 1000).version, "1.2.3");
+  EXPECT_EQ(check_offer({200, fields, 10, false}, 1000).version, "1.2.3");
   EXPECT_EQ(judge_pull(200, 10).version, "");
 }
 
-TEST(PullOffer, AnMd5OfAnotherFormIsRefused) {
+TEST(PullOffer, AnInvalidMd5IsRefused) {
   for (const std::string_view md5 :
        {"abc", "0123456789abcdef0123456789abcdeg", "0123456789abcdef0123456789abcdef00"}) {
     EXPECT_THAT(judge_pull(200, 10, md5).error->message(), StartsWith("Wrong MD5"));

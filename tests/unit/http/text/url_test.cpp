@@ -9,7 +9,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST(Url, HasDefaultsForWhatIsLeftOut) {
+TEST(Url, HasDefaults) {
   const auto url = parse_url("192.0.2.7", "/update");
   ASSERT_TRUE(url);
   EXPECT_FALSE(url->secure);
@@ -32,14 +32,14 @@ TEST(Url, ReadsEveryPart) {
   EXPECT_EQ(url->text(), "https://kitchen.local:8443/fw/up?x=1&y=%20");
 }
 
-TEST(Url, LeavesOutTheSchemesOwnPortOnly) {
+TEST(Url, OmitsOnlyTheDefaultPort) {
   EXPECT_EQ(parse_url("http://h:80/", "/u")->authority(), "h");
   EXPECT_EQ(parse_url("http://h:443/", "/u")->authority(), "h:443");
   EXPECT_EQ(parse_url("https://h:443/", "/u")->authority(), "h");
   EXPECT_EQ(parse_url("https://h", "/u")->port, 443);
 }
 
-TEST(Url, TakesIpv6InBrackets) {
+TEST(Url, AcceptsIpv6InBrackets) {
   const auto url = parse_url("http://[fe80::1%eth0]:8080/update", "/u");
   ASSERT_TRUE(url);
   EXPECT_EQ(url->host, "fe80::1%eth0");

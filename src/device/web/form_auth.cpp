@@ -1,4 +1,4 @@
-#include "device/web/form_gate.hpp"
+#include "device/web/form_auth.hpp"
 
 #include <array>
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kRealm = "Login Required";
 
-/// 32 hex digits that nobody can know.
+/// 32 random hex digits.
 std::string random_text() {
   std::random_device source;
   std::array<std::uint8_t, 16> bytes{};
@@ -26,9 +26,9 @@ std::string random_text() {
 
 }  // namespace
 
-FormGate::FormGate(const FormOptions& options, Secret password)
+FormAuth::FormAuth(const FormOptions& options, Secret password)
     : digest_(options.digest), login_{options.user, std::move(password)} {
-  if (!open()) {
+  if (!is_open()) {
     basic_ = http::basic_authorization(login_);
   }
   challenge_.scheme = http::AuthScheme::Digest;
@@ -38,17 +38,17 @@ FormGate::FormGate(const FormOptions& options, Secret password)
   challenge_.with_qop = true;
 }
 
-bool FormGate::admits(std::string_view authorization,
-                      std::string_view method,
-                      std::string_view target) const {
-  if (open()) {
+bool FormAuth::accepts(std::string_view authorization,
+                       std::string_view method,
+                       std::string_view target) const {
+  if (is_open()) {
     return true;
   }
   return digest_ ? http::proves_login(authorization, challenge_, login_, method, target)
                  : authorization == basic_.reveal();
 }
 
-std::string FormGate::refuse() {
+std::string FormAuth::refuse() {
   std::string challenge = "Basic realm=\"" + std::string(kRealm) + "\"";
   if (digest_) {
     challenge_.nonce = random_text();

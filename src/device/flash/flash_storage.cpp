@@ -1,10 +1,10 @@
-#include "device/flash/flash_cells.hpp"
+#include "device/flash/flash_storage.hpp"
 
 #include <algorithm>
 
 namespace otatool::device {
 
-bool FlashMemory::read(std::uint32_t offset, std::span<std::uint8_t> bytes) {
+bool MemoryStorage::read(std::uint32_t offset, std::span<std::uint8_t> bytes) {
   while (!bytes.empty()) {
     const std::size_t within = offset % kBlockSize;
     const std::size_t count = std::min(bytes.size(), kBlockSize - within);
@@ -19,7 +19,7 @@ bool FlashMemory::read(std::uint32_t offset, std::span<std::uint8_t> bytes) {
   return true;
 }
 
-bool FlashMemory::write(std::uint32_t offset, std::span<const std::uint8_t> bytes) {
+bool MemoryStorage::write(std::uint32_t offset, std::span<const std::uint8_t> bytes) {
   while (!bytes.empty()) {
     const std::size_t within = offset % kBlockSize;
     const std::size_t count = std::min(bytes.size(), kBlockSize - within);

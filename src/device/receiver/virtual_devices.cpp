@@ -14,10 +14,10 @@
 namespace otatool::device {
 namespace {
 
-Result<std::unique_ptr<FlashCells>> open_cells(const DeviceOptions& options) {
+Result<std::unique_ptr<FlashStorage>> open_storage(const DeviceOptions& options) {
   if (options.flash_file.empty()) {
-    return std::make_unique<FlashMemory>(options.flash_size == 0 ? kDefaultFlashSize
-                                                                 : options.flash_size);
+    return std::make_unique<MemoryStorage>(options.flash_size == 0 ? kDefaultFlashSize
+                                                                   : options.flash_size);
   }
   auto file = FlashFile::open(options.flash_file, options.flash_size);
   if (!file) {
@@ -28,20 +28,20 @@ Result<std::unique_ptr<FlashCells>> open_cells(const DeviceOptions& options) {
 
 }  // namespace
 
-class DeviceFarm::State {
+class VirtualDevices::State {
  public:
   explicit State(DeviceObserver& observer) : observer_(observer), signals_(context_) {}
 
   Result<std::uint16_t> add(const DeviceOptions& options) {
-    auto cells = open_cells(options);
-    if (!cells) {
-      return fail(cells.error());
+    auto storage = open_storage(options);
+    if (!storage) {
+      return fail(storage.error());
     }
     auto device = std::make_unique<AsioDevice>(
         context_,
         devices_.size(),
         options,
-        std::make_unique<NorFlash>(std::move(*cells), options.flash_speed),
+        std::make_unique<NorFlash>(std::move(*storage), options.flash_speed),
         observer_);
     auto port = device->start();
     if (port) {
@@ -88,22 +88,23 @@ class DeviceFarm::State {
   std::vector<std::unique_ptr<AsioDevice>> devices_;
 };
 
-DeviceFarm::DeviceFarm(DeviceObserver& observer) : state_(std::make_unique<State>(observer)) {}
-DeviceFarm::~DeviceFarm() = default;
+VirtualDevices::VirtualDevices(DeviceObserver& observer)
+    : state_(std::make_unique<State>(observer)) {}
+VirtualDevices::~VirtualDevices() = default;
 
-std::optional<std::uint16_t> DeviceFarm::form_port(std::size_t device) const {
+std::optional<std::uint16_t> VirtualDevices::form_port(std::size_t device) const {
   return state_->form_port(device);
 }
 
-Result<std::uint16_t> DeviceFarm::add(const DeviceOptions& options) {
+Result<std::uint16_t> VirtualDevices::add(const DeviceOptions& options) {
   return state_->add(options);
 }
 
-DeviceFarm::RunEnd DeviceFarm::run() {
+VirtualDevices::RunEnd VirtualDevices::run() {
   return state_->run();
 }
 
-void DeviceFarm::stop() {
+void VirtualDevices::stop() {
   state_->stop();
 }
 

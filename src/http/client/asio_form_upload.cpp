@@ -1,4 +1,4 @@
-#include "http/client/asio_form_visit.hpp"
+#include "http/client/asio_form_upload.hpp"
 
 #include <array>
 #include <fmt/format.h>
@@ -33,8 +33,8 @@ bool is_redirect(unsigned status) {
   return status >= 300 && status < 400 && status != 304;
 }
 
-/// The strongest challenge of a refusal.
-std::optional<AuthChallenge> asked_for(const ClientAnswer& refusal) {
+/// The strongest challenge of a 401 response.
+std::optional<AuthChallenge> strongest_challenge(const ClientResponse& refusal) {
   std::vector<AuthChallenge> challenges;
   for (const std::string& value : refusal.values("WWW-Authenticate")) {
     const auto parsed = parse_challenges(value);
@@ -43,7 +43,7 @@ std::optional<AuthChallenge> asked_for(const ClientAnswer& refusal) {
   return strongest(challenges);
 }
 
-/// The request without what proves the password.
+/// The request header in one line, with redacted credentials.
 std::string redacted(std::string_view head) {
   constexpr std::string_view kField = "Authorization: ";
   std::string text(head);
@@ -60,93 +60,94 @@ std::string redacted(std::string_view head) {
 
 }  // namespace
 
-AsioFormVisit::AsioFormVisit(asio::io_context& context,
-                             const PushTarget& target,
-                             const PushOptions& options,
-                             std::shared_ptr<AsioTlsClient> tls,
-                             Tell tell)
+AsioFormUpload::AsioFormUpload(asio::io_context& context,
+                               const PushTarget& target,
+                               const PushOptions& options,
+                               std::shared_ptr<AsioTlsClient> tls,
+                               Report report)
     : context_(context),
       target_(target),
       options_(options),
       tls_(std::move(tls)),
-      tell_(std::move(tell)) {}
+      report_(std::move(report)) {}
 
-void AsioFormVisit::interrupt() {
+void AsioFormUpload::interrupt() {
   interrupted_ = true;
   if (exchange_) {
     exchange_->interrupt();
   }
 }
 
-asio::awaitable<std::optional<Error>> AsioFormVisit::send(AsioStream::tcp::endpoint device,
-                                                          Bytes image) {
-  tell_(PushPhaseReached{PushPhase::Connecting});
-  std::optional<Error> error = co_await look_at_page(device);
+asio::awaitable<std::optional<Error>> AsioFormUpload::send(AsioStream::tcp::endpoint device,
+                                                           Bytes image) {
+  report_(PushPhaseReached{PushPhase::Connecting});
+  std::optional<Error> error = co_await request_page(device);
   if (error) {
     co_return error;
   }
-  ClientAnswer answer = co_await post(device, image);
+  ClientResponse response = co_await post(device, image);
   const bool knew_challenge = challenge_.has_value();
-  if (answer.status == 401 && !knew_challenge) {
-    // Only the form itself is protected, not its page.
-    error = take_challenge(answer);
+  if (response.status == 401 && !knew_challenge) {
+    // The page is public and only the POST is protected.
+    error = store_challenge(response);
     if (error) {
       co_return error;
     }
     if (challenge_->scheme == AuthScheme::Digest) {
-      answer = co_await post(device, image);
+      response = co_await post(device, image);
     }
   }
-  co_return judge(answer, image.size());
+  co_return verdict(response, image.size());
 }
 
-asio::awaitable<std::optional<Error>> AsioFormVisit::look_at_page(
+asio::awaitable<std::optional<Error>> AsioFormUpload::request_page(
     AsioStream::tcp::endpoint device) {
-  tell_(PushPhaseReached{PushPhase::AskingForPage});
+  report_(PushPhaseReached{PushPhase::AskingForPage});
   for (;;) {
     const bool with_password = challenge_.has_value();
     const Secret proof = with_password ? authorization("GET") : Secret();
     Secret head(page_request(target_.url, proof.reveal()));
     std::vector<Bytes> no_body;
     AsioExchange::OnDelivered ignored = [](std::size_t) {};
-    const ClientAnswer answer =
+    const ClientResponse response =
         co_await exchange(device, head.reveal(), std::move(no_body), std::move(ignored));
-    if (interrupted_ || (answer.error && answer.status == 0)) {
-      co_return answer.error;
+    if (interrupted_ || (response.error && response.status == 0)) {
+      co_return response.error;
     }
-    if (is_redirect(answer.status)) {
-      const auto where = answer.values("Location");
+    if (is_redirect(response.status)) {
+      const auto where = response.values("Location");
       co_return Error(Errc::DeviceRefused,
-                      fmt::format("the device sends us to '{}'", where.empty() ? "" : where[0]));
+                      fmt::format("the device redirects to '{}'", where.empty() ? "" : where[0]));
     }
-    // A form may be served without a page at the same place.
-    if (answer.status != 401) {
+    // Some servers have a form without a page at the same path.
+    if (response.status != 401) {
       co_return std::nullopt;
     }
-    const auto asked = asked_for(answer);
-    const bool stale = asked && asked->stale && answered_ == 1;
+    const auto challenge = strongest_challenge(response);
+    const bool stale = challenge && challenge->stale && answered_ == 1;
     if (with_password && !stale) {
       co_return Error(Errc::PasswordRefused, "the device refused the password");
     }
-    if (const auto error = take_challenge(answer)) {
+    if (const auto error = store_challenge(response)) {
       co_return error;
     }
   }
 }
 
-std::optional<Error> AsioFormVisit::take_challenge(const ClientAnswer& refusal) {
+std::optional<Error> AsioFormUpload::store_challenge(const ClientResponse& refusal) {
   if (!target_.login) {
     return Error(Errc::PasswordNeeded, "the device asks for a password");
   }
-  challenge_ = asked_for(refusal);
+  challenge_ = strongest_challenge(refusal);
   answered_ = 0;
   if (!challenge_) {
-    return Error(Errc::UnknownChallenge, "the device asks for a password in a way that is unknown");
+    return Error(Errc::UnknownChallenge,
+                 "the device asks for a password with an unsupported scheme");
   }
   return std::nullopt;
 }
 
-Secret AsioFormVisit::authorization(std::string_view method) {
+Secret AsioFormUpload::authorization(std::string_view method) {
   if (challenge_ && challenge_->scheme == AuthScheme::Digest) {
     scheme_ = AuthScheme::Digest;
     const std::string cnonce = to_hex(random_seed());
@@ -161,12 +162,13 @@ Secret AsioFormVisit::authorization(std::string_view method) {
   return {};
 }
 
-asio::awaitable<ClientAnswer> AsioFormVisit::post(AsioStream::tcp::endpoint device, Bytes image) {
+asio::awaitable<ClientResponse> AsioFormUpload::post(AsioStream::tcp::endpoint device,
+                                                     Bytes image) {
   const Form form = make_form(options_.field, options_.file_name, boundary_for(image));
   const Secret proof = authorization("POST");
   const Secret head(form_request(target_.url, proof.reveal(), form, image.size()));
-  tell_(PushAuthorized{scheme_});
-  tell_(PushPhaseReached{PushPhase::Sending});
+  report_(PushAuthorized{scheme_});
+  report_(PushPhaseReached{PushPhase::Sending});
   delivered_ = 0;
   const std::size_t before = head.reveal().size() + form.head.size();
   const std::size_t total = before + image.size() + form.tail.size();
@@ -176,28 +178,28 @@ asio::awaitable<ClientAnswer> AsioFormVisit::post(AsioStream::tcp::endpoint devi
         const std::size_t now = count > before ? std::min(count - before, size) : 0;
         if (now > delivered_) {
           delivered_ = now;
-          tell_(PushProgressed{delivered_});
+          report_(PushProgressed{delivered_});
         }
         if (count == total) {
-          tell_(PushPhaseReached{PushPhase::AwaitingVerdict});
+          report_(PushPhaseReached{PushPhase::AwaitingVerdict});
         }
       };
-  ClientAnswer answer =
+  ClientResponse response =
       co_await exchange(device, head.reveal(), std::move(body), std::move(on_delivered));
-  co_return answer;
+  co_return response;
 }
 
-asio::awaitable<ClientAnswer> AsioFormVisit::exchange(AsioStream::tcp::endpoint device,
-                                                      std::string_view head,
-                                                      std::vector<Bytes> body,
-                                                      AsioExchange::OnDelivered on_delivered) {
+asio::awaitable<ClientResponse> AsioFormUpload::exchange(AsioStream::tcp::endpoint device,
+                                                         std::string_view head,
+                                                         std::vector<Bytes> body,
+                                                         AsioExchange::OnDelivered on_delivered) {
   const bool with_image = !body.empty();
   body.insert(body.begin(), as_bytes(head));
   const PushTiming& timing = options_.timing;
   ExchangePlan plan{device,
                     std::move(body),
-                    timing.answer,
-                    with_image ? timing.stall : timing.answer,
+                    timing.response,
+                    with_image ? timing.stall : timing.response,
                     !with_image};
   trace_request(head);
   exchange_ = std::make_shared<AsioExchange>(context_,
@@ -207,45 +209,45 @@ asio::awaitable<ClientAnswer> AsioFormVisit::exchange(AsioStream::tcp::endpoint 
   if (interrupted_) {
     exchange_->interrupt();
   }
-  ClientAnswer answer = co_await exchange_->perform();
+  ClientResponse response = co_await exchange_->perform();
   exchange_.reset();
-  trace_answer(answer);
-  co_return answer;
+  trace_response(response);
+  co_return response;
 }
 
-std::optional<Error> AsioFormVisit::judge(const ClientAnswer& answer,
-                                          std::size_t image_size) const {
+std::optional<Error> AsioFormUpload::verdict(const ClientResponse& response,
+                                             std::size_t image_size) const {
   if (interrupted_) {
-    return answer.error;
+    return response.error;
   }
-  if (answer.status == 0) {
-    return answer.error && answer.all_delivered
+  if (response.status == 0) {
+    return response.error && response.all_delivered
                ? Error(Errc::VerdictLost,
                        fmt::format("all {} bytes were delivered, but {}",
                                    image_size,
-                                   answer.error->message()))
-               : answer.error;
+                                   response.error->message()))
+               : response.error;
   }
-  auto error = judge_answer({answer.status, answer.body, scheme_ != AuthScheme::None});
-  if (error && error->code() == Errc::VerdictLost && answer.error) {
-    error = Error(Errc::VerdictLost, error->message() + "; " + answer.error->message());
+  auto error = check_response({response.status, response.body, scheme_ != AuthScheme::None});
+  if (error && error->code() == Errc::VerdictLost && response.error) {
+    error = Error(Errc::VerdictLost, error->message() + "; " + response.error->message());
   }
   return error;
 }
 
-void AsioFormVisit::trace_request(std::string_view head) const {
-  tell_(PushTraced{true, redacted(head)});
+void AsioFormUpload::trace_request(std::string_view head) const {
+  report_(PushTraced{true, redacted(head)});
 }
 
-void AsioFormVisit::trace_answer(const ClientAnswer& answer) const {
-  if (answer.status == 0) {
+void AsioFormUpload::trace_response(const ClientResponse& response) const {
+  if (response.status == 0) {
     return;
   }
-  std::string text = fmt::format("status {}", answer.status);
-  for (const auto& [name, value] : answer.fields) {
+  std::string text = fmt::format("status {}", response.status);
+  for (const auto& [name, value] : response.fields) {
     text += fmt::format(" | {}: {}", name, value);
   }
-  tell_(PushTraced{false, std::move(text)});
+  report_(PushTraced{false, std::move(text)});
 }
 
 }  // namespace otatool::http

@@ -1,5 +1,5 @@
-// Where the bits of a simulated flash are kept, without any rule about them: in memory here, in a
-// file in flash_file.hpp.
+// Storage for the content of a simulated flash, without the rules of NOR flash: in memory, or in a
+// file (flash_file.hpp).
 #pragma once
 
 #include <array>
@@ -11,20 +11,20 @@
 
 namespace otatool::device {
 
-class FlashCells {
+class FlashStorage {
  public:
-  virtual ~FlashCells() = default;
+  virtual ~FlashStorage() = default;
 
   [[nodiscard]] virtual std::uint32_t size() const = 0;
-  /// Both stay within size(); false when the medium fails.
+  /// Accesses must stay within size(); false if the medium fails.
   [[nodiscard]] virtual bool read(std::uint32_t offset, std::span<std::uint8_t> bytes) = 0;
   [[nodiscard]] virtual bool write(std::uint32_t offset, std::span<const std::uint8_t> bytes) = 0;
 };
 
-/// Takes memory for what was written only; all else reads as erased.
-class FlashMemory final : public FlashCells {
+/// Allocates memory for written blocks only; other blocks read as erased.
+class MemoryStorage final : public FlashStorage {
  public:
-  explicit FlashMemory(std::uint32_t size) : size_(size), blocks_(size / kBlockSize) {}
+  explicit MemoryStorage(std::uint32_t size) : size_(size), blocks_(size / kBlockSize) {}
 
   [[nodiscard]] std::uint32_t size() const override { return size_; }
   [[nodiscard]] bool read(std::uint32_t offset, std::span<std::uint8_t> bytes) override;
