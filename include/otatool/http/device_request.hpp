@@ -16,15 +16,18 @@ namespace otatool::http {
 
 /// `esp8266` or `esp32`.
 
-/// What the device asks for; Version asks for the version number alone.
-enum class UpdateMode { Sketch, Filesystem, Version };
-/// `sketch`, `filesystem` or `version`; on the wire Filesystem is `spiffs`.
+/// What the device asks for; Version asks for the version number alone. Filesystem is `spiffs`,
+/// `littlefs`, `fatfs` or `flashfs` on the wire. With an Unknown mode the device would write the
+/// image to a place that otatool does not know.
+enum class UpdateMode { Sketch, Filesystem, Version, Unknown };
+/// `sketch`, `filesystem`, `version` or `unknown`.
 [[nodiscard]] std::string_view to_string(UpdateMode mode);
 
 struct DeviceRequest {
   ChipFamily family = ChipFamily::Esp8266;
   UpdateMode mode = UpdateMode::Sketch;
-  std::string station_mac;               ///< `5C:CF:7F:01:02:03`, upper case
+  std::string unknown_mode;              ///< the mode as sent, with UpdateMode::Unknown
+  std::string station_mac;               ///< or base MAC: `5C:CF:7F:01:02:03`, upper case
   std::string access_point_mac;          ///< same form; empty: not sent
   std::optional<std::uint32_t> chip_id;  ///< ESP8266 only
   /// Bytes. On an ESP8266: the space for a new sketch beside the running one.
@@ -46,8 +49,9 @@ struct DeviceRequest {
 /// nothing, in either case. Nothing if `text` is not a MAC address.
 [[nodiscard]] std::optional<std::string> canonical_mac(std::string_view text);
 
-/// The device that sent a request. Nothing without a station MAC: the client is a browser or a
-/// tool. An invalid field counts as not sent; texts are cut at 128 bytes.
+/// The device that sent a request, identified by its station MAC or, without Wi-Fi, by its base MAC
+/// (espota.md 5.4). Nothing without either: the client is a browser or a tool. An invalid field
+/// other than the mode counts as not sent; texts are cut at 128 bytes.
 [[nodiscard]] std::optional<DeviceRequest> read_device_request(std::span<const HeaderField> fields);
 
 /// The fields that a device of this family sends, in its order and spelling; User-Agent first.

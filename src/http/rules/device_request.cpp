@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "otatool/ascii.hpp"
 
@@ -61,11 +62,29 @@ class FieldReader {
   ChipFamily family_;
 };
 
+constexpr std::array<std::pair<std::string_view, UpdateMode>, 6> kModes = {
+    {{"sketch", UpdateMode::Sketch},
+     {"spiffs", UpdateMode::Filesystem},
+     {"littlefs", UpdateMode::Filesystem},
+     {"fatfs", UpdateMode::Filesystem},
+     {"flashfs", UpdateMode::Filesystem},
+     {"version", UpdateMode::Version}}};
+
 UpdateMode mode_of(std::string_view text) {
-  if (text == "spiffs") {
-    return UpdateMode::Filesystem;
+  const auto* const found =
+      std::ranges::find(kModes, text, &std::pair<std::string_view, UpdateMode>::first);
+  return found == kModes.end() ? UpdateMode::Unknown : found->second;
+}
+
+/// The station MAC, or the base MAC that devices without Wi-Fi send.
+std::optional<std::string> identity(const FieldReader& reader) {
+  for (const std::string_view name : {"STA-MAC", "BASE-MAC"}) {
+    const auto text = reader.find(name);
+    if (auto mac = text ? canonical_mac(*text) : std::nullopt) {
+      return mac;
+    }
   }
-  return text == "version" ? UpdateMode::Version : UpdateMode::Sketch;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -78,8 +97,10 @@ std::string_view to_string(UpdateMode mode) {
       return "filesystem";
     case UpdateMode::Version:
       return "version";
+    case UpdateMode::Unknown:
+      return "unknown";
   }
-  return "sketch";
+  return "unknown";
 }
 
 std::string_view user_agent(ChipFamily family) {
@@ -114,17 +135,19 @@ std::optional<std::string> canonical_mac(std::string_view text) {
 std::optional<DeviceRequest> read_device_request(std::span<const HeaderField> fields) {
   for (const ChipFamily family : kFamilies) {
     const FieldReader reader(fields, family);
-    const auto written = reader.find("STA-MAC");
-    const auto mac = written ? canonical_mac(*written) : std::nullopt;
+    auto mac = identity(reader);
     if (!mac) {
       continue;
     }
     DeviceRequest request;
     request.family = family;
-    request.station_mac = *mac;
+    request.station_mac = std::move(*mac);
     request.access_point_mac =
         canonical_mac(reader.find("AP-MAC").value_or("")).value_or(std::string());
-    request.mode = mode_of(reader.find("mode").value_or(""));
+    request.mode = mode_of(reader.find("mode").value_or("sketch"));
+    if (request.mode == UpdateMode::Unknown) {
+      request.unknown_mode = reader.text("mode");
+    }
     request.free_space = number<std::uint64_t>(reader.find("free-space"));
     request.sketch_size = number<std::uint64_t>(reader.find("sketch-size"));
     request.chip_size = number<std::uint64_t>(reader.find("chip-size"));

@@ -167,6 +167,12 @@ Decision decide_image(const DeviceRequest& device,
   return decision;
 }
 
+Decision refuse_mode(const DeviceRequest& device) {
+  Decision decision;
+  decision.reason = fmt::format("unknown mode '{}'", device.unknown_mode);
+  return decision;
+}
+
 /// True if the rule names chips and none belongs to `family`. A chip id is an ESP8266's.
 bool excludes_family(const Matchers& matchers, ChipFamily family) {
   return !matchers.chips.empty() &&
@@ -220,6 +226,9 @@ unsigned rollout_place(const DeviceRequest& device, std::string_view version) {
 }
 
 Decision decide(const DeviceRequest& device, std::string_view board, const Catalogue& catalogue) {
+  if (device.mode == UpdateMode::Unknown) {
+    return refuse_mode(device);
+  }
   bool left_out = false;
   for (const Rule& rule : catalogue.rules) {
     if (!matches(rule, device, board, catalogue)) {
@@ -238,6 +247,9 @@ Decision decide(const DeviceRequest& device, std::string_view board, const Catal
 }
 
 Decision decide_file(const DeviceRequest& device, const ServedFile& file) {
+  if (device.mode == UpdateMode::Unknown) {
+    return refuse_mode(device);
+  }
   if (file.kind == FileKind::Other || !suits(file, device)) {
     Decision decision;
     decision.file = &file;

@@ -87,6 +87,26 @@ TEST_F(ServeDevice, AVersionRequestGetsOnlyTheVersion) {
   EXPECT_EQ(reply->field("x-md5"), md5_of(image_));
 }
 
+TEST_F(ServeDevice, AFilesystemOfAnyKindIsNeverFirmware) {
+  const std::string filesystem = text_of(support::littlefs_image(4096, 32));
+  folder_.write("data.bin", filesystem);
+  folder_.write("esp32.bin", text_of(support::esp32_image()));
+  write_rules("[[serve.rule]]\nimage = 'esp32.bin'\n[[serve.rule]]\nimage = 'data.bin'\n");
+  ServeProcess server({folder_.path()});
+  for (const char* mode : {"spiffs", "littlefs", "fatfs", "flashfs"}) {
+    for (const char* path : {"/update", "/data.bin"}) {
+      const auto reply = fetch(server.port(), esp32_request(path, {.mode = mode}));
+      ASSERT_TRUE(reply);
+      EXPECT_EQ(reply->body, filesystem) << mode << path;
+    }
+  }
+  for (const char* path : {"/update", "/data.bin", "/esp32.bin"}) {
+    const auto reply = fetch(server.port(), esp32_request(path, {.mode = "bootloader"}));
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, 404U) << path;
+  }
+}
+
 TEST_F(ServeDevice, AnImageThatDoesNotFitIsNotSent) {
   write_rules("[[serve.rule]]\nimage = 'sketch.bin'\n");
   ServeProcess server({folder_.path()});

@@ -23,6 +23,7 @@ std::vector<HeaderField> views(const std::vector<OwnedField>& fields) {
 DeviceRequest whole_esp8266() {
   return {.family = ChipFamily::Esp8266,
           .mode = UpdateMode::Sketch,
+          .unknown_mode = {},
           .station_mac = "5C:CF:7F:01:02:03",
           .access_point_mac = "5E:CF:7F:01:02:03",
           .chip_id = 66051,
@@ -107,8 +108,7 @@ TEST(DeviceRequest, InvalidFieldsAreIgnored) {
                                            {"x-ESP8266-Chip-ID", "99999999999"},
                                            {"x-ESP8266-free-space", "-1"},
                                            {"x-ESP8266-sketch-size", "12k"},
-                                           {"x-ESP8266-sketch-md5", "zz"},
-                                           {"x-ESP8266-mode", "nonsense"}};
+                                           {"x-ESP8266-sketch-md5", "zz"}};
   const auto request = read_device_request(fields);
   ASSERT_TRUE(request);
   EXPECT_EQ(request->station_mac, "5C:CF:7F:01:02:03");
@@ -117,6 +117,31 @@ TEST(DeviceRequest, InvalidFieldsAreIgnored) {
   EXPECT_FALSE(request->sketch_size);
   EXPECT_EQ(request->sketch_md5, "");
   EXPECT_EQ(request->mode, UpdateMode::Sketch);
+}
+
+TEST(DeviceRequest, EveryFilesystemModeIsAFilesystem) {
+  const auto mode = [](std::string_view text) {
+    const std::vector<HeaderField> fields = {{"x-ESP32-STA-MAC", "5CCF7F010203"},
+                                             {"x-ESP32-mode", text}};
+    return read_device_request(fields)->mode;
+  };
+  for (const std::string_view text : {"spiffs", "littlefs", "fatfs", "flashfs"}) {
+    EXPECT_EQ(mode(text), UpdateMode::Filesystem) << text;
+  }
+  EXPECT_EQ(mode("sketch"), UpdateMode::Sketch);
+  EXPECT_EQ(mode("version"), UpdateMode::Version);
+  for (const std::string_view text : {"", "nonsense", "SPIFFS", "littlefs2", "bootloader"}) {
+    EXPECT_EQ(mode(text), UpdateMode::Unknown) << text;
+  }
+}
+
+TEST(DeviceRequest, WithoutAStationMacTheBaseMacIdentifiesTheDevice) {
+  const std::vector<HeaderField> ethernet = {{"x-ESP32-BASE-MAC", "60:55:F9:00:00:01"}};
+  ASSERT_TRUE(read_device_request(ethernet));
+  EXPECT_EQ(read_device_request(ethernet)->station_mac, "60:55:F9:00:00:01");
+  const std::vector<HeaderField> both = {{"x-ESP32-BASE-MAC", "60:55:F9:00:00:01"},
+                                         {"x-ESP32-STA-MAC", "60:55:F9:00:00:02"}};
+  EXPECT_EQ(read_device_request(both)->station_mac, "60:55:F9:00:00:02");
 }
 
 TEST(DeviceRequest, LongTextsAreCut) {

@@ -262,6 +262,18 @@ TEST_F(UpdateRules, AFileByNameIsComparedByHash) {
   EXPECT_EQ(decide_file(esp8266(), text).verdict, Verdict::NotForYou);
 }
 
+TEST_F(UpdateRules, AnUnknownModeGetsNothing) {
+  add(firmware(), "2.0");
+  add(filesystem(), "2.0");
+  DeviceRequest device = esp8266();
+  device.mode = UpdateMode::Unknown;
+  device.unknown_mode = "bootloader";
+  EXPECT_EQ(decided(device).verdict, Verdict::NotForYou);
+  EXPECT_EQ(decided(device).reason, "unknown mode 'bootloader'");
+  EXPECT_EQ(decide_file(device, *firmware()).verdict, Verdict::NotForYou);
+  EXPECT_EQ(decide_file(device, *filesystem()).verdict, Verdict::NotForYou);
+}
+
 TEST_F(UpdateRules, ARuleMustFitItsImage) {
   ManifestRule rule;
   rule.image = "a.bin";
