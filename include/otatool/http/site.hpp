@@ -87,7 +87,8 @@ class Site {
                                            const Catalogue& catalogue) const;
   [[nodiscard]] Response respond_to_file(const Request& request,
                                          const std::optional<DeviceRequest>& device,
-                                         const ServedFile& file) const;
+                                         const ServedFile& file,
+                                         bool by_name) const;
 
   SiteOptions options_;
   Library& library_;

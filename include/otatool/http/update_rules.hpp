@@ -32,8 +32,11 @@ struct Decision {
                               std::string_view board,
                               const Catalogue& catalogue);
 
-/// The decision about a file requested by name; only hashes tell whether the device runs it.
-[[nodiscard]] Decision decide_file(const DeviceRequest& device, const ServedFile& file);
+/// The decision about a single file; only hashes tell whether the device runs it. `by_name`: the
+/// device requested the file by its name, so an ESP8266 gets an unsigned package unchanged.
+[[nodiscard]] Decision decide_file(const DeviceRequest& device,
+                                   const ServedFile& file,
+                                   bool by_name);
 
 /// Checks a rule of a manifest against its image. WrongKind for a signed package without `gzip` and
 /// `verifier`, and if `mode` or every `chip` of the rule excludes the image.

@@ -156,9 +156,10 @@ Response Site::respond_to_update(const Request& request,
 
 Response Site::respond_to_file(const Request& request,
                                const std::optional<DeviceRequest>& device,
-                               const ServedFile& file) const {
+                               const ServedFile& file,
+                               bool by_name) const {
   if (device) {
-    return response_to(request, decide_file(*device, file), *device);
+    return response_to(request, decide_file(*device, file, by_name), *device);
   }
   Response response = send(request, file.whole, file.modified);
   response.account.offered = file.name;
@@ -197,7 +198,7 @@ Response Site::respond(const Request& request) {
     }
     if (catalogue->only_file &&
         (target->path.empty() || target->path == catalogue->only_file->name)) {
-      return respond_to_file(request, device, *catalogue->only_file);
+      return respond_to_file(request, device, *catalogue->only_file, !target->path.empty());
     }
     if (target->path.empty() && device) {
       // Devices do not follow redirects and cannot install the status page.
@@ -209,7 +210,7 @@ Response Site::respond(const Request& request) {
       return response;
     }
     const auto file = library_.file(target->path);
-    return file ? respond_to_file(request, device, *file) : missing_file(library_.refusal());
+    return file ? respond_to_file(request, device, *file, true) : missing_file(library_.refusal());
   };
   Response response = choose();
   response.account.device = device;

@@ -135,9 +135,11 @@ std::string lack_of_space(const ServedFile& file,
   return {};
 }
 
+/// `unpacks`: the device unpacks packages.
 Decision decide_image(const DeviceRequest& device,
                       const ServedFile& file,
-                      const ManifestRule* rule) {
+                      const ManifestRule* rule,
+                      bool unpacks) {
   Decision decision;
   decision.file = &file;
   if (rule != nullptr) {
@@ -146,7 +148,7 @@ Decision decide_image(const DeviceRequest& device,
   if (device.mode == UpdateMode::Version) {
     decision.verdict = decision.version.empty() ? Verdict::NotForYou : Verdict::SendVersion;
     decision.reason = decision.version.empty() ? "the rule names no version" : "version query";
-    decision.deliverable = choose_form(file, device, rule != nullptr && rule->gzip);
+    decision.deliverable = choose_form(file, device, unpacks);
     return decision;
   }
   decision.reason = up_to_date(device, file, rule);
@@ -154,7 +156,7 @@ Decision decide_image(const DeviceRequest& device,
     decision.verdict = Verdict::UpToDate;
     return decision;
   }
-  const Deliverable* form = choose_form(file, device, rule != nullptr && rule->gzip);
+  const Deliverable* form = choose_form(file, device, unpacks);
   if (form == nullptr) {
     decision.reason = "a signed package, and no rule says that the device unpacks packages";
     return decision;
@@ -238,7 +240,7 @@ Decision decide(const DeviceRequest& device, std::string_view board, const Catal
       left_out = true;
       continue;
     }
-    return decide_image(device, *rule.file, &rule.manifest);
+    return decide_image(device, *rule.file, &rule.manifest, rule.manifest.gzip);
   }
   Decision decision;
   decision.verdict = left_out ? Verdict::UpToDate : Verdict::NotForYou;
@@ -246,7 +248,7 @@ Decision decide(const DeviceRequest& device, std::string_view board, const Catal
   return decision;
 }
 
-Decision decide_file(const DeviceRequest& device, const ServedFile& file) {
+Decision decide_file(const DeviceRequest& device, const ServedFile& file, bool by_name) {
   if (device.mode == UpdateMode::Unknown) {
     return refuse_mode(device);
   }
@@ -259,7 +261,7 @@ Decision decide_file(const DeviceRequest& device, const ServedFile& file) {
                           : "an image for another chip or kind";
     return decision;
   }
-  return decide_image(device, file, nullptr);
+  return decide_image(device, file, nullptr, by_name && !file.signed_package);
 }
 
 }  // namespace otatool::http

@@ -141,6 +141,17 @@ TEST_F(ServeDevice, APackageIsSentOnlyToDevicesThatUnpackIt) {
   EXPECT_EQ(runs_it->status, 304U);
 }
 
+TEST_F(ServeDevice, APackageByItsNameNeedsOnlyItsOwnSize) {
+  ASSERT_EQ(otatool({"gzip", folder_ / "sketch.bin", "-o", folder_ / "fw.bin.gz"}).exit_code, 0);
+  const std::string package = folder_.read("fw.bin.gz");
+  ServeProcess server({folder_.path()});
+  const std::string little = std::to_string(image_.size() - 1);
+  const auto packed = fetch(server.port(), esp8266_request("/fw.bin.gz", {.free_space = little}));
+  ASSERT_TRUE(packed);
+  EXPECT_EQ(packed->body, package);
+  EXPECT_EQ(packed->field("x-md5"), md5_of(package));
+}
+
 TEST_F(ServeDevice, ASingleImageIsServedAtTheRootAndByItsName) {
   ServeProcess server({folder_ / "sketch.bin"});
   for (const char* path : {"/", "/sketch.bin"}) {

@@ -251,15 +251,15 @@ TEST_F(UpdateRules, PlacesInARolloutNeverChange) {
 
 TEST_F(UpdateRules, AFileByNameIsComparedByHash) {
   const auto file = firmware();
-  EXPECT_EQ(decide_file(esp8266("9.9"), *file).verdict, Verdict::Send);
+  EXPECT_EQ(decide_file(esp8266("9.9"), *file, true).verdict, Verdict::Send);
   DeviceRequest device = esp8266();
   device.sketch_md5 = std::string(32, 'a');
-  EXPECT_EQ(decide_file(device, *file).verdict, Verdict::UpToDate);
+  EXPECT_EQ(decide_file(device, *file, true).verdict, Verdict::UpToDate);
   device.family = ChipFamily::Esp32;
-  EXPECT_EQ(decide_file(device, *file).verdict, Verdict::NotForYou);
-  EXPECT_EQ(decide_file(esp8266(), *filesystem()).verdict, Verdict::NotForYou);
+  EXPECT_EQ(decide_file(device, *file, true).verdict, Verdict::NotForYou);
+  EXPECT_EQ(decide_file(esp8266(), *filesystem(), true).verdict, Verdict::NotForYou);
   ServedFile text;
-  EXPECT_EQ(decide_file(esp8266(), text).verdict, Verdict::NotForYou);
+  EXPECT_EQ(decide_file(esp8266(), text, true).verdict, Verdict::NotForYou);
 }
 
 TEST_F(UpdateRules, AnUnknownModeGetsNothing) {
@@ -270,8 +270,32 @@ TEST_F(UpdateRules, AnUnknownModeGetsNothing) {
   device.unknown_mode = "bootloader";
   EXPECT_EQ(decided(device).verdict, Verdict::NotForYou);
   EXPECT_EQ(decided(device).reason, "unknown mode 'bootloader'");
-  EXPECT_EQ(decide_file(device, *firmware()).verdict, Verdict::NotForYou);
-  EXPECT_EQ(decide_file(device, *filesystem()).verdict, Verdict::NotForYou);
+  EXPECT_EQ(decide_file(device, *firmware(), true).verdict, Verdict::NotForYou);
+  EXPECT_EQ(decide_file(device, *filesystem(), true).verdict, Verdict::NotForYou);
+}
+
+TEST_F(UpdateRules, APackageRequestedByNameIsSentUnchanged) {
+  DeviceRequest device = esp8266();
+  device.free_space = 300'000;
+  EXPECT_EQ(decide_file(device, *package(), true).verdict, Verdict::Send);
+  EXPECT_EQ(decide_file(device, *package(), true).deliverable->size_bytes, 280'000U);
+  EXPECT_EQ(decide_file(device, *package(), false).verdict, Verdict::NotForYou);
+  EXPECT_EQ(decide_file(esp8266(), *package(), false).deliverable->size_bytes, 400'000U);
+  device.sketch_size = 50'000;
+  EXPECT_THAT(decide_file(device, *package(), true).reason, HasSubstr("unpacks to 400000"));
+  device.sketch_md5 = std::string(32, 'a');
+  EXPECT_EQ(decide_file(device, *package(), true).verdict, Verdict::UpToDate);
+}
+
+TEST_F(UpdateRules, OnlyAnEsp8266GetsAPackageByName) {
+  const auto file = package();
+  file->family.reset();
+  DeviceRequest device = esp8266();
+  device.family = ChipFamily::Esp32;
+  EXPECT_EQ(decide_file(device, *file, true).deliverable->size_bytes, 400'000U);
+  file->unpacked.reset();
+  file->signed_package = true;
+  EXPECT_EQ(decide_file(esp8266(), *file, true).verdict, Verdict::NotForYou);
 }
 
 TEST_F(UpdateRules, ARuleMustFitItsImage) {
