@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "otatool/http/device_request.hpp"
@@ -48,11 +49,20 @@ class Operations final : public Reports {
   [[nodiscard]] std::string metrics() const override;
 
  private:
+  /// Downloads of one kind of image (sketch or filesystem) by one device.
+  struct Downloads {
+    std::string sha256;        ///< of the last complete download; empty: none
+    unsigned not_applied = 0;  ///< complete downloads of it that the device does not run
+    bool confirmed = false;    ///< the device runs the last complete download
+  };
   struct Device {
     DeviceRequest request;
+    Downloads sketch;
+    Downloads filesystem;
     std::string address;
     std::string offered;
-    std::string result;
+    std::string_view state;  ///< a state of fleet.md 1; empty: none is known
+    unsigned not_applied = 0;
     std::string reason;
     unsigned status = 0;
     std::int64_t seen = 0;
@@ -60,6 +70,8 @@ class Operations final : public Reports {
   };
 
   Device& device_of(const RequestRecord& record);
+  static Downloads& downloads_of(Device& device);
+  static std::string_view state_after(const RequestRecord& record, Device& device);
 
   std::int64_t started_;
   std::int64_t now_;

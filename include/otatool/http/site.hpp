@@ -14,6 +14,7 @@
 #include "otatool/http/credentials.hpp"
 #include "otatool/http/device_request.hpp"
 #include "otatool/http/header_field.hpp"
+#include "otatool/http/update_rules.hpp"
 #include "otatool/result.hpp"
 
 namespace otatool::http {
@@ -28,11 +29,14 @@ struct Request {
 /// The facts of a request for log and status page.
 struct Account {
   std::optional<DeviceRequest> device;
-  std::string path;     ///< decoded; as sent if invalid
-  std::string offered;  ///< version, or name of the file
-  std::string reason;   ///< why this response was chosen; may be empty
-  bool image = false;   ///< the body is data of an image or file
-  bool part = false;    ///< a range, not the whole file
+  std::string path;                ///< decoded; as sent if invalid
+  std::string offered;             ///< version, or name of the file
+  std::string reason;              ///< why this response was chosen; may be empty
+  bool image = false;              ///< the body is data of an image or file
+  bool part = false;               ///< a range, not the whole file
+  std::optional<Verdict> verdict;  ///< for a device that the rules or a file decided about
+  bool verifiable = false;         ///< Decision::verifiable
+  std::string sha256;              ///< of the whole body that the device downloads, with `image`
 };
 
 struct Response {

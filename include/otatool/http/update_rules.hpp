@@ -13,7 +13,8 @@ namespace otatool::http {
 enum class Verdict {
   Send,         ///< 200 with the image
   SendVersion,  ///< 200 with the version number alone (mode `version`)
-  UpToDate,     ///< 304
+  UpToDate,     ///< 304: the device runs the image, its version or a newer one
+  Waiting,      ///< 304: no rollout includes the device yet
   NotForYou,    ///< 404: no rule, or an image that this device cannot use
 };
 
@@ -22,6 +23,8 @@ struct Decision {
   std::string reason;   ///< for the log: lower case, no full stop
   std::string version;  ///< offered version; empty if the rule has none
   const ServedFile* file = nullptr;
+  /// With Send: a later request shows whether the device runs the image.
+  bool verifiable = false;
   /// The form to send. With SendVersion: the form that a sketch request would get; may be null.
   const Deliverable* deliverable = nullptr;
 };

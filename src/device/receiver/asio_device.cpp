@@ -166,20 +166,20 @@ void AsioDevice::schedule_poll() {
 
 void AsioDevice::boot() {
   alignas(4) std::array<std::uint8_t, firmware::kSectorSize> sector{};
-  const firmware::BootReport report = firmware::run_boot_command(
+  const firmware::BootReport boot = firmware::run_boot_command(
       *flash_, map_, sector.data(), options_.chip == ChipFamily::Esp8266 ? &inflater_ : nullptr);
   busy_until_ = std::max(busy_until_, Clock::now()) + flash_->take_busy_time();
   timer_.expires_at(busy_until_);
-  timer_.async_wait([this, report](error_code error) {
+  timer_.async_wait([this, boot](error_code error) {
     if (!error) {
-      serve(report);
+      serve(boot);
     }
   });
 }
 
-void AsioDevice::serve(const firmware::BootReport& report) {
-  const bool applied = report.outcome == firmware::BootOutcome::Applied;
-  application_size_ = applied ? report.size : application_size_in(*flash_, map_, options_.chip);
+void AsioDevice::serve(const firmware::BootReport& boot) {
+  const bool applied = boot.outcome == firmware::BootOutcome::Applied;
+  application_size_ = applied ? boot.size : application_size_in(*flash_, map_, options_.chip);
   firmware::Link& link = *this;
   firmware::Hooks& hooks = *this;
   firmware::Restart& restart = *this;
@@ -194,7 +194,7 @@ void AsioDevice::serve(const firmware::BootReport& report) {
   }
   announce(first);
   application_md5_ = application_md5_in(*flash_, map_, application_size_);
-  report(Booted{applied, report.resumed, application_size_, application_md5_});
+  report(Booted{applied, boot.resumed, application_size_, application_md5_});
   serve_http(first);
 }
 

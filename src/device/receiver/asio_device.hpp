@@ -84,7 +84,7 @@ class AsioDevice final : private firmware::Link,
   void after_event();
   void schedule_poll();
   void boot();
-  void serve(const firmware::BootReport& report);
+  void serve(const firmware::BootReport& boot);
   void announce(bool first);
   [[nodiscard]] firmware::ImageChecks image_checks();
   [[nodiscard]] std::uint32_t now() const;

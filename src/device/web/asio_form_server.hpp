@@ -47,8 +47,8 @@ class AsioFormServer : public std::enable_shared_from_this<AsioFormServer> {
   boost::asio::awaitable<void> accept_all();
   boost::asio::awaitable<void> serve_connection();
   boost::asio::awaitable<bool> read_request(Request& request);
-  boost::asio::awaitable<void> answer(const std::string& text);
-  boost::asio::awaitable<void> wait_until_taken();
+  boost::asio::awaitable<void> send(const std::string& text);
+  boost::asio::awaitable<void> wait_until_delivered();
   void set_deadline(std::chrono::steady_clock::duration time);
 
   FlashOwner& owner_;

@@ -9,22 +9,6 @@
 namespace otatool::http {
 namespace {
 
-std::string_view result_of(const RequestRecord& record) {
-  if (record.status == 304) {
-    return "up to date";
-  }
-  if (record.status == 200 || record.status == 206) {
-    if (!record.account.image) {
-      return "told";
-    }
-    if (!record.complete) {
-      return "incomplete";
-    }
-    return record.account.part ? "got a part" : "updated";
-  }
-  return "refused";
-}
-
 template <typename Number>
 void add_metric(std::string& text,
                 std::string_view name,
@@ -62,10 +46,49 @@ Operations::Device& Operations::device_of(const RequestRecord& record) {
   return device;
 }
 
+Operations::Downloads& Operations::downloads_of(Device& device) {
+  return device.request.mode == UpdateMode::Filesystem ? device.filesystem : device.sketch;
+}
+
+std::string_view Operations::state_after(const RequestRecord& record, Device& device) {
+  Downloads& downloads = downloads_of(device);
+  const Account& account = record.account;
+  if (account.image) {
+    if (!record.complete) {
+      return "interrupted";
+    }
+    if (!account.part) {
+      downloads.sha256 = account.sha256;
+    }
+    return downloads.not_applied > 0 ? "not-applied" : account.part ? "offered" : "downloaded";
+  }
+  if (record.status >= 400) {
+    return "refused";
+  }
+  if (account.verdict == Verdict::Waiting) {
+    return "waiting";
+  }
+  if (account.verdict != Verdict::UpToDate) {
+    return device.state;
+  }
+  downloads.confirmed = downloads.confirmed || !downloads.sha256.empty();
+  downloads.not_applied = 0;
+  return downloads.confirmed ? "confirmed" : "current";
+}
+
 void Operations::on_download_started(const RequestRecord& record) {
   ++downloads_;
   if (record.account.device) {
-    device_of(record).result = "sending";
+    Device& device = device_of(record);
+    Downloads& downloads = downloads_of(device);
+    const bool again = downloads.sha256 == record.account.sha256;
+    if (!again) {
+      downloads = {};
+    } else if (record.account.verifiable && !record.account.part) {
+      ++downloads.not_applied;
+    }
+    device.state = downloads.not_applied > 0 ? "not-applied" : "offered";
+    device.not_applied = downloads.not_applied;
   }
 }
 
@@ -78,7 +101,8 @@ void Operations::on_request(const RequestRecord& record) {
   }
   if (record.account.device) {
     Device& device = device_of(record);
-    device.result = result_of(record);
+    device.state = state_after(record, device);
+    device.not_applied = downloads_of(device).not_applied;
     ++device.requests;
   }
 }
@@ -104,7 +128,8 @@ std::string Operations::status_json() const {
                        {"md5", device.request.sketch_md5},
                        {"offered", device.offered},
                        {"status", device.status},
-                       {"result", device.result},
+                       {"result", device.state},
+                       {"not_applied", device.not_applied},
                        {"reason", device.reason},
                        {"requests", device.requests},
                        {"seen", device.seen}});

@@ -59,6 +59,7 @@ Response send(const Request& request, const Deliverable& form, std::int64_t modi
     response.first = selection.first;
     response.length = selection.length;
     response.account.image = request.method == "GET";
+    response.account.sha256 = form.sha256;
     response.account.part = selection.length != form.size_bytes;
   }
   if (selection.status == 206) {
@@ -109,6 +110,7 @@ Response response_to(const Request& request,
       }
       break;
     case Verdict::UpToDate:
+    case Verdict::Waiting:
       response.status = 304;
       break;
     case Verdict::NotForYou:
@@ -119,6 +121,8 @@ Response response_to(const Request& request,
     response.fields.push_back({"x-version", decision.version});
   }
   response.account.reason = decision.reason;
+  response.account.verdict = decision.verdict;
+  response.account.verifiable = decision.verifiable;
   if (decision.file != nullptr) {
     response.account.offered = decision.version.empty() ? decision.file->name : decision.version;
   }

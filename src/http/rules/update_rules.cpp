@@ -95,6 +95,16 @@ std::string up_to_date(const DeviceRequest& device,
   return {};
 }
 
+/// Whether up_to_date() can become true for a device that sends these fields.
+bool is_verifiable(const DeviceRequest& device, const ServedFile& file, const ManifestRule* rule) {
+  if (rule != nullptr && !rule->version.empty() && !device.version.empty()) {
+    return true;
+  }
+  return mode_of(device) == UpdateMode::Sketch &&
+         ((!file.running_md5.empty() && !device.sketch_md5.empty()) ||
+          (!file.running_sha256.empty() && !device.sketch_sha256.empty()));
+}
+
 /// The form of the file for this device; null for a package that the device may not unpack.
 const Deliverable* choose_form(const ServedFile& file, const DeviceRequest& device, bool gzip) {
   const bool sketch = mode_of(device) == UpdateMode::Sketch;
@@ -165,6 +175,7 @@ Decision decide_image(const DeviceRequest& device,
   if (decision.reason.empty()) {
     decision.verdict = Verdict::Send;
     decision.deliverable = form;
+    decision.verifiable = is_verifiable(device, file, rule);
   }
   return decision;
 }
@@ -243,7 +254,7 @@ Decision decide(const DeviceRequest& device, std::string_view board, const Catal
     return decide_image(device, *rule.file, &rule.manifest, rule.manifest.gzip);
   }
   Decision decision;
-  decision.verdict = left_out ? Verdict::UpToDate : Verdict::NotForYou;
+  decision.verdict = left_out ? Verdict::Waiting : Verdict::NotForYou;
   decision.reason = left_out ? "not yet in the rollout" : "no rule matches this device";
   return decision;
 }

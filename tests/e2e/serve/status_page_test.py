@@ -137,10 +137,10 @@ def check_page(browser, base, port, image, folder):
     light = browser.evaluate("getComputedStyle(document.body).backgroundColor")
 
     assert request_update(port, "5C:CF:7F:01:02:03", "1.0.0", "0" * 32) == "HTTP/1.0 200 OK"
-    browser.wait_for(row_says("5C:CF:7F:01:02:03", "1.0.0", "updated", "esp8266"), "the device does not appear")
+    browser.wait_for(row_says("5C:CF:7F:01:02:03", "1.0.0", "downloaded", "esp8266"), "the device does not appear")
     md5 = hashlib.md5(image.read_bytes()).hexdigest()
     assert request_update(port, "5C:CF:7F:01:02:03", "2.0.0", md5) == "HTTP/1.0 304 Not Modified"
-    browser.wait_for(row_says("5C:CF:7F:01:02:03", "2.0.0", "up to date"), "the row does not change")
+    browser.wait_for(row_says("5C:CF:7F:01:02:03", "2.0.0", "confirmed"), "the row does not change")
     request_update(port, "5C:CF:7F:99:99:99", HOSTILE, "0" * 32)
     browser.wait_for(row_says("5C:CF:7F:99:99:99", HOSTILE), "the version of a device is not shown as text")
     browser.wait_for("document.querySelectorAll('#devices tr').length === 2", "there is not one row for each device")

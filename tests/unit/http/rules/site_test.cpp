@@ -167,7 +167,7 @@ TEST_F(SiteTest, AVersionQueryGetsTheHashesOfTheSketch) {
   EXPECT_EQ(md5_for("sketch"), "");
 }
 
-TEST_F(SiteTest, OnlyACompleteDownloadCountsAsUpdated) {
+TEST_F(SiteTest, OnlyACompleteDownloadCountsAsDownloaded) {
   library_.catalogue_->only_file = library_.file_;
   library_.file_->kind = FileKind::Firmware;
   const auto result_of = [&](std::string_view range) {
@@ -182,10 +182,10 @@ TEST_F(SiteTest, OnlyACompleteDownloadCountsAsUpdated) {
     const std::size_t at = status.find("\"result\":\"") + 10;
     return status.substr(at, status.find('"', at) - at);
   };
-  EXPECT_EQ(result_of("bytes=0-9"), "got a part");
-  EXPECT_EQ(result_of("bytes=10-"), "got a part");
-  EXPECT_EQ(result_of("bytes=0-"), "updated");
-  EXPECT_EQ(result_of("none"), "updated");
+  EXPECT_EQ(result_of("bytes=0-9"), "offered");
+  EXPECT_EQ(result_of("bytes=10-"), "offered");
+  EXPECT_EQ(result_of("bytes=0-"), "downloaded");
+  EXPECT_EQ(result_of("none"), "downloaded");
 }
 
 TEST(ResponseHead, SuitsOldClients) {
@@ -224,9 +224,9 @@ TEST(OperationsTest, ReplacesInvalidUtf8) {
   record.account.device.emplace();
   record.account.device->version = "\xFF\xFE</script>";
   operations.on_download_started(record);
-  EXPECT_THAT(operations.status_json(), HasSubstr("\"result\":\"sending\""));
+  EXPECT_THAT(operations.status_json(), HasSubstr("\"result\":\"offered\""));
   operations.on_request(record);
-  EXPECT_THAT(operations.status_json(), HasSubstr("\"result\":\"updated\""));
+  EXPECT_THAT(operations.status_json(), HasSubstr("\"result\":\"downloaded\""));
   EXPECT_THAT(operations.metrics(), HasSubstr("otatool_downloads_total{result=\"complete\"} 1\n"));
 }
 

@@ -219,7 +219,7 @@ TEST_F(UpdateRules, ARolloutIncludesItsShareAndKeepsItsDevices) {
     if (decided(device).verdict == Verdict::Send) {
       in.insert(device.station_mac);
     } else {
-      EXPECT_EQ(decided(device).verdict, Verdict::UpToDate);
+      EXPECT_EQ(decided(device).verdict, Verdict::Waiting);
     }
   }
   EXPECT_NEAR(static_cast<double>(in.size()), 600.0, 60.0);
