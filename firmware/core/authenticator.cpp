@@ -2,22 +2,13 @@
 
 #include <string.h>
 
+#include "otatool/wire/constant_time.hpp"
+
 #include "firmware/core/digest/hex.hpp"
 #include "firmware/core/digest/md5.hpp"
 #include "firmware/core/digest/wipe.hpp"
 
 namespace otatool::firmware {
-namespace {
-
-bool equal_in_constant_time(const char* left, const char* right, size_t length) {
-  uint8_t difference = 0;
-  for (size_t i = 0; i < length; ++i) {
-    difference = static_cast<uint8_t>(difference | (left[i] ^ right[i]));
-  }
-  return difference == 0;
-}
-
-}  // namespace
 
 void Authenticator::make_nonce() {
   uint8_t bytes[wire::kSha256HexLength / 2];
@@ -53,7 +44,7 @@ Authenticator::Verdict Authenticator::check(uint32_t rounds) {
     } else {
       return Verdict::Pending;
     }
-    accepted = equal_in_constant_time(expected, response_, hex_length());
+    accepted = wire::equal_in_constant_time(expected, response_, hex_length());
   }
   wipe(expected, sizeof(expected));
   pbkdf2_.forget();

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "otatool/wire/constant_time.hpp"
+
 namespace otatool {
 
 class Secret {
@@ -50,5 +52,11 @@ class Secret {
  private:
   std::string text_;
 };
+
+/// Constant-time comparison: the time depends on the lengths only.
+[[nodiscard]] inline bool same_secret(std::string_view left, std::string_view right) {
+  return left.size() == right.size() &&
+         wire::equal_in_constant_time(left.data(), right.data(), left.size());
+}
 
 }  // namespace otatool

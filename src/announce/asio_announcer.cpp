@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "otatool/ascii.hpp"
+
 #include "announce/network_interfaces.hpp"
 
 namespace otatool::announce {
@@ -13,11 +15,7 @@ namespace ip = asio::ip;
 std::string host_label(const std::string& name) {
   std::string label = name;
   std::ranges::replace_if(
-      label,
-      [](char c) {
-        return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'));
-      },
-      '-');
+      label, [](char c) { return !is_letter(c) && !is_digit(c); }, '-');
   return label;
 }
 
@@ -43,15 +41,12 @@ Result<void> AsioAnnouncer::start(const ip::address& local,
                                   std::vector<std::uint8_t> txt,
                                   Listener listener) {
   const auto all = multicast_interfaces();
-  const auto interfaces = interfaces_for(local, all, options_.interfaces);
-  if (!interfaces) {
-    return fail(interfaces.error());
-  }
+  TRY(const auto interfaces, interfaces_for(local, all, options_.interfaces));
   port_ = port;
   txt_ = std::move(txt);
   listener_ = std::move(listener);
   std::optional<Error> error;
-  for (const NetworkInterface& interface : *interfaces) {
+  for (const NetworkInterface& interface : interfaces) {
     for (const ip::udp& family : {ip::udp::v4(), ip::udp::v6()}) {
       const bool wanted = std::ranges::any_of(interface.addresses, [&](const ip::address& address) {
         return address.is_v4() == (family == ip::udp::v4());

@@ -59,15 +59,12 @@ std::string manifest_path(const LibrarySource& source) {
 }
 
 Result<http::Manifest> read_manifest(const std::string& path) {
-  const auto text = files::read_text_file(path, files::kLargestText);
-  if (!text) {
-    return fail(text.error());
-  }
-  if (text->find_first_not_of(" \t\r\n") == std::string::npos) {
+  TRY(const auto text, files::read_text_file(path, files::kLargestText));
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
     return fail(Errc::FileUnreadable, fmt::format("'{}' is empty", path));
   }
   auto manifest =
-      path.ends_with(".json") ? http::parse_manifest_json(*text) : http::parse_manifest_toml(*text);
+      path.ends_with(".json") ? http::parse_manifest_json(text) : http::parse_manifest_toml(text);
   if (!manifest) {
     return fail(manifest.error().with_context(path));
   }
@@ -87,9 +84,7 @@ Result<LoadedFile> load_image(const LibrarySource& source,
   if (!loaded) {
     return loaded;
   }
-  if (auto checked = check_served_image(*loaded, source.folder.shown(name)); !checked) {
-    return fail(checked.error());
-  }
+  TRY_VOID(check_served_image(*loaded, source.folder.shown(name)));
   return loaded;
 }
 
@@ -157,14 +152,11 @@ Result<LoadedCatalogue> load_catalogue(const LibrarySource& source,
   LoadedCatalogue loaded;
   loaded.places = places_to_read(source);
   if (!source.only_file.empty()) {
-    auto image = load_image(source, source.only_file, previous);
-    if (!image) {
-      return fail(image.error());
-    }
+    TRY(auto image, load_image(source, source.only_file, previous));
     auto catalogue = std::make_shared<http::Catalogue>();
-    catalogue->only_file = image->file;
+    catalogue->only_file = image.file;
     loaded.catalogue = std::move(catalogue);
-    loaded.images.emplace(source.only_file, std::move(*image));
+    loaded.images.emplace(source.only_file, std::move(image));
     return loaded;
   }
   loaded.manifest = manifest_path(source);
@@ -175,15 +167,10 @@ Result<LoadedCatalogue> load_catalogue(const LibrarySource& source,
   }
   http::Manifest manifest;
   if (!loaded.manifest.empty()) {
-    auto read = read_manifest(loaded.manifest);
-    if (!read) {
-      return fail(read.error());
-    }
-    manifest = std::move(*read);
+    TRY(auto read, read_manifest(loaded.manifest));
+    manifest = std::move(read);
   }
-  if (auto added = add_rules(source, previous, std::move(manifest), loaded); !added) {
-    return fail(added.error());
-  }
+  TRY_VOID(add_rules(source, previous, std::move(manifest), loaded));
   return loaded;
 }
 

@@ -193,21 +193,18 @@ Result<LoadedFile> load_file(const ServedFolder& folder, const std::string& name
   if (static_cast<std::uint64_t>(before.size) > files::kLargestImage) {
     return unreadable(shown, fmt::format("larger than {} bytes", files::kLargestImage));
   }
-  const auto bytes = read_all(*file, shown, static_cast<std::size_t>(before.size));
-  if (!bytes) {
-    return fail(bytes.error());
-  }
+  TRY(const auto bytes, read_all(*file, shown, static_cast<std::size_t>(before.size)));
   LoadedFile loaded;
   loaded.stamp = before;
   if (stamp_at(file->number(), "") != before) {
     return unreadable(shown, "it changed during reading");
   }
-  loaded.examined = examine_bytes(*bytes);
-  auto described = describe(name, *bytes, loaded.examined);
+  loaded.examined = examine_bytes(bytes);
+  auto described = describe(name, bytes, loaded.examined);
   if (!described) {
     return fail(described.error().with_context(fmt::format("'{}'", shown)));
   }
-  if (described->kind == http::FileKind::Other && contains_private_key(*bytes)) {
+  if (described->kind == http::FileKind::Other && contains_private_key(bytes)) {
     return unreadable(shown, "it contains a private key");
   }
   described->modified = before.modified_ns / kNanoseconds;

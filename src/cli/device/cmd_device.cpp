@@ -1,13 +1,14 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
+#include "otatool/ascii.hpp"
 #include "otatool/device/virtual_device.hpp"
 #include "otatool/espota/target_list.hpp"
+#include "otatool/number.hpp"
 #include "otatool/signing/signed_image.hpp"
 
 #include "cli/device/device_http_options.hpp"
@@ -16,6 +17,7 @@
 #include "cli/discover/browse_options.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "cli/frame/secrets.hpp"
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
@@ -98,104 +100,52 @@ constexpr std::array kDeviceOptions = {
 constexpr std::size_t kSmallestWindow = 1072;
 constexpr std::size_t kLargestWindow = std::size_t{1} << 20U;
 
-/// `4M`, `512K` or a number of bytes; 0 when the option is not given.
-Result<std::uint32_t> flash_size(const Invocation& invocation) {
-  const auto text = invocation.value("size");
-  if (!text) {
-    return 0;
-  }
-  std::uint32_t number = 0;
-  const char* const end = text->data() + text->size();
-  const auto [rest, error] = std::from_chars(text->data(), end, number);
-  const std::string_view unit(rest, end);
-  std::uint64_t bytes = number;
-  if (unit == "K" || unit == "k") {
-    bytes <<= 10U;
-  } else if (unit == "M" || unit == "m") {
-    bytes <<= 20U;
-  } else if (!unit.empty()) {
-    bytes = 0;
-  }
+/// `4M`, `512K` or a number of bytes.
+Result<std::uint32_t> parse_flash_size(const std::string& text) {
   constexpr std::uint64_t kLargest = std::uint64_t{16} << 20U;
-  if (error != std::errc() || bytes == 0 || bytes > kLargest) {
-    return fail(
-        Errc::Usage,
-        fmt::format("option '--size': '{}' is not a number of bytes up to 16M, like 512K or 4M",
-                    *text));
+  const std::size_t digits = std::min(text.find_first_of("KkMm"), text.size());
+  const std::string unit = lower_case(std::string_view(text).substr(digits));
+  std::uint64_t bytes = parse_number<std::uint32_t>(text.substr(0, digits)).value_or(0);
+  bytes <<= unit == "m" ? 20U : unit == "k" ? 10U : 0U;
+  if (unit.size() > 1 || bytes == 0 || bytes > kLargest) {
+    return fail(Errc::Usage,
+                fmt::format("'{}' is not a number of bytes up to 16M, like 512K or 4M", text));
   }
   return static_cast<std::uint32_t>(bytes);
 }
 
-Result<device::DeviceOptions> read_choices(const Invocation& invocation) {
-  constexpr std::array<std::string_view, 2> kChips = {"esp8266", "esp32"};
-  constexpr std::array<std::string_view, 2> kHashes = {"md5", "sha256"};
-  constexpr std::array<std::string_view, 3> kSpeeds = {"none", "typical", "slow"};
-  const auto chip = invocation.choice("chip", kChips, 0);
-  if (!chip) {
-    return fail(chip.error());
-  }
-  const auto hash = invocation.choice("auth", kHashes, *chip);
-  if (!hash) {
-    return fail(hash.error());
-  }
-  const auto speed = invocation.choice("flash-speed", kSpeeds, 0);
-  if (!speed) {
-    return fail(speed.error());
-  }
+device::DeviceOptions read_device_options(OptionReader& read) {
+  using device::FlashSpeed;
+  using wire::AuthHash;
   device::DeviceOptions options;
-  options.chip = static_cast<ChipFamily>(*chip);
-  options.auth = *hash == 0 ? wire::AuthHash::Md5 : wire::AuthHash::Sha256;
-  options.flash_speed = static_cast<device::FlashSpeed>(*speed);
-  return options;
-}
-
-Result<device::DeviceOptions> read_device_options(Invocation& invocation) {
-  auto options = read_choices(invocation);
-  if (!options) {
-    return options;
+  options.chip = read.choice("chip",
+                             {{"esp8266", ChipFamily::Esp8266}, {"esp32", ChipFamily::Esp32}},
+                             ChipFamily::Esp8266);
+  const bool esp8266 = options.chip == ChipFamily::Esp8266;
+  options.auth = read.choice("auth",
+                             {{"md5", AuthHash::Md5}, {"sha256", AuthHash::Sha256}},
+                             esp8266 ? AuthHash::Md5 : AuthHash::Sha256);
+  options.flash_speed = read.choice(
+      "flash-speed",
+      {{"none", FlashSpeed::None}, {"typical", FlashSpeed::Typical}, {"slow", FlashSpeed::Slow}},
+      FlashSpeed::None);
+  options.port =
+      read.number<std::uint16_t>("port", {}, esp8266 ? wire::kEsp8266Port : wire::kEsp32Port);
+  options.window = read.number<std::size_t>("window", {kSmallestWindow, kLargestWindow}, 0);
+  options.stall = read.seconds("stall-timeout", options.stall);
+  options.flash_size = read.parsed("size", parse_flash_size, std::uint32_t{0});
+  const auto announcement = read.take(read_announcement(read.invocation(), "device name"));
+  if (!read.flag("no-announce")) {
+    options.announce = announcement;
   }
-  const auto port = invocation.number("port", 0, 65535);
-  if (!port) {
-    return fail(port.error());
-  }
-  const auto window = invocation.number("window", kSmallestWindow, kLargestWindow);
-  if (!window) {
-    return fail(window.error());
-  }
-  const auto stall = invocation.seconds("stall-timeout");
-  if (!stall) {
-    return fail(stall.error());
-  }
-  const auto size = flash_size(invocation);
-  if (!size) {
-    return fail(size.error());
-  }
-  auto password = given_password(invocation);
-  if (!password) {
-    return fail(password.error());
-  }
-  auto announcement = read_announcement(invocation, "device name");
-  if (!announcement) {
-    return fail(announcement.error());
-  }
-  const bool esp8266 = options->chip == ChipFamily::Esp8266;
-  if (!invocation.flag("no-announce")) {
-    options->announce = std::move(*announcement);
-  }
-  options->board = invocation.value("board").value_or(esp8266 ? "ESP8266_GENERIC" : "esp32");
-  if (const auto checked = check_txt_text("board name", options->board, wire::kMaxTxtValue);
-      !checked) {
-    return fail(checked.error());
-  }
-  options->port =
-      static_cast<std::uint16_t>(port->value_or(esp8266 ? wire::kEsp8266Port : wire::kEsp32Port));
-  options->window = static_cast<std::size_t>(window->value_or(0));
-  options->flash_size = *size;
-  options->stall = stall->value_or(options->stall);
-  options->flash_file = invocation.value("flash").value_or(std::string());
-  options->bind_address = invocation.value("bind").value_or("127.0.0.1");
-  if (*password) {
-    options->password = **password;
+  options.board = read.text("board", esp8266 ? "ESP8266_GENERIC" : "esp32");
+  read.take(check_txt_text("board name", options.board, wire::kMaxTxtValue));
+  options.flash_file = read.text("flash", "");
+  options.bind_address = read.text("bind", options.bind_address);
+  read_device_http(read, options);
+  // Last, because the password may be read from stdin.
+  if (!read.failed()) {
+    options.password = read.take(given_password(read.invocation())).value_or(Secret());
   }
   return options;
 }
@@ -209,16 +159,9 @@ Result<std::optional<signing::PublicKey>> read_key(Invocation& invocation, ChipF
   if (chip != ChipFamily::Esp8266) {
     return fail(Errc::Usage, "--pubkey requires --chip esp8266");
   }
-  auto key = load_public_key(invocation, *path);
-  if (!key) {
-    return fail(key.error());
-  }
-  const auto usable =
-      signing::check_key(*key, SignatureForm::Esp8266, signing::HashAlgorithm::Sha256);
-  if (!usable) {
-    return fail(usable.error());
-  }
-  return std::move(*key);
+  TRY(signing::PublicKey key, load_public_key(invocation, *path));
+  TRY_VOID(signing::check_key(key, SignatureForm::Esp8266, signing::HashAlgorithm::Sha256));
+  return key;
 }
 
 device::ImageKey image_key(const signing::PublicKey& key) {
@@ -236,19 +179,12 @@ device::ImageKey image_key(const signing::PublicKey& key) {
 
 Result<int> run_device(Invocation& invocation) {
   Messages& messages = invocation.messages();
-  auto options = read_device_options(invocation);
-  if (!options) {
-    return fail(options.error());
-  }
-  if (const auto by_http = read_device_http(invocation, *options); !by_http) {
-    return fail(by_http.error());
-  }
-  const auto key = read_key(invocation, options->chip);
-  if (!key) {
-    return fail(key.error());
-  }
-  if (*key) {
-    options->image_key = image_key(**key);
+  OptionReader read(invocation);
+  device::DeviceOptions options = read_device_options(read);
+  TRY_VOID(read.finish());
+  TRY(const auto key, read_key(invocation, options.chip));
+  if (key) {
+    options.image_key = image_key(*key);
   }
   std::optional<DeviceReporter::Ending> ending;
   device::VirtualDevices* running = nullptr;
@@ -261,28 +197,23 @@ Result<int> run_device(Invocation& invocation) {
   });
   device::VirtualDevices devices(reporter);
   running = &devices;
-  const auto port = devices.add(*options);
-  if (!port) {
-    return fail(port.error());
-  }
+  TRY(const std::uint16_t port, devices.add(options));
   const auto form_port = devices.form_port(0);
-  messages.note("listening on udp " + espota::format_host_port(options->bind_address, *port));
+  messages.note("listening on udp " + espota::format_host_port(options.bind_address, port));
   if (form_port) {
     messages.note(fmt::format("upload page at http://{}/update",
-                              espota::format_host_port(options->bind_address, *form_port)));
+                              espota::format_host_port(options.bind_address, *form_port)));
   }
   messages.json_line(
       {{"event", "listening"},
-       {"udp", *port},
+       {"udp", port},
        {"http", form_port ? nlohmann::json(*form_port) : nlohmann::json()},
-       {"address", options->bind_address},
-       {"board", options->board},
-       {"key_fingerprint", *key ? nlohmann::json(fingerprint_of(**key)) : nlohmann::json()}});
-  messages.result(fmt::format("Board: {}", options->board));
+       {"address", options.bind_address},
+       {"board", options.board},
+       {"key_fingerprint", key ? nlohmann::json(fingerprint_of(*key)) : nlohmann::json()}});
+  messages.result(fmt::format("Board: {}", options.board));
   // If stdout is broken, the caller cannot learn the port: give up.
-  if (const auto flushed = messages.flush(); !flushed) {
-    return fail(flushed.error());
-  }
+  TRY_VOID(messages.flush());
   if (devices.run() == device::VirtualDevices::RunEnd::Interrupted) {
     return kInterrupted;
   }

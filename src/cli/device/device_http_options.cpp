@@ -7,7 +7,7 @@
 
 #include "otatool/http/device_request.hpp"
 
-#include "cli/frame/invocation.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "files/files.hpp"
 
 namespace otatool::cli {
@@ -19,114 +19,71 @@ constexpr std::array<std::string_view, 7> kPullOnly = {
 /// Options that require --http.
 constexpr std::array<std::string_view, 2> kFormOnly = {"user", "http-auth"};
 
-Result<void> refuse_without(const Invocation& invocation,
-                            std::string_view missing,
-                            std::span<const std::string_view> names) {
+void refuse_without(OptionReader& read,
+                    std::string_view missing,
+                    std::span<const std::string_view> names) {
   for (const std::string_view name : names) {
-    if (invocation.origin(name) == Origin::CommandLine) {
-      return fail(Errc::Usage, fmt::format("--{} requires --{}", name, missing));
+    if (read.invocation().origin(name) == Origin::CommandLine) {
+      read.refuse(Error(Errc::Usage, fmt::format("--{} requires --{}", name, missing)));
     }
   }
-  return {};
 }
 
-bool is_plain(const std::string& text) {
-  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c < '\x7F'; });
+Result<std::string> parse_version(const std::string& text) {
+  const auto is_printable = [](char letter) { return letter >= ' ' && letter < '\x7F'; };
+  if (!std::ranges::all_of(text, is_printable)) {
+    return fail(Errc::Usage,
+                fmt::format("'{}' is not a version of printable ASCII characters", text));
+  }
+  return text;
 }
 
-Result<http::TlsClientSettings> read_trust(const Invocation& invocation) {
+Result<std::string> parse_mac(const std::string& text) {
+  auto mac = http::canonical_mac(text);
+  return mac ? Result<std::string>(std::move(*mac))
+             : fail(Errc::Usage, fmt::format("'{}' is not a MAC address", text));
+}
+
+http::TlsClientSettings read_trust(OptionReader& read) {
   http::TlsClientSettings tls;
-  tls.verify = !invocation.flag("insecure");
-  if (const auto path = invocation.value("ca")) {
-    if (!tls.verify) {
-      return fail(Errc::Usage, "--ca and --insecure exclude each other");
-    }
-    auto roots = files::read_text_file(*path, files::kLargestText);
-    if (!roots) {
-      return fail(roots.error());
-    }
-    tls.roots = std::move(*roots);
+  tls.verify = !read.flag("insecure");
+  const auto path = read.text("ca");
+  if (path && !tls.verify) {
+    read.refuse(Error(Errc::Usage, "--ca and --insecure exclude each other"));
+  } else if (path) {
+    tls.roots = read.take(files::read_text_file(*path, files::kLargestText));
   }
   return tls;
 }
 
-Result<device::PullOptions> read_pull(const Invocation& invocation, const std::string& address) {
+device::PullOptions read_pull(OptionReader& read, const std::string& address) {
   device::PullOptions pull;
-  auto url = http::parse_url(address, "/update");
-  if (!url) {
-    return fail(url.error());
-  }
-  pull.url = std::move(*url);
-  const auto interval = invocation.seconds("interval");
-  if (!interval) {
-    return fail(interval.error());
-  }
-  pull.interval = interval->value_or(pull.interval);
-  auto tls = read_trust(invocation);
-  if (!tls) {
-    return fail(tls.error());
-  }
-  pull.tls = std::move(*tls);
-  if (const auto text = invocation.value("mac")) {
-    const auto mac = http::canonical_mac(*text);
-    if (!mac) {
-      return fail(Errc::Usage, fmt::format("'{}' is not a MAC address", *text));
-    }
-    pull.mac = *mac;
-  }
-  pull.version = invocation.value("sketch-version").value_or("");
-  pull.filesystem = invocation.flag("fs");
-  pull.filesystem_version = invocation.value("fs-version").value_or("");
-  for (const std::string& version : {pull.version, pull.filesystem_version}) {
-    if (!is_plain(version)) {
-      return fail(Errc::Usage,
-                  fmt::format("'{}' is not a version of printable ASCII characters", version));
-    }
-  }
+  pull.url = read.take(http::parse_url(address, "/update"));
+  pull.interval = read.seconds("interval", pull.interval);
+  pull.tls = read_trust(read);
+  pull.mac = read.parsed("mac", parse_mac, pull.mac);
+  pull.version = read.parsed("sketch-version", parse_version, std::string());
+  pull.filesystem = read.flag("fs");
+  pull.filesystem_version = read.parsed("fs-version", parse_version, std::string());
   return pull;
-}
-
-Result<device::FormOptions> read_form(const Invocation& invocation, std::uint64_t port) {
-  constexpr std::array<std::string_view, 2> kSchemes = {"basic", "digest"};
-  const auto scheme = invocation.choice("http-auth", kSchemes, 0);
-  if (!scheme) {
-    return fail(scheme.error());
-  }
-  device::FormOptions form;
-  form.port = static_cast<std::uint16_t>(port);
-  form.user = invocation.value("user").value_or(form.user);
-  form.digest = *scheme == 1;
-  return form;
 }
 
 }  // namespace
 
-Result<void> read_device_http(const Invocation& invocation, device::DeviceOptions& options) {
-  const auto port = invocation.number("http", 0, 65535);
-  if (!port) {
-    return fail(port.error());
-  }
-  if (!*port) {
-    if (auto refused = refuse_without(invocation, "http", kFormOnly); !refused) {
-      return refused;
-    }
+void read_device_http(OptionReader& read, device::DeviceOptions& options) {
+  if (const auto port = read.number<std::uint16_t>("http")) {
+    device::FormOptions& form = options.form.emplace();
+    form.port = *port;
+    form.user = read.text("user", form.user);
+    form.digest = read.choice("http-auth", {{"basic", false}, {"digest", true}}, false);
   } else {
-    auto form = read_form(invocation, **port);
-    if (!form) {
-      return fail(form.error());
-    }
-    options.form = std::move(*form);
+    refuse_without(read, "http", kFormOnly);
   }
-  const auto address = invocation.value("pull");
-  if (!address) {
-    return refuse_without(invocation, "pull", kPullOnly);
+  if (const auto address = read.text("pull")) {
+    options.pull = read_pull(read, *address);
+  } else {
+    refuse_without(read, "pull", kPullOnly);
   }
-  auto pull = read_pull(invocation, *address);
-  if (!pull) {
-    return fail(pull.error());
-  }
-  options.pull = std::move(*pull);
-  return {};
 }
 
 }  // namespace otatool::cli

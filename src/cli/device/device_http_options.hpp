@@ -8,7 +8,7 @@
 
 namespace otatool::cli {
 
-class Invocation;
+class OptionReader;
 
 inline constexpr Option kHttpOption = {
     .name = "http",
@@ -37,8 +37,7 @@ inline constexpr Option kPullFilesystemOption = {
 inline constexpr Option kFilesystemVersionOption = {
     .name = "fs-version", .value = "TEXT", .help = "version of the filesystem, for --fs (none)"};
 
-/// Fills in `form` and `pull`. Usage, or FileUnreadable for the certificate file.
-[[nodiscard]] Result<void> read_device_http(const Invocation& invocation,
-                                            device::DeviceOptions& options);
+/// Sets `form` and `pull`. Usage, or FileUnreadable for the certificate file.
+void read_device_http(OptionReader& read, device::DeviceOptions& options);
 
 }  // namespace otatool::cli

@@ -1,6 +1,4 @@
 #include <array>
-#include <charconv>
-#include <chrono>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -10,6 +8,7 @@
 #include "otatool/http/operations.hpp"
 #include "otatool/http/server.hpp"
 #include "otatool/http/site.hpp"
+#include "otatool/number.hpp"
 #include "otatool/unix_time.hpp"
 
 #include "app/library/served_library.hpp"
@@ -18,6 +17,7 @@
 #include "cli/discover/browse_options.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/hints.hpp"
 #include "cli/io/messages.hpp"
@@ -79,85 +79,68 @@ constexpr std::array kServeOptions = {
 };
 
 constexpr std::uint16_t kDefaultPort = 8070;
-constexpr std::uint64_t kMostConnections = 100'000;
+constexpr std::size_t kMostConnections = 100'000;
 
-Result<void> read_address(const std::string& text, http::ServerOptions& options) {
+struct ListenAddress {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
+Result<ListenAddress> parse_listen_address(const std::string& text) {
   const std::size_t colon = text.rfind(':');
-  const std::string_view port = std::string_view(text).substr(colon + 1);
-  const char* const end = port.data() + port.size();
-  const auto [rest, error] = std::from_chars(port.data(), end, options.port);
-  if (colon == std::string::npos || error != std::errc() || rest != end) {
+  const auto port = parse_number<std::uint16_t>(std::string_view(text).substr(colon + 1));
+  if (colon == std::string::npos || !port) {
     return fail(Errc::Usage, fmt::format("'{}' is not ADDR:PORT", text));
   }
-  options.address = text.substr(0, colon);
-  if (options.address.starts_with('[') && options.address.ends_with(']')) {
-    options.address = options.address.substr(1, options.address.size() - 2);
+  std::string address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
   }
-  return {};
+  return ListenAddress{std::move(address), *port};
 }
 
-Result<http::ServerOptions> read_server_options(const Invocation& invocation) {
+http::ServerOptions read_server_options(OptionReader& read) {
   http::ServerOptions options;
-  options.port = kDefaultPort;
-  if (const auto listen = invocation.value("listen")) {
-    if (auto read = read_address(*listen, options); !read) {
-      return fail(read.error());
-    }
-  }
-  const auto connections = invocation.number("max-connections", 1, kMostConnections);
-  if (!connections) {
-    return fail(connections.error());
-  }
+  const auto listen =
+      read.parsed("listen", parse_listen_address, ListenAddress{options.address, kDefaultPort});
+  options.address = listen.address;
+  options.port = listen.port;
   options.most_connections =
-      static_cast<std::size_t>(connections->value_or(options.most_connections));
-  const std::array<std::pair<std::string_view, std::chrono::milliseconds*>, 3> times = {
-      {{"head-timeout", &options.head_time},
-       {"stall-timeout", &options.stall_time},
-       {"grace", &options.grace_time}}};
-  for (const auto& [name, target] : times) {
-    const auto seconds = invocation.seconds(name);
-    if (!seconds) {
-      return fail(seconds.error());
-    }
-    *target = seconds->value_or(*target);
-  }
+      read.number<std::size_t>("max-connections", {1, kMostConnections}, options.most_connections);
+  options.head_time = read.seconds("head-timeout", options.head_time);
+  options.stall_time = read.seconds("stall-timeout", options.stall_time);
+  options.grace_time = read.seconds("grace", options.grace_time);
   return options;
 }
 
-Result<http::SiteOptions> read_site_options(const Invocation& invocation) {
+Result<http::Users> read_users(const std::string& path) {
+  TRY(std::string text, files::read_text_file(path, files::kLargestText));
+  const Secret lines(std::move(text));
+  auto users = http::Users::parse(lines.reveal());
+  return users ? std::move(users) : fail(users.error().with_context(path));
+}
+
+http::SiteOptions read_site_options(OptionReader& read) {
   http::SiteOptions options;
-  options.devices_only = invocation.flag("devices-only");
-  if (const auto path = invocation.value("auth-file")) {
-    auto text = files::read_text_file(*path, files::kLargestText);
-    if (!text) {
-      return fail(text.error());
-    }
-    const Secret lines(std::move(*text));
-    auto users = http::Users::parse(lines.reveal());
-    if (!users) {
-      return fail(users.error().with_context(*path));
-    }
-    options.users = std::move(*users);
+  options.devices_only = read.flag("devices-only");
+  if (const auto path = read.text("auth-file")) {
+    options.users = read.take(read_users(*path));
   }
   return options;
 }
 
-Result<void> use_log(const Invocation& invocation, ServeReporter& reporter) {
-  constexpr std::array<std::string_view, 2> kFormats = {"text", "json"};
-  const auto format = invocation.choice("log-format", kFormats, 0);
-  if (!format) {
-    return fail(format.error());
-  }
-  const std::string path = invocation.value("access-log").value_or("-");
+Result<void> use_log(Invocation& invocation, ServeReporter& reporter) {
+  OptionReader read(invocation);
+  const auto format = read.choice(
+      "log-format", {{"text", LogFormat::Text}, {"json", LogFormat::Json}}, LogFormat::Text);
+  TRY_VOID(read.finish());
+  const std::string path = read.text("access-log", "-");
   if (path == "-") {
-    reporter.use_output(static_cast<LogFormat>(*format));
+    reporter.use_output(format);
     return {};
   }
-  auto log = AccessLog::open(path);
-  if (!log) {
-    return fail(log.error());
-  }
-  reporter.use(std::move(*log), static_cast<LogFormat>(*format));
+  TRY(auto log, AccessLog::open(path));
+  reporter.use(std::move(log), format);
   return {};
 }
 
@@ -226,22 +209,15 @@ void hide_secrets(const Invocation& invocation,
 
 /// Runs the server for a loaded library.
 Result<int> serve(Invocation& invocation, app::LibrarySource source, app::LoadedCatalogue loaded) {
-  auto options = read_server_options(invocation);
-  if (!options) {
-    return fail(options.error());
-  }
-  auto site_options = read_site_options(invocation);
-  if (!site_options) {
-    return fail(site_options.error());
-  }
-  const auto announcement = serve_announcement(invocation);
-  if (!announcement) {
-    return fail(announcement.error());
-  }
-  const auto tls = serve_tls(
-      invocation,
-      {.listen = options->address,
-       .announced = *announcement ? announce::host_label((*announcement)->name) : std::string()});
+  OptionReader read(invocation);
+  auto options = read_server_options(read);
+  auto site_options = read_site_options(read);
+  const auto announcement = read.take(serve_announcement(invocation));
+  TRY_VOID(read.finish());
+  const auto tls =
+      serve_tls(invocation,
+                {.listen = options.address,
+                 .announced = announcement ? announce::host_label(announcement->name) : ""});
   if (!tls && tls.error().code() == Errc::OutputExists) {
     invocation.messages().error(tls.error(), renew_hint());
     return exit_code(Errc::OutputExists);
@@ -250,26 +226,21 @@ Result<int> serve(Invocation& invocation, app::LibrarySource source, app::Loaded
     return fail(tls.error());
   }
   if (*tls) {
-    options->tls = (*tls)->settings;
+    options.tls = (*tls)->settings;
   }
   app::ServedLibrary library(std::move(source), std::move(loaded));
   hide_secrets(invocation, *tls, library);
   http::Operations operations(unix_time());
   ServeReporter reporter(invocation.messages(), library, operations);
-  if (auto used = use_log(invocation, reporter); !used) {
-    return fail(used.error());
-  }
-  http::Site site(std::move(*site_options), library, operations);
+  TRY_VOID(use_log(invocation, reporter));
+  http::Site site(std::move(site_options), library, operations);
   http::Server server(site, reporter);
   reporter.set_stop([&server] { server.stop(); });
-  const auto port = server.listen(*options);
-  if (!port) {
-    return fail(port.error());
-  }
-  report_listening(invocation, *options, *port, *tls);
+  TRY(const std::uint16_t port, server.listen(options));
+  report_listening(invocation, options, port, *tls);
   std::optional<announce::AnnouncedService> announced;
-  if (*announcement) {
-    announced.emplace(announced_server(*options, *port), **announcement);
+  if (announcement) {
+    announced.emplace(announced_server(options, port), *announcement);
     report_start(invocation.messages(), announced->start());
     reporter.set_on_stop([&announced] { announced.reset(); });
   }
@@ -279,19 +250,13 @@ Result<int> serve(Invocation& invocation, app::LibrarySource source, app::Loaded
 }
 
 Result<int> run_serve(Invocation& invocation) {
-  auto source = app::find_source(invocation.arguments().front());
-  if (!source) {
-    return fail(source.error());
-  }
-  auto loaded = app::load_catalogue(*source, nullptr);
-  if (!loaded) {
-    return fail(loaded.error());
-  }
+  TRY(app::LibrarySource source, app::find_source(invocation.arguments().front()));
+  TRY(app::LoadedCatalogue loaded, app::load_catalogue(source, nullptr));
   if (invocation.flag("check")) {
-    report_check(invocation.messages(), *loaded);
+    report_check(invocation.messages(), loaded);
     return kSuccess;
   }
-  return serve(invocation, std::move(*source), std::move(*loaded));
+  return serve(invocation, std::move(source), std::move(loaded));
 }
 
 }  // namespace

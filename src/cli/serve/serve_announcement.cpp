@@ -26,10 +26,7 @@ std::string default_name() {
 }  // namespace
 
 Result<std::optional<announce::AnnounceOptions>> serve_announcement(const Invocation& invocation) {
-  auto options = read_announcement(invocation, "service name");
-  if (!options) {
-    return fail(options.error());
-  }
+  TRY(announce::AnnounceOptions options, read_announcement(invocation, "service name"));
   if (!invocation.flag("announce")) {
     for (const std::string_view name : {"name", "iface", "mdns-port"}) {
       if (invocation.origin(name) == Origin::CommandLine) {
@@ -38,10 +35,10 @@ Result<std::optional<announce::AnnounceOptions>> serve_announcement(const Invoca
     }
     return std::nullopt;
   }
-  if (options->name.empty()) {
-    options->name = default_name();
+  if (options.name.empty()) {
+    options.name = default_name();
   }
-  return std::move(*options);
+  return options;
 }
 
 announce::Service announced_server(const http::ServerOptions& options, std::uint16_t port) {

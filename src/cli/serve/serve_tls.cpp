@@ -14,6 +14,7 @@
 #include "otatool/http/certificate.hpp"
 #include "otatool/unix_time.hpp"
 
+#include "cli/frame/option_reader.hpp"
 #include "cli/io/messages.hpp"
 #include "files/files.hpp"
 #include "files/output_file.hpp"
@@ -21,7 +22,6 @@
 namespace otatool::cli {
 namespace {
 
-constexpr std::array<std::string_view, 2> kKeyTypes = {"ec", "rsa"};
 constexpr std::int64_t kDay = 86400;
 /// A device gets a new certificate only with an update, so the certificate is valid for long.
 constexpr std::int64_t kValidDays = 3650;
@@ -30,16 +30,10 @@ constexpr std::int64_t kEarlierDays = 1;
 constexpr std::int64_t kWarnDays = 90;
 
 Result<http::TlsIdentity> read_identity(const std::string& certificate, const std::string& key) {
-  auto certificates = files::read_text_file(certificate, files::kLargestText);
-  if (!certificates) {
-    return fail(certificates.error());
-  }
-  auto private_key = files::read_text_file(key, files::kLargestText);
-  if (!private_key) {
-    return fail(private_key.error());
-  }
-  return http::TlsIdentity{.certificates = std::move(*certificates),
-                           .private_key = Secret(std::move(*private_key))};
+  TRY(std::string certificates, files::read_text_file(certificate, files::kLargestText));
+  TRY(std::string private_key, files::read_text_file(key, files::kLargestText));
+  return http::TlsIdentity{.certificates = std::move(certificates),
+                           .private_key = Secret(std::move(private_key))};
 }
 
 /// Names and addresses under which devices may reach this computer.
@@ -108,13 +102,16 @@ Result<void> check_existing(const Invocation& invocation,
   return {};
 }
 
-Result<http::TlsIdentity> make_identity(const Invocation& invocation,
+http::CertificateKey read_key_type(OptionReader& read) {
+  return read.choice("key-type",
+                     {{"ec", http::CertificateKey::Ec}, {"rsa", http::CertificateKey::Rsa}},
+                     http::CertificateKey::Ec);
+}
+
+Result<http::TlsIdentity> make_identity(Invocation& invocation,
                                         const std::string& path,
                                         const ServePlace& place) {
-  const auto type = invocation.choice("key-type", kKeyTypes, 0);
-  if (!type) {
-    return fail(type.error());
-  }
+  OptionReader read(invocation);
   http::CertificateOptions options;
   options.hosts = invocation.values("host");
   if (options.hosts.empty()) {
@@ -123,24 +120,20 @@ Result<http::TlsIdentity> make_identity(const Invocation& invocation,
       options.hosts.push_back(place.announced + ".local");
     }
   }
-  options.key = *type == 0 ? http::CertificateKey::Ec : http::CertificateKey::Rsa;
+  options.key = read_key_type(read);
   options.not_before = unix_time() - kEarlierDays * kDay;
   options.not_after = options.not_before + kValidDays * kDay;
-  auto identity = http::make_self_signed(options);
-  if (!identity) {
-    return identity;
-  }
+  TRY_VOID(read.finish());
+  TRY(http::TlsIdentity identity, http::make_self_signed(options));
   const std::array<files::OutputFile, 2> files = {
       files::OutputFile{.path = key_path_of(path),
-                        .content = as_bytes(identity->private_key.reveal()),
+                        .content = as_bytes(identity.private_key.reveal()),
                         .kind = files::ContentKind::Text,
                         .mode = files::kPrivateFile},
       files::OutputFile{.path = path,
-                        .content = as_bytes(identity->certificates),
+                        .content = as_bytes(identity.certificates),
                         .kind = files::ContentKind::Text}};
-  if (auto written = files::write_files(files); !written) {
-    return fail(written.error());
-  }
+  TRY_VOID(files::write_files(files));
   invocation.messages().note(
       fmt::format("made a certificate for {}: '{}' is for the devices, keep '{}' secret",
                   fmt::join(options.hosts, ", "),
@@ -149,7 +142,7 @@ Result<http::TlsIdentity> make_identity(const Invocation& invocation,
   return identity;
 }
 
-Result<http::TlsIdentity> self_signed(const Invocation& invocation,
+Result<http::TlsIdentity> self_signed(Invocation& invocation,
                                       const std::string& path,
                                       const ServePlace& place) {
   std::error_code error;
@@ -158,17 +151,12 @@ Result<http::TlsIdentity> self_signed(const Invocation& invocation,
   if (invocation.flag("renew") || (!exists && !key_exists)) {
     return make_identity(invocation, path, place);
   }
-  auto identity = read_identity(path, key_path_of(path));
-  if (!identity) {
-    return identity;
-  }
-  if (auto checked = check_existing(invocation, path, identity->certificates); !checked) {
-    return fail(checked.error());
-  }
+  TRY(http::TlsIdentity identity, read_identity(path, key_path_of(path)));
+  TRY_VOID(check_existing(invocation, path, identity.certificates));
   return identity;
 }
 
-Result<void> check_combination(const Invocation& invocation) {
+Result<void> check_combination(Invocation& invocation) {
   const bool self_signed = invocation.flag("self-signed");
   const bool certificate = invocation.value("cert").has_value();
   if (self_signed && certificate) {
@@ -187,9 +175,9 @@ Result<void> check_combination(const Invocation& invocation) {
   if (!self_signed && (typed("host") || typed("renew") || typed("key-type") || typed("ca-out"))) {
     return fail(Errc::Usage, "--host, --renew, --key-type and --ca-out require --self-signed");
   }
-  if (const auto type = invocation.choice("key-type", kKeyTypes, 0); !type) {
-    return fail(type.error());
-  }
+  OptionReader read(invocation);
+  static_cast<void>(read_key_type(read));
+  TRY_VOID(read.finish());
   if (!self_signed && !certificate && invocation.value("client-ca")) {
     return fail(Errc::Usage, "--client-ca requires --cert or --self-signed");
   }
@@ -199,9 +187,7 @@ Result<void> check_combination(const Invocation& invocation) {
 }  // namespace
 
 Result<std::optional<ServeTls>> serve_tls(Invocation& invocation, const ServePlace& place) {
-  if (auto checked = check_combination(invocation); !checked) {
-    return fail(checked.error());
-  }
+  TRY_VOID(check_combination(invocation));
   const auto certificate = invocation.value("cert");
   if (!certificate && !invocation.flag("self-signed")) {
     return std::nullopt;
@@ -214,25 +200,17 @@ Result<std::optional<ServeTls>> serve_tls(Invocation& invocation, const ServePla
     return fail(Errc::Usage,
                 fmt::format("option '--ca-out': '{}' is the path of the private key", path));
   }
-  auto identity =
-      certificate ? read_identity(path, tls.key_path) : self_signed(invocation, path, place);
-  if (!identity) {
-    return fail(identity.error());
-  }
-  const auto fingerprint = http::certificate_fingerprint(identity->certificates);
+  TRY(tls.settings.identity,
+      certificate ? read_identity(path, tls.key_path) : self_signed(invocation, path, place));
+  const auto fingerprint = http::certificate_fingerprint(tls.settings.identity.certificates);
   if (!fingerprint) {
     return fail(fingerprint.error().with_context(path));
   }
   tls.fingerprint = *fingerprint;
   const auto hosts = invocation.values("host");
   tls.name = hosts.empty() ? std::string() : hosts.front();
-  tls.settings.identity = std::move(*identity);
   if (const auto roots = invocation.value("client-ca")) {
-    auto text = files::read_text_file(*roots, files::kLargestText);
-    if (!text) {
-      return fail(text.error());
-    }
-    tls.settings.client_roots = std::move(*text);
+    TRY(tls.settings.client_roots, files::read_text_file(*roots, files::kLargestText));
   }
   return tls;
 }

@@ -19,11 +19,8 @@ Result<std::unique_ptr<FlashStorage>> open_storage(const DeviceOptions& options)
     return std::make_unique<MemoryStorage>(options.flash_size == 0 ? kDefaultFlashSize
                                                                    : options.flash_size);
   }
-  auto file = FlashFile::open(options.flash_file, options.flash_size);
-  if (!file) {
-    return fail(file.error());
-  }
-  return std::move(*file);
+  TRY(auto file, FlashFile::open(options.flash_file, options.flash_size));
+  return file;
 }
 
 }  // namespace
@@ -33,15 +30,12 @@ class VirtualDevices::State {
   explicit State(DeviceObserver& observer) : observer_(observer), signals_(context_) {}
 
   Result<std::uint16_t> add(const DeviceOptions& options) {
-    auto storage = open_storage(options);
-    if (!storage) {
-      return fail(storage.error());
-    }
+    TRY(auto storage, open_storage(options));
     auto device = std::make_unique<AsioDevice>(
         context_,
         devices_.size(),
         options,
-        std::make_unique<NorFlash>(std::move(*storage), options.flash_speed),
+        std::make_unique<NorFlash>(std::move(storage), options.flash_speed),
         observer_);
     auto port = device->start();
     if (port) {

@@ -12,18 +12,12 @@ Result<void> AsioDevice::open_http(const boost::asio::ip::address& address) {
   if (options_.form) {
     form_ = std::make_shared<AsioFormServer>(
         context_, owner, *options_.form, options_.password, options_.stall);
-    const auto port = form_->listen(address);
-    if (!port) {
-      return fail(port.error());
-    }
-    form_port_ = *port;
+    TRY(const auto port, form_->listen(address));
+    form_port_ = port;
   }
   if (options_.pull) {
-    auto puller = AsioPuller::make(context_, owner, *options_.pull);
-    if (!puller) {
-      return fail(puller.error());
-    }
-    puller_ = std::move(*puller);
+    TRY(auto puller, AsioPuller::make(context_, owner, *options_.pull));
+    puller_ = std::move(puller);
   }
   return {};
 }

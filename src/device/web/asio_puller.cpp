@@ -1,12 +1,13 @@
 #include "device/web/asio_puller.hpp"
 
-#include <charconv>
 #include <functional>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "otatool/number.hpp"
 
 #include "device/web/pull_download.hpp"
 
@@ -25,9 +26,7 @@ constexpr std::chrono::seconds kStreamTimeout{60};
 std::uint32_t chip_id_of(std::string_view mac) {
   std::uint32_t id = 0;
   for (const std::size_t at : {9U, 12U, 15U}) {
-    std::uint32_t byte = 0;
-    std::from_chars(mac.data() + at, mac.data() + at + 2, byte, 16);
-    id = id << 8U | byte;
+    id = id << 8U | parse_number<std::uint32_t>(mac.substr(at, 2), 16).value_or(0);
   }
   return id;
 }

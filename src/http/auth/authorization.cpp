@@ -4,6 +4,7 @@
 #include <array>
 
 #include "otatool/ascii.hpp"
+#include "otatool/base64.hpp"
 #include "otatool/espota/digest.hpp"
 
 #include "http/auth/challenge_scanner.hpp"
@@ -76,23 +77,6 @@ ParsedChallenge begin_challenge(std::string_view scheme) {
     parsed.challenge.scheme = AuthScheme::Digest;
   }
   return parsed;
-}
-
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8U | (i + k < bytes.size() ? static_cast<std::uint8_t>(bytes[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      text.push_back(i + k <= bytes.size() ? kAlphabet[group >> (18 - 6 * k) & 0x3FU] : '=');
-    }
-  }
-  return text;
 }
 
 std::string digest(DigestHash hash, std::string_view text) {
@@ -185,7 +169,7 @@ Secret basic_authorization(const Login& login) {
   std::string plain = login.user + ":";
   plain.reserve(plain.size() + login.password.reveal().size());
   plain += login.password.reveal();
-  std::string encoded = base64(plain);
+  std::string encoded = to_base64(as_bytes(plain));
   Secret::cleanse(plain);
   std::string value = "Basic " + encoded;
   Secret::cleanse(encoded);

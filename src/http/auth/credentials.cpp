@@ -5,45 +5,14 @@
 #include <fmt/format.h>
 #include <memory>
 
+#include "otatool/ascii.hpp"
+#include "otatool/base64.hpp"
 #include "otatool/http/header_field.hpp"
 
 namespace otatool::http {
 namespace {
 
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kPlain = "{PLAIN}";
-
-std::optional<std::string> decode_base64(std::string_view text) {
-  while (text.ends_with('=')) {
-    text.remove_suffix(1);
-  }
-  std::string decoded;
-  std::uint32_t bits = 0;
-  unsigned count = 0;
-  for (const char letter : text) {
-    const std::size_t value = kAlphabet.find(letter);
-    if (value == std::string_view::npos) {
-      return std::nullopt;
-    }
-    bits = (bits << 6U | static_cast<std::uint32_t>(value)) & 0xFFFFU;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      decoded.push_back(static_cast<char>(bits >> count & 0xFFU));
-    }
-  }
-  return decoded;
-}
-
-/// Constant-time comparison.
-bool same_secret(std::string_view left, std::string_view right) {
-  unsigned difference = left.size() == right.size() ? 0 : 1;
-  for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
-    difference |= static_cast<unsigned>(left[i] ^ right[i]);
-  }
-  return difference == 0;
-}
 
 /// crypt(3) of `password` with method and salt of `hash`; empty for an unknown method.
 std::string crypt_like(std::string_view password, std::string_view hash) {
@@ -63,8 +32,7 @@ bool has_scheme(std::string_view password) {
   const std::size_t end = password.find('}');
   return password.starts_with('{') && end != std::string_view::npos && end > 1 &&
          std::ranges::all_of(password.substr(1, end - 1), [](char letter) {
-           const bool word = (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z');
-           return word || (letter >= '0' && letter <= '9') || letter == '-' || letter == '_';
+           return is_letter(letter) || is_digit(letter) || letter == '-' || letter == '_';
          });
 }
 
@@ -92,12 +60,15 @@ std::optional<std::pair<std::string, Secret>> read_basic(std::string_view field)
     return std::nullopt;
   }
   field.remove_prefix(std::min(field.find_first_not_of(' ', kScheme.size()), field.size()));
-  auto pair = decode_base64(field);
-  const std::size_t colon = pair ? pair->find(':') : std::string::npos;
-  if (colon == std::string::npos) {
+  const auto decoded = from_base64(field);
+  if (!decoded) {
     return std::nullopt;
   }
-  const Secret text(std::move(*pair));
+  const Secret text{std::string(as_text(*decoded))};
+  const std::size_t colon = text.reveal().find(':');
+  if (colon == std::string_view::npos) {
+    return std::nullopt;
+  }
   return std::pair(std::string(text.reveal().substr(0, colon)),
                    Secret(std::string(text.reveal().substr(colon + 1))));
 }

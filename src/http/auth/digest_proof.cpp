@@ -1,7 +1,7 @@
-#include <charconv>
 #include <map>
 
 #include "otatool/http/authorization.hpp"
+#include "otatool/number.hpp"
 
 #include "http/auth/challenge_scanner.hpp"
 
@@ -36,23 +36,6 @@ std::string value_of(const Parameters& parameters, std::string_view name) {
   return found == parameters.end() ? std::string() : found->second;
 }
 
-std::optional<std::uint32_t> count_in(std::string_view text) {
-  constexpr std::size_t kDigits = 8;
-  std::uint32_t count = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), count, 16);
-  const bool whole = error == std::errc() && rest == text.data() + text.size();
-  return whole && text.size() == kDigits ? std::optional(count) : std::nullopt;
-}
-
-/// Constant-time comparison.
-bool same(std::string_view one, std::string_view other) {
-  unsigned difference = one.size() == other.size() ? 0 : 1;
-  for (std::size_t i = 0; i < one.size() && i < other.size(); ++i) {
-    difference |= static_cast<unsigned char>(one[i]) ^ static_cast<unsigned char>(other[i]);
-  }
-  return difference == 0;
-}
-
 }  // namespace
 
 bool proves_login(std::string_view header,
@@ -64,9 +47,11 @@ bool proves_login(std::string_view header,
   if (!given) {
     return false;
   }
-  const auto count = count_in(value_of(*given, "nc"));
+  constexpr std::size_t kCountDigits = 8;
+  const std::string nc = value_of(*given, "nc");
+  const auto count = parse_number<std::uint32_t>(nc, 16);
   const std::string cnonce = value_of(*given, "cnonce");
-  if (!count || cnonce.empty() || value_of(*given, "qop") != "auth" ||
+  if (!count || nc.size() != kCountDigits || cnonce.empty() || value_of(*given, "qop") != "auth" ||
       value_of(*given, "username") != login.user || value_of(*given, "realm") != challenge.realm ||
       value_of(*given, "nonce") != challenge.nonce || value_of(*given, "uri") != target ||
       value_of(*given, "opaque") != challenge.opaque.value_or(std::string())) {
@@ -74,7 +59,7 @@ bool proves_login(std::string_view header,
   }
   const auto expected =
       digest_parameters(digest_authorization(challenge, login, {method, target, cnonce, *count}));
-  return same(value_of(*given, "response"), value_of(*expected, "response"));
+  return same_secret(value_of(*given, "response"), value_of(*expected, "response"));
 }
 
 }  // namespace otatool::http

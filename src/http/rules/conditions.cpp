@@ -1,11 +1,11 @@
 #include "http/rules/conditions.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string_view>
 
 #include "otatool/ascii.hpp"
+#include "otatool/number.hpp"
 
 #include "http/text/http_date.hpp"
 
@@ -34,17 +34,11 @@ bool names(std::string_view list, std::string_view etag, bool weak) {
   return false;
 }
 
+/// A number beyond 64 bits counts as the largest one.
 std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
-  if (error == std::errc::result_out_of_range) {
-    return UINT64_MAX;
-  }
-  if (text.empty() || error != std::errc() || rest != end) {
-    return std::nullopt;
-  }
-  return value;
+  const auto value = parse_number<std::uint64_t>(text);
+  const bool overflows = !value && !text.empty() && std::ranges::all_of(text, is_digit);
+  return overflows ? std::optional(UINT64_MAX) : value;
 }
 
 /// A single byte range. Nothing for any other field value, which RFC 9110 14.2 lets us ignore.

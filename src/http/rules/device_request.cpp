@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "otatool/ascii.hpp"
+#include "otatool/bytes.hpp"
+#include "otatool/number.hpp"
 
 namespace otatool::http {
 namespace {
@@ -19,22 +20,12 @@ std::string_view prefix(ChipFamily family) {
 }
 
 bool is_hex(char digit) {
-  return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') ||
-         (digit >= 'A' && digit <= 'F');
+  return hex_value(digit) >= 0;
 }
 
 template <typename Number>
 std::optional<Number> number(std::optional<std::string_view> text) {
-  Number value{};
-  if (!text) {
-    return std::nullopt;
-  }
-  const char* const end = text->data() + text->size();
-  const auto [rest, error] = std::from_chars(text->data(), end, value);
-  if (error != std::errc() || rest != end) {
-    return std::nullopt;
-  }
-  return value;
+  return text ? parse_number<Number>(*text) : std::nullopt;
 }
 
 /// Lower-case hex of exactly `digits` digits; empty otherwise.

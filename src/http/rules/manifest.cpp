@@ -78,9 +78,7 @@ Result<void> read_match(const Json& table, Matchers& matchers) {
     if (!contains(kMatcherKeys, key) && key != "version") {
       return refuse(fmt::format("unknown name '{}' in 'match'", key));
     }
-    if (auto read = read_matcher(key, value, matchers); !read) {
-      return read;
-    }
+    TRY_VOID(read_matcher(key, value, matchers));
   }
   return {};
 }
@@ -158,18 +156,12 @@ Result<ManifestRule> read_rule(const Json& table, const Manifest& manifest) {
   if (!table.is_object()) {
     return refuse("not a table");
   }
-  if (auto checked = check_conditions(table); !checked) {
-    return fail(checked.error());
-  }
+  TRY_VOID(check_conditions(table));
   ManifestRule rule;
   for (const auto& [key, value] : table.items()) {
-    if (auto read = read_rule_key(key, value, rule); !read) {
-      return fail(read.error());
-    }
+    TRY_VOID(read_rule_key(key, value, rule));
   }
-  if (auto checked = check_rule(rule, manifest); !checked) {
-    return fail(checked.error());
-  }
+  TRY_VOID(check_rule(rule, manifest));
   return rule;
 }
 
@@ -193,9 +185,7 @@ Result<void> read_groups(const Json& table, Manifest& manifest) {
     return refuse("'groups' is not a table");
   }
   for (const auto& [name, members] : table.items()) {
-    if (auto read = store(members_of(members, name), manifest.groups[name]); !read) {
-      return read;
-    }
+    TRY_VOID(store(members_of(members, name), manifest.groups[name]));
   }
   return {};
 }
@@ -245,9 +235,7 @@ Result<Manifest> read_manifest(const Json& root) {
   for (const auto& [key, reader] : kReaders) {
     const auto value = serve->find(key);
     if (value != serve->end()) {
-      if (auto read = reader(*value, manifest); !read) {
-        return fail(read.error());
-      }
+      TRY_VOID(reader(*value, manifest));
     }
   }
   return manifest;

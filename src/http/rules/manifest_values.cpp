@@ -1,13 +1,15 @@
 #include "http/rules/manifest_values.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "otatool/ascii.hpp"
+#include "otatool/bytes.hpp"
 #include "otatool/http/device_request.hpp"
+#include "otatool/number.hpp"
 
 namespace otatool::http {
 namespace {
@@ -27,13 +29,10 @@ std::optional<std::string> mac_pattern(std::string_view text) {
   }
   std::string pattern;
   for (const char letter : text) {
-    const bool hex = (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'F');
-    if (letter >= 'a' && letter <= 'f') {
-      pattern.push_back(static_cast<char>(letter - 'a' + 'A'));
-    } else if (letter == '-') {
+    if (letter == '-') {
       pattern.push_back(':');
-    } else if (hex || letter == ':' || letter == '?' || letter == '*') {
-      pattern.push_back(letter);
+    } else if (hex_value(letter) >= 0 || letter == ':' || letter == '?' || letter == '*') {
+      pattern.push_back(upper_case(letter));
     } else {
       return std::nullopt;
     }
@@ -47,14 +46,9 @@ std::optional<std::string> mac_pattern(std::string_view text) {
 /// A chip id in decimal, from decimal or `0x` hexadecimal.
 std::optional<std::string> chip_id(const std::string& text) {
   const bool hex = text.starts_with("0x") || text.starts_with("0X");
-  const std::string_view digits = std::string_view(text).substr(hex ? 2 : 0);
-  std::uint32_t number = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [rest, error] = std::from_chars(digits.data(), end, number, hex ? 16 : 10);
-  if (error != std::errc() || rest != end) {
-    return std::nullopt;
-  }
-  return std::to_string(number);
+  const auto number =
+      parse_number<std::uint32_t>(std::string_view(text).substr(hex ? 2 : 0), hex ? 16 : 10);
+  return number ? std::optional(std::to_string(*number)) : std::nullopt;
 }
 
 }  // namespace
@@ -84,23 +78,16 @@ Result<std::vector<std::string>> texts_of(const Json& value, std::string_view ke
       texts.push_back(element.dump());
       return {};
     }
-    auto text = line_of(element, key);
-    if (!text) {
-      return fail(text.error());
-    }
-    texts.push_back(std::move(*text));
+    TRY(auto text, line_of(element, key));
+    texts.push_back(std::move(text));
     return {};
   };
   if (!value.is_array()) {
-    if (auto added = add(value); !added) {
-      return fail(added.error());
-    }
+    TRY_VOID(add(value));
     return texts;
   }
   for (const Json& element : value) {
-    if (auto added = add(element); !added) {
-      return fail(added.error());
-    }
+    TRY_VOID(add(element));
   }
   if (texts.empty()) {
     return fail(Errc::Usage, fmt::format("'{}' is an empty list", key));
@@ -109,11 +96,8 @@ Result<std::vector<std::string>> texts_of(const Json& value, std::string_view ke
 }
 
 Result<std::vector<std::string>> macs_of(const Json& value) {
-  auto texts = texts_of(value, "mac");
-  if (!texts) {
-    return texts;
-  }
-  for (std::string& text : *texts) {
+  TRY(auto texts, texts_of(value, "mac"));
+  for (std::string& text : texts) {
     auto pattern = mac_pattern(text);
     if (!pattern) {
       return fail(Errc::Usage, fmt::format("'{}' is not a MAC address or a pattern of one", text));
@@ -124,11 +108,8 @@ Result<std::vector<std::string>> macs_of(const Json& value) {
 }
 
 Result<std::vector<std::string>> chips_of(const Json& value) {
-  auto texts = texts_of(value, "chip");
-  if (!texts) {
-    return texts;
-  }
-  for (std::string& text : *texts) {
+  TRY(auto texts, texts_of(value, "chip"));
+  for (std::string& text : texts) {
     if (text == "esp8266" || text == "esp32") {
       continue;
     }
@@ -142,11 +123,8 @@ Result<std::vector<std::string>> chips_of(const Json& value) {
 }
 
 Result<std::vector<std::string>> members_of(const Json& value, std::string_view group) {
-  auto texts = texts_of(value, group);
-  if (!texts) {
-    return texts;
-  }
-  for (std::string& text : *texts) {
+  TRY(auto texts, texts_of(value, group));
+  for (std::string& text : texts) {
     auto member = mac_pattern(text);
     if (!member) {
       member = chip_id(text);

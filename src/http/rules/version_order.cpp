@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "otatool/ascii.hpp"
+
 namespace otatool::http {
 namespace {
 
@@ -14,10 +16,6 @@ struct Version {
   std::array<std::string_view, kMostNumbers> numbers;
   std::string_view pre_release;
 };
-
-bool is_digit(char letter) {
-  return letter >= '0' && letter <= '9';
-}
 
 bool is_number(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, is_digit);
@@ -39,8 +37,7 @@ std::string_view take(std::string_view& text, char separator) {
 /// Identifiers of letters, digits and hyphens, separated by dots and not empty.
 bool is_dotted(std::string_view text) {
   const auto allowed = [](char letter) {
-    return is_digit(letter) || (letter >= 'a' && letter <= 'z') ||
-           (letter >= 'A' && letter <= 'Z') || letter == '-' || letter == '.';
+    return is_digit(letter) || is_letter(letter) || letter == '-' || letter == '.';
   };
   return !text.empty() && text.front() != '.' && text.back() != '.' &&
          text.find("..") == std::string_view::npos && std::ranges::all_of(text, allowed);

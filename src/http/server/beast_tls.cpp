@@ -231,13 +231,9 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsServerSettings& se
   // Session tickets: resumption without server-side state.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
-  if (auto used = use_identity(context, settings.identity); !used) {
-    return fail(used.error());
-  }
+  TRY_VOID(use_identity(context, settings.identity));
   if (settings.client_roots) {
-    if (auto required = require_client_certificates(context, *settings.client_roots); !required) {
-      return fail(required.error());
-    }
+    TRY_VOID(require_client_certificates(context, *settings.client_roots));
   }
   return std::unique_ptr<TlsContext>(new TlsContext(std::move(state)));
 }

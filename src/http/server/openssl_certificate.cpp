@@ -10,6 +10,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include "otatool/ascii.hpp"
 #include "otatool/bytes.hpp"
 #include "otatool/http/certificate.hpp"
 
@@ -45,10 +46,8 @@ bool is_address(const std::string& host) {
 /// the syntax of OpenSSL's extensions. A last label of digits is rejected as a mistyped address.
 bool is_name(const std::string& host) {
   const auto allowed = [](char letter) {
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-           (letter >= '0' && letter <= '9') || letter == '-' || letter == '.' || letter == '*';
+    return is_letter(letter) || is_digit(letter) || letter == '-' || letter == '.' || letter == '*';
   };
-  const auto is_digit = [](char letter) { return letter >= '0' && letter <= '9'; };
   return !host.empty() && host.size() <= kLongestHost && host.front() != '.' &&
          std::ranges::all_of(host, allowed) &&
          !std::ranges::all_of(host.substr(host.rfind('.') + 1), is_digit);

@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <functional>
 
+#include "otatool/ascii.hpp"
+
 namespace otatool::http {
 namespace {
 
 constexpr std::size_t kLongestName = 60;
 
 bool is_plain(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-         c == '-' || c == '_';
+  return is_digit(c) || is_letter(c) || c == '.' || c == '-' || c == '_';
 }
 
 }  // namespace

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <fmt/format.h>
 #include <vector>
+
+#include "otatool/number.hpp"
 
 namespace otatool::http {
 namespace {
@@ -31,14 +32,9 @@ std::vector<std::string_view> words_of(std::string_view text) {
   }
 }
 
-std::optional<int> number(std::string_view word, int largest) {
-  int value = 0;
-  const char* const end = word.data() + word.size();
-  const auto [rest, error] = std::from_chars(word.data(), end, value);
-  if (error != std::errc() || rest != end || value < 0 || value > largest) {
-    return std::nullopt;
-  }
-  return value;
+std::optional<int> number(std::string_view word, unsigned largest) {
+  const auto value = parse_number<unsigned>(word);
+  return value && *value <= largest ? std::optional(static_cast<int>(*value)) : std::nullopt;
 }
 
 struct Words {

@@ -1,6 +1,6 @@
 #include "http/text/percent_encoding.hpp"
 
-#include <charconv>
+#include "otatool/bytes.hpp"
 
 namespace otatool::http {
 
@@ -11,14 +11,11 @@ std::optional<std::string> percent_decode(std::string_view text) {
       result.push_back(text[i]);
       continue;
     }
-    unsigned value = 0;
-    const std::string_view digits = text.substr(i + 1, 2);
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-    if (error != std::errc() || digits.size() != 2 || end != digits.data() + 2) {
+    const auto byte = from_hex(text.substr(i + 1, 2));
+    if (!byte || byte->size() != 1) {
       return std::nullopt;
     }
-    result.push_back(static_cast<char>(value));
+    result.push_back(static_cast<char>(byte->front()));
     i += 2;
   }
   return result;

@@ -1,9 +1,9 @@
 #include "otatool/http/url.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "otatool/ascii.hpp"
+#include "otatool/number.hpp"
 
 #include "http/text/percent_encoding.hpp"
 
@@ -22,8 +22,7 @@ bool allowed_in_host(char c) {
 }
 
 bool allowed_in_ipv6(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         std::string_view(":.%-_").find(c) != std::string_view::npos;
+  return is_digit(c) || is_letter(c) || std::string_view(":.%-_").find(c) != std::string_view::npos;
 }
 
 /// Removes `http://` or `https://` from the front. False for another scheme.
@@ -59,9 +58,9 @@ bool read_user(std::string_view text, Url& url) {
 }
 
 bool read_port(std::string_view text, Url& url) {
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, url.port);
-  return error == std::errc() && rest == end && url.port != 0;
+  const auto port = parse_number<std::uint16_t>(text);
+  url.port = port.value_or(0);
+  return url.port != 0;
 }
 
 bool read_host(std::string_view text, Url& url) {
