@@ -1,5 +1,6 @@
 // Self-signed server certificates that the TLS stacks of devices accept. subjectAltName has all
-// names and addresses of the server; CN has the first. No files, no clock.
+// names and addresses of the server, addresses also as dNSName; CN has the first. No files, no
+// clock.
 #pragma once
 
 #include <cstdint>

@@ -25,8 +25,6 @@ namespace {
 constexpr std::int64_t kDay = 86400;
 /// A device gets a new certificate only with an update, so the certificate is valid for long.
 constexpr std::int64_t kValidDays = 3650;
-/// The clock of a device that has just started may be behind.
-constexpr std::int64_t kEarlierDays = 1;
 constexpr std::int64_t kWarnDays = 90;
 
 Result<http::TlsIdentity> read_identity(const std::string& certificate, const std::string& key) {
@@ -121,8 +119,9 @@ Result<http::TlsIdentity> make_identity(Invocation& invocation,
     }
   }
   options.key = read_key_type(read);
-  options.not_before = unix_time() - kEarlierDays * kDay;
-  options.not_after = options.not_before + kValidDays * kDay;
+  // A device without a clock starts in 1970.
+  options.not_before = 0;
+  options.not_after = unix_time() + kValidDays * kDay;
   TRY_VOID(read.finish());
   TRY(http::TlsIdentity identity, http::make_self_signed(options));
   const std::array<files::OutputFile, 2> files = {

@@ -14,6 +14,10 @@
 namespace otatool::http {
 namespace {
 
+/// Sessions kept for resumption, about 500 bytes each.
+constexpr long kMostSessions = 10'000;
+/// A device that polls once a day should find its session.
+constexpr long kSessionSeconds = 2 * 86400;
 /// Largest content of a TLS record.
 constexpr std::size_t kRecord = std::size_t{16} << 10U;
 
@@ -182,7 +186,8 @@ class TlsStream final : public Stream {
   boost::system::error_code ignored_;
 };
 
-/// Selects http/1.1 for clients that use ALPN.
+/// Selects http/1.1 for clients that use ALPN; without it they get no_application_protocol
+/// (RFC 7301 3.2).
 // The signature is OpenSSL's: NOLINTNEXTLINE(readability-function-size)
 int choose_protocol(SSL* /*connection*/,
                     const unsigned char** chosen,
@@ -196,7 +201,7 @@ int choose_protocol(SSL* /*connection*/,
   if (SSL_select_next_proto(
           &found, chosen_length, kHttp11.data(), kHttp11.size(), offered, offered_length) !=
       OPENSSL_NPN_NEGOTIATED) {
-    return SSL_TLSEXT_ERR_NOACK;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
   }
   *chosen = found;
   return SSL_TLSEXT_ERR_OK;
@@ -228,8 +233,10 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsServerSettings& se
                        SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   constexpr std::array<unsigned char, 7> kSessions = {'o', 't', 'a', 't', 'o', 'o', 'l'};
   SSL_CTX_set_session_id_context(context, kSessions.data(), kSessions.size());
-  // Session tickets: resumption without server-side state.
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  // Besides tickets: BearSSL resumes sessions by their ID only.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
+  SSL_CTX_sess_set_cache_size(context, kMostSessions);
+  SSL_CTX_set_timeout(context, kSessionSeconds);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   TRY_VOID(use_identity(context, settings.identity));
   if (settings.client_roots) {

@@ -66,7 +66,8 @@ std::string alternative_names(const std::vector<std::string>& hosts) {
   std::string names;
   for (const std::string& host : hosts) {
     names += names.empty() ? "" : ",";
-    names += (is_address(host) ? "IP:" : "DNS:") + host;
+    // BearSSL and mbed TLS 2 compare addresses with dNSName entries only.
+    names += (is_address(host) ? "IP:" + host + ",DNS:" : "DNS:") + host;
   }
   return names;
 }
@@ -138,7 +139,12 @@ Result<TlsIdentity> make_self_signed(const CertificateOptions& options) {
           ASN1_TIME_set(X509_getm_notAfter(certificate.get()), options.not_after) != nullptr &&
           X509_set_pubkey(certificate.get(), key.get()) == 1);
   add_extension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
-  add_extension(certificate.get(), NID_key_usage, "critical,digitalSignature,keyCertSign");
+  // Clients limited to RSA key exchange require keyEncipherment.
+  const bool rsa = options.key == CertificateKey::Rsa;
+  add_extension(
+      certificate.get(),
+      NID_key_usage,
+      std::string("critical,digitalSignature,keyCertSign") + (rsa ? ",keyEncipherment" : ""));
   add_extension(certificate.get(), NID_ext_key_usage, "serverAuth");
   add_extension(certificate.get(), NID_subject_key_identifier, "hash");
   add_extension(certificate.get(), NID_subject_alt_name, alternative_names(options.hosts));
