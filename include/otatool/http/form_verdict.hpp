@@ -1,7 +1,9 @@
 // Reads the verdict from the response of a device's web form. The verdict is in the body: stock
-// servers send status 200 for success and failure (espota.md 5.1, 5.2). Pure functions.
+// servers send status 200 for success and failure (espota.md 5.1, 5.2). Knows the texts of all
+// families in field-firmwares.md. Pure functions.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -19,12 +21,14 @@ inline constexpr std::size_t kLargestResponse = std::size_t{64} << 10U;
 struct FormResponse {
   unsigned status = 0;
   std::string_view body;
-  bool with_password = false;  ///< the request had an Authorization field
+  bool with_password = false;    ///< the request had an Authorization field
+  bool challenged = true;        ///< a 401 has a WWW-Authenticate field
+  std::uint64_t image_size = 0;  ///< bytes of the image
 };
 
-/// Nothing if the device accepted the image. Otherwise PasswordNeeded or PasswordRefused (401),
-/// NotFound (404), DeviceReported with the device's text, DeviceRefused for any other status, or
-/// VerdictLost for a success status without a verdict.
+/// Nothing if the device accepted the image. Otherwise PasswordNeeded or PasswordRefused (401 with
+/// a challenge), NotFound (404), DeviceReported with the device's text, DeviceRefused for any other
+/// status, or VerdictLost for a success status without a verdict.
 [[nodiscard]] std::optional<Error> check_response(const FormResponse& response);
 
 }  // namespace otatool::http

@@ -23,7 +23,8 @@ namespace otatool::http {
 struct PushTarget {
   std::string name;  ///< as given by the user, without a password; used in every report
   Url url;
-  std::optional<Login> login;  ///< used when the device asks; sent by Basic in advance
+  std::optional<Login>
+      login;  ///< used when the device asks, or at once with PushOptions::auth Basic
   /// Addresses to connect to, in this order; empty: resolve the host of `url`.
   std::vector<std::string> addresses = {};
 };
@@ -36,6 +37,9 @@ struct PushTiming {
 struct PushOptions {
   std::string field = "firmware";  ///< or `filesystem` (espota.md 5.1)
   std::string file_name = "firmware.bin";
+  /// Basic: send the login unasked. Digest: respond to Digest challenges only. Nothing: respond to
+  /// the strongest challenge.
+  std::optional<AuthScheme> auth;
   TlsClientSettings tls;
   PushTiming timing;
   unsigned retries = 2;  ///< attempts after the first one

@@ -116,7 +116,7 @@ void AsioExchange::on_read(error_code error, std::size_t count) {
     finish(fed.error());
     return;
   }
-  if (reader_.complete() || (plan_.header_only && reader_.has_header())) {
+  if (reader_.complete() || (plan_.header_only && reader_.has_header() && reader_.status() < 400)) {
     finish(std::nullopt);
     return;
   }

@@ -29,7 +29,7 @@ struct ExchangePlan {
   std::vector<Bytes> parts;  ///< of the request, in order; must outlive the exchange
   std::chrono::milliseconds connect;
   std::chrono::milliseconds stall;  ///< without a byte in either direction
-  bool header_only = false;         ///< ends after the header of the response
+  bool header_only = false;         ///< ends after the header of a response below status 400
 };
 
 struct ClientResponse {

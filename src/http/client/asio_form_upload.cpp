@@ -33,13 +33,21 @@ bool is_redirect(unsigned status) {
   return status >= 300 && status < 400 && status != 304;
 }
 
-/// The strongest challenge of a 401 response.
-std::optional<AuthChallenge> strongest_challenge(const ClientResponse& refusal) {
+bool is_challenged(const ClientResponse& response) {
+  return !response.values("WWW-Authenticate").empty();
+}
+
+/// The strongest challenge of a 401 response; only one of `scheme`, if given.
+std::optional<AuthChallenge> choose_challenge(const ClientResponse& refusal,
+                                              std::optional<AuthScheme> scheme) {
   std::vector<AuthChallenge> challenges;
   for (const std::string& value : refusal.values("WWW-Authenticate")) {
     const auto parsed = parse_challenges(value);
     challenges.insert(challenges.end(), parsed.begin(), parsed.end());
   }
+  std::erase_if(challenges, [scheme](const AuthChallenge& challenge) {
+    return scheme && challenge.scheme != *scheme;
+  });
   return strongest(challenges);
 }
 
@@ -87,15 +95,14 @@ asio::awaitable<std::optional<Error>> AsioFormUpload::send(AsioStream::tcp::endp
   }
   ClientResponse response = co_await post(device, image);
   const bool knew_challenge = challenge_.has_value();
-  if (response.status == 401 && !knew_challenge) {
+  if (response.status == 401 && !knew_challenge && is_challenged(response) &&
+      scheme_ == AuthScheme::None) {
     // The page is public and only the POST is protected.
     error = store_challenge(response);
     if (error) {
       co_return error;
     }
-    if (challenge_->scheme == AuthScheme::Digest) {
-      response = co_await post(device, image);
-    }
+    response = co_await post(device, image);
   }
   co_return verdict(response, image.size());
 }
@@ -104,8 +111,8 @@ asio::awaitable<std::optional<Error>> AsioFormUpload::request_page(
     AsioStream::tcp::endpoint device) {
   report_(PushPhaseReached{PushPhase::AskingForPage});
   for (;;) {
-    const bool with_password = challenge_.has_value();
-    const Secret proof = with_password ? authorization("GET") : Secret();
+    const Secret proof = authorization("GET");
+    const bool with_password = scheme_ != AuthScheme::None;
     Secret head(page_request(target_.url, proof.reveal()));
     std::vector<Bytes> no_body;
     AsioExchange::OnDelivered ignored = [](std::size_t) {};
@@ -123,7 +130,10 @@ asio::awaitable<std::optional<Error>> AsioFormUpload::request_page(
     if (response.status != 401) {
       co_return std::nullopt;
     }
-    const auto challenge = strongest_challenge(response);
+    if (!is_challenged(response)) {
+      co_return verdict(response, 0);
+    }
+    const auto challenge = choose_challenge(response, options_.auth);
     const bool stale = challenge && challenge->stale && answered_ == 1;
     if (with_password && !stale) {
       co_return Error(Errc::PasswordRefused, "the device refused the password");
@@ -138,7 +148,7 @@ std::optional<Error> AsioFormUpload::store_challenge(const ClientResponse& refus
   if (!target_.login) {
     return Error(Errc::PasswordNeeded, "the device asks for a password");
   }
-  challenge_ = strongest_challenge(refusal);
+  challenge_ = choose_challenge(refusal, options_.auth);
   answered_ = 0;
   if (!challenge_) {
     return Error(Errc::UnknownChallenge,
@@ -154,7 +164,7 @@ Secret AsioFormUpload::authorization(std::string_view method) {
     const DigestRequest request{method, target_.url.target, cnonce, ++answered_};
     return Secret(digest_authorization(*challenge_, *target_.login, request));
   }
-  if (target_.login) {
+  if (target_.login && (challenge_ || options_.auth == AuthScheme::Basic)) {
     scheme_ = AuthScheme::Basic;
     return basic_authorization(*target_.login);
   }
@@ -228,7 +238,11 @@ std::optional<Error> AsioFormUpload::verdict(const ClientResponse& response,
                                    response.error->message()))
                : response.error;
   }
-  auto error = check_response({response.status, response.body, scheme_ != AuthScheme::None});
+  auto error = check_response({.status = response.status,
+                               .body = response.body,
+                               .with_password = scheme_ != AuthScheme::None,
+                               .challenged = is_challenged(response),
+                               .image_size = image_size});
   if (error && error->code() == Errc::VerdictLost && response.error) {
     error = Error(Errc::VerdictLost, error->message() + "; " + response.error->message());
   }

@@ -11,7 +11,8 @@ namespace {
 using ::testing::HasSubstr;
 
 std::optional<Error> judge(unsigned status, std::string_view body, bool with_password = false) {
-  return check_response({status, body, with_password});
+  return check_response(
+      {.status = status, .body = body, .with_password = with_password, .image_size = 1000});
 }
 
 TEST(FormVerdict, RecognisesSuccessOfStockServers) {
@@ -35,11 +36,8 @@ TEST(FormVerdict, Status200WithAnErrorTextIsAnError) {
 }
 
 TEST(FormVerdict, AMissingVerdictIsNoSuccess) {
-  for (const char* body : {"",
-                           "OKAY",
-                           "<html>BOOKS</html>",
-                           "update success",
-                           "if (x) 'Update Success' else 'Update error: ...'"}) {
+  for (const char* body :
+       {"", "OKAY", "<html>BOOKS</html>", "if (x) 'Update Success' else 'Update error: ...'"}) {
     const auto error = judge(200, body);
     ASSERT_TRUE(error) << body;
     EXPECT_EQ(error->code(), Errc::VerdictLost) << body;
@@ -57,6 +55,106 @@ TEST(FormVerdict, OtherStatuses) {
   EXPECT_THAT(failed->message(), HasSubstr("Flash Write Failed"));
   EXPECT_EQ(judge(503, "busy\nmore")->message(), "the device replied with status 503: busy");
   EXPECT_EQ(judge(500, "Update Success")->code(), Errc::DeviceRefused);
+}
+
+struct Family {
+  const char* name;
+  unsigned status;
+  const char* body;
+};
+
+class FamilySuccess : public ::testing::TestWithParam<Family> {};
+
+TEST_P(FamilySuccess, IsRecognised) {
+  EXPECT_EQ(judge(GetParam().status, GetParam().body), std::nullopt);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Families,
+    FamilySuccess,
+    ::testing::Values(
+        Family{"Wled", 200, "<h2>Update successful!</h2>Rebooting..."},
+        Family{"Esphome", 200, "Update Successful!"},
+        Family{"Tasmota",
+               200,
+               "<script>setTimeout(function(){location.href='.';},24000);</script>"
+               "<div><b>Upload <font color='#008000'>Successful</font></b><br>"},
+        Family{"TasmotaGerman",
+               200,
+               "<script>setTimeout(function(){location.href='.';},10000);</script><b>Hochladen "
+               "<font color='#008000'>erfolgreich</font></b><br><br>Restart"},
+        Family{"ElegantOta", 200, "OK"},
+        Family{"EspurnaBasic", 200, "<html><code>Rebooting...</code></html>"},
+        Family{"Bitaxe", 200, "Firmware update complete, rebooting now!\n"},
+        Family{"BitaxeWww", 200, "WWW update complete, rebooting now!"},
+        Family{"OpenBeken", 200, "{\"size\":1000}"},
+        Family{"Esp3d", 200, "{\"status\":\"ok\"}"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+struct Failure {
+  const char* name;
+  unsigned status;
+  const char* body;
+  const char* message;
+};
+
+class FamilyFailure : public ::testing::TestWithParam<Failure> {};
+
+TEST_P(FamilyFailure, HasItsReason) {
+  const auto error = judge(GetParam().status, GetParam().body);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->message(), std::string("the device ") + GetParam().message);
+  EXPECT_TRUE(error->code() == Errc::DeviceReported || error->code() == Errc::DeviceRefused);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Families,
+    FamilyFailure,
+    ::testing::Values(
+        Failure{"Wled",
+                500,
+                "<html><head><title>WLED</title></head><h2>Update failed!</h2>Firmware release "
+                "name mismatch: current='A', uploaded='B'.<br>",
+                "reported: Firmware release name mismatch: current='A', uploaded='B'."},
+        Failure{"WledLocked",
+                200,
+                "<h2>Access Denied</h2>Please unlock OTA in security settings!",
+                "denied access: Please unlock OTA in security settings!"},
+        Failure{"Esphome", 200, "Update Failed!", "reported an error without a reason"},
+        Failure{"EsphomeOld",
+                200,
+                "Update Failed: ERROR[4]: Not Enough Space",
+                "reported: ERROR[4]: Not Enough Space"},
+        Failure{
+            "Espurna", 200, "ERROR[4]: Not Enough Space\n", "reported: ERROR[4]: Not Enough Space"},
+        Failure{"EspurnaBusy",
+                400,
+                "ERROR: Upgrade in progress",
+                "reported: ERROR: Upgrade in progress"},
+        Failure{"Tasmota",
+                200,
+                "<div><b>Upload <font color='#D43535'>Failed</font></b><br><br>Not enough space"
+                "</div>",
+                "reported: Not enough space"},
+        Failure{"ElegantOta",
+                400,
+                "MD5 parameter invalid",
+                "replied with status 400: MD5 parameter invalid"},
+        Failure{"OpenBeken", 200, "{\"size\":999}", "reported: {\"size\":999}"},
+        Failure{"Esp3d", 200, "{\"status\":\"error\"}", "reported: {\"status\":\"error\"}"},
+        Failure{"Bitaxe",
+                500,
+                "<html><body><h1>Error</h1><p>Validation &amp; Activation</p></body></html>",
+                "replied with status 500: Error; Validation & Activation"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST(FormVerdict, A401WithoutAChallengeIsNoMatterOfThePassword) {
+  const FormResponse denied{
+      .status = 401, .body = "<h2>Access Denied</h2>Please unlock OTA!", .challenged = false};
+  EXPECT_EQ(check_response(denied)->code(), Errc::DeviceRefused);
+  EXPECT_EQ(check_response(denied)->message(), "the device denied access: Please unlock OTA!");
+  const FormResponse bare{.status = 401, .body = "Unauthorized", .challenged = false};
+  EXPECT_EQ(check_response(bare)->message(), "the device replied with status 401: Unauthorized");
 }
 
 TEST(FormVerdict, ALongTextIsCut) {
