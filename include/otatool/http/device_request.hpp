@@ -14,8 +14,6 @@
 
 namespace otatool::http {
 
-/// `esp8266` or `esp32`.
-
 /// What the device asks for; Version asks for the version number alone. Filesystem is `spiffs`,
 /// `littlefs`, `fatfs` or `flashfs` on the wire. With an Unknown mode the device would write the
 /// image to a place that otatool does not know.

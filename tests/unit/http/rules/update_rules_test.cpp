@@ -289,7 +289,7 @@ TEST_F(UpdateRules, APackageRequestedByNameIsSentUnchanged) {
 
 TEST_F(UpdateRules, OnlyAnEsp8266GetsAPackageByName) {
   const auto file = package();
-  file->family.reset();
+  file->family = ChipFamily::Unknown;
   DeviceRequest device = esp8266();
   device.family = ChipFamily::Esp32;
   EXPECT_EQ(decide_file(device, *file, true).deliverable->size_bytes, 400'000U);
