@@ -157,12 +157,13 @@ bool needs_announced_verifier(const ExaminedFile& file, const ReleaseOptions& op
 std::vector<UploadProblem> problems_of(const ExaminedFile& file,
                                        const ReleaseOptions& options,
                                        ChipFamily family) {
-  const image::UploadIntent intent{.family = family,
-                                   .filesystem = options.filesystem,
-                                   .atomic_fs = options.atomic_fs,
-                                   .verifier_known = options.verifier_known,
-                                   .fit = fit_in(options.space, file.examined, file.bytes.size()),
-                                   .overridden = options.overridden};
+  const image::UploadIntent intent{
+      .family = family,
+      .filesystem = options.filesystem,
+      .atomic_fs = options.atomic_fs,
+      .verifier_known = options.verifier_known,
+      .fit = fit_in(options.space, file.examined, file.bytes.size(), options.filesystem),
+      .overridden = options.overridden};
   return image::check_upload(file.examined, intent);
 }
 

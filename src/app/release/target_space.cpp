@@ -3,6 +3,12 @@
 namespace otatool::app {
 namespace {
 
+std::optional<std::uint64_t> claimed_flash_size(const image::ImageFacts& sketch) {
+  return sketch.kind == image::Kind::Esp8266Arduino && !sketch.parts.empty()
+             ? sketch.parts.front().flash.size_bytes
+             : std::nullopt;
+}
+
 std::optional<std::uint64_t> code_in_flash(const image::ImageFacts& sketch) {
   const image::Part* part = sketch.main_part();
   if (sketch.kind != image::Kind::Esp8266Arduino || part == nullptr) {
@@ -19,19 +25,23 @@ std::optional<std::uint64_t> code_in_flash(const image::ImageFacts& sketch) {
 
 std::optional<image::Fit> fit_in(const TargetSpace& space,
                                  const image::Examined& examined,
-                                 std::uint64_t file_size) {
+                                 std::uint64_t file_size,
+                                 bool filesystem) {
   if (!space.layout) {
     return std::nullopt;
   }
   image::FitQuestion question;
   question.current_size = space.current_size.value_or(0);
   question.file_size = file_size;
-  // The loader unpacks a filesystem into the filesystem area, not over the sketch.
-  if (examined.package && examined.package->valid() &&
-      !image::is_filesystem(examined.payload().kind)) {
+  const image::ImageFacts& payload = examined.payload();
+  if (examined.package && examined.package->valid()) {
     question.inflated_size = examined.package->inflated_size;
+    question.packed_flash_size = claimed_flash_size(payload);
   }
-  question.irom_size = code_in_flash(examined.payload());
+  if (filesystem || image::is_filesystem(payload.kind)) {
+    question.filesystem_size = question.inflated_size.value_or(payload.payload_size());
+  }
+  question.irom_size = code_in_flash(payload);
   return image::fits(*space.layout, question);
 }
 

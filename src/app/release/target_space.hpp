@@ -15,9 +15,11 @@ struct TargetSpace {
 };
 
 /// Checks whether `examined`, sent as `file_size` bytes, fits; nothing without a layout. The checks
-/// that need the size of the running sketch are left out if that size is unknown.
+/// that need the size of the running sketch are left out if that size is unknown. `filesystem`: the
+/// file is a filesystem, even if it is not recognised as one.
 [[nodiscard]] std::optional<image::Fit> fit_in(const TargetSpace& space,
                                                const image::Examined& examined,
-                                               std::uint64_t file_size);
+                                               std::uint64_t file_size,
+                                               bool filesystem = false);
 
 }  // namespace otatool::app

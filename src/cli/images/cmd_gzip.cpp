@@ -67,6 +67,7 @@ struct PackRequest {
   gzip::PackOptions options;
   std::optional<image::FlashMode> mode;
   app::TargetSpace space;
+  bool filesystem = false;
 };
 
 /// Reads all options before any input.
@@ -83,7 +84,7 @@ Result<PackRequest> pack_request(const Invocation& invocation) {
   if (!space) {
     return fail(space.error());
   }
-  return PackRequest{*options, *mode, *space};
+  return PackRequest{*options, *mode, *space, invocation.flag("fs")};
 }
 
 std::string output_of(const Invocation& invocation, const std::string& input) {
@@ -125,18 +126,9 @@ Result<void> check_packable(const app::ExaminedFile& file, bool filesystem) {
 }
 
 /// Checks whether `package` fits into the layout beside the running sketch.
-Result<PackageInSpace> check_space(const app::TargetSpace& space, Bytes package) {
+Result<PackageInSpace> check_space(const app::TargetSpace& space, Bytes package, bool filesystem) {
   const image::Examined examined = app::examine_bytes(package);
-  const std::uint64_t content_size = examined.package ? examined.package->inflated_size : 0;
-  if (space.layout && image::is_filesystem(examined.payload().kind) &&
-      content_size > space.layout->fs_limit()) {
-    return fail(Errc::DoesNotFit,
-                fmt::format("the filesystem has {} bytes, more than the {} of its place in {}",
-                            content_size,
-                            space.layout->fs_limit(),
-                            space.layout->name));
-  }
-  auto fit = app::fit_in(space, examined, package.size());
+  auto fit = app::fit_in(space, examined, package.size(), filesystem);
   if (fit && !fit->fits()) {
     return fail(Errc::DoesNotFit, fit->reason);
   }
@@ -175,7 +167,7 @@ Result<Packed> pack_image(const PackRequest& request, const app::ExaminedFile& f
   if (!checked || checked->content != *content) {
     return fail(Errc::Internal, "the package does not unpack to the image");
   }
-  auto in_space = check_space(request.space, *package);
+  auto in_space = check_space(request.space, *package, request.filesystem);
   if (!in_space) {
     return fail(in_space.error());
   }
@@ -199,7 +191,7 @@ Result<int> run_pack(Invocation& invocation) {
   if (!file) {
     return fail(file.error());
   }
-  if (const auto packable = check_packable(*file, invocation.flag("fs")); !packable) {
+  if (const auto packable = check_packable(*file, request->filesystem); !packable) {
     return fail(packable.error().with_context(input));
   }
   auto packed = pack_image(*request, *file);
@@ -240,7 +232,7 @@ Result<int> run_check(Invocation& invocation) {
   if (const auto usable = check_usable(*file, filesystem); !usable) {
     return fail(usable.error().with_context(file->path));
   }
-  auto in_space = check_space(*space, file->bytes);
+  auto in_space = check_space(*space, file->bytes, filesystem);
   if (!in_space) {
     return fail(in_space.error().with_context(file->path));
   }

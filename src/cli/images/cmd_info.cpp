@@ -103,35 +103,20 @@ std::optional<bool> unpacks_in_place(const app::ExaminedFile& file, const app::T
   return gzip::unpacks_in_place(package.facts, static_cast<std::size_t>(*space.current_size));
 }
 
-/// A filesystem goes to a place of its own and is not staged, unless the sketch is built for it.
-image::Fit fit_of_filesystem(const image::Layout& layout, const image::Examined& examined) {
-  image::Fit fit;
-  fit.available = layout.fs_limit();
-  fit.staged = examined.content ? examined.content->file_size : examined.file.payload_size();
-  fit.staging_fits = fit.staged <= fit.available;
-  if (!fit.staging_fits) {
-    fit.reason = fmt::format("the filesystem has {} bytes, and its place in {} has {}",
-                             fit.staged,
-                             layout.name,
-                             fit.available);
-  }
-  return fit;
-}
-
-/// The updater compares the size in the header with the chip's (Updater.cpp of the core), except
-/// for packages, which it cannot look into (2.6).
+/// The updater of the core compares the flash size in the header of a raw image with the chip's. It
+/// cannot do that for a package (2.6), so Fit does.
 void compare_flash_sizes(InfoReport& report) {
-  const image::ImageFacts& payload = report.file.examined.payload();
-  if (!report.space.layout || payload.kind != image::Kind::Esp8266Arduino) {
+  const image::ImageFacts& file = report.file.examined.file;
+  if (!report.space.layout || file.kind != image::Kind::Esp8266Arduino) {
     return;
   }
-  const auto claimed = payload.parts.front().flash.size_bytes;
+  const auto claimed = file.parts.front().flash.size_bytes;
   if (claimed && *claimed > report.space.layout->flash_size) {
     report.problems.push_back(
         {image::Level::Warning,
          "flash-size-layout",
-         fmt::format("the header says {} KiB of flash and the layout has {}: a chip that has no "
-                     "more refuses the image, unless it comes as a package",
+         fmt::format("the header names {} KiB of flash and the layout has {}: a chip without more "
+                     "flash refuses the image",
                      *claimed / 1024,
                      report.space.layout->flash_size / 1024)});
   }
@@ -145,9 +130,7 @@ Result<void> check_space(InfoReport& report) {
                             report.file.path,
                             image::to_string(examined.payload().chip)));
   }
-  report.fit = report.space.layout && image::is_filesystem(examined.payload().kind)
-                   ? fit_of_filesystem(*report.space.layout, examined)
-                   : app::fit_in(report.space, examined, report.file.bytes.size());
+  report.fit = app::fit_in(report.space, examined, report.file.bytes.size());
   report.unpacks_in_place = unpacks_in_place(report.file, report.space);
   compare_flash_sizes(report);
   if (report.fit && !report.fit->fits()) {

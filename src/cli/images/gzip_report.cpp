@@ -41,6 +41,9 @@ json air_time_json(std::uint64_t packed, std::uint64_t unpacked) {
 }
 
 std::string fit_line(const app::TargetSpace& space, const image::Fit& fit) {
+  if (fit.filesystem) {
+    return fmt::format("fits {}: the filesystem area has {} bytes", space.layout->name, fit.staged);
+  }
   return fmt::format("fits {}: {} + {} of {} bytes while staged{}{}",
                      space.layout->name,
                      fit.current,

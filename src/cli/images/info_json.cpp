@@ -236,7 +236,7 @@ json layouts_json() {
     layouts.push_back({{"name", layout.name},
                        {"flash_size", layout.flash_size},
                        {"fs_start", layout.fs_start},
-                       {"fs_limit", layout.fs_limit()},
+                       {"fs_limit", layout.fs_size()},
                        {"irom_limit", layout.irom_limit}});
   }
   return {{"schema", 1}, {"layouts", std::move(layouts)}};

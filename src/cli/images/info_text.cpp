@@ -195,7 +195,7 @@ void add_keys(const InfoReport& report, Sheet& sheet) {
 
 void add_fit(const InfoReport& report, Sheet& sheet) {
   const image::Fit& fit = *report.fit;
-  const bool files = image::is_filesystem(report.file.examined.payload().kind);
+  const bool files = fit.filesystem;
   sheet.line("Available",
              fmt::format("{:>8} bytes {} the filesystem", fit.available, files ? "for" : "below"));
   if (!files) {
@@ -263,18 +263,14 @@ std::string info_text(const InfoReport& report) {
 }
 
 std::string layouts_text() {
-  std::string text = fmt::format("{:<9}{:>10}{:>12}{:>18}{:>15}",
-                                 "name",
-                                 "flash",
-                                 "sketch+OTA",
-                                 "filesystem up to",
-                                 "code up to");
+  std::string text = fmt::format(
+      "{:<9}{:>10}{:>12}{:>18}{:>15}", "name", "flash", "sketch+OTA", "filesystem", "code up to");
   for (const image::Layout& layout : image::layouts()) {
     text += fmt::format("\n{:<9}{:>10}{:>12}{:>18}{:>15}",
                         layout.name,
                         flash_size(layout.flash_size),
                         layout.fs_start,
-                        layout.fs_limit(),
+                        layout.fs_size(),
                         layout.irom_limit);
   }
   return text;

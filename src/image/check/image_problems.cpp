@@ -1,5 +1,7 @@
 #include "image/check/image_problems.hpp"
 
+#include "otatool/image/layout.hpp"
+
 namespace otatool::image {
 namespace {
 
@@ -63,6 +65,16 @@ std::vector<Problem> damage(const ImageFacts& facts) {
     found.push_back({Level::Error, "sha256", "the appended hash does not match the image"});
   }
   return found;
+}
+
+std::string oversize(const Examined& examined) {
+  const ImageFacts& payload = examined.payload();
+  if (payload.kind != Kind::Esp8266Arduino || payload.payload_size() <= largest_sketch_area()) {
+    return "";
+  }
+  return std::string(examined.content ? "the package unpacks to " : "the image has ") +
+         std::to_string(payload.payload_size()) + " bytes, which fit no flash layout: at most " +
+         std::to_string(largest_sketch_area()) + " bytes are below a filesystem";
 }
 
 std::string unfit_kind(const ImageFacts& facts) {

@@ -19,6 +19,10 @@ namespace otatool::image {
 /// filesystems and for packages.
 [[nodiscard]] std::string unfit_kind(const ImageFacts& facts);
 
+/// The problem of firmware that fits no flash layout, such as a copy of a whole flash; empty
+/// without it.
+[[nodiscard]] std::string oversize(const Examined& examined);
+
 /// The defects of the signature's structure, for every device; all of level Error.
 [[nodiscard]] std::vector<Problem> signature_damage(const ImageFacts& facts);
 

@@ -20,6 +20,7 @@ constexpr Layout layout_of(const wire::FlashLayout& row) {
   return {row.name,
           row.flash_size,
           row.filesystem,
+          row.filesystem_end,
           row.flash_size < kTwoMebibytes ? row.filesystem - 0x1010 : kIromLimit};
 }
 
@@ -51,15 +52,29 @@ std::string plain_name(std::string_view name) {
   return plain;
 }
 
+std::string kibibytes(std::uint64_t bytes) {
+  return std::to_string(bytes / 1024) + " KiB";
+}
+
 std::string reason_of(const Fit& fit, const Layout& layout, const FitQuestion& question) {
   std::string reason;
   const auto add = [&reason](const std::string& sentence) {
     reason += (reason.empty() ? "" : "; ") + sentence;
   };
+  if (!fit.area_fits) {
+    add("the filesystem has " + std::to_string(*question.filesystem_size) +
+        " bytes, but the filesystem area of " + std::string(layout.name) + " has " +
+        std::to_string(layout.fs_size()));
+  }
   if (!fit.staging_fits) {
     add("the running sketch takes " + std::to_string(fit.current) + " bytes and the update " +
-        std::to_string(fit.staged) + ", together more than the " + std::to_string(fit.available) +
-        " bytes below the filesystem");
+        std::to_string(sectors(question.file_size)) + ", together more than the " +
+        std::to_string(layout.fs_start) + " bytes below the filesystem");
+  }
+  if (!fit.flash_fits) {
+    add("the header of the packed image names " + kibibytes(*question.packed_flash_size) +
+        " of flash and " + std::string(layout.name) + " has " + kibibytes(layout.flash_size) +
+        ": the device would install it and then refuse every later update");
   }
   if (!fit.inflated_fits) {
     add("the package unpacks to " + std::to_string(*fit.inflated) + " bytes, more than the " +
@@ -72,6 +87,20 @@ std::string reason_of(const Fit& fit, const Layout& layout, const FitQuestion& q
         std::to_string(layout.irom_limit));
   }
   return reason;
+}
+
+/// A raw filesystem goes to its area directly. A packed one is staged, and then unpacked there.
+Fit fit_of_filesystem(const Layout& layout, const FitQuestion& question) {
+  Fit fit;
+  fit.filesystem = true;
+  fit.available = layout.fs_size();
+  fit.staged = *question.filesystem_size;
+  fit.current = sectors(question.current_size);
+  fit.area_fits = fit.staged == fit.available;
+  fit.staging_fits =
+      !question.inflated_size || fit.current + sectors(question.file_size) <= layout.fs_start;
+  fit.reason = reason_of(fit, layout, question);
+  return fit;
 }
 
 }  // namespace
@@ -90,7 +119,14 @@ Result<Layout> find_layout(std::string_view name) {
   return fail(Errc::Usage, "unknown flash layout '" + std::string(name) + "'");
 }
 
+std::uint32_t largest_sketch_area() {
+  return std::ranges::max_element(kLayouts, {}, &Layout::fs_start)->fs_start;
+}
+
 Fit fits(const Layout& layout, const FitQuestion& question) {
+  if (question.filesystem_size) {
+    return fit_of_filesystem(layout, question);
+  }
   Fit fit;
   fit.available = layout.fs_start;
   fit.current = sectors(question.current_size);
@@ -101,6 +137,7 @@ Fit fits(const Layout& layout, const FitQuestion& question) {
     fit.inflated_fits = *fit.inflated <= fit.available;
   }
   fit.irom_fits = !question.irom_size || *question.irom_size <= layout.irom_limit;
+  fit.flash_fits = !question.packed_flash_size || *question.packed_flash_size <= layout.flash_size;
   fit.reason = reason_of(fit, layout, question);
   return fit;
 }

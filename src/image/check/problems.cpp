@@ -169,6 +169,9 @@ std::vector<Problem> problems(const Examined& examined) {
   } else {
     add_image_problems(examined.file, found);
   }
+  if (std::string reason = oversize(examined); !reason.empty()) {
+    found.push_back({Level::Error, "oversize", std::move(reason)});
+  }
   for (Problem& problem : signature_damage(examined.file)) {
     found.push_back(std::move(problem));
   }

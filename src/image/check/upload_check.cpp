@@ -155,6 +155,13 @@ void check_content(const ImageFacts& content, bool filesystem, Problems& problem
   check_damage(content, UploadCheck::PackageContent, problems);
 }
 
+void check_space(const Examined& examined, const UploadIntent& intent, Problems& problems) {
+  const std::string reason = intent.fit ? intent.fit->reason : oversize(examined);
+  if (!reason.empty()) {
+    problems.push_back({UploadCheck::Space, Error(Errc::DoesNotFit, reason)});
+  }
+}
+
 /// Keeps one problem for each check and message: a package for an ESP32 port is reported twice.
 void drop_repeated_and_overridden(Problems& problems, const std::set<UploadCheck>& overridden) {
   Problems kept;
@@ -225,9 +232,7 @@ std::vector<UploadProblem> check_upload(const Examined& examined, const UploadIn
   for (const Problem& problem : signature_damage(examined.file)) {
     problems.push_back({UploadCheck::Signature, Error(Errc::SignatureInvalid, problem.message)});
   }
-  if (intent.fit && !intent.fit->fits() && !intent.filesystem) {
-    problems.push_back({UploadCheck::Space, Error(Errc::DoesNotFit, intent.fit->reason)});
-  }
+  check_space(examined, intent, problems);
   drop_repeated_and_overridden(problems, intent.overridden);
   return problems;
 }

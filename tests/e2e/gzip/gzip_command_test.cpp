@@ -25,6 +25,7 @@ using ::testing::StartsWith;
 
 Blob sketch() {
   support::ArduinoSpec spec;
+  spec.header.size_and_frequency = 0x20;  // 1 MiB
   spec.code_size = 60001;
   spec.text = std::string(30000, ' ');
   return support::arduino_image(spec);
@@ -171,11 +172,32 @@ TEST_F(GzipCommand, PacksAFilesystemOnlyWithItsOption) {
   EXPECT_EQ(gzip({"fs.bin"}).exit_code, 7);
   EXPECT_EQ(gzip({"fs.bin", "--fs"}).exit_code, 0);
   EXPECT_EQ(gzip({"--check", "fs.bin.gz", "--layout", "1m64"}).exit_code, 0);
-  const Outcome larger = gzip({"--check", "fs.bin.gz", "--layout", "1m"});
-  EXPECT_EQ(larger.exit_code, 7);
-  EXPECT_THAT(larger.error, HasSubstr("the filesystem has 65536 bytes"));
+  for (const char* layout : {"1m", "1m128"}) {
+    const Outcome other = gzip({"--check", "fs.bin.gz", "--layout", layout});
+    EXPECT_EQ(other.exit_code, 7);
+    EXPECT_THAT(other.error, HasSubstr("the filesystem has 65536 bytes"));
+  }
   write("app.bin", sketch());
   EXPECT_EQ(gzip({"app.bin", "--fs"}).exit_code, 7);
+}
+
+TEST_F(GzipCommand, RefusesACopyOfAWholeFlash) {
+  Blob dump = sketch();
+  dump.resize(4 << 20, 0xFF);
+  write("dump.bin", dump);
+  EXPECT_THAT(gzip({"dump.bin"}).error, HasSubstr("fit no flash layout"));
+  write("dump.bin.gz", member(dump));
+  const Outcome check = gzip({"--check", "dump.bin.gz"});
+  EXPECT_EQ(check.exit_code, 7);
+  EXPECT_THAT(check.error, HasSubstr("the package unpacks to 4194304 bytes"));
+}
+
+TEST_F(GzipCommand, RefusesAPackageWithMoreFlashThanTheLayout) {
+  write("app.bin", support::arduino_image());  // 4 MiB
+  const Outcome small = gzip({"app.bin", "--layout", "1m64"});
+  EXPECT_EQ(small.exit_code, 7);
+  EXPECT_THAT(small.error, HasSubstr("names 4096 KiB of flash"));
+  EXPECT_EQ(gzip({"app.bin", "--layout", "4m2m"}).exit_code, 0);
 }
 
 TEST_F(GzipCommand, RefusesAPackageThatDoesNotFit) {

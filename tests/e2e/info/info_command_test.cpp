@@ -202,10 +202,14 @@ TEST_F(InfoCommand, WarnsIfTheHeaderDeclaresMoreFlashThanTheLayout) {
   EXPECT_THAT(codes(document({"app.bin", "--layout", "1m64"}), "warning"),
               ElementsAre("flash-size-layout"));
   EXPECT_THAT(codes(document({"app.bin", "--layout", "4m2m"}), "warning"), IsEmpty());
+  EXPECT_THAT(info({"app.bin", "--layout", "1m64"}).output, Not(HasSubstr("package")));
+  write("app.gz", member(support::arduino_image({.header = {.size_and_frequency = 0x40}})));
+  EXPECT_EQ(info({"app.gz", "--layout", "1m64"}).exit_code, 7);
 }
 
 TEST_F(InfoCommand, ReportsWhetherTheUnpackedImageFits) {
   support::ArduinoSpec spec;
+  spec.header.size_and_frequency = 0x20;  // 1 MiB
   spec.text = std::string(600'000, ' ');
   write("p.gz", member(support::arduino_image(spec)));
   const Outcome outcome = info({"p.gz", "--layout", "512k", "--current", "0x10000"});
@@ -218,7 +222,9 @@ TEST_F(InfoCommand, ReportsWhetherTheUnpackedImageFits) {
 TEST_F(InfoCommand, ReportsWhetherAFilesystemFits) {
   write("fs.bin", support::littlefs_image(4096, 16));
   EXPECT_EQ(info({"fs.bin", "--layout", "1m64"}).exit_code, 0);
-  EXPECT_EQ(info({"fs.bin", "--layout", "512k32"}).exit_code, 7);
+  for (const char* other : {"512k32", "1m128"}) {
+    EXPECT_EQ(info({"fs.bin", "--layout", other}).exit_code, 7) << other;
+  }
 }
 
 TEST_F(InfoCommand, ListsTheLayouts) {

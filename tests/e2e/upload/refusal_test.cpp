@@ -35,6 +35,12 @@ Blob cut(Blob image, std::size_t bytes) {
   return image;
 }
 
+Blob whole_flash() {
+  Blob flash = support::arduino_image();
+  flash.resize(4 << 20, 0xFF);
+  return flash;
+}
+
 const Blob& elf() {
   static const Blob kFile = [] {
     Blob blob =
@@ -157,6 +163,31 @@ std::vector<Row> rows() {
        8,
        "counts itself"},
       {"space", "TooLarge", sketch_file, {"--layout", "512k", "--current", "500000"}, 7, ""},
+      {"space",
+       "SmallerFilesystem",
+       support::littlefs_image(4096, 8),
+       {"--fs", "--layout", "1m64"},
+       7,
+       "the filesystem area of 1m64 has 65536"},
+      {"space",
+       "PackedFilesystemBeyondItsArea",
+       package(support::littlefs_image(4096, 250)),
+       {"--fs", "--atomic-fs", "--layout", "1m64"},
+       7,
+       "the filesystem has 1024000 bytes"},
+      {"space",
+       "UnrecognisedFilesystem",
+       Blob(4096, 0xFF),
+       {"--fs", "--layout", "1m64"},
+       7,
+       "the filesystem has 4096 bytes"},
+      {"space",
+       "PackageWithMoreFlash",
+       package(sketch_file),
+       {"--layout", "1m64"},
+       7,
+       "would install it and then refuse every later update"},
+      {"space", "PackedFlash", package(whole_flash()), {}, 7, "fit no flash layout"},
   };
 }
 

@@ -79,9 +79,68 @@ TEST(Layout, DoesNotWrapAround) {
   EXPECT_FALSE(fits(*find_layout("4m2m"), {.file_size = 1, .inflated_size = kHuge}).fits());
 }
 
-TEST(Layout, LeavesRoomForFilesystems) {
-  EXPECT_EQ(find_layout("4m2m")->fs_limit(), 0x1FB000U);
-  EXPECT_EQ(find_layout("1m")->fs_limit(), 0U);
+TEST(Layout, KnowsTheSizeOfEachFilesystemArea) {
+  // _FS_end - _FS_start of the linker scripts (signing-gzip-images.md 2.4)
+  const std::map<std::string_view, std::uint32_t> table = {{"512k", 0},
+                                                           {"512k32", 32'768},
+                                                           {"512k64", 65'536},
+                                                           {"512k128", 131'072},
+                                                           {"1m", 0},
+                                                           {"1m64", 65'536},
+                                                           {"1m128", 131'072},
+                                                           {"1m144", 147'456},
+                                                           {"1m160", 163'840},
+                                                           {"1m192", 196'608},
+                                                           {"1m256", 262'144},
+                                                           {"1m512", 524'288},
+                                                           {"2m", 0},
+                                                           {"2m64", 45'056},
+                                                           {"2m128", 110'592},
+                                                           {"2m256", 241'664},
+                                                           {"2m512", 499'712},
+                                                           {"2m1m", 1'024'000},
+                                                           {"4m", 0},
+                                                           {"4m1m", 1'024'000},
+                                                           {"4m2m", 2'072'576},
+                                                           {"4m3m", 3'121'152},
+                                                           {"8m6m", 6'266'880},
+                                                           {"8m7m", 7'315'456},
+                                                           {"16m14m", 14'655'488},
+                                                           {"16m15m", 15'704'064}};
+  EXPECT_EQ(layouts().size(), table.size());
+  for (const auto& [name, size] : table) {
+    EXPECT_EQ(find_layout(name)->fs_size(), size) << name;
+  }
+}
+
+TEST(Layout, TakesAFilesystemOfExactlyItsArea) {
+  const Layout layout = *find_layout("4m2m");
+  EXPECT_TRUE(fits(layout, {.filesystem_size = 2'072'576}).fits());
+  for (const std::uint64_t size : {std::uint64_t{2'064'384}, std::uint64_t{2'076'672}}) {
+    const Fit fit = fits(layout, {.filesystem_size = size});
+    EXPECT_FALSE(fit.fits()) << size;
+    EXPECT_THAT(fit.reason, HasSubstr("the filesystem area of 4m2m has 2072576"));
+  }
+}
+
+TEST(Layout, StagesAPackedFilesystemBelowTheFilesystem) {
+  const Layout layout = *find_layout("1m64");
+  const FitQuestion question{.current_size = 0xE0000,
+                             .file_size = 0xB000,
+                             .inflated_size = 65'536,
+                             .filesystem_size = 65'536};
+  EXPECT_TRUE(fits(layout, question).fits());
+  FitQuestion larger = question;
+  larger.file_size += 1;
+  EXPECT_FALSE(fits(layout, larger).staging_fits);
+}
+
+TEST(Layout, ComparesTheFlashSizeThatAPackedImageNames) {
+  const Layout layout = *find_layout("1m64");
+  EXPECT_TRUE(fits(layout, {.packed_flash_size = 0x100000}).fits());
+  const Fit fit = fits(layout, {.packed_flash_size = 0x400000});
+  EXPECT_FALSE(fit.fits());
+  EXPECT_THAT(fit.reason, HasSubstr("names 4096 KiB of flash and 1m64 has 1024 KiB"));
 }
 
 }  // namespace

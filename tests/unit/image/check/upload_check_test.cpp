@@ -149,6 +149,23 @@ TEST(UploadCheck, RefusesWhatDoesNotFit) {
   EXPECT_THAT(refused(support::arduino_image(), intent), IsEmpty());
 }
 
+TEST(UploadCheck, RefusesAFilesystemThatDoesNotFit) {
+  UploadIntent intent;
+  intent.filesystem = true;
+  intent.fit = fits(*find_layout("1m64"), {.filesystem_size = 4096 * 4});
+  EXPECT_THAT(refused(support::littlefs_image(4096, 4), intent), ElementsAre("space"));
+}
+
+TEST(UploadCheck, RefusesACopyOfAWholeFlash) {
+  Blob flash = support::arduino_image();
+  flash.resize(largest_sketch_area(), 0xFF);
+  EXPECT_THAT(refused(fake_package(flash)), IsEmpty());
+  flash.push_back(0xFF);
+  EXPECT_THAT(refused(fake_package(flash)), ElementsAre("space"));
+  EXPECT_THAT(refused(flash), ElementsAre("space"));
+  EXPECT_TRUE(has_code(problems(examine_package(fake_package(flash))), "oversize"));
+}
+
 TEST(UploadCheck, OverridesTheNamedCheckAndNoOther) {
   const Blob package = support::with_trailer(fake_package(support::noise(64, 1)), 256);
   UploadIntent intent;
