@@ -24,6 +24,7 @@ struct Request {
   std::string_view method;
   std::string_view target;
   std::span<const HeaderField> fields;
+  bool http11 = false;  ///< HTTP/1.1 or newer
 };
 
 /// The facts of a request for log and status page.

@@ -9,7 +9,7 @@
 namespace otatool::http {
 namespace {
 
-constexpr std::array<std::pair<unsigned, std::string_view>, 18> kReasons = {{
+constexpr std::array<std::pair<unsigned, std::string_view>, 19> kReasons = {{
     {200, "OK"},
     {206, "Partial Content"},
     {302, "Found"},
@@ -26,6 +26,7 @@ constexpr std::array<std::pair<unsigned, std::string_view>, 18> kReasons = {{
     {416, "Range Not Satisfiable"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
+    {501, "Not Implemented"},
     {503, "Service Unavailable"},
     {505, "HTTP Version Not Supported"},
 }};

@@ -8,11 +8,27 @@
 #include "http/rules/conditions.hpp"
 #include "http/rules/file_path.hpp"
 #include "http/rules/own_paths.hpp"
+#include "http/rules/request_head.hpp"
 #include "http/rules/status_page.hpp"
 #include "http/text/http_date.hpp"
 
 namespace otatool::http {
 namespace {
+
+constexpr std::string_view kAllowed = "GET, HEAD, OPTIONS";
+
+/// The response to a method other than GET and HEAD.
+Response refuse_method(std::string_view method) {
+  if (!is_known_method(method)) {
+    return plain_response(501, "unknown method");
+  }
+  Response response = plain_response(405, "only GET and HEAD are allowed");
+  if (method == "OPTIONS") {
+    response = Response();
+  }
+  response.fields.push_back({"Allow", std::string(kAllowed)});
+  return response;
+}
 
 Response document(std::string_view type, std::string text) {
   Response response;
@@ -174,13 +190,14 @@ Response Site::respond(const Request& request) {
   const auto device = read_device_request(request.fields);
   const auto target = read_target(request.target);
   const auto choose = [&]() -> Response {
-    if (!target) {
-      return plain_response(404, "no such file");
+    if (!has_valid_host(request.fields, request.http11)) {
+      return plain_response(400, "the request needs one valid Host field");
     }
     if (request.method != "GET" && request.method != "HEAD") {
-      Response response = plain_response(405, "only GET and HEAD are allowed");
-      response.fields.push_back({"Allow", "GET, HEAD"});
-      return response;
+      return refuse_method(request.method);
+    }
+    if (!target) {
+      return plain_response(404, "no such file");
     }
     if (target->path == kHealth) {
       return document("text/plain; charset=utf-8", "ok\n");

@@ -1,6 +1,8 @@
 #include "http/server/beast_connection.hpp"
 
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -8,6 +10,8 @@
 #include <boost/beast/http/parser.hpp>
 
 #include "otatool/unix_time.hpp"
+
+#include "http/rules/request_head.hpp"
 
 namespace otatool::http {
 namespace {
@@ -58,7 +62,8 @@ boost::asio::awaitable<void> Connection::serve() {
     if (head == Head::Gone) {
       break;
     }
-    if (head == Head::Complete) {
+    const bool get = view(parser.get().method_string()) == "GET";
+    if (head == Head::Complete || (head == Head::WithBody && !get)) {
       keep = co_await respond(parser);
     } else {
       co_await refuse(head);
@@ -82,8 +87,18 @@ boost::asio::awaitable<void> Connection::refuse_service() {
 boost::asio::awaitable<Connection::Head> Connection::read_head(Parser& parser) {
   parser.header_limit(static_cast<std::uint32_t>(serving_.options.largest_head));
   parser.eager(false);
+  parser.body_limit(std::numeric_limits<std::uint64_t>::max());
+  bool line_checked = false;
   std::array<char, kReadSize> buffer{};
   while (true) {
+    if (!line_checked) {
+      input_.erase(0, leading_line_ends(input_));
+      const RequestLine line = check_request_line(input_, serving_.options.largest_head);
+      if (line == RequestLine::Malformed || line == RequestLine::TooLong) {
+        co_return line == RequestLine::Malformed ? Head::Malformed : Head::TargetTooLong;
+      }
+      line_checked = line == RequestLine::Valid;
+    }
     if (!input_.empty()) {
       error_code error;
       const std::size_t used = parser.put(boost::asio::buffer(input_), error);
@@ -95,7 +110,7 @@ boost::asio::awaitable<Connection::Head> Connection::read_head(Parser& parser) {
         co_return Head::TooLarge;
       }
       if (error && error != beast::http::error::need_more) {
-        co_return error == beast::http::error::body_limit ? Head::WithBody : Head::Malformed;
+        co_return Head::Malformed;
       }
     }
     const std::size_t got = co_await stream_->read_some(buffer);
@@ -118,11 +133,14 @@ boost::asio::awaitable<bool> Connection::respond(Parser& parser) {
   deadline_.on_progress();
   const std::vector<HeaderField> fields = parser.fields();
   const auto& message = parser.get();
-  const Request request{
-      .method = view(message.method_string()), .target = view(message.target()), .fields = fields};
+  const Request request{.method = view(message.method_string()),
+                        .target = view(message.target()),
+                        .fields = fields,
+                        .http11 = message.version() >= 11};
   const Response response = serving_.site.respond(request);
   report_delivered();
-  const bool keep_alive = message.keep_alive() && !serving_.stopping && sent_.size() < kMostPending;
+  const bool keep_alive = message.keep_alive() && !parser.has_body() && !serving_.stopping &&
+                          sent_.size() < kMostPending;
   begin_record(response, request.method);
   const bool sent = co_await send(response, message.version() >= 11, keep_alive);
   if (sent && keep_alive && !serving_.stopping) {
@@ -159,10 +177,11 @@ boost::asio::awaitable<bool> Connection::send(const Response& response,
 boost::asio::awaitable<void> Connection::refuse(Head head) {
   started_ = std::chrono::steady_clock::now();
   phase_ = Phase::Responding;
-  const Response response = head == Head::TooLarge ? plain_response(431, "the request is too large")
-                            : head == Head::WithBody
-                                ? plain_response(413, "requests with a body are not allowed")
-                                : plain_response(400, "not an HTTP request");
+  const Response response =
+      head == Head::TargetTooLong ? plain_response(414, "the target is too long")
+      : head == Head::TooLarge    ? plain_response(431, "the request is too large")
+      : head == Head::WithBody    ? plain_response(413, "requests with a body are not allowed")
+                                  : plain_response(400, "not an HTTP request");
   begin_record(response, "-");
   co_await send(response, true, false);
 }

@@ -62,7 +62,7 @@ class Connection {
 
  private:
   enum class Phase { Waiting, Reading, Responding, Ending };
-  enum class Head { Complete, Gone, TooLarge, Malformed, WithBody };
+  enum class Head { Complete, Gone, TooLarge, TargetTooLong, Malformed, WithBody };
   class Parser;
 
   boost::asio::awaitable<Head> read_head(Parser& parser);

@@ -82,10 +82,19 @@ TEST_F(SiteTest, RangesHaveContentRange) {
 }
 
 TEST_F(SiteTest, OtherMethodsAreRefused) {
-  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "get", ""}) {
+  for (const char* method : {"POST", "PUT", "DELETE", "TRACE", "CONNECT"}) {
     const Response response = ask(method, "/notes.txt");
     EXPECT_EQ(response.status, 405U) << method;
-    EXPECT_EQ(field(response, "Allow"), "GET, HEAD");
+    EXPECT_EQ(field(response, "Allow"), "GET, HEAD, OPTIONS");
+  }
+  for (const char* method : {"get", "BREW", ""}) {
+    EXPECT_EQ(ask(method, "/notes.txt").status, 501U) << method;
+  }
+  for (const char* target : {"*", "/notes.txt"}) {
+    const Response options = ask("OPTIONS", target);
+    EXPECT_EQ(options.status, 200U) << target;
+    EXPECT_EQ(options.length, 0U);
+    EXPECT_EQ(field(options, "Allow"), "GET, HEAD, OPTIONS");
   }
 }
 
