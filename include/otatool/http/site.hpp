@@ -85,6 +85,8 @@ class Site {
   [[nodiscard]] Response respond(const Request& request);
 
  private:
+  [[nodiscard]] std::optional<Response> respond_with_hash(const std::string& path,
+                                                          const Catalogue& catalogue);
   [[nodiscard]] std::optional<Response> refuse(const Request& request, bool device);
   [[nodiscard]] Response respond_to_update(const Request& request,
                                            const DeviceRequest& device,

@@ -21,6 +21,7 @@
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/hints.hpp"
 #include "cli/io/messages.hpp"
+#include "cli/serve/own_hosts.hpp"
 #include "cli/serve/serve_announcement.hpp"
 #include "cli/serve/serve_check.hpp"
 #include "cli/serve/serve_reporter.hpp"
@@ -163,20 +164,39 @@ std::string url_of(const http::ServerOptions& options,
                      port);
 }
 
+/// The addresses at which devices in the network reach a server that listens on all of them.
+std::vector<std::string> network_urls(const http::ServerOptions& options, std::uint16_t port) {
+  std::vector<std::string> urls;
+  if (options.address == "0.0.0.0" || options.address == "::") {
+    for (const OwnAddress& address : own_addresses()) {
+      if (!address.loopback) {
+        urls.push_back(url_of(options, port, address.text));
+      }
+    }
+  }
+  return urls;
+}
+
 void report_listening(const Invocation& invocation,
                       const http::ServerOptions& options,
                       std::uint16_t port,
-                      const std::optional<ServeTls>& tls) {
+                      const std::optional<ServeTls>& tls,
+                      const http::Catalogue& catalogue) {
   Messages& messages = invocation.messages();
   const std::string url = url_of(options, port, tls ? tls->name : std::string());
   nlohmann::json event = {{"event", "listening"},
                           {"url", url},
                           {"address", options.address},
                           {"port", port},
+                          {"network_urls", network_urls(options, port)},
                           {"certificate_sha256", nullptr}};
   const bool everywhere = options.address == "0.0.0.0" || options.address == "::";
   messages.note(
       fmt::format("listening on {}{}", url, everywhere ? " and on all other addresses" : ""));
+  const std::string path = catalogue.only_file ? "/" : "/" + catalogue.update_path;
+  for (const std::string& each : network_urls(options, port)) {
+    messages.note(fmt::format("for devices: {0}{1}, status page: {0}/status", each, path));
+  }
   if (tls) {
     event["certificate_sha256"] = tls->fingerprint;
     messages.note("certificate, SHA-256: " + tls->fingerprint);
@@ -237,7 +257,7 @@ Result<int> serve(Invocation& invocation, app::LibrarySource source, app::Loaded
   http::Server server(site, reporter);
   reporter.set_stop([&server] { server.stop(); });
   TRY(const std::uint16_t port, server.listen(options));
-  report_listening(invocation, options, port, *tls);
+  report_listening(invocation, options, port, *tls, *library.catalogue());
   std::optional<announce::AnnouncedService> announced;
   if (announcement) {
     announced.emplace(announced_server(options, port), *announcement);

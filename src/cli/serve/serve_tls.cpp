@@ -5,17 +5,13 @@
 #include <filesystem>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netdb.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "otatool/http/certificate.hpp"
 #include "otatool/unix_time.hpp"
 
 #include "cli/frame/option_reader.hpp"
 #include "cli/io/messages.hpp"
+#include "cli/serve/own_hosts.hpp"
 #include "files/files.hpp"
 #include "files/output_file.hpp"
 
@@ -39,35 +35,10 @@ std::vector<std::string> own_hosts(const std::string& listen) {
   if (listen != "0.0.0.0" && listen != "::") {
     return {listen};
   }
-  std::vector<std::string> hosts;
-  std::array<char, HOST_NAME_MAX + 1> name{};
-  if (gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0') {
-    const std::string host(name.data());
-    hosts.push_back(host);
-    if (host.find('.') == std::string::npos) {
-      hosts.push_back(host + ".local");
-    }
+  std::vector<std::string> hosts = own_names();
+  for (const OwnAddress& address : own_addresses()) {
+    hosts.push_back(address.text);
   }
-  ifaddrs* interfaces = nullptr;
-  if (getifaddrs(&interfaces) != 0) {
-    return hosts;
-  }
-  for (const ifaddrs* each = interfaces; each != nullptr; each = each->ifa_next) {
-    if (each->ifa_addr == nullptr || each->ifa_addr->sa_family != AF_INET) {
-      continue;
-    }
-    std::array<char, NI_MAXHOST> text{};
-    if (getnameinfo(each->ifa_addr,
-                    sizeof(sockaddr_in),
-                    text.data(),
-                    text.size(),
-                    nullptr,
-                    0,
-                    NI_NUMERICHOST) == 0) {
-      hosts.emplace_back(text.data());
-    }
-  }
-  freeifaddrs(interfaces);
   return hosts;
 }
 

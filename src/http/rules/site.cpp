@@ -1,5 +1,6 @@
 #include "otatool/http/site.hpp"
 
+#include <array>
 #include <fmt/format.h>
 #include <utility>
 
@@ -16,6 +17,10 @@ namespace otatool::http {
 namespace {
 
 constexpr std::string_view kAllowed = "GET, HEAD, OPTIONS";
+
+/// Files that devices fetch beside an image, in the format of md5sum (espota.md 5.4).
+constexpr std::array<std::pair<std::string_view, std::string Deliverable::*>, 2> kHashFiles = {
+    {{".md5", &Deliverable::md5}, {".sha256", &Deliverable::sha256}}};
 
 /// The response to a method other than GET and HEAD.
 Response refuse_method(std::string_view method) {
@@ -186,6 +191,24 @@ Response Site::respond_to_file(const Request& request,
   return response;
 }
 
+std::optional<Response> Site::respond_with_hash(const std::string& path,
+                                                const Catalogue& catalogue) {
+  for (const auto& [suffix, hash] : kHashFiles) {
+    if (!path.ends_with(suffix)) {
+      continue;
+    }
+    const std::string name = path.substr(0, path.size() - suffix.size());
+    const auto file = catalogue.only_file && catalogue.only_file->name == name
+                          ? catalogue.only_file
+                          : library_.file(name);
+    if (file && file->kind != FileKind::Other) {
+      return document("text/plain; charset=utf-8",
+                      fmt::format("{}  {}\n", file->whole.*hash, name.substr(name.rfind('/') + 1)));
+    }
+  }
+  return std::nullopt;
+}
+
 Response Site::respond(const Request& request) {
   const auto device = read_device_request(request.fields);
   const auto target = read_target(request.target);
@@ -230,8 +253,12 @@ Response Site::respond(const Request& request) {
       response.fields.push_back({"Location", "/status"});
       return response;
     }
-    const auto file = library_.file(target->path);
-    return file ? respond_to_file(request, device, *file, true) : missing_file(library_.refusal());
+    if (const auto file = library_.file(target->path)) {
+      return respond_to_file(request, device, *file, true);
+    }
+    const std::string refusal = library_.refusal();
+    auto hash = respond_with_hash(target->path, *catalogue);
+    return hash ? std::move(*hash) : missing_file(refusal);
   };
   Response response = choose();
   response.account.device = device;

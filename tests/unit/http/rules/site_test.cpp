@@ -121,6 +121,17 @@ TEST_F(SiteTest, TheStatusPageLoadsNothingElse) {
   EXPECT_THAT(page.text, HasSubstr("prefers-color-scheme: dark"));
 }
 
+TEST_F(SiteTest, AnImageHasHashFiles) {
+  EXPECT_EQ(ask("GET", "/notes.txt.md5").status, 404U);
+  library_.file_->kind = FileKind::Firmware;
+  EXPECT_EQ(ask("GET", "/notes.txt.md5").text, std::string(32, '1') + "  notes.txt\n");
+  EXPECT_EQ(ask("GET", "/notes.txt.sha256").text, std::string(64, '2') + "  notes.txt\n");
+  EXPECT_EQ(ask("GET", "/notes.txt.sha1").status, 404U);
+  EXPECT_EQ(ask("GET", "/none.md5").status, 404U);
+  library_.catalogue_->only_file = library_.file_;
+  EXPECT_EQ(ask("GET", "/notes.txt.md5").status, 200U);
+}
+
 TEST_F(SiteTest, OnlyDevicesGetUpdates) {
   library_.catalogue_->rules.push_back({{}, library_.file_});
   EXPECT_EQ(ask("GET", "/update").status, 403U);
