@@ -1,6 +1,7 @@
 #include "cli/upload/push_options.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <set>
 
@@ -152,6 +153,11 @@ Result<http::PushOptions> read_push_options(const Invocation& invocation) {
       return fail(roots.error());
     }
     options.tls.roots = std::move(*roots);
+  }
+  constexpr std::array<std::string_view, 3> kSchemes = {"auto", "basic", "digest"};
+  TRY(const std::size_t scheme, invocation.choice("auth", kSchemes, 0));
+  if (scheme != 0) {
+    options.auth = scheme == 1 ? http::AuthScheme::Basic : http::AuthScheme::Digest;
   }
   if (const auto numbers = read_numbers(invocation, options); !numbers) {
     return fail(numbers.error());

@@ -75,7 +75,8 @@ TEST_P(PushPassword, IsAcceptedAndNeverPrinted) {
   EXPECT_THAT(outcome.error, HasSubstr(digest ? "Authorization: Digest ..." : ": Basic ..."));
   EXPECT_THAT(outcome.error, AllOf(Not(HasSubstr("a secret")), Not(HasSubstr("YWRtaW46"))));
   std::string post = form.post();
-  if (post.find("auth=wrong") != std::string::npos) {
+  EXPECT_THAT(post, Not(HasSubstr("auth=wrong")));
+  if (post.find("auth=none") != std::string::npos) {
     post = form.post();
   }
   EXPECT_THAT(post, AllOf(HasSubstr(whole_image()), HasSubstr(digest ? "=digest" : "=basic")));
@@ -89,6 +90,29 @@ TEST_P(PushPassword, IsRefusedIfWrongAndRequestedIfMissing) {
   expect_failure(push(form, {}, "Secret"), 4, "the device refused the password", "--user");
   expect_failure(push(form), 4, "the device asks for a password", "OTATOOL_PASSWORD");
   expect_failure(push(form, {"--user", "root"}, "secret"), 4, "refused the password", "--user");
+}
+
+TEST_F(PushCommand, TheAuthenticationSchemeCanBeChosen) {
+  FormProgram basic({"esp8266", "open-page", "user=admin", "password=secret"});
+  EXPECT_EQ(push(basic, {"--auth", "basic"}, "secret").exit_code, 0);
+  EXPECT_THAT(basic.post(), HasSubstr("auth=basic"));
+  expect_failure(push(basic, {"--auth", "digest"}, "secret"), 4, "unsupported scheme", "");
+  FormProgram digest({"esp8266", "digest", "user=admin", "password=secret"});
+  EXPECT_EQ(push(digest, {"--auth", "digest"}, "secret").exit_code, 0);
+  EXPECT_EQ(push(digest, {"--auth", "basic"}, "secret").exit_code, 4);
+}
+
+TEST_F(PushCommand, TheVerdictsOfOtherFirmwaresAreKnown) {
+  for (const char* body : {"<h2>Update successful!</h2>Rebooting...",
+                           "<script>setTimeout(function(){location.href='.';},24000);</script>"}) {
+    FormProgram form({"esp8266", std::string("body=") + body});
+    EXPECT_EQ(push(form).exit_code, 0) << body;
+  }
+  FormProgram esphome({"esp8266", "body=Update Failed!"});
+  expect_failure(push(esphome), 6, "the device reported an error", "");
+  FormProgram wled(
+      {"esp8266", "status=500 Internal Server Error", "body=<h2>Update failed!</h2>Wrong release"});
+  expect_failure(push(wled), 6, "the device reported: Wrong release", "");
 }
 
 TEST_F(PushCommand, AWrongPasswordFailsBeforeTheImageIsSent) {
