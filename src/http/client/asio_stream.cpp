@@ -61,7 +61,7 @@ class SocketStream : public AsioStream, public std::enable_shared_from_this<Sock
       socket().set_option(tcp::no_delay(true), ignored);
       socket().set_option(asio::socket_base::send_buffer_size(kSendBuffer), ignored);
     }
-    // On a closed socket the operation below fails by itself.
+    // On a closed socket the operation below fails.
     socket().async_connect(to,
                            [self = shared_from_this(), done = std::move(done)](error_code failed) {
                              failed ? done(failed) : self->handshake(done);

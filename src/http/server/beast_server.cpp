@@ -30,7 +30,7 @@ constexpr std::chrono::milliseconds kTick{200};
 /// Pause after a failed accept, for example without a free descriptor.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr rlim_t kOtherDescriptors = 256;
-/// Connections accepted above the limit only to be told that the server is full.
+/// Connections accepted above the limit only to respond with 503.
 constexpr std::size_t kMostRefused = 64;
 /// Unsent bytes of a connection in the kernel; without it TLS copies megabytes for a slow client.
 constexpr int kUnsentBytes = 256 * 1024;

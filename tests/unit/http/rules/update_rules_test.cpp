@@ -101,11 +101,11 @@ TEST_F(UpdateRules, EveryConditionMustMatch) {
   EXPECT_EQ(offered(esp8266("1.4"), "d1_mini"), "2.0");
   EXPECT_EQ(offered(esp8266("1.4"), "nodemcu"), "");
   EXPECT_EQ(offered(esp8266("0.4"), "d1_mini"), "");
-  DeviceRequest stranger = esp8266("1.4");
-  stranger.station_mac = "5C:CF:7F:02:02:03";
-  EXPECT_EQ(offered(stranger, "d1_mini"), "");
-  stranger.chip_id = 77;
-  EXPECT_EQ(offered(stranger, "d1_mini"), "2.0");
+  DeviceRequest other = esp8266("1.4");
+  other.station_mac = "5C:CF:7F:02:02:03";
+  EXPECT_EQ(offered(other, "d1_mini"), "");
+  other.chip_id = 77;
+  EXPECT_EQ(offered(other, "d1_mini"), "2.0");
 }
 
 TEST_F(UpdateRules, AnImageGoesToItsFamilyAndModeOnly) {

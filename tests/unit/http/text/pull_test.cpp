@@ -13,10 +13,10 @@ using ::testing::StartsWith;
 
 constexpr std::string_view kMd5 = "0123456789abcdef0123456789ABCDEF";
 
-PullDecision judge_pull(unsigned status,
-                        std::optional<std::uint64_t> length,
-                        std::string_view md5 = {},
-                        bool chunked = false) {
+PullDecision checked(unsigned status,
+                     std::optional<std::uint64_t> length,
+                     std::string_view md5 = {},
+                     bool chunked = false) {
   std::vector<HeaderField> fields;
   if (!md5.empty()) {
     fields.push_back({"X-md5", md5});
@@ -41,14 +41,14 @@ TEST(PullRequest, EqualsTheRequestOfTheDevicesLibrary) {
 }
 
 TEST(PullOffer, AnImageNeedsAKnownLengthThatFits) {
-  const PullDecision good = judge_pull(200, 1000, kMd5);
+  const PullDecision good = checked(200, 1000, kMd5);
   EXPECT_EQ(good.step, PullStep::Update);
   EXPECT_EQ(good.size, 1000U);
   EXPECT_EQ(good.md5, "0123456789abcdef0123456789abcdef");
-  EXPECT_EQ(judge_pull(200, 1).md5, std::nullopt);
-  EXPECT_EQ(judge_pull(200, 1001).error->code(), Errc::DoesNotFit);
+  EXPECT_EQ(checked(200, 1).md5, std::nullopt);
+  EXPECT_EQ(checked(200, 1001).error->code(), Errc::DoesNotFit);
   for (const auto& without :
-       {judge_pull(200, std::nullopt), judge_pull(200, 0), judge_pull(200, 5, {}, true)}) {
+       {checked(200, std::nullopt), checked(200, 0), checked(200, 5, {}, true)}) {
     EXPECT_EQ(without.step, PullStep::Failed);
     EXPECT_EQ(without.error->message(), "Server Did Not Report Size");
   }
@@ -57,23 +57,23 @@ TEST(PullOffer, AnImageNeedsAKnownLengthThatFits) {
 TEST(PullOffer, HasTheVersionSentByTheServer) {
   const std::vector<HeaderField> fields = {{"X-Version", "1.2.3"}};
   EXPECT_EQ(check_offer({200, fields, 10, false}, 1000).version, "1.2.3");
-  EXPECT_EQ(judge_pull(200, 10).version, "");
+  EXPECT_EQ(checked(200, 10).version, "");
 }
 
 TEST(PullOffer, AnInvalidMd5IsRefused) {
   for (const std::string_view md5 :
        {"abc", "0123456789abcdef0123456789abcdeg", "0123456789abcdef0123456789abcdef00"}) {
-    EXPECT_THAT(judge_pull(200, 10, md5).error->message(), StartsWith("Wrong MD5"));
+    EXPECT_THAT(checked(200, 10, md5).error->message(), StartsWith("Wrong MD5"));
   }
 }
 
 TEST(PullOffer, OtherStatuses) {
-  EXPECT_EQ(judge_pull(304, std::nullopt).step, PullStep::UpToDate);
-  EXPECT_EQ(judge_pull(401, 0).error->code(), Errc::PasswordRefused);
-  EXPECT_EQ(judge_pull(403, 0).error->code(), Errc::DeviceRefused);
-  EXPECT_EQ(judge_pull(404, 0).error->code(), Errc::NotFound);
-  EXPECT_THAT(judge_pull(302, 0).error->message(), HasSubstr("Wrong HTTP Code (302)"));
-  EXPECT_THAT(judge_pull(206, 10).error->message(), HasSubstr("Wrong HTTP Code"));
+  EXPECT_EQ(checked(304, std::nullopt).step, PullStep::UpToDate);
+  EXPECT_EQ(checked(401, 0).error->code(), Errc::PasswordRefused);
+  EXPECT_EQ(checked(403, 0).error->code(), Errc::DeviceRefused);
+  EXPECT_EQ(checked(404, 0).error->code(), Errc::NotFound);
+  EXPECT_THAT(checked(302, 0).error->message(), HasSubstr("Wrong HTTP Code (302)"));
+  EXPECT_THAT(checked(206, 10).error->message(), HasSubstr("Wrong HTTP Code"));
 }
 
 }  // namespace
