@@ -81,7 +81,7 @@ class BearsslDevice::State {
     br_ssl_client_reset(&client_, name.c_str(), 1);
     br_sslio_context io;
     br_sslio_init(&io, &client_.eng, receive_bytes, &socket, send_bytes, &socket);
-    const std::string request = "GET / HTTP/1.0\r\nHost: " + name + "\r\n\r\n";
+    const std::string request = "GET / HTTP/1.0\r\nHost: x\r\n\r\n";
     br_sslio_write_all(&io, request.data(), request.size());
     br_sslio_flush(&io);
     std::string response;

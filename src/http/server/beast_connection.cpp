@@ -107,7 +107,7 @@ boost::asio::awaitable<Connection::Head> Connection::read_head(Parser& parser) {
         co_return parser.has_body() ? Head::WithBody : Head::Complete;
       }
       if (error == beast::http::error::header_limit) {
-        co_return Head::TooLarge;
+        co_return line_checked ? Head::TooLarge : Head::TargetTooLong;
       }
       if (error && error != beast::http::error::need_more) {
         co_return Head::Malformed;
