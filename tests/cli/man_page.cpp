@@ -29,14 +29,18 @@ std::vector<std::string> section_of(std::string_view page, std::string_view head
   return section;
 }
 
-std::set<std::string> options_in(const std::vector<std::string>& section) {
-  std::set<std::string> options;
+std::vector<DefinitionGroup> groups_in(const std::vector<std::string>& section) {
+  constexpr std::string_view kHeading = "## ";
+  std::vector<DefinitionGroup> groups(1);
   for (const std::string& line : section) {
-    if (line.starts_with("*-")) {
-      options.insert(plain(line));
+    if (line.starts_with(kHeading)) {
+      groups.push_back({line.substr(kHeading.size()), {}});
+    } else if (line.starts_with('*')) {
+      groups.back().terms.push_back(plain(line));
     }
   }
-  return options;
+  std::erase_if(groups, [](const DefinitionGroup& group) { return group.terms.empty(); });
+  return groups;
 }
 
 std::optional<std::string> summary_of(std::string_view page, std::string_view name) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,9 +11,15 @@ namespace otatool::test {
 /// The lines of a section between its heading (`# OPTIONS`) and the next one.
 [[nodiscard]] std::vector<std::string> section_of(std::string_view page, std::string_view heading);
 
-/// The options that a section defines, as `-j, --jobs N`: from lines such as `*-j*, *--jobs* _N_`,
+/// A heading (`## Image`) and what the section defines below it, as `-j, --jobs N` or `upload`,
 /// without the formatting marks.
-[[nodiscard]] std::set<std::string> options_in(const std::vector<std::string>& section);
+struct DefinitionGroup {
+  std::string heading;  ///< empty for what comes before the first heading
+  std::vector<std::string> terms;
+  friend bool operator==(const DefinitionGroup&, const DefinitionGroup&) = default;
+};
+/// The definitions of a section in their order. A group without any is left out.
+[[nodiscard]] std::vector<DefinitionGroup> groups_in(const std::vector<std::string>& section);
 
 /// The text after `NAME - ` in the section NAME.
 [[nodiscard]] std::optional<std::string> summary_of(std::string_view page, std::string_view name);

@@ -46,27 +46,45 @@ std::string full_spelling(const Option& option) {
   return letter + spelled(option);
 }
 
-std::set<std::string> spellings(std::span<const Option> options) {
-  std::set<std::string> all;
+test::DefinitionGroup group_of(std::string heading, std::span<const Option> options) {
+  test::DefinitionGroup group{std::move(heading), {}};
   for (const Option& option : options) {
-    all.insert(full_spelling(option));
+    group.terms.push_back(full_spelling(option));
   }
-  return all;
+  return group;
 }
 
-/// The options in a help text: the part before the explanation of each line that starts with a
-/// dash.
-std::set<std::string> options_of_help(const std::string& help) {
-  std::set<std::string> options;
+/// The options of the table in its groups.
+std::vector<test::DefinitionGroup> groups_of(const Command& command) {
+  std::vector<test::DefinitionGroup> groups;
+  for (const Option& option : command.options) {
+    const auto group = std::ranges::find(command.option_groups, option.name, &Group::first);
+    if (group != command.option_groups.end()) {
+      groups.push_back({std::string(group->heading), {}});
+    } else if (groups.empty()) {
+      groups.push_back({"", {}});
+    }
+    groups.back().terms.push_back(full_spelling(option));
+  }
+  return groups;
+}
+
+/// The options in a help text below their headings: the part before the explanation of each line
+/// that starts with a dash.
+std::vector<test::DefinitionGroup> groups_of_help(const std::string& help) {
+  std::vector<test::DefinitionGroup> groups;
   std::istringstream lines(help);
   for (std::string line; std::getline(lines, line);) {
     const std::size_t first = line.find_first_not_of(' ');
-    if (first != std::string::npos && first >= 2 && line[first] == '-') {
+    if (first == 0 && line.ends_with(':')) {
+      groups.push_back({line.substr(0, line.size() - 1), {}});
+    } else if (first != std::string::npos && first >= 2 && line[first] == '-') {
       const std::string entry = line.substr(first);
-      options.insert(entry.substr(0, entry.find("  ")));
+      groups.back().terms.push_back(entry.substr(0, entry.find("  ")));
     }
   }
-  return options;
+  std::erase_if(groups, [](const auto& group) { return group.terms.empty(); });
+  return groups;
 }
 
 class ManPage : public ::testing::TestWithParam<std::string> {
@@ -77,11 +95,14 @@ class ManPage : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(ManPage, HelpListsTheOptionsOfTheTable) {
-  std::set<std::string> options = spellings(command_.options);
-  if (!command_.raw_arguments) {
-    options.merge(spellings(global_options()));
+  std::vector<test::DefinitionGroup> groups = groups_of(command_);
+  if (!groups.empty() && groups.front().heading.empty()) {
+    groups.front().heading = "Options";
   }
-  EXPECT_EQ(options_of_help(help_of(command_)), options);
+  if (!command_.raw_arguments) {
+    groups.push_back(group_of("Global options", global_options()));
+  }
+  EXPECT_EQ(groups_of_help(help_of(command_, 80)), groups);
 }
 
 TEST_P(ManPage, AgreesWithTheTable) {
@@ -94,7 +115,7 @@ TEST_P(ManPage, AgreesWithTheTable) {
   EXPECT_EQ(page_.substr(0, page_.find('\n')), name_ + "(1)");
   EXPECT_EQ(test::summary_of(page_, name_), command_.summary);
   if (!command_.raw_arguments) {
-    EXPECT_EQ(test::options_in(test::section_of(page_, "OPTIONS")), spellings(command_.options));
+    EXPECT_EQ(test::groups_in(test::section_of(page_, "OPTIONS")), groups_of(command_));
   }
 }
 
@@ -121,15 +142,23 @@ TEST(MainManPage, ListsTheCommandsOfTheTable) {
     listed.emplace_back(term, meaning);
   }
   std::vector<std::pair<std::string, std::string>> table;
+  std::vector<test::DefinitionGroup> groups;
   for (const Command* command : command_table()) {
     table.emplace_back(command->name, command->summary);
+    const auto group = std::ranges::find(command_groups(), command->name, &Group::first);
+    if (group != command_groups().end()) {
+      groups.push_back({std::string(group->heading), {}});
+    }
+    ASSERT_FALSE(groups.empty());
+    groups.back().terms.emplace_back(command->name);
   }
   EXPECT_EQ(listed, table) << "man/otatool.1.scd, section COMMANDS, in the order of the table";
+  EXPECT_EQ(test::groups_in(test::section_of(read_page("otatool"), "COMMANDS")), groups);
 }
 
 TEST(MainManPage, ListsTheGlobalOptions) {
   const auto section = test::section_of(read_page("otatool"), "GLOBAL OPTIONS");
-  EXPECT_EQ(test::options_in(section), spellings(global_options()));
+  EXPECT_THAT(test::groups_in(section), ElementsAre(group_of("", global_options())));
 }
 
 TEST(MainManPage, RefersToAllOtherPages) {
@@ -165,11 +194,13 @@ TEST(MainManPage, ItsExampleConfigurationIsAccepted) {
 TEST(ManPageReader, ReadsScdoc) {
   const std::string page =
       "x(1)\n\n# NAME\n\nx - does it\n\n# OPTIONS\n\n*-j*, *--jobs* _N_\n\tHow many *--not* "
-      "this.\n\n*--a\\_b* x|_A-B_\n\tMore.\n\n# END\n\n*--other*\n\tElsewhere.\n";
+      "this.\n\n## More\n\n*--a\\_b* x|_A-B_\n\tMore.\n\n# END\n\n*--other*\n\tElsewhere.\n";
   EXPECT_EQ(test::summary_of(page, "x"), "does it");
   EXPECT_EQ(test::summary_of(page, "y"), std::nullopt);
   const auto section = test::section_of(page, "OPTIONS");
-  EXPECT_THAT(test::options_in(section), ElementsAre("--a_b x|A-B", "-j, --jobs N"));
+  EXPECT_THAT(test::groups_in(section),
+              ElementsAre(test::DefinitionGroup{"", {"-j, --jobs N"}},
+                          test::DefinitionGroup{"More", {"--a_b x|A-B"}}));
   EXPECT_EQ(test::definitions_in(section).front().meaning, "How many --not this.");
 }
 

@@ -240,7 +240,7 @@ Result<int> Search::conclude(bool fail_empty) {
       return fail(Errc::NotFound,
                   fmt::format("no device '{}' answers on this network", *request_.wanted.name));
     }
-    for (const std::string& line : device_table(devices)) {
+    for (const std::string& line : device_table(devices, messages_.result_width())) {
       messages_.result(line);
     }
     if (devices.empty()) {

@@ -1,26 +1,16 @@
 #include "cli/discover/discover_report.hpp"
 
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/discover/capabilities.hpp"
-#include "cli/io/printable.hpp"
+#include "cli/io/text_layout.hpp"
 
 namespace otatool::cli {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::size_t kColumns = 9;
-using Row = std::array<std::string, kColumns>;
-
-/// The number of characters of a UTF-8 text, each of which is taken to be one column wide.
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
 
 std::string joined(const std::vector<std::string>& texts) {
   std::string all;
@@ -38,7 +28,7 @@ std::string age_of(const mdns::Device& device) {
   return device.stale ? "stale" : fmt::format("{:.1f} s", in_seconds(device.age));
 }
 
-Row row_of(const mdns::Device& device) {
+std::vector<std::string> row_of(const mdns::Device& device) {
   std::vector<std::string> addresses;
   std::vector<std::string> interfaces;
   for (const mdns::DeviceAddress& address : device.addresses) {
@@ -48,18 +38,15 @@ Row row_of(const mdns::Device& device) {
     }
   }
   const auto known = [](std::string text) { return text.empty() ? "-" : text; };
-  Row row = {known(device.name),
-             joined(addresses),
-             device.port == 0 ? "-" : std::to_string(device.port),
-             known(device.board),
-             device.auth ? (*device.auth ? "yes" : "no") : "-",
-             std::string(to_string(device.kind)),
-             known(capabilities_text(device)),
-             joined(interfaces),
-             age_of(device)};
-  // Escape first: escaped text is wider.
-  std::ranges::transform(row, row.begin(), [](const std::string& cell) { return printable(cell); });
-  return row;
+  return {known(device.name),
+          joined(addresses),
+          device.port == 0 ? "-" : std::to_string(device.port),
+          known(device.board),
+          device.auth ? (*device.auth ? "yes" : "no") : "-",
+          std::string(to_string(device.kind)),
+          known(capabilities_text(device)),
+          joined(interfaces),
+          age_of(device)};
 }
 
 json addresses_json(const mdns::Device& device) {
@@ -95,31 +82,23 @@ json device_json(const mdns::Device& device) {
           {"stale", device.stale}};
 }
 
-std::vector<std::string> device_table(std::span<const mdns::Device> devices) {
+std::vector<std::string> device_table(std::span<const mdns::Device> devices, std::size_t width) {
   if (devices.empty()) {
     return {};
   }
-  std::vector<Row> rows{
-      {"NAME", "ADDRESS", "PORT", "BOARD", "AUTH", "KIND", "CAPABILITIES", "IFACE", "AGE"}};
-  std::ranges::transform(devices, std::back_inserter(rows), row_of);
-  std::array<std::size_t, kColumns> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < kColumns; ++i) {
-      widths[i] = std::max(widths[i], width(row[i]));
-    }
+  Table table({{"NAME"},
+               {"ADDRESS"},
+               {"PORT"},
+               {"BOARD"},
+               {"AUTH"},
+               {"KIND"},
+               {"CAPABILITIES"},
+               {"IFACE"},
+               {"AGE"}});
+  for (const mdns::Device& device : devices) {
+    table.add(row_of(device));
   }
-  std::vector<std::string> lines;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < kColumns; ++i) {
-      line += row[i];
-      if (i + 1 < kColumns) {
-        line.append(widths[i] - width(row[i]) + 2, ' ');
-      }
-    }
-    lines.push_back(std::move(line));
-  }
-  return lines;
+  return table.lines(width);
 }
 
 std::string device_line(std::string_view event, const mdns::Device& device) {

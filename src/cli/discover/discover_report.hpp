@@ -1,6 +1,7 @@
 // Found devices as text and as JSON.
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
@@ -13,8 +14,9 @@ namespace otatool::cli {
 /// One device (man page otatool-discover, section OUTPUT).
 [[nodiscard]] nlohmann::json device_json(const mdns::Device& device);
 
-/// The lines of a table with a heading; none without devices.
-[[nodiscard]] std::vector<std::string> device_table(std::span<const mdns::Device> devices);
+/// The lines of a table (io/text_layout.hpp) that fits in `width` cells; none without devices.
+[[nodiscard]] std::vector<std::string> device_table(std::span<const mdns::Device> devices,
+                                                    std::size_t width);
 
 /// For example `found   kitchen 192.168.1.7 port 8266 (espota, d1_mini)`, for `--watch`.
 [[nodiscard]] std::string device_line(std::string_view event, const mdns::Device& device);

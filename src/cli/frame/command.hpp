@@ -26,6 +26,12 @@ struct Option {
   bool repeatable = false;
 };
 
+/// A heading in a list of options or commands, and the name of the first one below it.
+struct Group {
+  std::string_view heading;
+  std::string_view first;
+};
+
 struct Example {
   std::string_view command;
   std::string_view meaning;
@@ -39,6 +45,8 @@ struct Command {
   std::string_view arguments = {};  ///< `IMAGE TARGET...`
   std::span<const Example> examples = {};
   std::span<const Option> options = {};
+  /// The groups of a long list of options, in its order; empty for a short one.
+  std::span<const Group> option_groups = {};
   /// Does the work and returns the exit code, which is not 0 only where an Error would say too
   /// little.
   Result<int> (*run)(Invocation& invocation) = nullptr;

@@ -7,11 +7,20 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kTable = {
-    &kUploadCommand,        &kDiscoverCommand,   &kPushCommand,   &kServeCommand,  &kInfoCommand,
-    &kGzipCommand,          &kSignCommand,       &kVerifyCommand, &kStripCommand,  &kDigestCommand,
-    &kAttachCommand,        &kKeygenCommand,     &kPubkeyCommand, &kEspotaCommand, &kSigningCommand,
-    &kMdnsDiscoveryCommand, &kCompletionCommand, &kDeviceCommand, &kDoctorCommand, &kHelpCommand,
+    &kUploadCommand,  &kDiscoverCommand,      &kPushCommand,       &kServeCommand,
+    &kDoctorCommand,  &kDeviceCommand,        &kInfoCommand,       &kGzipCommand,
+    &kSignCommand,    &kVerifyCommand,        &kStripCommand,      &kDigestCommand,
+    &kAttachCommand,  &kKeygenCommand,        &kPubkeyCommand,     &kEspotaCommand,
+    &kSigningCommand, &kMdnsDiscoveryCommand, &kCompletionCommand, &kHelpCommand,
     &kVersionCommand,
+};
+
+constexpr std::array kGroups = {
+    Group{"Devices", "upload"},
+    Group{"Images", "info"},
+    Group{"Signatures", "sign"},
+    Group{"Replacements for other tools", "espota"},
+    Group{"otatool itself", "completion"},
 };
 
 constexpr std::array kGlobalOptions = {
@@ -36,6 +45,10 @@ const Option* find_in(const Options& options, std::string_view name) {
 
 std::span<const Command* const> command_table() {
   return kTable;
+}
+
+std::span<const Group> command_groups() {
+  return kGroups;
 }
 
 const Command* find_command(std::string_view name) {

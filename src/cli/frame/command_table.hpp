@@ -32,6 +32,8 @@ extern const Command kHelpCommand;
 extern const Command kVersionCommand;
 
 [[nodiscard]] std::span<const Command* const> command_table();
+/// The groups of the commands, in the order of the table.
+[[nodiscard]] std::span<const Group> command_groups();
 /// The command of this exact name, or nullptr.
 [[nodiscard]] const Command* find_command(std::string_view name);
 /// Known before and after every command that does not take raw arguments.

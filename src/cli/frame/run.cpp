@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
 
 #include "otatool/version.hpp"
@@ -96,6 +97,11 @@ int finish(Messages& messages, const Result<int>& outcome, std::string_view comm
   return code;
 }
 
+/// True if a person reads the output. A script that forgets the command gets an error instead.
+bool has_reader(const Messages& messages) {
+  return !messages.json() && is_terminal(STDOUT_FILENO) && is_terminal(STDERR_FILENO);
+}
+
 /// What is to be run: --help and --version stand for commands.
 Result<int> dispatch(const Command* command, Invocation& invocation) {
   if (invocation.flag("help")) {
@@ -106,7 +112,11 @@ Result<int> dispatch(const Command* command, Invocation& invocation) {
     return kVersionCommand.run(invocation);
   }
   if (command == nullptr) {
-    return fail(Errc::Usage, "no command is given");
+    if (!has_reader(invocation.messages())) {
+      return fail(Errc::Usage, "no command is given");
+    }
+    print_commands(invocation.messages());
+    return kSuccess;
   }
   if (!command->raw_arguments) {
     if (const auto counted = check_argument_count(*command, invocation.arguments()); !counted) {

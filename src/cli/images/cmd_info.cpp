@@ -182,7 +182,7 @@ int answer(const InfoReport& report) {
 Result<int> run_info(Invocation& invocation) {
   Messages& messages = invocation.messages();
   if (invocation.flag("list-layouts")) {
-    messages.result(layouts_text());
+    messages.result(layouts_text(messages.result_width()));
     messages.json_document(layouts_json());
     return kSuccess;
   }
@@ -193,7 +193,7 @@ Result<int> run_info(Invocation& invocation) {
   if (!report) {
     return fail(report.error());
   }
-  messages.result(info_text(*report));
+  messages.result(info_text(*report, messages.result_width()));
   messages.json_document(info_json(*report));
   return answer(*report);
 }

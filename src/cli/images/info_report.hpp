@@ -1,6 +1,7 @@
 // The report of `otatool info` about one file, and its two forms: text and JSON.
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -38,14 +39,14 @@ struct InfoReport {
   std::optional<bool> unpacks_in_place;  ///< by a device's web form, above the running sketch
 };
 
-/// The text report.
-[[nodiscard]] std::string info_text(const InfoReport& report);
+/// The text report, in lines of at most `width` cells where words allow it.
+[[nodiscard]] std::string info_text(const InfoReport& report, std::size_t width);
 
 /// The document of cli.md.
 [[nodiscard]] nlohmann::json info_json(const InfoReport& report);
 
 /// The table of all flash layouts, as text and as JSON.
-[[nodiscard]] std::string layouts_text();
+[[nodiscard]] std::string layouts_text(std::size_t width);
 [[nodiscard]] nlohmann::json layouts_json();
 
 }  // namespace otatool::cli

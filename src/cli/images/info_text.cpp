@@ -1,6 +1,10 @@
+#include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/images/info_report.hpp"
+#include "cli/io/printable.hpp"
+#include "cli/io/text_layout.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -8,19 +12,32 @@ namespace {
 constexpr std::uint64_t kKib = 1024;
 constexpr std::uint64_t kMib = 1024 * kKib;
 
-/// Lines of a label and a value, with the values aligned.
+/// Lines of a label and its value, the values aligned.
 class Sheet {
  public:
-  explicit Sheet(std::string& text) : text_(text) {}
+  explicit Sheet(std::size_t width) : width_(width) {}
 
-  void line(std::string_view label, std::string_view value) {
-    text_ += fmt::format("  {:<13}{}\n", label, value);
-  }
+  void line(std::string_view label, std::string_view value) { add(label, 13, value); }
   void heading(std::string_view title) { text_ += fmt::format("\n{}\n", title); }
-  void row(std::string_view content) { text_ += fmt::format("  {}\n", content); }
+  void problem(std::string_view level, std::string_view message) { add(level, 9, message); }
+  void table(const Table& table) {
+    for (const std::string& row : table.lines(width_ - std::min(width_, kIndent))) {
+      text_ += fmt::format("  {}\n", row);
+    }
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
-  std::string& text_;
+  static constexpr std::size_t kIndent = 2;
+
+  void add(std::string_view label, std::size_t cells, std::string_view value) {
+    const std::size_t indent = kIndent + cells;
+    text_ += fmt::format(
+        "  {}{}\n", padded(label, cells), wrapped(printable(value), width_, indent, indent));
+  }
+
+  std::size_t width_;
+  std::string text_;
 };
 
 std::string_view verdict(bool good) {
@@ -142,22 +159,21 @@ void add_package(const InfoReport& report, Sheet& sheet) {
 }
 
 void add_segments(const image::ImageFacts& facts, Sheet& sheet) {
+  Table table({{"part"}, {"offset"}, {"address"}, {"size", true}, {"goes to"}});
   bool any = false;
   for (const image::Part& part : facts.parts) {
     for (const image::Segment& segment : part.segments) {
-      if (!any) {
-        sheet.heading("Segments");
-        sheet.row(fmt::format(
-            "{:<11}{:<11}{:<12}{:>8}  {}", "part", "offset", "address", "size", "goes to"));
-        any = true;
-      }
-      sheet.row(fmt::format("{:<11}0x{:06x}   0x{:08x}  {:>8}  {}",
-                            image::to_string(part.role),
-                            segment.offset,
-                            segment.address,
-                            segment.size,
-                            image::to_string(segment.memory)));
+      table.add({std::string(image::to_string(part.role)),
+                 fmt::format("0x{:06x}", segment.offset),
+                 fmt::format("0x{:08x}", segment.address),
+                 std::to_string(segment.size),
+                 std::string(image::to_string(segment.memory))});
+      any = true;
     }
+  }
+  if (any) {
+    sheet.heading("Segments");
+    sheet.table(table);
   }
 }
 
@@ -165,17 +181,16 @@ void add_partitions(const image::ImageFacts& facts, Sheet& sheet) {
   if (facts.partitions.empty()) {
     return;
   }
-  sheet.heading("Partitions");
-  sheet.row(
-      fmt::format("{:<18}{:<6}{:<9}{:<10}{:>10}", "label", "type", "subtype", "offset", "size"));
+  Table table({{"label"}, {"type"}, {"subtype"}, {"offset"}, {"size", true}});
   for (const image::Partition& partition : facts.partitions) {
-    sheet.row(fmt::format("{:<18}{:<6}0x{:02x}     0x{:06x}  {:>10}",
-                          partition.label,
-                          partition.type == 0 ? "app" : "data",
-                          partition.subtype,
-                          partition.offset,
-                          partition.size));
+    table.add({partition.label,
+               partition.type == 0 ? "app" : "data",
+               fmt::format("0x{:02x}", partition.subtype),
+               fmt::format("0x{:06x}", partition.offset),
+               std::to_string(partition.size)});
   }
+  sheet.heading("Partitions");
+  sheet.table(table);
 }
 
 void add_keys(const InfoReport& report, Sheet& sheet) {
@@ -183,14 +198,14 @@ void add_keys(const InfoReport& report, Sheet& sheet) {
   if (keys.empty()) {
     return;
   }
-  sheet.heading("Keys in the image");
+  Table table({{"offset"}, {"label"}, {"fingerprint"}});
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    sheet.row(fmt::format("0x{:06x}  {}{}{}",
-                          keys[i].offset,
-                          keys[i].label,
-                          report.key_fingerprints[i].empty() ? "" : "  ",
-                          report.key_fingerprints[i]));
+    table.add({fmt::format("0x{:06x}", keys[i].offset),
+               std::string(keys[i].label),
+               report.key_fingerprints[i].empty() ? "-" : report.key_fingerprints[i]});
   }
+  sheet.heading("Keys in the image");
+  sheet.table(table);
 }
 
 void add_fit(const InfoReport& report, Sheet& sheet) {
@@ -230,16 +245,15 @@ void add_problems(const InfoReport& report, Sheet& sheet) {
   }
   sheet.heading("Problems");
   for (const image::Problem& problem : report.problems) {
-    sheet.row(fmt::format("{:<9}{}", image::to_string(problem.level), problem.message));
+    sheet.problem(image::to_string(problem.level), problem.message);
   }
 }
 
 }  // namespace
 
-std::string info_text(const InfoReport& report) {
+std::string info_text(const InfoReport& report, std::size_t width) {
   const image::Examined& examined = report.file.examined;
-  std::string text = report.file.path + "\n";
-  Sheet sheet(text);
+  Sheet sheet(width);
   sheet.line("Kind", image::describe(examined.file.kind));
   if (examined.payload().chip != image::Chip::None) {
     sheet.line("Chip", image::to_string(examined.payload().chip));
@@ -258,22 +272,25 @@ std::string info_text(const InfoReport& report) {
   add_keys(report, sheet);
   add_space(report, sheet);
   add_problems(report, sheet);
+  std::string text = printable(report.file.path) + "\n" + sheet.text();
   text.pop_back();
   return text;
 }
 
-std::string layouts_text() {
-  std::string text = fmt::format(
-      "{:<9}{:>10}{:>12}{:>18}{:>15}", "name", "flash", "sketch+OTA", "filesystem", "code up to");
+std::string layouts_text(std::size_t width) {
+  Table table({{"name"},
+               {"flash", true},
+               {"sketch+OTA", true},
+               {"filesystem", true},
+               {"code up to", true}});
   for (const image::Layout& layout : image::layouts()) {
-    text += fmt::format("\n{:<9}{:>10}{:>12}{:>18}{:>15}",
-                        layout.name,
-                        flash_size(layout.flash_size),
-                        layout.fs_start,
-                        layout.fs_size(),
-                        layout.irom_limit);
+    table.add({std::string(layout.name),
+               flash_size(layout.flash_size),
+               std::to_string(layout.fs_start),
+               std::to_string(layout.fs_size()),
+               std::to_string(layout.irom_limit)});
   }
-  return text;
+  return fmt::format("{}", fmt::join(table.lines(width), "\n"));
 }
 
 }  // namespace otatool::cli

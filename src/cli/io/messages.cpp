@@ -8,6 +8,7 @@
 #include "cli/io/hints.hpp"
 #include "cli/io/printable.hpp"
 #include "cli/io/terminal.hpp"
+#include "cli/io/text_layout.hpp"
 #include "files/standard_streams.hpp"
 
 namespace otatool::cli {
@@ -111,6 +112,10 @@ void Messages::error(const Error& error, std::string_view hint) {
   if (!hint.empty()) {
     labelled("hint:", Style::Cyan, hint);
   }
+}
+
+std::size_t Messages::result_width() const {
+  return is_terminal(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : kUnlimitedWidth;
 }
 
 ProgressForm Messages::progress_form() const {

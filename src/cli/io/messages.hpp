@@ -53,6 +53,8 @@ class Messages {
   /// The same with a hint of the caller's own; an empty one is left out.
   void error(const Error& error, std::string_view hint);
 
+  /// Cells of a line of results: the terminal's width, or kUnlimitedWidth if stdout is none.
+  [[nodiscard]] std::size_t result_width() const;
   [[nodiscard]] ProgressForm progress_form() const;
   /// Columns of the terminal that shows progress.
   [[nodiscard]] std::size_t progress_width() const;

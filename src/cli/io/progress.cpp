@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "cli/io/cell_width.hpp"
 #include "cli/io/printable.hpp"
 
 namespace otatool::cli {
@@ -15,13 +17,13 @@ namespace {
 using Seconds = std::chrono::duration<double>;
 
 constexpr std::chrono::milliseconds kDrawInterval{100};
-/// Less than this and a rate is noise.
+/// A rate over a shorter time is mostly noise.
 constexpr Seconds kShortestMeasurement{0.2};
 constexpr std::size_t kWidestBar = 40;
 constexpr std::size_t kNarrowestBar = 10;
 constexpr std::size_t kWidestLabel = 24;
-/// Fixed, so that the bar does not jump when the numbers get longer or shorter.
-constexpr std::size_t kRoomForFacts = 58;
+/// Fixed, so that the bar keeps its length when the numbers get longer or shorter.
+constexpr std::size_t kRoomForFacts = 56;
 constexpr std::string_view kWipeRestOfLine = "\x1b[K";
 
 std::string time_left(double seconds) {
@@ -33,18 +35,6 @@ std::string time_left(double seconds) {
     return fmt::format("{}:{:02} left", whole / 60, whole % 60);
   }
   return fmt::format("{}:{:02}:{:02} left", whole / 3600, whole / 60 % 60, whole % 60);
-}
-
-/// Cut to `columns` without splitting a character; assumes one column a character.
-std::string shortened(std::string_view text, std::size_t columns) {
-  std::size_t characters = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool starts = (static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U;
-    if (starts && ++characters > columns) {
-      return std::string(text.substr(0, i));
-    }
-  }
-  return std::string(text);
 }
 
 }  // namespace
@@ -106,7 +96,7 @@ void Progress::begin(std::uint64_t done_bytes, Time now) {
 }
 
 unsigned Progress::percent(std::uint64_t done_bytes) const {
-  // Halves of 2^64 bytes do not occur, but a product of them would overflow without a word.
+  // A product of integers could overflow.
   return total_bytes_ == 0 ? 100
                            : static_cast<unsigned>(100.0 * static_cast<double>(done_bytes) /
                                                    static_cast<double>(total_bytes_));
@@ -121,27 +111,39 @@ std::optional<double> Progress::rate(std::uint64_t done_bytes, Time now) const {
 }
 
 std::string Progress::bar(std::uint64_t done_bytes, Time now) const {
-  std::string facts = fmt::format("{:3} %  {} / {}",
-                                  percent(done_bytes),
-                                  readable_size(done_bytes),
-                                  readable_size(total_bytes_));
+  std::vector<std::string> facts = {
+      fmt::format("{:3} %", percent(done_bytes)),
+      fmt::format("  {} / {}", readable_size(done_bytes), readable_size(total_bytes_))};
   if (const auto bytes_a_second = rate(done_bytes, now)) {
-    facts += fmt::format("  {}/s", readable_size(static_cast<std::uint64_t>(*bytes_a_second)));
+    facts.push_back(
+        fmt::format("  {}/s", readable_size(static_cast<std::uint64_t>(*bytes_a_second))));
     if (done_bytes < total_bytes_) {
-      facts += "  " + time_left(static_cast<double>(total_bytes_ - done_bytes) / *bytes_a_second);
+      facts.push_back("  " +
+                      time_left(static_cast<double>(total_bytes_ - done_bytes) / *bytes_a_second));
     }
   }
-  const std::string label = shortened(label_, kWidestLabel);
-  const std::size_t used = label.size() + kRoomForFacts;
-  const std::size_t room = width_ > used ? width_ - used : 0;
-  std::string text = label + "  ";
+  // The last column stays free: terminals wrap a line that fills it.
+  const std::size_t width = width_ - 1;
+  const std::string_view label = first_cells(label_, std::min(kWidestLabel, width / 3));
+  std::string text = std::string(label) + "  ";
+  std::size_t used = cell_width(text);
+  const std::size_t needed = used + kRoomForFacts;
+  const std::size_t room = width_ > needed ? width_ - needed : 0;
   if (room >= kNarrowestBar) {
     const std::size_t length = std::min(room, kWidestBar);
     const std::size_t filled = length * percent(done_bytes) / 100;
     text += "[" + std::string(filled, '#') + std::string(length - filled, '.') + "] ";
+    used += length + 3;
   }
-  // The last column stays free: terminals wrap a line that fills it.
-  return "\r" + shortened(text + facts, width_ - 1) + std::string(kWipeRestOfLine);
+  // A narrow terminal shows the first facts.
+  for (const std::string& fact : facts) {
+    if (used + fact.size() > width) {
+      break;
+    }
+    text += fact;
+    used += fact.size();
+  }
+  return "\r" + text + std::string(kWipeRestOfLine);
 }
 
 std::string Progress::line(std::uint64_t done_bytes, Time now) const {

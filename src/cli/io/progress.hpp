@@ -1,5 +1,6 @@
-// How far a transfer is, as text for stderr: a bar on a terminal, a line every 10 % elsewhere.
-// Prints nothing and has no clock: the time is passed in, the text goes to Messages::progress.
+// The progress of a transfer as text for stderr: a bar on a terminal, a line for every 10 %
+// elsewhere. Prints nothing and has no clock: the caller gives the time and passes the text to
+// Messages::progress.
 #pragma once
 
 #include <chrono>
@@ -19,20 +20,20 @@ class Progress {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  /// `label` names the target; `width` is the terminal's.
+  /// `label` names the target; `width` is the terminal's, at least 20 cells.
   Progress(ProgressForm form, std::string label, std::uint64_t total_bytes, std::size_t width);
 
-  /// The text to print now that `done_bytes` of all have been delivered; empty if nothing is due. A
-  /// bar is drawn at most ten times a second. Fewer bytes than before begin a new attempt.
+  /// The text to print after `done_bytes` bytes were delivered; empty if nothing is due. A bar is
+  /// drawn at most ten times a second. A smaller number than before begins a new attempt.
   [[nodiscard]] std::string update(std::uint64_t done_bytes, Time now);
-  /// The text that ends the display: the bar is wiped, as the result follows.
+  /// The text that erases the bar before the result.
   [[nodiscard]] std::string finish();
 
  private:
   [[nodiscard]] unsigned percent(std::uint64_t done_bytes) const;
   [[nodiscard]] std::string bar(std::uint64_t done_bytes, Time now) const;
   [[nodiscard]] std::string line(std::uint64_t done_bytes, Time now) const;
-  /// Bytes a second since the attempt began; nothing as long as that says little.
+  /// Bytes per second since the attempt began; nothing before there is enough to measure.
   [[nodiscard]] std::optional<double> rate(std::uint64_t done_bytes, Time now) const;
   void begin(std::uint64_t done_bytes, Time now);
 

@@ -50,6 +50,15 @@ constexpr std::array kServeOptions = {
            .value = "ADDR:PORT",
            .help = "address and port to listen on, port 0: any (0.0.0.0:8070)"},
     Option{.name = "check", .help = "check manifest and images, serve nothing"},
+    Option{.name = "max-connections", .value = "N", .help = "largest number of connections (4096)"},
+    Option{.name = "head-timeout",
+           .value = "S",
+           .help = "seconds in which a request must be complete (10)"},
+    Option{.name = "stall-timeout",
+           .value = "S",
+           .help = "seconds without a byte after which a download fails (30)"},
+    Option{
+        .name = "grace", .value = "S", .help = "seconds for running downloads after a stop (10)"},
     kCertOption,
     kTlsKeyOption,
     kSelfSignedOption,
@@ -68,15 +77,14 @@ constexpr std::array kServeOptions = {
     kServerNameOption,
     kAnnounceInterfaceOption,
     kMdnsPortOption,
-    Option{.name = "max-connections", .value = "N", .help = "largest number of connections (4096)"},
-    Option{.name = "head-timeout",
-           .value = "S",
-           .help = "seconds in which a request must be complete (10)"},
-    Option{.name = "stall-timeout",
-           .value = "S",
-           .help = "seconds without a byte after which a download fails (30)"},
-    Option{
-        .name = "grace", .value = "S", .help = "seconds for running downloads after a stop (10)"},
+};
+
+constexpr std::array kServeOptionGroups = {
+    Group{"Server", "listen"},
+    Group{"HTTPS", "cert"},
+    Group{"Access", "auth-file"},
+    Group{"Access log", "access-log"},
+    Group{"Announcement", "announce"},
 };
 
 constexpr std::uint16_t kDefaultPort = 8070;
@@ -287,6 +295,7 @@ const Command kServeCommand{
     .arguments = "PATH",
     .examples = kServeExamples,
     .options = kServeOptions,
+    .option_groups = kServeOptionGroups,
     .run = run_serve,
     .min_arguments = 1,
     .max_arguments = 1,

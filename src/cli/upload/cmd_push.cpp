@@ -52,16 +52,24 @@ constexpr std::array kPushOptions = {
     kPasswordOption,
     Option{.name = "ca", .value = "FILE", .help = "trust the certificates in FILE (PEM) for https"},
     Option{.name = "insecure", .help = "trust any certificate"},
+    kInterfaceOption,
+    kBackendOption,
+    kMdnsPortOption,
     Option{.name = "timeout",
            .value = "S",
            .help = "seconds to wait for a connection and for the form's page (30)"},
     kStallTimeoutOption,
     kRetriesOption,
     kJobsOption,
-    kInterfaceOption,
-    kBackendOption,
-    kMdnsPortOption,
     Option{.name = "dry-run", .help = "check everything and print the plan; send nothing"},
+};
+
+constexpr std::array kPushOptionGroups = {
+    Group{"Image", "fs"},
+    Group{"Checks", "layout"},
+    Group{"Password and certificate", "user"},
+    Group{"Search by name", "iface"},
+    Group{"Transfer", "timeout"},
 };
 
 /// What `transfer` needs to know of pushes.
@@ -181,6 +189,7 @@ const Command kPushCommand{
     .arguments = "IMAGE URL...",
     .examples = kPushExamples,
     .options = kPushOptions,
+    .option_groups = kPushOptionGroups,
     .run = run_push,
     .min_arguments = 1,
     .max_arguments = kUnlimited,

@@ -38,7 +38,6 @@ constexpr std::array kUploadExamples = {
 };
 
 constexpr std::array kUploadOptions = {
-    kFilesystemOption,
     Option{.name = "chip",
            .value = "auto|esp8266|esp32",
            .help = "which chip, and so which default port; auto tries both"},
@@ -51,6 +50,7 @@ constexpr std::array kUploadOptions = {
     kInterfaceOption,
     kBackendOption,
     kMdnsPortOption,
+    kFilesystemOption,
     kGzipOption,
     kSignOption,
     kPassphraseFileOption,
@@ -77,10 +77,20 @@ constexpr std::array kUploadOptions = {
         .name = "timeout", .value = "S", .help = "seconds to wait for the device's answers (30)"},
     kStallTimeoutOption,
     Option{.name = "wait", .value = "S", .help = "keep inviting up to S seconds until it appears"},
-    kRetriesOption,
     Option{.name = "lockstep", .help = "wait for a reply after every chunk, as espota.py does"},
+    kRetriesOption,
     kJobsOption,
     Option{.name = "dry-run", .help = "resolve, check and print the plan; send nothing"},
+};
+
+constexpr std::array kUploadOptionGroups = {
+    Group{"Targets", "chip"},
+    Group{"Search by name", "iface"},
+    Group{"Image", "fs"},
+    Group{"Checks", "layout"},
+    Group{"Password", "password-file"},
+    Group{"Connection", "bind"},
+    Group{"Transfer", "lockstep"},
 };
 
 /// What `transfer` needs to know of uploads.
@@ -236,6 +246,7 @@ const Command kUploadCommand{
     .arguments = "IMAGE TARGET...",
     .examples = kUploadExamples,
     .options = kUploadOptions,
+    .option_groups = kUploadOptionGroups,
     .run = run_upload,
     .min_arguments = 1,
     .max_arguments = kUnlimited,

@@ -1,7 +1,11 @@
 #include "cli/io/progress.hpp"
 
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "cli/io/cell_width.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -19,7 +23,7 @@ Progress::Time at(int millis) {
   return kStart + milliseconds(millis);
 }
 
-/// What is to be seen of a bar: without the carriage return and the wiping.
+/// The visible part of a bar, without the carriage return and the erasing sequence.
 std::string shown(const std::string& text) {
   EXPECT_THAT(text, StartsWith("\r"));
   EXPECT_THAT(text, EndsWith("\x1b[K"));
@@ -94,11 +98,20 @@ TEST(Progress, ABarIsNotDrawnTooOften) {
 }
 
 TEST(Progress, ABarFitsItsTerminal) {
-  for (std::size_t width = 20; width <= 200; ++width) {
-    Progress progress(ProgressForm::Bar, "a-device-with-quite-a-long-name.local", 4 << 20, width);
-    EXPECT_LT(shown(progress.update(0, at(0))).size(), width);
-    EXPECT_LT(shown(progress.update(1 << 20, at(7'000'000))).size(), width);
+  for (const std::string label :
+       {"a-device-with-quite-a-long-name.local",
+        "\u53a8\u623f\u53a8\u623f\u53a8\u623f\u53a8\u623f\u53a8\u623f\u53a8\u623f\u53a8"}) {
+    for (std::size_t width = 20; width <= 200; ++width) {
+      Progress progress(ProgressForm::Bar, label, 4 << 20, width);
+      EXPECT_LT(cell_width(shown(progress.update(0, at(0)))), width);
+      EXPECT_LT(cell_width(shown(progress.update(1 << 20, at(7'000'000)))), width);
+    }
   }
+}
+
+TEST(Progress, ANarrowBarShowsTheFirstFacts) {
+  Progress progress(ProgressForm::Bar, "kitchen-lamp.local", 4 << 20, 40);
+  EXPECT_EQ(shown(progress.update(1 << 20, at(0))), "kitchen-lamp.   25 %  1.0 MiB / 4.0 MiB");
 }
 
 TEST(Progress, TimesAreReadable) {
