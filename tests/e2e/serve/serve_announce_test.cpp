@@ -107,7 +107,7 @@ TEST_F(ServeAnnounce, ServesEvenIfItCannotAnnounce) {
 TEST_F(ServeAnnounce, RefusesNamesThatDoNotFitAndNameWithoutAnnounce) {
   const Outcome unfit = otatool({"serve", image_, "--announce", "--name", std::string(64, 'x')});
   EXPECT_EQ(unfit.exit_code, 2);
-  EXPECT_THAT(unfit.error, HasSubstr("is no service name"));
+  EXPECT_THAT(unfit.error, HasSubstr("is not a service name"));
   EXPECT_EQ(otatool({"serve", image_, "--name", "updates"}).exit_code, 2);
 }
 

@@ -215,7 +215,7 @@ TEST_F(ServeTls, RefusesACertificateInPlaceOfAKey) {
   const Outcome outcome =
       otatool({"serve", file("sketch.bin"), "--self-signed", "--ca-out", file("own.key")});
   EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_THAT(outcome.error, HasSubstr("own.key' is where the private key"));
+  EXPECT_THAT(outcome.error, HasSubstr("own.key' is the path of the private key"));
   EXPECT_FALSE(std::filesystem::exists(file("own.key")));
 }
 
