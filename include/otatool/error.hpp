@@ -1,5 +1,5 @@
-// What can go wrong, as values. Each code belongs to exactly one exit code (src/cli/exit_codes.cpp)
-// and has its hint in src/cli/hints.cpp; messages name what happened and never what to type.
+// Errors as values. Each code has one exit code (src/cli/io/exit_codes.cpp) and at most one general
+// hint (src/cli/io/hints.cpp). A message says what happened, and a hint says what to do.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace otatool {
 enum class Errc {
   Internal,
   OutputFailed,  ///< stdout or an output file could not be written
-  OutputExists,  ///< an output file is there and was not to be overwritten
+  OutputExists,  ///< an output file exists and may not be overwritten
   Usage,
   Interrupted,
 
@@ -20,7 +20,7 @@ enum class Errc {
   PasswordNeeded,
   PasswordRefused,
   PassphraseNeeded,
-  ConfirmationNeeded,  ///< a question was not, or could not be, answered with yes
+  ConfirmationNeeded,  ///< a question was not answered with yes
   WeakChallenge,       ///< an MD5 challenge although SHA-256 was required
   UnknownChallenge,    ///< a nonce of neither 32 nor 64 hex digits
 
@@ -29,7 +29,7 @@ enum class Errc {
   HostUnreachable,  ///< no route, or no ARP answer
   SilentAfterAuth,
   NoConnectionBack,
-  OnlyStrangers,  ///< a connection came, but from another address than the device's
+  OnlyStrangers,  ///< connections came only from other addresses than the device's
   Stalled,
   ConnectionReset,
   ConnectionClosed,
@@ -42,7 +42,7 @@ enum class Errc {
 
   FileUnreadable,
   NotAnImage,
-  WrongKind,  ///< an image, but not one this device can take this way
+  WrongKind,  ///< an image that this device does not accept this way
   BrokenPackage,
   DoesNotFit,
 
@@ -57,7 +57,7 @@ enum class Errc {
 };
 
 /// The stable name of a code in JSON (`error.code`): lower-case words joined by hyphens.
-// A line or two for each code is what makes it long: NOLINTNEXTLINE(readability-function-size)
+// Its length is that of the list of codes: NOLINTNEXTLINE(readability-function-size)
 constexpr std::string_view to_string(Errc code) {
   switch (code) {
     case Errc::Internal:
@@ -148,7 +148,7 @@ class Error {
   [[nodiscard]] Errc code() const { return code_; }
   [[nodiscard]] const std::string& message() const { return message_; }
 
-  /// Puts `context: ` in front, once per layer on the way up (which file, which host).
+  /// Adds the prefix `context: `; each layer adds one at most (the file, the host).
   [[nodiscard]] Error with_context(std::string_view context) const {
     return {code_, std::string(context) + ": " + message_};
   }

@@ -1,4 +1,4 @@
-// Patterns over names and versions, as a shell has them: `*`, `?`, `[a-z]` and `[!a-z]`.
+// Shell patterns for names and versions: `*`, `?`, `[a-z]` and `[!a-z]`.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,10 @@ namespace detail {
 
 struct ClassMatch {
   bool matches = false;
-  std::size_t length = 0;  ///< of the class in the pattern; 0: no class stands there
+  std::size_t length = 0;  ///< of the class in the pattern; 0: there is no class
 };
 
-/// Whether `c` is in the class at the start of `glob`.
+/// Matches `c` with the class at the start of `glob`.
 inline ClassMatch match_class(std::string_view glob, char c) {
   const std::size_t end = glob.find(']', 2);
   if (!glob.starts_with('[') || end == std::string_view::npos) {
@@ -35,7 +35,7 @@ inline ClassMatch match_class(std::string_view glob, char c) {
   return {.matches = found != negated, .length = end + 1};
 }
 
-/// How many characters of the pattern stand for `c`; 0 if they do not.
+/// The number of pattern characters that match `c`; 0 for a mismatch.
 inline std::size_t match_one(std::string_view glob, char c) {
   if (const ClassMatch match = match_class(glob, c); match.length > 0) {
     return match.matches ? match.length : 0;
@@ -45,9 +45,10 @@ inline std::size_t match_one(std::string_view glob, char c) {
 
 }  // namespace detail
 
-/// Whether all of `text` matches `glob`. Case matters; an open `[` stands for itself.
+/// True if the whole `text` matches `glob`. Case matters; a `[` without `]` is an ordinary
+/// character.
 [[nodiscard]] inline bool matches_glob(std::string_view text, std::string_view glob) {
-  // After a mismatch only the last `*` has to take one character more: no need to recurse.
+  // After a mismatch only the last `*` has to match one more character: no recursion is needed.
   std::optional<std::pair<std::string_view, std::string_view>> last_star;
   while (!text.empty()) {
     if (glob.starts_with('*')) {

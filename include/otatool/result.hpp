@@ -1,4 +1,4 @@
-// Result<T>: a value or an Error. An alias in one place, to become std::expected.
+// Result<T>: a value or an Error. One alias, to be replaced by std::expected.
 #pragma once
 
 #include <tl/expected.hpp>

@@ -1,4 +1,4 @@
-// A password or passphrase whose memory is overwritten when it goes.
+// A password or passphrase; its memory is overwritten on destruction.
 // It has no stream operator and no formatter: a secret cannot be printed by accident.
 #pragma once
 
@@ -39,7 +39,7 @@ class Secret {
   ~Secret() { cleanse(text_); }
 
   [[nodiscard]] bool empty() const { return text_.empty(); }
-  /// The secret itself, valid as long as this object is.
+  /// The secret; valid while this object exists.
   [[nodiscard]] std::string_view reveal() const { return text_; }
 
   /// Overwrites the characters of `text` and empties it; the compiler may not remove this.

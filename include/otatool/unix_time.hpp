@@ -1,4 +1,4 @@
-// The time of day as files, certificates and log lines want it.
+// The current time for files, certificates and log lines.
 #pragma once
 
 #include <chrono>

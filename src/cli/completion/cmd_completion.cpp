@@ -15,8 +15,9 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kCompletionExamples = {
-    Example{"source <(otatool completion bash)", "in this shell only"},
-    Example{"otatool completion fish > ~/.config/fish/completions/otatool.fish", "for good"},
+    Example{"source <(otatool completion bash)", "for this shell only"},
+    Example{"otatool completion fish > ~/.config/fish/completions/otatool.fish",
+            "for all new shells"},
 };
 
 constexpr std::array<std::string_view, 3> kShells = {"bash", "zsh", "fish"};

@@ -8,7 +8,7 @@ namespace otatool::cli {
 ArgumentWords argument_words(const Command& command) {
   ArgumentWords words;
   if (command.raw_arguments || command.max_arguments == 0) {
-    // A drop-in mode mostly takes files, wherever its options say so.
+    // A drop-in mode mostly has file arguments.
     words.files = command.raw_arguments;
     return words;
   }

@@ -1,5 +1,5 @@
 // Completion scripts for shells, derived from the command table. The scripts never call otatool:
-// what they offer is fixed when they are made.
+// all words are in the script.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace otatool::cli {
 [[nodiscard]] std::string zsh_completion();
 [[nodiscard]] std::string fish_completion();
 
-/// What the arguments of a command can be.
+/// The completions of a command's arguments.
 struct ArgumentWords {
   std::vector<std::string> choices;  ///< empty: files
   bool files = false;

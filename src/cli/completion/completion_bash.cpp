@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::string_view kFiles = "_otatool_files; return";
 
-// Bash splits words at `=`, so `--chip=e` arrives as three words. Everything here also works with
-// the bash 3.2 of macOS, and without the package bash-completion.
+// Bash splits words at `=`, so `--chip=e` arrives as three words. The script also works with
+// bash 3.2 of macOS and without the package bash-completion.
 constexpr std::string_view kStart = R"(# bash completion for otatool
 _otatool_words() {
   local IFS=$' \t\n'
@@ -50,7 +50,7 @@ std::string names_of(std::span<const Option> options) {
   return names;
 }
 
-/// What may follow an option that takes a value.
+/// The completions of an option's value.
 std::string value_case(std::string_view command, const Option& option) {
   if (option.value.empty()) {
     return {};

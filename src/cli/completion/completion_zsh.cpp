@@ -8,7 +8,7 @@
 namespace otatool::cli {
 namespace {
 
-/// Inside single quotes, and inside the brackets or after the colon of an _arguments specification.
+/// Quotes text for an _arguments specification: inside single quotes, in brackets or after a colon.
 std::string zsh_quoted(std::string_view text) {
   std::string safe;
   for (const char letter : text) {
@@ -37,7 +37,8 @@ std::string value_part(const Option& option) {
   return fmt::format(":{}:{}", zsh_quoted(option.value), action);
 }
 
-/// One or two words for _arguments: the long name, and the letter if there is one. Each hides both.
+/// The words of an option for _arguments: the long name, and the letter if there is one. Each
+/// excludes both.
 std::string specification(const Option& option, std::string_view indent) {
   std::string hidden = "*";
   if (!option.repeatable) {

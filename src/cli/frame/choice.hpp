@@ -1,4 +1,4 @@
-// The fixed set of values that an option or a key of the configuration takes.
+// The fixed set of values of an option or of a key in a configuration file.
 #pragma once
 
 #include <algorithm>

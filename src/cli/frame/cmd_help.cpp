@@ -12,7 +12,7 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kHelpExamples = {
-    Example{"otatool help upload", "options of a command"},
+    Example{"otatool help upload", "examples and options of a command"},
     Example{"otatool help --json", "all commands and options, for programs"},
 };
 
@@ -35,7 +35,7 @@ Result<int> run_help(Invocation& invocation) {
 
 const Command kHelpCommand = {
     .name = "help",
-    .summary = "show what otatool can do, or the options of a command",
+    .summary = "show all commands, or the options of one",
     .arguments = "[COMMAND]",
     .examples = kHelpExamples,
     .options = {},

@@ -1,5 +1,5 @@
-// What a subcommand is made of. The table of them all is in command_table.cpp; help, completion,
-// parsing and the check of the man pages are derived from these values.
+// The description of a subcommand. command_table.cpp lists all commands. Help, completion, parsing
+// and the test of the man pages are derived from these values.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +18,9 @@ class Invocation;
 struct Option {
   std::string_view name;  ///< long name without dashes
   char letter = '\0';     ///< short name, if any
-  /// What help calls the value (`FILE`, `N`, `auto|md5`); empty for a flag. FILE, KEY, OUT and
-  /// FOLDER are paths: completion offers files, and in a configuration file such a value is
-  /// relative to that file. Lower-case words joined by `|` are the choices there are.
+  /// Placeholder of the value in help (`FILE`, `N`, `auto|md5`); empty for a flag. FILE, KEY, OUT
+  /// and FOLDER are paths: completion offers files, and a relative path in a configuration file
+  /// starts at the folder of that file. Lower-case words joined by `|` are the allowed values.
   std::string_view value = {};
   std::string_view help = {};  ///< one line, lower case, no full stop
   bool repeatable = false;
@@ -47,18 +47,18 @@ struct Command {
   std::span<const Option> options = {};
   /// The groups of a long list of options, in its order; empty for a short one.
   std::span<const Group> option_groups = {};
-  /// Does the work and returns the exit code, which is not 0 only where an Error would say too
-  /// little.
+  /// Runs the command and returns the exit code. A failure is an Error, or an exit code other than
+  /// 0 if the command has reported the failure itself.
   Result<int> (*run)(Invocation& invocation) = nullptr;
-  /// Drop-in modes take their arguments as they are, `--help` included, and know no
-  /// configuration. Such a command also runs when argv[0] is its name, with or without `.py`.
+  /// A drop-in mode for another tool: it gets all arguments unparsed, even `--help`, and reads no
+  /// configuration. It also runs if argv[0] is its name, with or without `.py`.
   bool raw_arguments = false;
-  /// The secrets among raw arguments, so that they are wiped from the process list. nullptr: none.
+  /// Returns the secrets among raw arguments, to be overwritten in argv. nullptr: none.
   std::vector<std::string> (*secrets)(std::span<const std::string> arguments) = nullptr;
-  /// How many arguments there may be.
+  /// Limits of the number of arguments.
   std::size_t min_arguments = 0;
   std::size_t max_arguments = 0;
-  /// Reads neither OTATOOL_* nor otatool.toml, so that a broken file cannot stop it.
+  /// Reads neither OTATOOL_* nor otatool.toml, so that an invalid file cannot stop it.
   bool ignores_configuration = false;
 };
 

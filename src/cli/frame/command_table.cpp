@@ -24,13 +24,13 @@ constexpr std::array kGroups = {
 };
 
 constexpr std::array kGlobalOptions = {
-    Option{.name = "json", .help = "write the result as JSON on stdout, and nothing else there"},
-    Option{.name = "quiet", .letter = 'q', .help = "no progress and no notes"},
+    Option{.name = "json", .help = "write only JSON to stdout"},
+    Option{.name = "quiet", .letter = 'q', .help = "show no progress and no notes"},
     Option{.name = "verbose",
            .letter = 'v',
-           .help = "say more; twice: trace the wire, without secrets",
+           .help = "show details; twice: also the packets, without secrets",
            .repeatable = true},
-    Option{.name = "color", .value = "auto|always|never", .help = "colour in text for people"},
+    Option{.name = "color", .value = "auto|always|never", .help = "use colour in text (auto)"},
     Option{.name = "help", .letter = 'h', .help = "show help and exit"},
     Option{.name = "version", .help = "show the version and exit"},
 };

@@ -1,4 +1,4 @@
-// The commands of otatool in the order of `otatool help`, and the options that all of them know.
+// The commands of otatool in the order of `otatool help`, and the global options.
 #pragma once
 
 #include <span>
@@ -8,7 +8,7 @@
 
 namespace otatool::cli {
 
-// Each is defined in cmd_<name>.cpp, which includes this header so that the constant is shared.
+// Defined in cmd_<name>.cpp, which includes this header so that the constant has external linkage.
 extern const Command kUploadCommand;
 extern const Command kDiscoverCommand;
 extern const Command kPushCommand;
@@ -34,12 +34,12 @@ extern const Command kVersionCommand;
 [[nodiscard]] std::span<const Command* const> command_table();
 /// The groups of the commands, in the order of the table.
 [[nodiscard]] std::span<const Group> command_groups();
-/// The command of this exact name, or nullptr.
+/// The command with this exact name, or nullptr.
 [[nodiscard]] const Command* find_command(std::string_view name);
-/// Known before and after every command that does not take raw arguments.
+/// The options that are allowed before every command, and after each without raw arguments.
 [[nodiscard]] std::span<const Option> global_options();
-/// The option of this long name that `command` or every command has, or nullptr; `command` may be
-/// nullptr.
+/// The option with this long name: one of `command`, which may be nullptr, or a global one. nullptr
+/// if there is none.
 [[nodiscard]] const Option* find_option(const Command* command, std::string_view name);
 
 }  // namespace otatool::cli

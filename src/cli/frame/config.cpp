@@ -19,7 +19,7 @@ template <typename T>
 using Parsed = tl::expected<T, HintedError>;
 
 constexpr std::array<std::string_view, 3> kSecrets = {"password", "password-hash", "passphrase"};
-constexpr std::array<std::string_view, 2> kOnlyTyped = {"help", "version"};
+constexpr std::array<std::string_view, 2> kNeverConfigured = {"help", "version"};
 constexpr std::array<std::string_view, 3> kTables = {"defaults", "device", "serve"};
 constexpr std::array<std::string_view, 5> kDeviceKeys = {
     "host", "port", "chip", "password-file", "layout"};
@@ -73,17 +73,17 @@ class ConfigReader {
                                 std::string_view where,
                                 std::span<const std::string_view> known) const {
     const auto nearest = nearest_word(key.str(), known);
-    return refuse(key.source(),
-                  fmt::format("unknown {} '{}'{}", kind, key.str(), where),
-                  nearest ? did_you_mean(*nearest)
-                          : "the section FILES of 'man otatool' says what the file may hold");
+    return refuse(
+        key.source(),
+        fmt::format("unknown {} '{}'{}", kind, key.str(), where),
+        nearest ? did_you_mean(*nearest) : "the section FILES of 'man otatool' lists the names");
   }
 
   [[nodiscard]] Failure secret(const toml::key& key) const {
     return refuse(
         key.source(),
-        fmt::format("'{}' is a secret, which a configuration file may not hold", key.str()),
-        "password-file names a file that holds it");
+        fmt::format("'{}' is a secret, and a configuration file may not hold one", key.str()),
+        "put the secret into a file and name it with password-file");
   }
 
   Parsed<void> read_defaults(const toml::table& table) {
@@ -103,13 +103,13 @@ class ConfigReader {
     return {};
   }
 
-  /// The long names that any command knows and that make sense beyond one call.
+  /// The long names of the options that a file may set.
   static std::vector<std::string_view> option_names() {
     std::vector<std::string_view> names;
     const auto add = [&names](std::span<const Option> options) {
       for (const Option& option : options) {
         if (!contains(names, option.name) && !contains(kSecrets, option.name) &&
-            !contains(kOnlyTyped, option.name)) {
+            !contains(kNeverConfigured, option.name)) {
           names.push_back(option.name);
         }
       }
@@ -155,9 +155,9 @@ class ConfigReader {
         return texts;
       }
     }
-    return refuse(key.source(),
-                  fmt::format("'{}' is neither text nor a number, true, false or a list of texts",
-                              key.str()));
+    return refuse(
+        key.source(),
+        fmt::format("'{}' is not a text, a number, true, false or a list of texts", key.str()));
   }
 
   Parsed<void> read_devices(const toml::table& table) {
@@ -230,7 +230,7 @@ Parsed<Config> parse_config(std::string_view text, const std::string& path) {
     return Failure(HintedError{
         Error(Errc::Usage,
               fmt::format("{}:{}: {}", path, error.source().begin.line, error.description())),
-        "the file has to be TOML; the section FILES of 'man otatool' has an example"});
+        "the file must be TOML; the section FILES of 'man otatool' has an example"});
   }
 }
 

@@ -1,4 +1,4 @@
-// A device that a configuration file knows by name: `[device.NAME]`.
+// A device of a configuration file: `[device.NAME]`.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct ConfiguredDevice {
   std::string host;                        ///< never empty
   std::optional<std::uint16_t> port = {};  ///< 1 to 65535
   std::optional<ChipFamily> chip = {};
-  std::optional<std::string> password_file = {};  ///< ready to be opened from the working folder
+  std::optional<std::string> password_file = {};  ///< resolved by path_from()
   std::optional<std::string> layout = {};         ///< as written
   std::string place = {};                         ///< for messages: `/project/otatool.toml:7`
 };

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLongestTime = std::chrono::hours(24);
 
-/// `2`, `2.5` or `.25` seconds, to the millisecond; digits beyond that are refused.
+/// `2`, `2.5` or `.25` seconds, with at most three digits after the point.
 std::optional<std::chrono::milliseconds> decimal_seconds(std::string_view text) {
   const std::size_t point = std::min(text.find('.'), text.size());
   const std::string_view whole = text.substr(0, point);

@@ -1,4 +1,4 @@
-// One call of a subcommand: its options, wherever they were set, its arguments and the way to talk.
+// One call of a subcommand: its options from all sources, its arguments and its messages.
 #pragma once
 
 #include <chrono>
@@ -20,10 +20,10 @@ namespace otatool::cli {
 
 class Messages;
 
-/// Values of options by long name; a flag that was given has one empty value for each time.
+/// Values of options by long name; a flag has one empty value for each time it is given.
 using OptionValues = std::map<std::string, std::vector<std::string>, std::less<>>;
 
-/// Where the value of an option comes from; an earlier one wins over a later one.
+/// The source of an option's value, in the order of precedence.
 enum class Origin { CommandLine, Environment, ProjectFile, UserFile };
 
 struct OptionSource {
@@ -31,7 +31,7 @@ struct OptionSource {
   std::string place;  ///< for messages: `option '--port'`, `OTATOOL_PORT`, `x.toml:3: 'port'`
 };
 
-/// Where the options that are set come from; one that is not listed comes from the command line.
+/// The sources of options by long name; an option that is missing here is from the command line.
 using OptionSources = std::map<std::string, OptionSource, std::less<>>;
 
 class Invocation {
@@ -43,7 +43,7 @@ class Invocation {
              Messages& messages);
 
   [[nodiscard]] bool flag(std::string_view option) const;
-  /// The last value given, or nothing.
+  /// The last value, or nothing if the option is not set.
   [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
   [[nodiscard]] std::vector<std::string> values(std::string_view option) const;
   /// A whole decimal number within [smallest, largest], or nothing; Usage error otherwise.
@@ -64,14 +64,14 @@ class Invocation {
                                            std::span<const std::string_view> choices,
                                            std::size_t fallback) const;
 
-  /// Where the value comes from, or nothing if the option is not set.
+  /// The source of the value, or nothing if the option is not set.
   [[nodiscard]] std::optional<Origin> origin(std::string_view option) const;
   /// The option as messages name it: `option '--port'`, `OTATOOL_PORT`, `otatool.toml:3: 'port'`.
   [[nodiscard]] std::string place(std::string_view option) const;
-  /// The value as a secret; the plain copy in here is overwritten and the option no longer set.
+  /// The value as a secret. The copy in this object is overwritten and the option is then unset.
   [[nodiscard]] std::optional<Secret> take_secret(std::string_view option);
 
-  /// The device that a configuration file knows by this name, or nullptr.
+  /// The device with this name in a configuration file, or nullptr.
   [[nodiscard]] const ConfiguredDevice* device(std::string_view name) const;
   [[nodiscard]] const ConfiguredDevices& devices() const { return devices_; }
   void set_devices(ConfiguredDevices devices) { devices_ = std::move(devices); }

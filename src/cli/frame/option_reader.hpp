@@ -84,8 +84,8 @@ class OptionReader {
     return choice(option, std::span<const Choice<T>>(choices.begin(), choices.size()), fallback);
   }
 
-  /// What `parse`, a Result<T>(const std::string&), makes of the value. An error of `parse` gets
-  /// the option's name.
+  /// The value, parsed by `parse`, a Result<T>(const std::string&). An error of `parse` gets the
+  /// option's name as context.
   template <typename Parse, typename T>
   [[nodiscard]] T parsed(std::string_view option, const Parse& parse, T fallback) {
     const auto given = invocation_.value(option);
@@ -100,7 +100,7 @@ class OptionReader {
     return static_cast<T>(std::move(*value));
   }
 
-  /// The value of a Result from elsewhere. On failure its error is kept and the result is T{}.
+  /// The value of a Result. On failure the reader keeps its error and returns T{}.
   template <typename T>
   [[nodiscard]] T take(Result<T> result) {
     if (!result) {

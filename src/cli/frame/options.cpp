@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/value_semantic.hpp>
+
+#include "otatool/ascii.hpp"
 
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/spelling.hpp"
@@ -69,7 +70,7 @@ tl::unexpected<HintedError> unknown_option(const Command* command, std::string_v
   return usage(std::move(message), usage_hint(name_of(command)));
 }
 
-/// What the parser's exception says, in our words. `word` is what was typed.
+/// Translates an exception of the parser.
 tl::unexpected<HintedError> malformed(const Command* command,
                                       const po::error_with_option_name& error) {
   const std::string typed = error.get_option_name();
@@ -102,7 +103,7 @@ Parsed<std::vector<po::option>> parse_words(const Command* command,
   }
 }
 
-/// Sorts parsed options into values and arguments, and wipes the parser's copies.
+/// Moves parsed options to values and arguments, and overwrites the copies of the parser.
 Parsed<void> collect(std::vector<po::option>& parsed, CommandLine& line) {
   for (po::option& each : parsed) {
     if (each.string_key.empty()) {
@@ -122,7 +123,7 @@ Parsed<void> collect(std::vector<po::option>& parsed, CommandLine& line) {
   return {};
 }
 
-/// How many words stand before the command.
+/// The number of words before the command.
 std::size_t count_leading_options(std::span<const std::string> words) {
   std::size_t count = 0;
   while (count < words.size() && words[count].size() > 1 && words[count][0] == '-' &&
@@ -148,7 +149,7 @@ Parsed<CommandLine> parse_command_line(std::span<const std::string> words) {
   CommandLine line;
   const std::size_t leading = count_leading_options(words);
   std::vector<std::string> before(words.begin(), words.begin() + static_cast<long>(leading));
-  // Options of a command do not stand before it, so they are looked for among the global ones.
+  // Only global options may stand before the command.
   auto parsed = parse_words(nullptr, before);
   if (!parsed) {
     return tl::unexpected(std::move(parsed.error()));
@@ -221,9 +222,7 @@ bool takes_path(const Option& option) {
 std::vector<std::string> choices_of(const Option& option) {
   std::vector<std::string> choices;
   std::string_view rest = option.value;
-  const bool lower_case = std::ranges::none_of(
-      rest, [](char letter) { return std::isupper(static_cast<unsigned char>(letter)) != 0; });
-  if (!lower_case || rest.find('|') == std::string_view::npos) {
+  if (rest != lower_case(rest) || rest.find('|') == std::string_view::npos) {
     return choices;
   }
   while (true) {

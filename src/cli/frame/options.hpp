@@ -14,30 +14,30 @@
 namespace otatool::cli {
 
 struct CommandLine {
-  const Command* command = nullptr;  ///< nullptr: none was named
+  const Command* command = nullptr;  ///< nullptr: no command is given
   OptionValues values;
   std::vector<std::string> arguments;
 };
 
-/// Reads the words after argv[0]. Option names may not be abbreviated; an option may be given twice
-/// only if it is repeatable. How many arguments a command takes is not checked here. Fails with
-/// Usage, and names the word that was probably meant.
+/// Parses the words after argv[0]. Option names may not be abbreviated; only a repeatable option
+/// may be given twice. The number of arguments is not checked. Fails with Usage; the hint suggests
+/// the nearest known word.
 [[nodiscard]] tl::expected<CommandLine, HintedError> parse_command_line(
     std::span<const std::string> words);
 
-/// Whether there are as many arguments as the command takes; Usage error otherwise.
+/// Checks the number of arguments; fails with Usage.
 [[nodiscard]] Result<void> check_argument_count(const Command& command,
                                                 std::span<const std::string> arguments);
 
-/// The command that a wrong name was probably meant to be, or where they are listed.
+/// The hint for an unknown command: the nearest name, or where the commands are listed.
 [[nodiscard]] std::string unknown_command_hint(std::string_view word);
 
-/// An option as it is typed: `--port N`.
+/// The spelling of an option: `--port N`.
 [[nodiscard]] std::string spelled(const Option& option);
 
-/// Whether the value of this option is a path (see Option).
+/// True if the value of this option is a path (see Option).
 [[nodiscard]] bool takes_path(const Option& option);
-/// The choices that the value of this option has; empty if it is free (see Option).
+/// The allowed values of this option; empty if they are not a fixed set (see Option).
 [[nodiscard]] std::vector<std::string> choices_of(const Option& option);
 
 }  // namespace otatool::cli

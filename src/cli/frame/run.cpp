@@ -13,6 +13,7 @@
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/help.hpp"
 #include "cli/frame/invocation.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "cli/frame/options.hpp"
 #include "cli/frame/settings.hpp"
 #include "cli/io/exit_codes.hpp"
@@ -24,7 +25,7 @@
 namespace otatool::cli {
 namespace {
 
-/// The drop-in mode that argv[0] asks for: `/usr/bin/espota.py` runs `espota`.
+/// The drop-in mode that argv[0] names: `/usr/bin/espota.py` runs `espota`.
 const Command* command_of_program(std::string_view program) {
   program.remove_prefix(program.rfind('/') + 1);
   for (const std::string_view ending : {".py", ".exe"}) {
@@ -36,7 +37,7 @@ const Command* command_of_program(std::string_view program) {
   return command != nullptr && command->raw_arguments ? command : nullptr;
 }
 
-/// Before anything is known for sure, an error about the command line already has to be JSON.
+/// True if --json is given on a command line that does not parse: its error must be JSON, too.
 bool asks_for_json(std::span<const std::string> words) {
   if (is_switched_on("json")) {
     return true;
@@ -66,29 +67,28 @@ int refuse(Messages& messages, const HintedError& refusal) {
   return exit_code(refusal.error.code());
 }
 
-/// The options about messages, read before there is anything to print with.
+/// The options of Messages. `first_messages` prints the errors in them.
 Result<MessageOptions> message_options(const Settings& settings, Messages& first_messages) {
-  constexpr std::array<std::string_view, 3> kModes = {"auto", "always", "never"};
   OptionValues values;
   for (const std::string_view name : {"json", "quiet", "verbose", "color"}) {
     if (const auto found = settings.values.find(name); found != settings.values.end()) {
       values.insert(*found);
     }
   }
-  const Invocation invocation(std::move(values), settings.sources, {}, first_messages);
-  const auto color = invocation.choice("color", kModes, 0);
-  if (!color) {
-    return fail(color.error());
-  }
-  return MessageOptions{
-      .json = invocation.flag("json"),
-      .quiet = invocation.flag("quiet"),
-      .verbosity = static_cast<int>(invocation.values("verbose").size()),
-      .color = static_cast<ColorMode>(*color),
-  };
+  Invocation invocation(std::move(values), settings.sources, {}, first_messages);
+  OptionReader read(invocation);
+  return read.finish(MessageOptions{
+      .json = read.flag("json"),
+      .quiet = read.flag("quiet"),
+      .verbosity = static_cast<int>(read.texts("verbose").size()),
+      .color = read.choice(
+          "color",
+          {{"auto", ColorMode::Auto}, {"always", ColorMode::Always}, {"never", ColorMode::Never}},
+          ColorMode::Auto),
+  });
 }
 
-/// Turns what a command returned into the exit code, after stdout took everything.
+/// The exit code of a command's result, after stdout was flushed.
 int finish(Messages& messages, const Result<int>& outcome, std::string_view command) {
   int code = outcome ? *outcome : report(messages, outcome.error(), command);
   if (const auto flushed = messages.flush(); !flushed && code == kSuccess) {
@@ -102,7 +102,7 @@ bool has_reader(const Messages& messages) {
   return !messages.json() && is_terminal(STDOUT_FILENO) && is_terminal(STDERR_FILENO);
 }
 
-/// What is to be run: --help and --version stand for commands.
+/// Runs the command; --help and --version run instead of it.
 Result<int> dispatch(const Command* command, Invocation& invocation) {
   if (invocation.flag("help")) {
     print_help(invocation.messages(), command);
@@ -119,9 +119,7 @@ Result<int> dispatch(const Command* command, Invocation& invocation) {
     return kSuccess;
   }
   if (!command->raw_arguments) {
-    if (const auto counted = check_argument_count(*command, invocation.arguments()); !counted) {
-      return fail(counted.error());
-    }
+    TRY_VOID(check_argument_count(*command, invocation.arguments()));
   }
   return command->run(invocation);
 }
@@ -159,8 +157,8 @@ int run_line(CommandLine line) {
   return finish(messages, dispatch(line.command, invocation), name);
 }
 
-/// Blots `secret` out of what `ps` shows: every word that ends in it.
-void blot_out(std::string_view secret, std::span<char* const> argv) {
+/// Overwrites `secret` at the end of each word, so that `ps` does not show it.
+void redact(std::string_view secret, std::span<char* const> argv) {
   for (char* const word : argv) {
     const std::string_view text = word;
     if (!secret.empty() && text.ends_with(secret)) {
@@ -169,20 +167,20 @@ void blot_out(std::string_view secret, std::span<char* const> argv) {
   }
 }
 
-/// Blots a password that was typed out of the process list, and out of our own copy of the words.
-void hide_password(const CommandLine& line,
-                   std::span<char* const> argv,
-                   std::vector<std::string>& words) {
+/// Overwrites passwords of the command line in the process list and in `words`.
+void redact_passwords(const CommandLine& line,
+                      std::span<char* const> argv,
+                      std::vector<std::string>& words) {
   for (const std::string_view option : {"password", "password-hash"}) {
     const auto found = line.values.find(option);
     if (found != line.values.end()) {
-      blot_out(found->second.front(), argv);
+      redact(found->second.front(), argv);
       std::ranges::for_each(words, Secret::cleanse);
     }
   }
   if (line.command != nullptr && line.command->secrets != nullptr) {
     for (std::string& secret : line.command->secrets(line.arguments)) {
-      blot_out(secret, argv);
+      redact(secret, argv);
       Secret::cleanse(secret);
       std::ranges::for_each(words, Secret::cleanse);
     }
@@ -200,7 +198,7 @@ int run(std::span<char* const> argv) {
   }
   if (const Command* command = command_of_program(program)) {
     CommandLine line{.command = command, .values = {}, .arguments = words};
-    hide_password(line, argv, words);
+    redact_passwords(line, argv, words);
     return run_line(std::move(line));
   }
   auto line = parse_command_line(words);
@@ -208,7 +206,7 @@ int run(std::span<char* const> argv) {
     Messages messages({.json = asks_for_json(words)});
     return refuse(messages, line.error());
   }
-  hide_password(*line, argv, words);
+  redact_passwords(*line, argv, words);
   return run_line(std::move(*line));
 }
 

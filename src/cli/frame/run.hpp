@@ -5,8 +5,8 @@
 
 namespace otatool::cli {
 
-/// Parses, dispatches, prints what went wrong and flushes stdout. `argv` includes argv[0]; a
-/// password in it is overwritten. Returns an exit code of cli.md.
+/// Parses the command line, runs the command, prints its error and flushes stdout. `argv` includes
+/// argv[0]; a password in it is overwritten. Returns an exit code of cli.md.
 int run(std::span<char* const> argv);
 
 }  // namespace otatool::cli

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kLongestSecret = 4096;
 
-/// Of UTF-8; some editors write it before the first line.
+/// In UTF-8; some editors write it before the first line.
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 struct Sources {
@@ -42,11 +42,11 @@ Result<std::optional<Secret>> given(Invocation& invocation, const Sources& sourc
   if (has_origin(invocation, sources.text_option, Origin::CommandLine)) {
     auto text = invocation.take_secret(sources.text_option);
     if (file_typed) {
-      return fail(Errc::Usage, "both a password and a password file are given");
+      return fail(Errc::Usage, "--password and --password-file exclude each other");
     }
     invocation.messages().warning(
-        "a password on the command line can be seen in the process list; --password-file and "
-        "OTATOOL_PASSWORD hide it");
+        "a password on the command line is visible in the process list; use --password-file or "
+        "OTATOOL_PASSWORD instead");
     return text;
   }
   if (!file_typed && !has_origin(invocation, sources.file_option, Origin::Environment)) {
@@ -60,7 +60,7 @@ Result<std::optional<Secret>> given(Invocation& invocation, const Sources& sourc
   return std::nullopt;
 }
 
-/// One line, byte by byte: what follows on stdin is somebody else's.
+/// Reads one line byte by byte, so that the rest of stdin stays for the caller.
 Result<Secret> read_line(int descriptor, const std::string& name) {
   std::string line;
   line.reserve(kLongestSecret + 1);
@@ -147,26 +147,20 @@ Result<Secret> ask_new_passphrase(const std::string& of_what) {
     return fail(Errc::Usage, "the passphrase is empty");
   }
   auto second = prompt_secret("the same passphrase again: ");
-  if (second && second->reveal() != first->reveal()) {
-    return fail(Errc::Usage, "the two passphrases are not the same");
+  if (second && !same_secret(second->reveal(), first->reveal())) {
+    return fail(Errc::Usage, "the two passphrases differ");
   }
   return second;
 }
 
 Result<Secret> passphrase(Invocation& invocation, const std::string& of_what) {
-  auto given = given_passphrase(invocation);
-  if (!given) {
-    return fail(std::move(given.error()));
-  }
-  return *given ? Result<Secret>(std::move(**given)) : ask_passphrase(of_what);
+  TRY(auto given, given_passphrase(invocation));
+  return given ? Result<Secret>(std::move(*given)) : ask_passphrase(of_what);
 }
 
 Result<Secret> new_passphrase(Invocation& invocation, const std::string& of_what) {
-  auto given = given_passphrase(invocation);
-  if (!given) {
-    return fail(std::move(given.error()));
-  }
-  return *given ? Result<Secret>(std::move(**given)) : ask_new_passphrase(of_what);
+  TRY(auto given, given_passphrase(invocation));
+  return given ? Result<Secret>(std::move(*given)) : ask_new_passphrase(of_what);
 }
 
 }  // namespace otatool::cli

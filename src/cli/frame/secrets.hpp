@@ -1,5 +1,5 @@
-// Passwords and passphrases, from the sources that cli.md names and in its order. They are never
-// printed, and their memory is overwritten when their owner goes.
+// Reads passwords and passphrases from their sources, in the order of cli.md. They are never
+// printed, and their memory is overwritten on destruction.
 #pragma once
 
 #include <optional>
@@ -12,29 +12,29 @@
 
 namespace otatool::cli {
 
-/// The password that was given without a question: --password-file, OTATOOL_PASSWORD or --password,
-/// which is warned about. As with all options, the command line beats the environment and that the
-/// configuration. Nothing if none was given; FileUnreadable or Usage if the source is no good.
+/// The password of --password-file, OTATOOL_PASSWORD or --password, which gives a warning; nothing
+/// if none is given. The precedence of the sources is that of all options. Fails with
+/// FileUnreadable or Usage.
 [[nodiscard]] Result<std::optional<Secret>> given_password(Invocation& invocation);
 
 /// The passphrase of a private key: --passphrase-file or OTATOOL_KEY_PASSPHRASE.
 [[nodiscard]] Result<std::optional<Secret>> given_passphrase(Invocation& invocation);
 
-/// Asks at the terminal, without echo; `of_what` completes "password of ". PasswordNeeded when
-/// there is no terminal to ask at, Interrupted after Ctrl-C.
+/// Prompts for "password of `of_what`" without echo. Fails with PasswordNeeded without a terminal,
+/// and with Interrupted after Ctrl-C.
 [[nodiscard]] Result<Secret> ask_password(const std::string& of_what);
-/// The same for a passphrase; PassphraseNeeded when there is no terminal.
+/// The same for a passphrase; PassphraseNeeded without a terminal.
 [[nodiscard]] Result<Secret> ask_passphrase(const std::string& of_what);
-/// A passphrase to be set: asked for twice, refused with Usage when empty or not the same.
+/// Prompts twice for a new passphrase. An empty one and two different ones are Usage errors.
 [[nodiscard]] Result<Secret> ask_new_passphrase(const std::string& of_what);
 
-/// A passphrase that must be there: given_passphrase, else ask_passphrase.
+/// The passphrase of an encrypted key: given_passphrase, else ask_passphrase.
 [[nodiscard]] Result<Secret> passphrase(Invocation& invocation, const std::string& of_what);
 /// A passphrase for a new key: given_passphrase, else ask_new_passphrase.
 [[nodiscard]] Result<Secret> new_passphrase(Invocation& invocation, const std::string& of_what);
 
-/// The first line of a file, without its end; `-` takes one line of stdin and leaves the rest.
-/// FileUnreadable when it cannot be read, is empty or holds a NUL.
+/// The first line of a file without its line end; `-` reads one line of stdin and leaves the rest.
+/// Fails with FileUnreadable, also for an empty line and for one with a NUL.
 [[nodiscard]] Result<Secret> read_secret_file(const std::string& path);
 
 }  // namespace otatool::cli

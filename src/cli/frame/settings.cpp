@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 #include <fmt/format.h>
+
+#include "otatool/ascii.hpp"
 
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/options.hpp"
@@ -16,15 +17,15 @@ namespace {
 
 using Failure = tl::unexpected<HintedError>;
 
-/// What a place other than the command line says about one option: its values, and none for a flag
-/// that is switched off there.
+/// The values of one option from another source than the command line; none for a flag that is
+/// switched off.
 struct Setting {
   std::vector<std::string> values;
   OptionSource source;
 };
 using MaybeSetting = tl::expected<std::optional<Setting>, HintedError>;
 
-/// The first two are questions and not settings; secrets.cpp asks for the others itself.
+/// help and version are actions, not settings; secrets.cpp reads the two secrets itself.
 constexpr std::array<std::string_view, 4> kWithoutVariable = {
     "help", "version", "password", "passphrase"};
 
@@ -32,7 +33,7 @@ Failure refuse(const OptionSource& source, const std::string& what) {
   return Failure(HintedError{Error(Errc::Usage, source.place + ": " + what), {}});
 }
 
-/// How often a flag counts that is set to `text`.
+/// The number of times that `text` sets a flag; nothing if `text` is not a value of a flag.
 std::optional<std::size_t> repetitions(const Option& option, std::string_view text) {
   constexpr std::array<std::string_view, 4> kOn = {"1", "true", "yes", "on"};
   constexpr std::array<std::string_view, 4> kOff = {"0", "false", "no", "off"};
@@ -51,7 +52,8 @@ std::optional<std::size_t> repetitions(const Option& option, std::string_view te
 MaybeSetting flag_setting(const Option& option, std::string_view text, OptionSource source) {
   const auto count = repetitions(option, text);
   if (!count) {
-    return refuse(source, fmt::format("'{}' is neither yes nor no", text));
+    return refuse(source,
+                  fmt::format("'{}' is not one of yes, no, true, false, on, off, 1, 0", text));
   }
   return Setting{std::vector<std::string>(*count), std::move(source)};
 }
@@ -89,7 +91,7 @@ MaybeSetting from_file(const Option& option, const std::optional<Config>& file, 
   }
   auto values = std::get<std::vector<std::string>>(found->second.value);
   if (values.size() > 1 && !option.repeatable) {
-    return refuse(source, "takes one value and not a list");
+    return refuse(source, "takes one value, not a list");
   }
   if (takes_path(option)) {
     std::ranges::transform(values, values.begin(), [&file](const std::string& written) {
@@ -99,7 +101,7 @@ MaybeSetting from_file(const Option& option, const std::optional<Config>& file, 
   return Setting{std::move(values), std::move(source)};
 }
 
-/// The first place that says anything about the option.
+/// The setting with the highest precedence, or nothing.
 MaybeSetting find_setting(const Option& option, const ConfigFiles& files) {
   if (auto setting = from_environment(option); !setting || *setting) {
     return setting;
@@ -164,7 +166,7 @@ std::optional<std::filesystem::path> project_file() {
 std::optional<std::filesystem::path> user_file() {
   const auto home = environment("HOME");
   std::filesystem::path folder = environment("XDG_CONFIG_HOME").value_or("");
-  // The specification of XDG_CONFIG_HOME has relative paths ignored.
+  // The XDG Base Directory Specification requires relative paths to be ignored.
   if (!folder.is_absolute()) {
     if (!home) {
       return std::nullopt;
@@ -205,7 +207,7 @@ tl::expected<Settings, HintedError> settle(const Command& command,
       return Failure(std::move(added.error()));
     }
   }
-  // merge() keeps what is there: a device of the project hides the user's of the same name.
+  // merge() keeps existing entries: a device of the project hides the user's of the same name.
   if (files.project) {
     settings.devices.merge(files.project->devices);
   }
@@ -223,8 +225,7 @@ bool is_switched_on(std::string_view flag) {
 std::string variable_of(std::string_view option) {
   std::string name = "OTATOOL_";
   for (const char letter : option) {
-    name +=
-        letter == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+    name += letter == '-' ? '_' : upper_case(letter);
   }
   return name;
 }

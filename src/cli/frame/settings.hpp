@@ -1,5 +1,5 @@
-// Options from wherever they are set: the command line, then OTATOOL_* variables, then the nearest
-// otatool.toml, then the user's own file (cli.md, global).
+// Options from all sources, in the order of precedence: the command line, OTATOOL_* variables, the
+// nearest otatool.toml, the user's own file (cli.md, global).
 #pragma once
 
 #include <optional>
@@ -20,8 +20,8 @@ struct ConfigFiles {
 };
 
 /// Finds and reads otatool.toml in the working folder or the nearest folder above it, and
-/// otatool/config.toml in $XDG_CONFIG_HOME or ~/.config. Files that are not there are fine;
-/// FileUnreadable and Usage otherwise.
+/// otatool/config.toml in $XDG_CONFIG_HOME or ~/.config. A missing file is no error. Fails with
+/// FileUnreadable or Usage.
 [[nodiscard]] tl::expected<ConfigFiles, HintedError> read_config_files();
 
 struct Settings {
@@ -30,13 +30,13 @@ struct Settings {
   ConfiguredDevices devices;
 };
 
-/// Adds to what was typed (`values`) what environment and files say about the options of `command`
-/// and about those that all commands have. Usage error for a value of the wrong kind.
+/// Adds to the options of the command line (`values`) those of the environment and the files, for
+/// `command` and for the global options. A value of the wrong kind is a Usage error.
 [[nodiscard]] tl::expected<Settings, HintedError> settle(const Command& command,
                                                          OptionValues values,
                                                          ConfigFiles files);
 
-/// Whether the variable of this flag switches it on.
+/// True if the variable of this flag switches it on.
 [[nodiscard]] bool is_switched_on(std::string_view flag);
 
 /// `OTATOOL_PASSWORD_FILE` for `password-file`.

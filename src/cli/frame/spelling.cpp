@@ -12,7 +12,7 @@ constexpr std::size_t kShortestAbbreviation = 3;
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  // Three rows of the optimal string alignment table are enough: a swap looks two rows back.
+  // Three rows of the table are enough: a swap needs the row before the last.
   std::vector<std::size_t> before_last(b.size() + 1);
   std::vector<std::size_t> last(b.size() + 1);
   std::vector<std::size_t> current(b.size() + 1);
@@ -44,7 +44,7 @@ std::optional<std::string> nearest_word(std::string_view word,
   for (const std::string_view candidate : candidates) {
     const bool abbreviated = word.size() >= kShortestAbbreviation && candidate.starts_with(word);
     const std::size_t distance = abbreviated ? 1 : edit_distance(word, candidate);
-    // A distance as long as the word itself means that nothing of it was kept.
+    // A distance as long as the word means that no letter of the word was kept.
     if (distance < best && distance < word.size()) {
       best = distance;
       nearest = candidate;

@@ -1,4 +1,4 @@
-// What a misspelt word was probably meant to be. Text in, text out.
+// Suggestions for misspelt words. Text in, text out.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,12 @@
 
 namespace otatool::cli {
 
-/// How many letters have to be inserted, left out, replaced or swapped with their neighbour.
+/// The number of insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`
+/// (optimal string alignment distance).
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The candidate that `word` abbreviates or misspells (about one letter in three), if any. The
-/// first one wins among equals.
+/// The nearest candidate that starts with `word`, or that differs from `word` in at most about one
+/// letter of three. The first one wins among equals.
 [[nodiscard]] std::optional<std::string> nearest_word(std::string_view word,
                                                       std::span<const std::string_view> candidates);
 

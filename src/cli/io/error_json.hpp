@@ -1,4 +1,4 @@
-// An error as JSON, the same wherever it appears (cli.md, global).
+// The JSON form of an error (cli.md, global).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -8,7 +8,7 @@
 
 namespace otatool::cli {
 
-/// `{"code","exit","message","hint"}`; the hint is null where there is none.
+/// `{"code","exit","message","hint"}`; an empty hint becomes null.
 [[nodiscard]] nlohmann::json error_json(const Error& error, std::string_view hint);
 /// The same with the hint of the error's code.
 [[nodiscard]] nlohmann::json error_json(const Error& error);

@@ -1,4 +1,4 @@
-// The exit codes of cli.md. Numbers are a contract: none is ever reused for something else.
+// The exit codes of cli.md. Retired numbers are never reused.
 #pragma once
 
 #include "otatool/error.hpp"
@@ -18,7 +18,7 @@ inline constexpr int kResultUnknown = 9;
 inline constexpr int kSomeTargetsFailed = 10;
 inline constexpr int kInterrupted = 130;
 
-/// The one exit code of an error (cli.md, exit codes).
+/// The exit code of an error (cli.md, exit codes).
 [[nodiscard]] int exit_code(Errc code);
 
 }  // namespace otatool::cli

@@ -12,38 +12,39 @@ struct Hint {
   std::string_view text;
 };
 
-/// In the order of Errc. Interrupted has none: whoever pressed Ctrl-C knows.
+/// In the order of Errc. Interrupted has no hint: the user pressed Ctrl-C.
 constexpr std::array kHints = {
     Hint{Errc::Internal,
-         "this is a bug in otatool; please report it with the command line and -vv output"},
-    Hint{Errc::OutputFailed,
-         "check the free space and the permissions of the folder it is written to"},
-    Hint{Errc::OutputExists, "--force overwrites it; -o names another file"},
+         "this is a bug in otatool; please report it with the command line and the output of -vv"},
+    Hint{Errc::OutputFailed, "check the free space and the permissions of the output folder"},
+    Hint{Errc::OutputExists, "--force overwrites the file; -o names another one"},
     Hint{Errc::Usage, "'otatool help COMMAND' shows the options of a command, with examples"},
-    Hint{Errc::NotFound, "check the spelling; an IP address works without a name"},
+    Hint{Errc::NotFound, "check the spelling, or give the IP address"},
     Hint{Errc::PasswordNeeded,
-         "give it with --password-file FILE or in the variable OTATOOL_PASSWORD"},
+         "give the password with --password-file FILE or in the variable OTATOOL_PASSWORD"},
     Hint{Errc::PasswordRefused,
-         "check the password of the sketch, and that --password-file or OTATOOL_PASSWORD has "
-         "no stray blank"},
+         "check the password in the sketch, and check --password-file or OTATOOL_PASSWORD for "
+         "extra spaces"},
     Hint{Errc::PassphraseNeeded,
-         "give it with --passphrase-file FILE or in the variable OTATOOL_KEY_PASSPHRASE"},
-    Hint{Errc::ConfirmationNeeded, "--yes answers it beforehand"},
+         "give the passphrase with --passphrase-file FILE or in the variable "
+         "OTATOOL_KEY_PASSPHRASE"},
+    Hint{Errc::ConfirmationNeeded, "--yes uploads without a question"},
     Hint{Errc::WeakChallenge,
-         "update the device's core to one with SHA-256 challenges, or leave out "
-         "--require-sha256 in a network that you trust"},
+         "update the core of the device to one with SHA-256 challenges, or omit "
+         "--require-sha256 in a trusted network"},
     Hint{Errc::UnknownChallenge,
-         "the device may not speak espota, or be newer than this otatool; -vv shows what it "
-         "sent"},
+         "the device may use another protocol than espota, or a newer version of it; -vv shows "
+         "its datagrams"},
     Hint{Errc::NoAnswer,
-         "is the device on and awake, and the port right (8266 on ESP8266, 3232 on ESP32, else "
-         "--port)? --wait S keeps inviting one that sleeps"},
-    Hint{Errc::PortClosed,
-         "an ESP32 listens at 3232, an ESP8266 at 8266: check --port and --chip, and that the "
-         "sketch calls ArduinoOTA.begin()"},
+         "check that the device is on and awake, and the port (8266 on ESP8266, 3232 on ESP32, or "
+         "--port N); --wait S keeps inviting a sleeping device"},
+    Hint{
+        Errc::PortClosed,
+        "an ESP32 listens on port 3232, an ESP8266 on port 8266: check --port and --chip, and that "
+        "the sketch calls ArduinoOTA.begin()"},
     Hint{Errc::HostUnreachable,
-         "check the address, the Wi-Fi connection of the device and the route to it; --bind "
-         "chooses the local address"},
+         "check the address, the Wi-Fi connection of the device and the route to the device; "
+         "--bind chooses the local address"},
     Hint{Errc::SilentAfterAuth,
          "the sketch may not call ArduinoOTA.handle() often enough; reset the device and try "
          "again"},
@@ -51,48 +52,49 @@ constexpr std::array kHints = {
          "a firewall may block the device's connection to this computer: --host-port N fixes "
          "the port to open (on ESP32 the image may be larger than its partition)"},
     Hint{Errc::OnlyStrangers,
-         "if the device is behind address translation, --any-peer accepts the connection"},
-    Hint{Errc::Stalled, "weak Wi-Fi or a busy sketch: move the device closer, or try --lockstep"},
+         "--any-peer accepts a connection from a device behind address translation"},
+    Hint{Errc::Stalled,
+         "the Wi-Fi may be weak or the sketch busy: move the device closer, or try --lockstep"},
     Hint{Errc::ConnectionReset,
          "the device may have restarted: check its power supply, and its serial log for a "
          "crash"},
     Hint{Errc::ConnectionClosed,
-         "the device gave up: its serial log says why; --lockstep helps receivers that are "
-         "easily overrun"},
+         "the device ended the transfer: its serial log has the reason; --lockstep helps receivers "
+         "that are easily overrun"},
     Hint{Errc::ListenFailed,
-         "another program may use the port, or the address is none of this computer: choose "
-         "others or leave the choice to the system"},
-    Hint{Errc::NetworkFailed, "'otatool doctor' looks at the network of this computer"},
+         "another program may use the port, or the address does not belong to this computer: "
+         "choose others or omit the option"},
+    Hint{Errc::NetworkFailed, "'otatool doctor' tests the network of this computer"},
     Hint{Errc::UntrustedServer,
-         "--ca FILE names the certificate to trust, such as the ca_cert.pem of a self-signed "
-         "server; --insecure trusts everybody"},
+         "--ca FILE names the certificate to trust, for example ca_cert.pem of a self-signed "
+         "server; --insecure trusts any certificate"},
     Hint{Errc::DeviceRefused,
          "the sketch may be busy with another update; reset the device and try again"},
     Hint{Errc::DeviceReported,
-         "the text is the device's own; 'otatool info IMAGE' tells whether the image suits it"},
+         "the text is from the device; 'otatool info IMAGE' shows whether the image suits it"},
     Hint{Errc::FileUnreadable, "check the path and the permissions"},
     Hint{Errc::NotAnImage,
          "give the .bin file of the build, not the .elf; --fs uploads a filesystem image"},
     Hint{Errc::WrongKind,
-         "'otatool info FILE' shows what it is; --chip and --fs say what the device expects"},
+         "'otatool info FILE' identifies the file; --chip and --fs set what the device expects"},
     Hint{Errc::BrokenPackage,
-         "'otatool gzip IMAGE' packs an image so that the boot loader can unpack it"},
+         "'otatool gzip IMAGE' makes a package that the boot loader can unpack"},
     Hint{Errc::DoesNotFit,
-         "choose a layout with more room, make the image smaller, or pack it with 'otatool "
+         "choose a layout with more space, make the image smaller, or pack it with 'otatool "
          "gzip'"},
     Hint{Errc::KeyUnusable,
-         "check the file and its passphrase; 'otatool keygen' makes a key pair that works"},
+         "check the file and its passphrase; 'otatool keygen' makes a new key pair"},
     Hint{Errc::KeyWrongKind,
-         "signing takes the private key, verifying the public one; an ESP8266 needs RSA, an ESP32 "
-         "takes EC P-256 and P-384 as well"},
+         "signing needs the private key, verifying the public key; an ESP8266 needs RSA, an ESP32 "
+         "also accepts EC P-256 and P-384"},
     Hint{Errc::NotSigned, "'otatool sign IMAGE --key KEY' signs it"},
     Hint{Errc::AlreadySigned, "'otatool strip IMAGE -o OUT' removes the signature"},
     Hint{Errc::SignatureInvalid,
          "the image was changed after signing, or signed with another key: 'otatool pubkey KEY "
-         "--format fingerprint' tells keys apart"},
+         "--format fingerprint' identifies a key"},
     Hint{Errc::VerdictLost,
-         "look whether the device runs the new firmware before you upload again"},
-    Hint{Errc::SomeFailed, "the report names the devices that failed, each with its own reason"},
+         "check whether the device runs the new firmware before you upload again"},
+    Hint{Errc::SomeFailed, "the report lists the devices that failed and the reasons"},
 };
 
 }  // namespace
@@ -111,18 +113,18 @@ std::string usage_hint(std::string_view command) {
 
 std::string override_hint(std::string_view check) {
   if (check == "signed-package") {
-    return "if the device verifies signatures, say so by --assume-verifier";
+    return "if the device verifies signatures, add --assume-verifier";
   }
   if (check == "gzip-filesystem") {
-    return "if the sketch was built with ATOMIC_FS_UPDATE, say so by --atomic-fs";
+    return "if the sketch was built with ATOMIC_FS_UPDATE, add --atomic-fs";
   }
   if (check == "filesystem-command") {
-    return "--fs is for filesystem images, and for nothing else";
+    return "--fs is for filesystem images only";
   }
   if (check == "empty-file") {
-    return "the build or the download of the image seems to have failed: give a file with content";
+    return "the build or the download of the image may have failed";
   }
-  return "if you know better, --force " + std::string(check) + " sends it all the same";
+  return "to send the image anyway: --force " + std::string(check);
 }
 
 std::string override_hint(std::span<const std::string_view> checks) {
@@ -140,7 +142,7 @@ std::string override_hint(std::span<const std::string_view> checks) {
 }
 
 std::string_view renew_hint() {
-  return "--renew makes a new one, which devices must be given before they can be updated again; "
+  return "--renew makes a new certificate, and the devices need it before the next update; "
          "--ca-out names another file";
 }
 

@@ -1,4 +1,4 @@
-// What to do next after each error. Only here do hints name options and commands.
+// Hints: what to do after an error. Only hints name options and commands.
 #pragma once
 
 #include <span>
@@ -9,22 +9,22 @@
 
 namespace otatool::cli {
 
-/// An error with a hint that knows more than hint_for its code would.
+/// An error with a more specific hint than hint_for() its code.
 struct HintedError {
   Error error;
   std::string hint;
 };
 
-/// The hint for a code: one line, lower case, no full stop; empty where there is nothing to advise.
+/// The hint for a code: one line, lower case, no full stop; empty if there is none.
 [[nodiscard]] std::string_view hint_for(Errc code);
 
-/// Where to read on after a usage error of this command; `command` may be empty.
+/// Names the help of this command after a usage error; `command` may be empty.
 [[nodiscard]] std::string usage_hint(std::string_view command);
-/// How to send an image although this check refuses it.
+/// Explains how to send an image that this check refuses.
 [[nodiscard]] std::string override_hint(std::string_view check);
-/// The same for several, of which the first one is the gravest; not empty.
+/// The same for several checks, of which the first one is the most severe; not empty.
 [[nodiscard]] std::string override_hint(std::span<const std::string_view> checks);
-/// What to do about a certificate that is for other hosts.
+/// The hint for a certificate that is for other hosts.
 [[nodiscard]] std::string_view renew_hint();
 /// "did you mean ...?"
 [[nodiscard]] std::string did_you_mean(std::string_view nearest);

@@ -39,7 +39,7 @@ std::string painted(std::string_view text, Style style, bool color) {
   return std::string(code_of(style)) + std::string(text) + "\x1b[0m";
 }
 
-/// JSON that a device's bytes cannot break: invalid UTF-8 is replaced, and a terminal gets ASCII.
+/// Valid JSON for any bytes of a device: invalid UTF-8 is replaced, and a terminal gets ASCII.
 std::string to_text(const nlohmann::json& value, int indent) {
   return value.dump(
       indent, ' ', is_terminal(STDOUT_FILENO), nlohmann::json::error_handler_t::replace);
@@ -165,7 +165,7 @@ void Messages::write_output(std::string_view bytes) {
 
 void Messages::write_error_output(std::string_view bytes) {
   wipe_bar();
-  // There is nowhere left to tell that stderr does not work.
+  // A failure of stderr cannot be reported anywhere.
   static_cast<void>(files::write_all(STDERR_FILENO, bytes));
 }
 

@@ -1,6 +1,6 @@
-// Everything that otatool prints goes through here: results to stdout, all else to stderr (cli.md).
-// With --json stdout holds JSON only. Text is made harmless for terminals on the way
-// (printable.hpp), so commands may quote files and devices as they are.
+// Prints all output of otatool: results to stdout, everything else to stderr (cli.md). With --json
+// stdout holds only JSON. Messages escapes text for terminals (printable.hpp), so commands may
+// quote text of files and devices unchanged.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ struct MessageOptions {
 
 enum class Style { Plain, Bold, Red, Green, Yellow, Cyan };
 
-/// How progress may be shown (cli.md, global).
+/// The form of progress (cli.md, global).
 enum class ProgressForm { Silent, Lines, Bar };
 
 class Messages {
@@ -36,21 +36,21 @@ class Messages {
 
   /// A line of the command's result, on stdout; nothing with --json. May hold newlines and tabs.
   void result(std::string_view line);
-  /// The same in a style, where stdout shows colour.
+  /// The same in a style, if stdout shows colour.
   void result(std::string_view line, Style style);
   /// One JSON object as one line on stdout; nothing without --json.
   void json_line(const nlohmann::json& object);
   /// One JSON document on stdout; nothing without --json.
   void json_document(const nlohmann::json& document);
-  /// What is going on, on stderr; nothing with -q.
+  /// A line about the current step, on stderr; nothing with -q.
   void note(std::string_view line);
-  /// As note, but only from this verbosity on.
+  /// The same, but only from this verbosity on.
   void detail(int verbosity, std::string_view line);
   void warning(std::string_view line);
-  /// `otatool: error: ...` and, if there is one for its code, `otatool: hint: ...`, on stderr. With
-  /// --json an object on stdout, unless stdout does not take it.
+  /// `otatool: error: ...` on stderr, and `otatool: hint: ...` if the code has a hint. With --json
+  /// an object on stdout instead, unless writing to stdout fails.
   void error(const Error& error);
-  /// The same with a hint of the caller's own; an empty one is left out.
+  /// The same with another hint; an empty one is left out.
   void error(const Error& error, std::string_view hint);
 
   /// Cells of a line of results: the terminal's width, or kUnlimitedWidth if stdout is none.
@@ -58,18 +58,17 @@ class Messages {
   [[nodiscard]] ProgressForm progress_form() const;
   /// Columns of the terminal that shows progress.
   [[nodiscard]] std::size_t progress_width() const;
-  /// What a Progress gave: as it is to stderr. A bar is wiped before anything else is printed.
+  /// Writes the text of a Progress unchanged to stderr. The next output erases the bar first.
   void progress(std::string_view text);
 
-  /// Text or bytes as they are, for drop-in modes and generated text; never changed, not even with
-  /// --json.
+  /// Writes unchanged bytes, also with --json: for drop-in modes and generated text.
   void raw_output(std::string_view bytes);
   void raw_error_output(std::string_view bytes);
 
-  /// Whether whoever read stdout has gone, so that a command without an end can stop.
+  /// True if the reader of stdout has closed it, so that a command without an end can stop.
   [[nodiscard]] bool output_closed() const;
-  /// OutputFailed when stdout could not take all of it (disk full). A reader who closed the pipe
-  /// has what he wanted: that is no failure.
+  /// Fails with OutputFailed if a write to stdout failed, for example on a full disk. A pipe that
+  /// its reader closed (`otatool ... | head`) is no failure.
   [[nodiscard]] Result<void> flush();
 
  private:

@@ -20,10 +20,10 @@ namespace {
 constexpr std::array kCaught = {SIGINT, SIGTERM, SIGHUP};
 constexpr std::size_t kLongestAnswer = 4096;
 
-void ignore_signal(int /*signal*/) {}  // its only effect is that ppoll ends with EINTR
+void ignore_signal(int /*signal*/) {}  // makes ppoll return EINTR
 
-/// Signals that end the question, held back except while it waits: none is lost in between. A stop
-/// (Ctrl-Z) is held all the time, as it would leave the shell without echo.
+/// Blocks the signals that end the prompt except while the prompt waits, so that none is lost. A
+/// stop (Ctrl-Z) stays blocked: it would leave the shell without echo.
 class QuestionSignals {
  public:
   QuestionSignals() {
@@ -46,14 +46,14 @@ class QuestionSignals {
   QuestionSignals(const QuestionSignals&) = delete;
   QuestionSignals& operator=(const QuestionSignals&) = delete;
   ~QuestionSignals() {
-    // A second Ctrl-C that is still held back meets our handler, not the default one.
+    // A second Ctrl-C that is still pending runs our handler, not the default one.
     pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
     for (std::size_t i = 0; i < kCaught.size(); ++i) {
       sigaction(kCaught[i], &actions_[i], nullptr);
     }
   }
 
-  /// Whether a line of input came; false: a signal did.
+  /// True if input arrived, false after a signal.
   [[nodiscard]] bool wait_for_input() const {
     pollfd input = {.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
     return ppoll(&input, 1, nullptr, &waiting_mask_) > 0;
@@ -81,7 +81,7 @@ class EchoOff {
     if (valid_) {
       tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
     }
-    // The answer's own newline was not shown.
+    // Echo was off, so the newline of the answer is missing on the screen.
     static_cast<void>(files::write_all(STDERR_FILENO, "\n"));
   }
 
@@ -96,12 +96,12 @@ Result<Secret> prompt_secret(std::string_view question) {
   const QuestionSignals signals;
   const EchoOff echo_off;
   if (files::write_all(STDERR_FILENO, printable(question)) != 0 || !signals.wait_for_input()) {
-    return fail(Errc::Interrupted, "interrupted at the question for a password");
+    return fail(Errc::Interrupted, "interrupted at the password prompt");
   }
   std::string answer(kLongestAnswer, '\0');
   const ssize_t count = read(STDIN_FILENO, answer.data(), answer.size());
   if (count <= 0) {
-    return fail(Errc::PasswordNeeded, "no answer to the question for a password");
+    return fail(Errc::PasswordNeeded, "no password was entered at the prompt");
   }
   answer.resize(static_cast<std::size_t>(count));
   while (answer.ends_with('\n') || answer.ends_with('\r')) {
@@ -113,7 +113,7 @@ Result<Secret> prompt_secret(std::string_view question) {
 Result<bool> ask_yes_or_no(std::string_view question) {
   const QuestionSignals signals;
   if (files::write_all(STDERR_FILENO, printable(question)) != 0 || !signals.wait_for_input()) {
-    return fail(Errc::Interrupted, "interrupted at a question");
+    return fail(Errc::Interrupted, "interrupted at the prompt");
   }
   std::array<char, 16> answer{};
   const ssize_t count = read(STDIN_FILENO, answer.data(), answer.size());

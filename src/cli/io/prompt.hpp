@@ -1,4 +1,4 @@
-// Questions at the terminal: one whose answer is not shown, and one of yes or no.
+// Questions at the terminal: for a secret, without echo, and for yes or no.
 #pragma once
 
 #include <string_view>
@@ -9,12 +9,12 @@
 namespace otatool::cli {
 
 /// Writes `question` to stderr and reads one line of stdin with echo off. Both must be terminals.
-/// However it ends, echo is as it was; SIGINT, SIGTERM and SIGHUP make it Interrupted, end of input
-/// makes it PasswordNeeded.
+/// The echo is restored in all cases. Fails with Interrupted after SIGINT, SIGTERM or SIGHUP, and
+/// with PasswordNeeded at the end of input.
 [[nodiscard]] Result<Secret> prompt_secret(std::string_view question);
 
-/// The same with echo; `y` and `yes` in any case are a yes, everything else and the end of input a
-/// no.
+/// The same with echo. True for `y` and `yes` in any case; false for everything else and at the end
+/// of input.
 [[nodiscard]] Result<bool> ask_yes_or_no(std::string_view question);
 
 }  // namespace otatool::cli

@@ -1,9 +1,10 @@
 #include "cli/io/terminal.hpp"
 
-#include <charconv>
 #include <cstdlib>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "otatool/number.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -27,11 +28,9 @@ bool is_terminal(int descriptor) {
 
 std::size_t terminal_width(int descriptor) {
   if (const auto columns = environment("COLUMNS")) {
-    std::size_t width = 0;
-    const char* end = columns->data() + columns->size();
-    const auto parsed = std::from_chars(columns->data(), end, width);
-    if (parsed.ec == std::errc() && parsed.ptr == end && width >= kSmallestWidth) {
-      return width;
+    const auto width = parse_number<std::size_t>(*columns);
+    if (width && *width >= kSmallestWidth) {
+      return *width;
     }
   }
   winsize size = {};

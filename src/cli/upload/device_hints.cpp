@@ -107,7 +107,8 @@ constexpr std::array kEspotaHints = {
             "is the device on and awake, and the port right (-p 8266 on ESP8266, -p 3232 on "
             "ESP32)?"},
     WayHint{Errc::PortClosed,
-            "an ESP32 listens at 3232, an ESP8266 at 8266: check -p, and that the sketch calls "
+            "an ESP32 listens on port 3232, an ESP8266 on port 8266: check -p, and that the sketch "
+            "calls "
             "ArduinoOTA.begin()"},
     WayHint{Errc::HostUnreachable,
             "check the address, the Wi-Fi connection of the device and the route to it; -I chooses "

@@ -152,12 +152,15 @@ TEST_F(PushCommand, Status200WithAnErrorTextIsAnError) {
 
 TEST_F(PushCommand, AnAnswerWithoutAVerdictIsAFailure) {
   FormProgram welcome({"esp8266", "body=Welcome to my device"});
-  expect_failure(push(welcome), 9, "without a verdict: 'Welcome to my device'", "look whether");
+  expect_failure(push(welcome),
+                 9,
+                 "without a verdict: 'Welcome to my device'",
+                 "check whether the device runs");
   FormProgram silent({"esp8266", "loses-verdict"});
   expect_failure(push(silent),
                  9,
                  "all " + std::to_string(image_.size()) + " bytes were delivered, but",
-                 "look whether");
+                 "check whether the device runs");
 }
 
 TEST_F(PushCommand, ReadsAnErrorThatArrivesDuringTheTransfer) {

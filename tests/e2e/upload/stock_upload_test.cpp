@@ -155,7 +155,8 @@ TEST_F(StockUpload, ReportsErrorsOfTheDevice) {
 
 TEST_F(StockUpload, ReportsALostVerdict) {
   StockProgram device({"esp8266-3.x", "loses-verdict"});
-  expect_failure(upload(device), 9, "all 60000 bytes were delivered", "look whether");
+  expect_failure(
+      upload(device), 9, "all 60000 bytes were delivered", "check whether the device runs");
   EXPECT_THAT(device.end_by_itself(), StartsWith("state=restarted"));
 }
 

@@ -1,4 +1,4 @@
-// Every error code there is, for tests that must not miss one.
+// All error codes, for tests that must cover each one.
 #pragma once
 
 #include <vector>

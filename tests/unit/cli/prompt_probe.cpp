@@ -1,4 +1,4 @@
-// Asks for a password as commands do, and prints what came of it: `[answer]` or the error's name.
+// Prompts for a password like a command and prints the result: `[answer]` or the name of the error.
 #include <cstdio>
 #include <string>
 

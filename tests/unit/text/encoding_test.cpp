@@ -9,7 +9,7 @@
 namespace otatool {
 namespace {
 
-TEST(ParseNumber, TakesTheWholeTextOnly) {
+TEST(ParseNumber, MatchesOnlyTheWholeText) {
   EXPECT_EQ(parse_number<unsigned>("42"), 42U);
   EXPECT_EQ(parse_number<unsigned>("ff", 16), 255U);
   for (const std::string_view text : {"", "-1", "+1", " 1", "1 ", "0x1", "4294967296"}) {
@@ -17,7 +17,7 @@ TEST(ParseNumber, TakesTheWholeTextOnly) {
   }
 }
 
-TEST(Hex, IsReadInEitherCaseAndWrittenInLowerCase) {
+TEST(Hex, ReadsBothCasesAndWritesLowerCase) {
   EXPECT_EQ(from_hex("00fFaB"), (std::vector<std::uint8_t>{0x00, 0xFF, 0xAB}));
   EXPECT_EQ(to_hex(std::vector<std::uint8_t>{0x00, 0xFF, 0xAB}), "00ffab");
   for (const std::string_view text : {"0", "0g", "0x", " 0"}) {
@@ -26,7 +26,7 @@ TEST(Hex, IsReadInEitherCaseAndWrittenInLowerCase) {
 }
 
 // RFC 4648 section 10.
-TEST(Base64, AgreesWithTheVectorsOfItsRfc) {
+TEST(Base64, AgreesWithTheVectorsOfRfc4648) {
   for (const auto& [plain, encoded] : {std::pair{"", ""},
                                        {"f", "Zg=="},
                                        {"fo", "Zm8="},
@@ -41,7 +41,7 @@ TEST(Base64, AgreesWithTheVectorsOfItsRfc) {
   }
 }
 
-TEST(Base64, RefusesWhatNoEncoderWrites) {
+TEST(Base64, RefusesNonCanonicalText) {
   for (const std::string_view text : {"Z", "Zg=a", "Zm9v!", "Zh==", "Zm9=", "Zg==="}) {
     EXPECT_EQ(from_base64(text), std::nullopt) << text;
   }

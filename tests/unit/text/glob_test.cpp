@@ -26,7 +26,7 @@ TEST(Glob, MatchesTheWholeText) {
   EXPECT_FALSE(matches_glob("abc", "a*b"));
 }
 
-TEST(Glob, KnowsClasses) {
+TEST(Glob, MatchesClasses) {
   EXPECT_TRUE(matches_glob("lamp-3", "lamp-[0-5]"));
   EXPECT_TRUE(matches_glob("lamp-7", "lamp-[!0-5]"));
   EXPECT_TRUE(matches_glob("lamp-]", "lamp-[]]"));
@@ -36,7 +36,7 @@ TEST(Glob, KnowsClasses) {
   EXPECT_FALSE(matches_glob("lamp-3", "lamp-[!0-5]"));
 }
 
-TEST(Glob, TakesNoLongerForManyStars) {
+TEST(Glob, DoesNotBacktrackExponentially) {
   EXPECT_FALSE(matches_glob(std::string(5'000, 'a'), "*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b"));
 }
 

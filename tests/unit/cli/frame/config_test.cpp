@@ -32,7 +32,7 @@ TEST(Config, MayBeEmpty) {
   EXPECT_EQ(config.folder, "/project");
 }
 
-TEST(Config, HoldsDefaultsWithTheirPlaces) {
+TEST(Config, ReadsDefaultsWithTheirPlaces) {
   const Config config = read("[defaults]\ncolor = \"never\"\njson = true\nverbose = 2\n");
   EXPECT_THAT(std::get<1>(config.defaults.at("color").value), ElementsAre("never"));
   EXPECT_EQ(config.defaults.at("color").place, "/project/otatool.toml:2");
@@ -40,7 +40,7 @@ TEST(Config, HoldsDefaultsWithTheirPlaces) {
   EXPECT_THAT(std::get<1>(config.defaults.at("verbose").value), ElementsAre("2"));
 }
 
-TEST(Config, HoldsDevices) {
+TEST(Config, ReadsDevices) {
   const Config config = read(R"(
 [device.kitchen]
 host = "192.0.2.7"
@@ -61,11 +61,11 @@ host = "attic.local"
   EXPECT_EQ(config.devices.at("attic").port, std::nullopt);
 }
 
-TEST(Config, LeavesTheRulesOfTheUpdateServerAlone) {
+TEST(Config, IgnoresTheRulesOfTheUpdateServer) {
   read("[serve]\npath = \"/update\"\n[[serve.rule]]\nimage = \"a.bin\"\nanything = 1\n");
 }
 
-TEST(Config, NamesFileAndLineOfAnUnknownOption) {
+TEST(Config, ReportsFileAndLineOfAnUnknownOption) {
   const HintedError refusal = refused("[defaults]\ncolor = \"auto\"\ncolour = \"auto\"\n");
   EXPECT_EQ(refusal.error,
             Error(Errc::Usage, "/project/otatool.toml:3: unknown option 'colour' in [defaults]"));
@@ -73,7 +73,7 @@ TEST(Config, NamesFileAndLineOfAnUnknownOption) {
   EXPECT_THAT(refused("[defaults]\nhelp = true\n").error.message(), HasSubstr("'help'"));
 }
 
-TEST(Config, NamesUnknownTablesAndKeys) {
+TEST(Config, ReportsUnknownTablesAndKeys) {
   EXPECT_EQ(refused("[default]\n").hint, "did you mean 'defaults'?");
   EXPECT_THAT(refused("colour = 1\n").error.message(), HasSubstr(":1: unknown name 'colour'"));
   const HintedError key = refused("[device.x]\nhost = \"h\"\nprot = 1\n");
@@ -81,7 +81,7 @@ TEST(Config, NamesUnknownTablesAndKeys) {
   EXPECT_EQ(key.hint, "did you mean 'port'?");
 }
 
-TEST(Config, HoldsNoSecrets) {
+TEST(Config, RefusesSecrets) {
   for (const std::string name : {"password", "password-hash", "passphrase"}) {
     const HintedError refusal = refused("[defaults]\n" + name + " = \"s3cret\"\n");
     EXPECT_THAT(refusal.error.message(), HasSubstr(":2: '" + name + "' is a secret"));
@@ -113,14 +113,14 @@ TEST(Config, RefusesValuesOfTheWrongKind) {
   }
 }
 
-TEST(Config, NamesTheLineThatIsNotToml) {
+TEST(Config, NamesTheLineOfInvalidToml) {
   const HintedError refusal = refused("[defaults]\ncolor = \n");
   EXPECT_EQ(refusal.error.code(), Errc::Usage);
   EXPECT_THAT(refusal.error.message(), HasSubstr("/project/otatool.toml:2: "));
   EXPECT_THAT(refused("\xff\xfe").error.message(), HasSubstr("/project/otatool.toml:1: "));
 }
 
-TEST(Config, FindsPathsFromItsOwnFolder) {
+TEST(Config, ResolvesPathsFromItsFolder) {
   EXPECT_EQ(path_from("/project", "keys/a"), "/project/keys/a");
   EXPECT_EQ(path_from("/project", "/keys/a"), "/keys/a");
   EXPECT_EQ(path_from("/project", "-"), "-");

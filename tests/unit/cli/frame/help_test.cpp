@@ -36,7 +36,7 @@ void expect_sentence(std::string_view text) {
   EXPECT_EQ(text.find('\n'), std::string_view::npos) << text;
 }
 
-/// Words up to the first one that means something to a shell only.
+/// Words up to the first operator of the shell.
 std::vector<std::string> words_of(std::string_view command) {
   std::istringstream stream{std::string(command)};
   std::vector<std::string> words;
@@ -126,7 +126,7 @@ TEST(Help, ShowsExamplesFirst) {
   }
 }
 
-TEST(Help, IsWrittenInOneStyle) {
+TEST(Help, HasOneStyle) {
   for (const Command* command : command_table()) {
     expect_sentence(command->summary);
     EXPECT_FALSE(std::isupper(static_cast<unsigned char>(command->summary[0]))) << command->summary;
@@ -155,7 +155,7 @@ TEST(Help, HasExamplesThatParse) {
   }
 }
 
-TEST(Help, OptionsOfACommandDoNotHideThoseOfAll) {
+TEST(Help, OptionsOfACommandDifferFromTheGlobalOnes) {
   for (const Command* command : command_table()) {
     for (const Option& own : command->options) {
       for (const Option& global : global_options()) {

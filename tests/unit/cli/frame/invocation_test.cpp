@@ -25,7 +25,7 @@ class InvocationTest : public testing::Test {
   Messages messages_{MessageOptions{}};
 };
 
-TEST_F(InvocationTest, KnowsFlagsAndValues) {
+TEST_F(InvocationTest, ReturnsFlagsAndValues) {
   const Invocation invocation({{"fs", {""}}, {"match", {"a", "b"}}}, {"x"}, messages_);
   EXPECT_TRUE(invocation.flag("fs"));
   EXPECT_FALSE(invocation.flag("all"));
@@ -82,7 +82,7 @@ TEST_F(InvocationTest, ReadsChoices) {
   EXPECT_EQ(bad.error(), Error(Errc::Usage, "option '--auth-hash': 'MD5' is not one of auto, md5"));
 }
 
-TEST_F(InvocationTest, NamesThePlaceOfABadValue) {
+TEST_F(InvocationTest, ReportsThePlaceOfABadValue) {
   const Invocation invocation(
       {{"port", {"x"}}}, {{"port", {Origin::Environment, "OTATOOL_PORT"}}}, {}, messages_);
   EXPECT_EQ(invocation.origin("port"), Origin::Environment);
@@ -91,7 +91,7 @@ TEST_F(InvocationTest, NamesThePlaceOfABadValue) {
             "OTATOOL_PORT: 'x' is not a whole number from 1 to 9");
 }
 
-TEST_F(InvocationTest, HandsASecretOutOnce) {
+TEST_F(InvocationTest, ReturnsASecretOnce) {
   Invocation invocation = with("password", "s3cret");
   EXPECT_EQ(invocation.take_secret("password")->reveal(), "s3cret");
   EXPECT_FALSE(invocation.take_secret("password"));

@@ -42,7 +42,7 @@ TEST_F(OptionReaderTest, OptionsThatAreNotSetHaveTheirFallback) {
   EXPECT_EQ(error(), "");
 }
 
-TEST_F(OptionReaderTest, AChoiceHasTheValueThatBelongsToItsName) {
+TEST_F(OptionReaderTest, AChoiceHasTheValueOfItsName) {
   OptionReader& read = reader({{"flash-speed", {"slow"}}});
   EXPECT_EQ(read.choice("flash-speed", {{"none", Speed::None}, {"slow", Speed::Slow}}, Speed::None),
             Speed::Slow);
@@ -73,7 +73,7 @@ TEST_F(OptionReaderTest, AnErrorOfAParserGetsTheNameOfItsOption) {
   EXPECT_EQ(error(), "option '--size': 'huge' is not a size");
 }
 
-TEST_F(OptionReaderTest, ValuesAndErrorsFromElsewhereAreTaken) {
+TEST_F(OptionReaderTest, TakesValuesAndErrorsOfResults) {
   OptionReader& read = reader({});
   EXPECT_EQ(read.take(Result<int>(3)), 3);
   EXPECT_FALSE(read.failed());

@@ -30,7 +30,7 @@ TEST(Options, FindsCommandAndArguments) {
   EXPECT_THAT(line.values, IsEmpty());
 }
 
-TEST(Options, TakesGlobalOptionsOnBothSides) {
+TEST(Options, AcceptsGlobalOptionsBeforeAndAfterTheCommand) {
   const CommandLine line = command_line({"--color", "never", "-v", "help", "--json", "-v"});
   EXPECT_EQ(line.command->name, "help");
   EXPECT_THAT(line.values.at("color"), ElementsAre("never"));
@@ -44,24 +44,24 @@ TEST(Options, CountsLettersInOneWord) {
   EXPECT_EQ(command_line({"-vqv", "help"}).values.at("verbose").size(), 2U);
 }
 
-TEST(Options, TakesValuesInAllSpellings) {
+TEST(Options, AcceptsAllSpellingsOfAValue) {
   EXPECT_THAT(command_line({"--color=never", "help"}).values.at("color"), ElementsAre("never"));
   EXPECT_THAT(command_line({"help", "--color", "never"}).values.at("color"), ElementsAre("never"));
 }
 
-TEST(Options, NeedsNoCommand) {
+TEST(Options, AcceptsALineWithoutCommand) {
   EXPECT_EQ(command_line({}).command, nullptr);
   EXPECT_EQ(command_line({"--version"}).command, nullptr);
   EXPECT_TRUE(command_line({"--version"}).values.contains("version"));
 }
 
-TEST(Options, EndsWithTwoDashes) {
+TEST(Options, TwoDashesEndTheOptions) {
   EXPECT_THAT(command_line({"help", "--", "--json"}).arguments, ElementsAre("--json"));
   EXPECT_THAT(command_line({"help", "-"}).arguments, ElementsAre("-"));
   EXPECT_EQ(command_line({"--", "help"}).command->name, "help");
 }
 
-TEST(Options, RefusesAnAbbreviationButKnowsWhatIsMeant) {
+TEST(Options, RefusesAnAbbreviationAndSuggestsTheName) {
   const HintedError refusal = refused_line({"help", "--js"});
   EXPECT_EQ(refusal.error, Error(Errc::Usage, "unknown option '--js' of 'help'"));
   EXPECT_THAT(refused_line({"help", "--jso"}).hint, HasSubstr("--json"));
@@ -109,7 +109,7 @@ TEST(Options, CountsArguments) {
             "'push' takes no argument 'c'");
 }
 
-TEST(Options, KnowsPathsAndChoices) {
+TEST(Options, RecognisesPathsAndChoices) {
   EXPECT_TRUE(takes_path({.name = "x", .value = "FILE"}));
   EXPECT_TRUE(takes_path({.name = "x", .value = "KEY"}));
   EXPECT_FALSE(takes_path({.name = "x", .value = "N"}));

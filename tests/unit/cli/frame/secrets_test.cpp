@@ -49,13 +49,13 @@ TEST_F(SecretsTest, ComeFromAFile) {
   EXPECT_EQ(password_of({{"password-file", {file(" blanks stay \n")}}}), " blanks stay ");
 }
 
-TEST_F(SecretsTest, TheMarkOfAnEditorIsNoPartOfThem) {
+TEST_F(SecretsTest, AByteOrderMarkIsSkipped) {
   EXPECT_EQ(password_of({{"password-file", {file("\xEF\xBB\xBFnotepad\r\n")}}}), "notepad");
   EXPECT_EQ(password_of({{"password-file", {file("a\xEF\xBB\xBF\n")}}}), "a\xEF\xBB\xBF");
   EXPECT_FALSE(password_of({{"password-file", {file("\xEF\xBB\xBF\n")}}}));
 }
 
-TEST_F(SecretsTest, FilesWithoutOneAreRefused) {
+TEST_F(SecretsTest, FilesWithoutASecretAreRefused) {
   for (const std::string_view content : {std::string_view(""),
                                          std::string_view("\nsecond"),
                                          std::string_view("\r\n"),
@@ -68,7 +68,7 @@ TEST_F(SecretsTest, FilesWithoutOneAreRefused) {
               HasSubstr("'/nonexistent': no such file"));
 }
 
-TEST_F(SecretsTest, LongerThanAnyPasswordAreRefusedWithoutReadingOn) {
+TEST_F(SecretsTest, AVeryLongLineIsRefusedWithoutReadingTheRest) {
   const auto password = password_of({{"password-file", {"/dev/zero"}}});
   ASSERT_FALSE(password);
   EXPECT_EQ(password.error().code(), Errc::FileUnreadable);
@@ -81,7 +81,7 @@ TEST_F(SecretsTest, ComeFromTheEnvironment) {
   EXPECT_EQ(password_of({}), "nothing") << "an empty variable is no password";
 }
 
-TEST_F(SecretsTest, OnTheCommandLineBeatTheEnvironmentWhichBeatsTheConfiguration) {
+TEST_F(SecretsTest, TheCommandLinePrecedesTheEnvironmentAndThatTheFile) {
   setenv("OTATOOL_PASSWORD", "from variable", 1);
   EXPECT_EQ(password_of({{"password-file", {file("from file")}}}), "from file");
   EXPECT_EQ(password_of({{"password", {"from text"}}}), "from text");
@@ -97,7 +97,7 @@ TEST_F(SecretsTest, OnTheCommandLineBeatTheEnvironmentWhichBeatsTheConfiguration
       "text");
 }
 
-TEST_F(SecretsTest, AreNotGivenTwice) {
+TEST_F(SecretsTest, TwoSourcesOnTheCommandLineAreRefused) {
   const auto password =
       password_of({{"password-file", {file("from file")}}, {"password", {"from text"}}});
   ASSERT_FALSE(password);
@@ -105,7 +105,7 @@ TEST_F(SecretsTest, AreNotGivenTwice) {
   EXPECT_THAT(password.error().message(), Not(HasSubstr("from")));
 }
 
-TEST_F(SecretsTest, PassphrasesHaveSourcesOfTheirOwn) {
+TEST_F(SecretsTest, PassphrasesHaveTheirOwnSources) {
   setenv("OTATOOL_PASSWORD", "not this one", 1);
   setenv("OTATOOL_KEY_PASSPHRASE", "this one", 1);
   Invocation invocation({}, {}, messages_);

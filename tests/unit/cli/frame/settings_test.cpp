@@ -59,7 +59,7 @@ TEST_F(SettingsTest, NamesVariables) {
   EXPECT_EQ(variable_of("password-file"), "OTATOOL_PASSWORD_FILE");
 }
 
-TEST_F(SettingsTest, TheNearestPlaceWins) {
+TEST_F(SettingsTest, TheSourceWithTheHighestPrecedenceWins) {
   files_.user->defaults["port"] = text("4");
   EXPECT_THAT(settled().values.at("port"), ElementsAre("4"));
   EXPECT_EQ(settled().sources.at("port").origin, Origin::UserFile);
@@ -73,7 +73,7 @@ TEST_F(SettingsTest, TheNearestPlaceWins) {
   EXPECT_FALSE(settled({{"port", {"1"}}}).sources.contains("port"));
 }
 
-TEST_F(SettingsTest, AFlagCanBeSwitchedOffNearer) {
+TEST_F(SettingsTest, ASourceOfHigherPrecedenceSwitchesAFlagOff) {
   files_.user->defaults["fs"] = {true, "x.toml:1"};
   EXPECT_THAT(settled().values.at("fs"), SizeIs(1));
   files_.project->defaults["fs"] = {false, "x.toml:1"};
@@ -88,24 +88,25 @@ TEST_F(SettingsTest, RepeatableFlagsCount) {
   setenv("OTATOOL_VERBOSE", "2", 1);
   EXPECT_THAT(settled().values.at("verbose"), SizeIs(2));
   files_.project->defaults["fs"] = text("2");
-  EXPECT_EQ(refused().message(), "x.toml:1: 'fs': '2' is neither yes nor no");
+  EXPECT_EQ(refused().message(),
+            "x.toml:1: 'fs': '2' is not one of yes, no, true, false, on, off, 1, 0");
 }
 
 TEST_F(SettingsTest, ListsAreForRepeatableOptions) {
   files_.project->defaults["match"] = {std::vector<std::string>{"a*", "b*"}, "x.toml:1"};
   EXPECT_THAT(settled().values.at("match"), ElementsAre("a*", "b*"));
   files_.project->defaults["port"] = {std::vector<std::string>{"1", "2"}, "x.toml:2"};
-  EXPECT_EQ(refused().message(), "x.toml:2: 'port': takes one value and not a list");
+  EXPECT_EQ(refused().message(), "x.toml:2: 'port': takes one value, not a list");
 }
 
-TEST_F(SettingsTest, PathsBelongToTheirFile) {
+TEST_F(SettingsTest, PathsAreRelativeToTheirFile) {
   files_.user->defaults["key"] = text("private.key");
   EXPECT_THAT(settled().values.at("key"), ElementsAre("/user/private.key"));
   setenv("OTATOOL_KEY", "private.key", 1);
   EXPECT_THAT(settled().values.at("key"), ElementsAre("private.key"));
 }
 
-TEST_F(SettingsTest, SecretsAreNotOptionsOfTheEnvironment) {
+TEST_F(SettingsTest, SecretsAreNotReadAsOptionsFromTheEnvironment) {
   setenv("OTATOOL_PASSWORD", "s3cret", 1);
   EXPECT_THAT(settled().values, IsEmpty());
 }
@@ -115,9 +116,11 @@ TEST_F(SettingsTest, OptionsOfOtherCommandsAreIgnored) {
   EXPECT_THAT(settled().values, IsEmpty());
 }
 
-TEST_F(SettingsTest, RefusesTheWrongKind) {
+TEST_F(SettingsTest, RefusesValuesOfTheWrongKind) {
   setenv("OTATOOL_FS", "maybe", 1);
-  EXPECT_EQ(refused(), Error(Errc::Usage, "OTATOOL_FS: 'maybe' is neither yes nor no"));
+  EXPECT_EQ(
+      refused(),
+      Error(Errc::Usage, "OTATOOL_FS: 'maybe' is not one of yes, no, true, false, on, off, 1, 0"));
   unsetenv("OTATOOL_FS");
   files_.project->defaults["port"] = {true, "x.toml:1"};
   EXPECT_EQ(refused().message(), "x.toml:1: 'port': needs a value (N)");

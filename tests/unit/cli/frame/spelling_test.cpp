@@ -20,19 +20,19 @@ TEST(Spelling, CountsEdits) {
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
 }
 
-TEST(Spelling, FindsTheWordThatWasMeant) {
+TEST(Spelling, FindsTheNearestWord) {
   EXPECT_EQ(nearest_word("uplaod", kWords), "upload");
   EXPECT_EQ(nearest_word("dicsover", kWords), "discover");
   EXPECT_EQ(nearest_word("prot", kWords), "port");
   EXPECT_EQ(nearest_word("sing", kWords), "sign");
 }
 
-TEST(Spelling, KnowsAnAbbreviation) {
+TEST(Spelling, RecognisesAnAbbreviation) {
   EXPECT_EQ(nearest_word("pass", kWords), "password-file");
   EXPECT_EQ(nearest_word("disc", kWords), "discover");
 }
 
-TEST(Spelling, DoesNotGuessWildly) {
+TEST(Spelling, SuggestsOnlySimilarWords) {
   EXPECT_EQ(nearest_word("", kWords), std::nullopt);
   EXPECT_EQ(nearest_word("x", kWords), std::nullopt);
   EXPECT_EQ(nearest_word("flash", kWords), std::nullopt);

@@ -10,7 +10,7 @@
 namespace otatool::cli {
 namespace {
 
-TEST(ExitCodes, EveryCodeHasOneOfTheContract) {
+TEST(ExitCodes, EveryErrorHasADocumentedExitCode) {
   const std::set<int> contract = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130};
   std::set<int> used;
   for (const Errc code : all_codes()) {
@@ -20,7 +20,7 @@ TEST(ExitCodes, EveryCodeHasOneOfTheContract) {
   EXPECT_EQ(used, contract);
 }
 
-TEST(ExitCodes, FollowTheContract) {
+TEST(ExitCodes, MatchTheDocumentedNumbers) {
   EXPECT_EQ(exit_code(Errc::Internal), 1);
   EXPECT_EQ(exit_code(Errc::Usage), 2);
   EXPECT_EQ(exit_code(Errc::NotFound), 3);
@@ -37,7 +37,7 @@ TEST(ExitCodes, FollowTheContract) {
   EXPECT_EQ(exit_code(Errc::Interrupted), 130);
 }
 
-TEST(ExitCodes, EveryCodeHasANameOfItsOwn) {
+TEST(ExitCodes, EveryErrorHasItsOwnName) {
   std::set<std::string_view> names;
   for (const Errc code : all_codes()) {
     EXPECT_TRUE(names.insert(to_string(code)).second) << to_string(code);

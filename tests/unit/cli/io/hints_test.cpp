@@ -14,14 +14,14 @@
 namespace otatool::cli {
 namespace {
 
-TEST(Hints, EveryCodeHasOneUnlessThereIsNothingToAdvise) {
+TEST(Hints, EveryCodeExceptInterruptedHasOne) {
   const std::set<Errc> hintless = {Errc::Interrupted};
   for (const Errc code : all_codes()) {
     EXPECT_EQ(hint_for(code).empty(), hintless.contains(code)) << to_string(code);
   }
 }
 
-TEST(Hints, AreOneLineInTheStyleOfAllMessages) {
+TEST(Hints, HaveTheStyleOfMessages) {
   for (const Errc code : all_codes()) {
     const std::string_view hint = hint_for(code);
     EXPECT_EQ(hint.find('\n'), std::string_view::npos) << hint;
@@ -31,21 +31,23 @@ TEST(Hints, AreOneLineInTheStyleOfAllMessages) {
   }
 }
 
-TEST(Hints, NameTheVariableWhereASecretIsMissing) {
+TEST(Hints, NameTheVariableOfAMissingSecret) {
   EXPECT_NE(hint_for(Errc::PasswordNeeded).find("OTATOOL_PASSWORD"), std::string_view::npos);
   EXPECT_NE(hint_for(Errc::PassphraseNeeded).find("OTATOOL_KEY_PASSPHRASE"),
             std::string_view::npos);
 }
 
 // espota.md 6, row 4.
-TEST(Hints, NameThePortsOfBothLineagesWhenOneIsClosed) {
+TEST(Hints, NameThePortsOfBothChipFamiliesAfterAClosedPort) {
   const Error closed(Errc::PortClosed, "nothing listens");
   for (const std::string& hint : {upload_hint(closed, 0), espota_hint(closed, 0)}) {
-    EXPECT_NE(hint.find("an ESP32 listens at 3232, an ESP8266 at 8266"), std::string::npos) << hint;
+    EXPECT_NE(hint.find("an ESP32 listens on port 3232, an ESP8266 on port 8266"),
+              std::string::npos)
+        << hint;
   }
 }
 
-TEST(Hints, OfADeviceThatPullsDoNotSpeakOfUploads) {
+TEST(Hints, OfAPullingDeviceDoNotMentionUploads) {
   for (const Errc code : {Errc::NoAnswer,
                           Errc::PortClosed,
                           Errc::HostUnreachable,
@@ -64,17 +66,16 @@ TEST(Hints, OfADeviceThatPullsDoNotSpeakOfUploads) {
   EXPECT_NE(pull_hint(Error(Errc::UntrustedServer, "x")).find("--ca"), std::string::npos);
 }
 
-TEST(Hints, NameEveryCheckThatHasToBeOverridden) {
+TEST(Hints, NameEachCheckToOverride) {
   using Checks = std::vector<std::string_view>;
-  EXPECT_EQ(override_hint(Checks{"damaged"}),
-            "if you know better, --force damaged sends it all the same");
+  EXPECT_EQ(override_hint(Checks{"damaged"}), "to send the image anyway: --force damaged");
   EXPECT_EQ(override_hint(Checks{"damaged", "space"}),
-            "if you know better, --force damaged --force space sends it all the same");
+            "to send the image anyway: --force damaged --force space");
   EXPECT_EQ(override_hint(Checks{"signed-package", "space"}), override_hint("signed-package"));
   EXPECT_EQ(override_hint("empty-file").find("--force"), std::string::npos);
 }
 
-TEST(Hints, PointToTheCommandAfterAUsageError) {
+TEST(Hints, NameTheHelpAfterAUsageError) {
   EXPECT_EQ(usage_hint(""), "'otatool help' lists the commands");
   EXPECT_EQ(usage_hint("sign"), "'otatool help sign' shows its options, with examples");
 }

@@ -39,13 +39,13 @@ void print_everything(Messages& messages) {
   messages.warning("warning");
 }
 
-TEST(Messages, PutResultsOnStdoutAndAllElseOnStderr) {
+TEST(Messages, WriteResultsToStdoutAndEverythingElseToStderr) {
   const Printed text = printed({}, print_everything);
   EXPECT_EQ(text.output, "result\n");
   EXPECT_EQ(text.error, "note\notatool: warning: warning\n");
 }
 
-TEST(Messages, SayMoreWithVerbosity) {
+TEST(Messages, ShowDetailsWithVerbosity) {
   EXPECT_EQ(printed({.verbosity = 1}, print_everything).error,
             "note\ndetail 1\notatool: warning: warning\n");
   EXPECT_EQ(printed({.verbosity = 2}, print_everything).error,
@@ -57,13 +57,13 @@ TEST(Messages, KeepWarningsWhenQuiet) {
             "otatool: warning: warning\n");
 }
 
-TEST(Messages, HaveOnlyJsonOnStdoutWithJson) {
+TEST(Messages, WriteOnlyJsonToStdoutWithJson) {
   const Printed json = printed({.json = true}, print_everything);
   EXPECT_EQ(json.output, "{\"event\":\"line\"}\n");
   EXPECT_EQ(json.error, "note\notatool: warning: warning\n");
 }
 
-TEST(Messages, EndAnErrorWithItsHint) {
+TEST(Messages, WriteTheHintAfterTheError) {
   const auto fail = [](Messages& messages) { messages.error(Error(Errc::NotFound, "no 'x'")); };
   const Printed text = printed({}, fail);
   EXPECT_EQ(text.output, "");
@@ -74,7 +74,7 @@ TEST(Messages, EndAnErrorWithItsHint) {
   EXPECT_EQ(printed({}, without).error, "otatool: error: no 'x'\n");
 }
 
-TEST(Messages, HaveErrorsOnStdoutWithJson) {
+TEST(Messages, WriteErrorsToStdoutWithJson) {
   const Printed json = printed({.json = true}, [](Messages& messages) {
     messages.error(Error(Errc::Interrupted, "interrupted"));
   });
@@ -86,7 +86,7 @@ TEST(Messages, HaveErrorsOnStdoutWithJson) {
   EXPECT_TRUE(error.at("hint").is_null());
 }
 
-TEST(Messages, SurviveBytesThatAreNoText) {
+TEST(Messages, EscapeBytesThatAreNotText) {
   const std::string bytes = "\xff\x1b[2J\n\xc3";
   const auto print = [&bytes](Messages& messages) {
     messages.json_line({{"text", bytes}});
@@ -103,7 +103,7 @@ TEST(Messages, SurviveBytesThatAreNoText) {
   EXPECT_EQ(text.error, "otatool: error: \\xff\\x1b[2J\\x0a\\xc3\n");
 }
 
-TEST(Messages, HaveColorWhereItIsWanted) {
+TEST(Messages, UseColorAsRequested) {
   const auto print = [](Messages& messages) {
     messages.result("fine", Style::Green);
     messages.warning("hm");
@@ -111,10 +111,10 @@ TEST(Messages, HaveColorWhereItIsWanted) {
   EXPECT_EQ(printed({.color = ColorMode::Always}, print).output, "\x1b[32mfine\x1b[0m\n");
   EXPECT_EQ(printed({.color = ColorMode::Always}, print).error,
             "otatool: \x1b[1;33mwarning:\x1b[0m hm\n");
-  EXPECT_EQ(printed({}, print).output, "fine\n") << "a capture is no terminal";
+  EXPECT_EQ(printed({}, print).output, "fine\n") << "stdout is not a terminal";
 }
 
-TEST(Messages, WipeABarBeforeAnythingElse) {
+TEST(Messages, EraseABarBeforeOtherOutput) {
   const Printed text = printed({}, [](Messages& messages) {
     messages.progress("\rbar");
     messages.note("note");
@@ -128,7 +128,7 @@ TEST(Messages, WipeABarBeforeAnythingElse) {
   EXPECT_EQ(lines.error, "10 %\nnote\n");
 }
 
-TEST(Messages, ShowProgressOnlyToPeople) {
+TEST(Messages, ShowProgressOnlyWithoutJson) {
   EXPECT_EQ(Messages({.quiet = true}).progress_form(), ProgressForm::Silent);
   EXPECT_EQ(Messages({.json = true}).progress_form(), ProgressForm::Silent);
 }

@@ -5,11 +5,11 @@
 namespace otatool::cli {
 namespace {
 
-TEST(Printable, LeavesTextAlone) {
+TEST(Printable, KeepsPlainText) {
   EXPECT_EQ(printable("kitchen, Küche, 台所, 🔧"), "kitchen, Küche, 台所, 🔧");
 }
 
-TEST(Printable, EscapesWhatSteersATerminal) {
+TEST(Printable, EscapesTerminalControls) {
   EXPECT_EQ(printable("a\x1b[2Jb"), "a\\x1b[2Jb");
   EXPECT_EQ(printable("a\rb\nc\td\x7f"), "a\\x0db\\x0ac\\x09d\\x7f");
   EXPECT_EQ(printable(std::string_view("a\0b", 3)), "a\\x00b");
@@ -19,7 +19,7 @@ TEST(Printable, EscapesWhatSteersATerminal) {
       << "the one-character form of ESC [";
 }
 
-TEST(Printable, EscapesWhatHidesText) {
+TEST(Printable, EscapesCharactersThatHideText) {
   EXPECT_EQ(printable("fw\xe2\x80\xaenib"), "fw\\u202enib") << "right-to-left override";
   EXPECT_EQ(printable("a\xe2\x80\xa8"
                       "b"),
@@ -37,7 +37,7 @@ TEST(Printable, EscapesBytesThatAreNotUtf8) {
   EXPECT_EQ(printable("\xc3("), "\\xc3(");
 }
 
-TEST(Printable, KeepsLinesWhereTheyAreWanted) {
+TEST(Printable, KeepsLineBreaksOfSeveralLines) {
   EXPECT_EQ(printable_lines("a\n\tb\r"), "a\n\tb\\x0d");
 }
 

@@ -73,7 +73,7 @@ TEST(Progress, ANewAttemptStartsAgain) {
   EXPECT_EQ(progress.update(500, at(2000)), "kitchen: 50 %, 500 B of 1000 B, 500 B/s\n");
 }
 
-TEST(Progress, SilentMeansSilent) {
+TEST(Progress, ASilentOneReturnsNothing) {
   Progress progress(ProgressForm::Silent, "kitchen", 1000, 80);
   EXPECT_THAT(progress.update(0, at(0)), IsEmpty());
   EXPECT_THAT(progress.update(1000, at(5000)), IsEmpty());
@@ -121,7 +121,7 @@ TEST(Progress, TimesAreReadable) {
   EXPECT_THAT(progress.update(501, at(4'000'000)), HasSubstr("1:06:25 left"));
 }
 
-TEST(Progress, NothingToDoIsDone) {
+TEST(Progress, AnEmptyTransferIsComplete) {
   Progress progress(ProgressForm::Lines, "empty", 0, 80);
   EXPECT_THAT(progress.update(0, at(0)), StartsWith("empty: 100 %"));
 }
