@@ -13,6 +13,10 @@ enum class SignatureForm {
   SecureBootV2,   ///< of ESP-IDF, part of the image
 };
 
+[[nodiscard]] constexpr bool is_secure_boot(SignatureForm form) {
+  return form == SignatureForm::SecureBootV1 || form == SignatureForm::SecureBootV2;
+}
+
 /// `esp8266`, `esp8266-legacy`, `esp32`, `secure-boot-v1` or `secure-boot-v2`.
 [[nodiscard]] constexpr std::string_view to_string(SignatureForm form) {
   switch (form) {

@@ -4,6 +4,7 @@
 
 #include "otatool/espota/digest.hpp"
 #include "otatool/gzip/validate.hpp"
+#include "otatool/signing/signed_image.hpp"
 
 #include "files/files.hpp"
 
@@ -26,10 +27,35 @@ image::Unpacked unpack(Bytes package) {
   return unpacked;
 }
 
+/// Finds a signature that does not follow the image directly. The image room recognises only a
+/// signature that begins where the image ends.
+void find_later_signature(Bytes bytes, image::ImageFacts& facts) {
+  if (facts.signature || facts.image_size == 0 || facts.kind == image::Kind::Gzip) {
+    return;
+  }
+  const auto found = signing::find_signature(bytes);
+  if (!found || found->payload_size < facts.image_size) {
+    return;
+  }
+  image::SignatureFacts signature;
+  signature.form = found->form;
+  signature.payload_size = found->payload_size;
+  signature.signature_size = found->signature_size;
+  signature.trailer_size = bytes.size() - found->payload_size;
+  signature.certain = true;
+  signature.algorithm =
+      found->ecdsa ? image::SignatureAlgorithm::Ecdsa : image::SignatureAlgorithm::Rsa;
+  signature.key_bits = found->ecdsa ? 0 : static_cast<unsigned>(found->signature_size * 8);
+  facts.trailing_bytes = found->payload_size - facts.image_size;
+  facts.signature = std::move(signature);
+}
+
 }  // namespace
 
 image::Examined examine_bytes(Bytes bytes) {
-  return image::examine(bytes, espota::sha256_hex, unpack);
+  image::Examined examined = image::examine(bytes, espota::sha256_hex, unpack);
+  find_later_signature(bytes, examined.file);
+  return examined;
 }
 
 Result<ExaminedFile> examine_file(const std::string& path) {

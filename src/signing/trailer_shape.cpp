@@ -24,8 +24,11 @@ std::optional<std::size_t> esp32_signature_size(Bytes block) {
   if (const auto size = ecdsa_der_size(block); size && all_zero(block.subspan(*size))) {
     return size;
   }
+  constexpr std::size_t kLastBytes = 8;
   for (const std::size_t size : {std::size_t{128}, std::size_t{256}, std::size_t{384}}) {
-    if (all_zero(block.subspan(size)) && looks_random(block.first(size))) {
+    // The last bytes distinguish a short ECDSA signature that is damaged.
+    if (all_zero(block.subspan(size)) && !all_zero(block.first(size).last(kLastBytes)) &&
+        looks_random(block.first(size))) {
       return size;
     }
   }
@@ -38,10 +41,7 @@ std::optional<FoundSignature> find_esp8266(Bytes file) {
       file.size() < *length + wire::kTrailerLengthSize) {
     return std::nullopt;
   }
-  // For keys of a common size the length field is sufficient evidence.
-  const bool common = *length % 128 == 0;
-  const Bytes signature = file.last(*length + wire::kTrailerLengthSize).first(*length);
-  if (!common && !looks_random(signature)) {
+  if (!looks_random(file.last(*length + wire::kTrailerLengthSize).first(*length))) {
     return std::nullopt;
   }
   return FoundSignature{.form = SignatureForm::Esp8266,
@@ -53,13 +53,15 @@ std::optional<FoundSignature> find_esp32(Bytes file) {
   if (file.size() < wire::kEsp32TrailerSize) {
     return std::nullopt;
   }
-  const auto size = esp32_signature_size(file.last(wire::kEsp32TrailerSize));
+  const Bytes block = file.last(wire::kEsp32TrailerSize);
+  const auto size = esp32_signature_size(block);
   if (!size) {
     return std::nullopt;
   }
   return FoundSignature{.form = SignatureForm::Esp32,
                         .payload_size = file.size() - wire::kEsp32TrailerSize,
-                        .signature_size = *size};
+                        .signature_size = *size,
+                        .ecdsa = ecdsa_der_size(block) == size};
 }
 
 }  // namespace

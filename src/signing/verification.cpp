@@ -131,6 +131,17 @@ std::optional<Verification> explain_length(Bytes file, const PublicKey& key) {
   return std::nullopt;
 }
 
+/// Whether the end of the file has the length and the zeros of an ECDSA signature of this key.
+bool is_damaged_ecdsa(Bytes file, const PublicKey& key) {
+  constexpr std::size_t kShorter = 8;  // leading zeros of r and s, which DER omits
+  if (key.is_rsa() || file.size() < wire::kEsp32TrailerSize) {
+    return false;
+  }
+  const Bytes block = file.last(wire::kEsp32TrailerSize);
+  return all_zero(block.subspan(key.signature_size())) &&
+         looks_random(block.first(key.signature_size() - kShorter));
+}
+
 /// Explains a file without a possible signature of this key.
 Verification explain_absence(Bytes file, const PublicKey& key) {
   if (auto explained = explain_length(file, key)) {
@@ -145,17 +156,18 @@ Verification explain_absence(Bytes file, const PublicKey& key) {
                      "RSA: no device accepts it");
     }
   }
+  if (is_damaged_ecdsa(file, key)) {
+    return problem(Errc::SignatureInvalid, "the ECDSA signature is damaged: it is not valid DER");
+  }
   const auto found = find_signature(file);
   if (!found) {
     return problem(Errc::NotSigned, "there is no signature at the end of the file");
   }
-  const bool ecdsa = found->form == SignatureForm::Esp32 &&
-                     ecdsa_der_size(file.last(wire::kEsp32TrailerSize)) == found->signature_size;
   Verification verification =
       problem(Errc::SignatureInvalid,
               "it is signed with an " +
-                  (ecdsa ? std::string("EC key")
-                         : "RSA-" + std::to_string(found->signature_size * 8) + " key") +
+                  (found->ecdsa ? std::string("EC key")
+                                : "RSA-" + std::to_string(found->signature_size * 8) + " key") +
                   ", not with this " + key.name() + " key");
   verification.form = found->form;
   verification.payload_size = found->payload_size;

@@ -33,6 +33,12 @@ struct Digest {
 /// The hash of a payload. The ESP8266 forms need SHA-256; for Esp32 the device decides.
 [[nodiscard]] Digest digest_of(Bytes payload, HashAlgorithm algorithm);
 
+/// Whether an ESP32 computes this hash wrongly for payloads of this size, and so refuses their
+/// signature: its SHA-384 and SHA-512 pad wrongly if `size` % 128 is 112 to 119 (4.1).
+[[nodiscard]] constexpr bool is_misread_by_esp32(std::size_t size, HashAlgorithm hash) {
+  return hash != HashAlgorithm::Sha256 && size % 128 >= 112 && size % 128 < 120;
+}
+
 /// Checks whether this key can sign in this form. KeyWrongKind: EC for ESP8266, whose verifier
 /// accepts only RSA (1.6), or a key that is too large for the device's buffer. KeyUnusable: the
 /// example key of the Arduino core. Usage: a hash that the form does not know.
@@ -76,6 +82,7 @@ struct FoundSignature {
   SignatureForm form = SignatureForm::Esp8266;  ///< Esp8266 for both ESP8266 forms
   std::size_t payload_size = 0;
   std::size_t signature_size = 0;
+  bool ecdsa = false;
 };
 
 /// Looks for a signature without a key. With `payload_size`, the end of the image, the

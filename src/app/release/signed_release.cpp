@@ -25,6 +25,11 @@ void replace_payload(SigningInput& input, std::vector<std::uint8_t> payload) {
   input.examined = examine_bytes(input.payload);
 }
 
+bool has_secure_boot(const ExaminedFile& file) {
+  const auto& signature = file.examined.file.signature;
+  return signature && is_secure_boot(signature->form);
+}
+
 Result<void> check_form(const SigningInput& input, SignatureForm form) {
   if (is_package(input.examined) && form == SignatureForm::Esp8266Legacy) {
     return fail(Errc::WrongKind,
@@ -76,10 +81,25 @@ Result<void> align(SigningInput& input) {
   return {};
 }
 
+/// Appends bytes so that an ESP32 computes the right hash. It accepts bytes after the image.
+void pad(SigningInput& input) {
+  constexpr std::size_t kPadding = 16;
+  if (input.form == SignatureForm::Esp32 &&
+      signing::is_misread_by_esp32(input.payload.size(), input.hash)) {
+    input.padding = kPadding;
+    input.payload.insert(input.payload.end(), kPadding, 0xFF);
+  }
+}
+
 Result<SigningInput> without_signature(ExaminedFile file, bool replace) {
   const auto payload_size = signed_payload_size(file);
   SigningInput input;
   input.path = file.path;
+  if (has_secure_boot(file) && !replace) {
+    return fail(Errc::AlreadySigned,
+                fmt::format("it has a {} signature, and the bootloader expects nothing after it",
+                            to_string(file.examined.file.signature->form)));
+  }
   if (!payload_size) {
     input.payload = std::move(file.bytes);
     input.examined = std::move(file.examined);
@@ -111,6 +131,7 @@ Result<void> prepare(SigningInput& input, const SigningOptions& options) {
       return patched;
     }
   }
+  pad(input);
   return is_package(input.examined) ? align(input) : Result<void>();
 }
 
@@ -164,8 +185,7 @@ std::vector<std::uint8_t> with_trailer(const SigningInput& input, const signing:
 
 std::optional<std::size_t> signed_payload_size(const ExaminedFile& file) {
   const auto& signature = file.examined.file.signature;
-  if (signature &&
-      (signature->form == SignatureForm::Esp8266 || signature->form == SignatureForm::Esp32)) {
+  if (signature && !is_secure_boot(signature->form)) {
     return static_cast<std::size_t>(signature->payload_size);
   }
   if (signature || file.examined.file.image_size != 0) {
@@ -173,6 +193,12 @@ std::optional<std::size_t> signed_payload_size(const ExaminedFile& file) {
   }
   const auto found = signing::find_signature(file.bytes);
   return found ? std::optional(found->payload_size) : std::nullopt;
+}
+
+std::optional<std::size_t> unsigned_size(const ExaminedFile& file) {
+  return has_secure_boot(file)
+             ? std::optional(static_cast<std::size_t>(file.examined.file.image_size))
+             : signed_payload_size(file);
 }
 
 std::string accepting_cores(const image::Examined& payload,

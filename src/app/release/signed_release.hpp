@@ -46,14 +46,17 @@ struct SigningInput {
   SignatureForm form = SignatureForm::Esp8266;
   signing::HashAlgorithm hash = signing::HashAlgorithm::Sha256;
   std::optional<std::size_t> repacked_from;  ///< size of a package before it was aligned to 4 bytes
+  std::size_t padding = 0;                   ///< bytes of FF that were appended to the image
   bool signature_replaced = false;
   std::optional<Error> overridden_problem;  ///< the first problem that SigningOptions overrode
 };
 
 /// Checks that a signature of the file makes sense and prepares its bytes: removes an old
-/// signature, sets the flash mode, and repacks a package whose length is not a multiple of 4
-/// (signing-gzip-images.md 1.7). AlreadySigned; BrokenPackage for a package with any fault;
-/// NotAnImage, WrongKind and so on for an image that no device can use. Messages name the file.
+/// signature, sets the flash mode, repacks a package whose length is not a multiple of 4
+/// (signing-gzip-images.md 1.7), and pads an image whose SHA-384 or SHA-512 an ESP32 computes
+/// wrongly (4.1). AlreadySigned, also for a Secure Boot signature; BrokenPackage for a package with
+/// any fault; NotAnImage, WrongKind and so on for an image that no device can use. Messages name
+/// the file.
 [[nodiscard]] Result<SigningInput> prepare_signing(ExaminedFile file,
                                                    const SigningOptions& options);
 
@@ -70,6 +73,10 @@ struct SigningInput {
 /// Where the payload of a signed file ends; nothing if the file is not signed. Secure Boot
 /// signatures belong to the image: the trailer of an update follows them.
 [[nodiscard]] std::optional<std::size_t> signed_payload_size(const ExaminedFile& file);
+
+/// The size of a signed file without its signature, also for Secure Boot signatures; nothing if the
+/// file is not signed.
+[[nodiscard]] std::optional<std::size_t> unsigned_size(const ExaminedFile& file);
 
 /// The cores that accept this payload with a signature of this form (signing-gzip-images.md 1.7).
 [[nodiscard]] std::string accepting_cores(const image::Examined& payload,

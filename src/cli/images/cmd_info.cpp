@@ -77,7 +77,9 @@ Result<SignatureCheck> check_signature(Invocation& invocation,
       verification.form ? std::string(to_string(*verification.form)) : std::string(),
       verification.problem ? verification.problem->message() : std::string(),
       to_hex(key->fingerprint()),
-      key->name()};
+      key->name(),
+      verification.form == SignatureForm::Esp32 &&
+          signing::is_misread_by_esp32(verification.payload_size, verification.hash)};
 }
 
 /// A sketch that contains a public key accepts its next update only with that key.
@@ -92,6 +94,16 @@ void compare_keys(InfoReport& report) {
                        "key",
                        fingerprint)});
     }
+  }
+}
+
+void warn_of_misread_hash(InfoReport& report) {
+  if (report.signature->misread) {
+    report.problems.push_back(
+        {image::Level::Warning,
+         "signature-hash-length",
+         "an ESP32 computes the SHA-384 or SHA-512 of this length wrongly and "
+         "refuses the image"});
   }
 }
 
@@ -164,6 +176,7 @@ Result<InfoReport> make_report(Invocation& invocation) {
     }
     report.signature = std::move(*check);
     compare_keys(report);
+    warn_of_misread_hash(report);
   }
   if (const auto checked = check_space(report); !checked) {
     return fail(checked.error());

@@ -22,6 +22,7 @@ struct SignatureCheck {
   std::string reason;  ///< what exactly is wrong; empty when valid
   std::string key_fingerprint;
   std::string key_name;
+  bool misread = false;  ///< an ESP32 computes the signed hash wrongly
 };
 
 struct InfoReport {

@@ -98,9 +98,10 @@ void report_text(Messages& messages, const SignedImage& image) {
                   image.output.path == "-" ? "stdout" : image.output.path,
                   image.input.payload.size(),
                   to_string(image.input.form)));
-  const image::Part* part = image.input.examined.payload().main_part();
-  if (image.input.form == SignatureForm::Esp8266 && part != nullptr && part->flash.mode) {
-    say(fmt::format("  flash mode: {}", image::to_string(*part->flash.mode)));
+  // A device compares the mode in the first header, which --flash-mode changes.
+  const auto& parts = image.input.examined.payload().parts;
+  if (image.input.form == SignatureForm::Esp8266 && !parts.empty() && parts.front().flash.mode) {
+    say(fmt::format("  flash mode: {}", image::to_string(*parts.front().flash.mode)));
   }
   say(fmt::format("  accepted by: {}", image.cores));
   if (image.output.legacy_path) {

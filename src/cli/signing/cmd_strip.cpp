@@ -35,7 +35,7 @@ Result<int> run_strip(Invocation& invocation) {
   if (!file) {
     return fail(file.error());
   }
-  const auto payload_size = app::signed_payload_size(*file);
+  const auto payload_size = app::unsigned_size(*file);
   if (!payload_size) {
     return fail(
         Error(Errc::NotSigned, "there is no signature at the end of the file").with_context(path));

@@ -8,6 +8,7 @@
 #include "app/release/signed_release.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/signing/signing_keys.hpp"
@@ -18,14 +19,38 @@ namespace {
 
 constexpr std::array kVerifyExamples = {
     Example{"otatool verify firmware.bin.signed --pubkey public.key", "exit code 0 or 8"},
+    Example{"otatool verify firmware.bin.signed --pubkey public.key --form esp8266",
+            "refuses other forms, for example in CI"},
     Example{"otatool verify firmware.bin.signed --pubkey private.key --json",
             "the result as JSON; a private key works, too"},
 };
 
 constexpr std::array kVerifyOptions = {
     Option{.name = "pubkey", .letter = 'p', .value = "KEY", .help = "the public key"},
+    Option{.name = "form",
+           .value = "esp8266|esp8266-legacy|esp32",
+           .help = "accept only this form of signature"},
     kPassphraseFileOption,
 };
+
+std::optional<SignatureForm> required_form(OptionReader& read) {
+  using Form = std::optional<SignatureForm>;
+  return read.choice<Form>("form",
+                           {{"esp8266", SignatureForm::Esp8266},
+                            {"esp8266-legacy", SignatureForm::Esp8266Legacy},
+                            {"esp32", SignatureForm::Esp32}},
+                           std::nullopt);
+}
+
+void require_form(signing::Verification& verification, const std::optional<SignatureForm>& form) {
+  if (form && verification.valid && verification.form != form) {
+    verification.valid = false;
+    verification.problem = Error(Errc::SignatureInvalid,
+                                 fmt::format("the signature has the form {}, but {} is required",
+                                             to_string(*verification.form),
+                                             to_string(*form)));
+  }
+}
 
 void report_json(Messages& messages,
                  const std::string& path,
@@ -52,6 +77,15 @@ void report_valid(Messages& messages,
                   const signing::Verification& verification,
                   Bytes payload,
                   const signing::PublicKey& key) {
+  if (verification.form == SignatureForm::Esp32 &&
+      signing::is_misread_by_esp32(payload.size(), verification.hash)) {
+    messages.warning(
+        fmt::format("{}: an ESP32 computes the {} of {} bytes wrongly and refuses the "
+                    "image; 'otatool sign' pads it",
+                    path,
+                    signing::to_string(verification.hash),
+                    payload.size()));
+  }
   messages.result(fmt::format("{}: valid: {} with {} over {} bytes",
                               path,
                               to_string(*verification.form),
@@ -67,6 +101,9 @@ void report_valid(Messages& messages,
 Result<int> run_verify(Invocation& invocation) {
   Messages& messages = invocation.messages();
   const std::string& path = invocation.arguments().front();
+  OptionReader read(invocation);
+  const auto form = required_form(read);
+  TRY_VOID(read.finish());
   const auto key_path = required_path(invocation, "pubkey");
   if (!key_path) {
     return fail(key_path.error());
@@ -79,7 +116,8 @@ Result<int> run_verify(Invocation& invocation) {
   if (!file) {
     return fail(file.error());
   }
-  const signing::Verification verification = signing::verify(*file, *key);
+  signing::Verification verification = signing::verify(*file, *key);
+  require_form(verification, form);
   report_json(messages, path, verification, *key);
   if (verification.problem) {
     // With --json the document above contains the problem.

@@ -18,6 +18,13 @@ void report_preparation(Messages& messages, const app::SigningInput& input) {
   if (input.overridden_problem) {
     messages.warning(fmt::format("{}: {}", input.path, input.overridden_problem->message()));
   }
+  if (input.padding != 0) {
+    messages.note(fmt::format(
+        "{}: padded with {} bytes of FF, because an ESP32 computes the {} of this length wrongly",
+        input.path,
+        input.padding,
+        signing::to_string(input.hash)));
+  }
   if (input.repacked_from) {
     messages.note(fmt::format(
         "{}: repacked from {} to {} bytes, because cores 3.1.0 to 3.1.2 accept only multiples of 4",

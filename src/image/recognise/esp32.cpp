@@ -18,9 +18,17 @@ constexpr std::uint32_t kDescriptorMagic = 0xABCD5432;
 constexpr std::uint64_t kHashSize = 32;
 constexpr std::uint8_t kAppPartition = 0;
 
+/// The legacy field counts major revisions of the first ESP32 and minor ones of later chips.
+std::uint16_t legacy_revision(std::uint8_t stored, Chip chip) {
+  return static_cast<std::uint16_t>(chip == Chip::Esp32 ? stored * 100 : stored);
+}
+
 Esp32Header read_header(Bytes header) {
-  return {u16_at(header, 12).value_or(0),
-          u16_at(header, 15).value_or(0),
+  const std::uint16_t chip_id = u16_at(header, 12).value_or(0);
+  const std::uint16_t min_revision = u16_at(header, 15).value_or(0);
+  return {chip_id,
+          min_revision != 0 ? min_revision
+                            : legacy_revision(u8_at(header, 14).value_or(0), chip_of_id(chip_id)),
           u16_at(header, 17).value_or(0),
           u8_at(header, 23) == 1};
 }

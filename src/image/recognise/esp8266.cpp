@@ -133,8 +133,10 @@ void read_esp8266_v2(Bytes file, ImageFacts& facts) {
   }
   const std::uint64_t inner = kData + *size;
   irom.size = inner;
-  facts.parts.push_back(irom);
   Part app = read_part(file, {inner, inner + kHeaderSize, PartRole::App, Chip::Esp8266});
+  // The outer header has neither mode nor size; the boot loader reads those of the inner header.
+  irom.flash = app.flash;
+  facts.parts.push_back(irom);
   if (inner < file.size() && u8_at(file, inner) != kImageMagic) {
     app.faults.push_back(Fault::SecondHeader);
   }

@@ -86,14 +86,20 @@ SignatureFacts arduino_trailer(Bytes trailer, std::uint64_t payload_size) {
     facts.signature_size = der_size;
     return facts;
   }
+  // A signature ends in a zero byte once in 256 times, so a size just below a common one means
+  // that.
+  constexpr std::uint64_t kZeros = 3;
+  facts.signature_size = used;
+  if (used + kZeros < kRsaSizes.front()) {
+    return facts;
+  }
+  facts.algorithm = SignatureAlgorithm::Rsa;
   for (const std::uint64_t size : kRsaSizes) {
-    if (used <= size) {
-      facts.algorithm = SignatureAlgorithm::Rsa;
+    if (used <= size && used + kZeros >= size) {
       facts.signature_size = size;
-      facts.key_bits = static_cast<unsigned>(size * 8);
-      break;
     }
   }
+  facts.key_bits = static_cast<unsigned>(facts.signature_size * 8);
   return facts;
 }
 

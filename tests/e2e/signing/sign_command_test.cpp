@@ -192,6 +192,9 @@ TEST_F(SignCommand, SetsTheFlashModeBeforeSigning) {
           .exit_code,
       0);
   EXPECT_EQ(folder_.read("out")[2], 3);
+  const auto again = folder_.otatool(
+      {"sign", "app.bin", "-k", "private.key", "-o", "out", "--flash-mode", "dout"});
+  EXPECT_THAT(again.output, HasSubstr("flash mode: dout"));
   EXPECT_EQ(folder_.otatool({"verify", "out", "--pubkey", "public.key"}).exit_code, 0);
 }
 

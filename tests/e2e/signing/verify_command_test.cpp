@@ -56,6 +56,36 @@ TEST_F(VerifyCommand, ReportsTheProblemInJson) {
   EXPECT_THAT(document["reason"].get<std::string>(), HasSubstr("no signature"));
 }
 
+TEST_F(VerifyCommand, AcceptsOnlyTheRequiredForm) {
+  const auto with_form = [&](const char* file, const char* form) {
+    return folder_.otatool({"verify", file, "--pubkey", "public.key", "--form", form});
+  };
+  EXPECT_EQ(with_form("signed", "esp8266").exit_code, 0);
+  EXPECT_EQ(with_form("signed", "esp8266-legacy").exit_code, 8);
+  ASSERT_EQ(
+      folder_
+          .otatool(
+              {"sign", "app.bin", "-k", "private.key", "-o", "old", "--format", "esp8266-legacy"})
+          .exit_code,
+      0);
+  const Outcome legacy = with_form("old", "esp8266");
+  EXPECT_EQ(legacy.exit_code, 8);
+  EXPECT_THAT(legacy.error, HasSubstr("has the form esp8266-legacy, but esp8266 is required"));
+  EXPECT_EQ(with_form("signed", "pss").exit_code, 2);
+}
+
+TEST_F(VerifyCommand, FindsASignatureAfterTrailingBytes) {
+  const std::string image = folder_.read("app.bin") + std::string(16, '\xFF');
+  const Bytes bytes = as_bytes(image);
+  folder_.write("long.bin", {bytes.begin(), bytes.end()});
+  ASSERT_EQ(folder_.otatool({"sign", "long.bin", "-k", "private.key", "-o", "long"}).exit_code, 0);
+  EXPECT_EQ(folder_.otatool({"verify", "long", "--pubkey", "public.key"}).exit_code, 0);
+  EXPECT_THAT(folder_.otatool({"info", "long"}).output, HasSubstr("260 bytes after"));
+  EXPECT_EQ(folder_.otatool({"gzip", "long"}).exit_code, 8);
+  ASSERT_EQ(folder_.otatool({"strip", "long", "-o", "bare"}).exit_code, 0);
+  EXPECT_EQ(folder_.read("bare"), image);
+}
+
 TEST_F(VerifyCommand, AcceptsAPrivateKeyAsItsPublicKey) {
   EXPECT_EQ(folder_.otatool({"verify", "signed", "--pubkey", "private.key"}).exit_code, 0);
   EXPECT_EQ(folder_.otatool({"verify", "signed", "--pubkey", "ec.pub"}).exit_code, 8);

@@ -38,6 +38,17 @@ TEST(Verify, SaysThatAFileIsNotSigned) {
   }
 }
 
+TEST(Verify, RecognisesADamagedEcdsaSignature) {
+  for (const std::string_view curve : {"p256", "p384"}) {
+    Buffer file = signed_file(std::string(curve) + ".pem", SignatureForm::Esp32);
+    file[1000] ^= 1;  // no longer a DER SEQUENCE
+    const std::string key = std::string(curve) + ".pub.pem";
+    EXPECT_EQ(problem_of(file, key),
+              Error(Errc::SignatureInvalid, "the ECDSA signature is damaged: it is not valid DER"));
+    EXPECT_EQ(problem_of(file).code(), Errc::NotSigned);
+  }
+}
+
 TEST(Verify, SaysThatAFileIsTooShort) {
   for (const std::size_t missing : {1U, 256U}) {
     const Buffer file = joined(sample_payload(256 - missing), Buffer{0, 1, 0, 0});

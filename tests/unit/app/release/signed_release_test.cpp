@@ -46,6 +46,54 @@ TEST(SignedRelease, RefusesOrReplacesAnExistingSignature) {
   EXPECT_EQ(replaced->payload, sketch().bytes);
 }
 
+TEST(SignedRelease, FindsASignatureAfterTrailingBytes) {
+  const auto key = private_key();
+  for (const std::size_t more : {1U, 16U, 5000U}) {
+    for (support::Blob bytes : {support::arduino_image(), support::esp32_image()}) {
+      bytes.resize(bytes.size() + more, 0xFF);
+      const auto input = prepare_signing(examined(bytes), {});
+      const ExaminedFile file = examined(signed_bytes(*input, key, input->form).value());
+      EXPECT_EQ(signed_payload_size(file), bytes.size());
+      EXPECT_EQ(file.examined.file.trailing_bytes, more);
+      EXPECT_TRUE(file.examined.file.signature->certain);
+      EXPECT_EQ(code_of(file), Errc::AlreadySigned);
+      EXPECT_EQ(unsigned_size(file), bytes.size());
+    }
+  }
+}
+
+TEST(SignedRelease, TakesTrailingBytesForNoSignature) {
+  support::Blob bytes = support::arduino_image();
+  bytes.resize(bytes.size() + 512, 0x20);
+  support::append_u32(bytes, 256);
+  EXPECT_EQ(signed_payload_size(examined(bytes)), std::nullopt);
+}
+
+TEST(SignedRelease, KeepsSecureBootSignaturesLast) {
+  for (const support::Blob& bytes : {support::with_secure_boot_v1(support::esp32_image()),
+                                     support::with_secure_boot_v2(support::esp32_image(), 2, 1)}) {
+    EXPECT_EQ(code_of(examined(bytes)), Errc::AlreadySigned);
+    EXPECT_TRUE(prepare_signing(examined(bytes), {.replace_signature = true}));
+    EXPECT_EQ(signed_payload_size(examined(bytes)), std::nullopt);
+    EXPECT_EQ(unsigned_size(examined(bytes)), support::esp32_image().size());
+  }
+}
+
+TEST(SignedRelease, PadsLengthsThatAnEsp32HashesWrongly) {
+  for (const std::size_t rest : {96U, 112U, 0U}) {
+    support::Blob bytes = support::esp32_image();
+    while (bytes.size() % 128 != rest) {
+      bytes.push_back(0xFF);
+    }
+    for (const auto hash : {signing::HashAlgorithm::Sha256, signing::HashAlgorithm::Sha512}) {
+      const auto input = prepare_signing(examined(bytes), {.hash = hash});
+      const bool padded = rest == 112 && hash == signing::HashAlgorithm::Sha512;
+      EXPECT_EQ(input->padding, padded ? 16U : 0U);
+      EXPECT_EQ(input->payload.size(), bytes.size() + input->padding);
+    }
+  }
+}
+
 TEST(SignedRelease, NamesTheFileInErrors) {
   const auto input = prepare_signing(signed_sketch(), {});
   EXPECT_THAT(input.error().message(), HasSubstr("fw.bin: it is signed already"));

@@ -12,6 +12,16 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+TEST(Esp32, ReadsTheLegacyRevisionIfTheFullOneIsZero) {
+  Blob image = support::esp32_image();
+  image[14] = 3;
+  EXPECT_EQ(read_image(image).esp32->min_revision, 100);
+  image[15] = image[16] = 0;
+  EXPECT_EQ(read_image(image).esp32->min_revision, 300);
+  image[12] = 5;  // ESP32-C3
+  EXPECT_EQ(read_image(image).esp32->min_revision, 3);
+}
+
 TEST(Esp32, ReadsAnApp) {
   const Blob image = support::esp32_image();
   const ImageFacts facts = read_image(image);

@@ -134,6 +134,17 @@ TEST(Esp8266, ChecksTheCrcOfTheOtherSdkWithEitherTopBit) {
   }
 }
 
+TEST(Esp8266, ReadsTheFlashSettingsOfAnSdkImageFromTheInnerHeader) {
+  Blob image = support::v2_image(64, {{0x40100000, {9}}});
+  image[2] = image[3] = 0;
+  image[16 + 64 + 3] = 0x50;
+  const ImageFacts facts = read_image(image);
+  for (const Part& part : facts.parts) {
+    EXPECT_EQ(part.flash.size_and_frequency, 0x50);
+    EXPECT_EQ(part.flash.size_bytes, 2U << 20U);
+  }
+}
+
 TEST(Esp8266, NoticesAMissingInnerImage) {
   Blob image = support::v2_image(64, {{0x40100000, {9}}});
   image[16 + 64] = 0;

@@ -11,6 +11,17 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+TEST(Signature, ReadsUncommonRsaSizesOfTheEsp32) {
+  for (const std::size_t size : {129U, 192U, 255U, 256U}) {
+    Blob signature = support::noise(size, 3);
+    signature.back() = 1;
+    const ImageFacts facts =
+        read_image(support::with_esp32_trailer(support::esp32_image(), signature));
+    ASSERT_TRUE(facts.signature) << size;
+    EXPECT_EQ(facts.signature->key_bits, size == 255 ? 2048U : size * 8);
+  }
+}
+
 TEST(Signature, SeesTheTrailerOfEveryKeySize) {
   const Blob payload = support::arduino_image();
   for (const unsigned bits : {1024U, 2048U, 3072U, 4096U}) {
