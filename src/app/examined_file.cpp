@@ -4,6 +4,7 @@
 
 #include "otatool/espota/digest.hpp"
 #include "otatool/gzip/validate.hpp"
+#include "otatool/signing/secure_boot.hpp"
 #include "otatool/signing/signed_image.hpp"
 
 #include "files/files.hpp"
@@ -50,11 +51,32 @@ void find_later_signature(Bytes bytes, image::ImageFacts& facts) {
   facts.signature = std::move(signature);
 }
 
+/// Verifies the blocks of a Secure Boot v2 signature with the keys that they carry.
+void verify_blocks(Bytes bytes, image::ImageFacts& facts) {
+  if (!facts.signature || facts.signature->form != SignatureForm::SecureBootV2) {
+    return;
+  }
+  const auto payload_size = static_cast<std::size_t>(facts.signature->payload_size);
+  Bytes blocks = bytes.subspan(payload_size);
+  for (image::SecureBootBlock& block : facts.signature->blocks) {
+    const auto checked = signing::verify_secure_boot(bytes.first(payload_size),
+                                                     blocks.first(signing::kSecureBootBlockSize));
+    blocks = blocks.subspan(signing::kSecureBootBlockSize);
+    if (checked) {
+      block.digest_matches = checked->digest_matches;
+      block.signature_matches = checked->signature_matches;
+      block.key_name = checked->key_name;
+      block.key_fingerprint = to_hex(checked->fingerprint);
+    }
+  }
+}
+
 }  // namespace
 
 image::Examined examine_bytes(Bytes bytes) {
   image::Examined examined = image::examine(bytes, espota::sha256_hex, unpack);
   find_later_signature(bytes, examined.file);
+  verify_blocks(bytes, examined.file);
   return examined;
 }
 

@@ -132,7 +132,11 @@ enum class SignatureAlgorithm { Unknown, Rsa, Ecdsa };
 struct SecureBootBlock {
   SignatureAlgorithm algorithm = SignatureAlgorithm::Unknown;
   bool crc_matches = false;
-  std::optional<bool> digest_matches;  ///< nothing where the digest is not SHA-256
+  std::optional<bool> digest_matches;  ///< nothing if it was not computed
+  /// Of the digest, with the key in the block; nothing if it was not verified.
+  std::optional<bool> signature_matches = std::nullopt;
+  std::string key_name = {};         ///< `RSA-3072`, `EC P-256`, ...
+  std::string key_fingerprint = {};  ///< SHA-256 of the SubjectPublicKeyInfo in lower-case hex
 };
 
 /// The place of the signature. Verifying it needs a key: see signing/signed_image.hpp.

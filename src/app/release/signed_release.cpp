@@ -211,7 +211,10 @@ std::string accepting_cores(const image::Examined& payload,
     case SignatureForm::Esp32:
       return fmt::format("ESP32 cores after 3.3.7, built with UPDATE_SIGN and {}",
                          signing::to_string(hash));
-    default:
+    case SignatureForm::SecureBootV1:
+    case SignatureForm::SecureBootV2:
+      return "bootloaders of ESP-IDF with Secure Boot and this key";
+    case SignatureForm::Esp8266:
       break;
   }
   if (!is_package(payload)) {

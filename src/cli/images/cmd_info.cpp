@@ -7,6 +7,7 @@
 #include "otatool/gzip/validate.hpp"
 #include "otatool/signing/signed_image.hpp"
 
+#include "app/release/verification.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
 #include "cli/frame/secrets.hpp"
@@ -58,7 +59,7 @@ std::vector<std::string> key_fingerprints(const image::ImageFacts& facts) {
 
 Result<SignatureCheck> check_signature(Invocation& invocation,
                                        const std::string& key_path,
-                                       Bytes file) {
+                                       const app::ExaminedFile& file) {
   const auto key_file = files::read_file(key_path, files::kLargestText);
   if (!key_file) {
     return fail(key_file.error());
@@ -71,7 +72,7 @@ Result<SignatureCheck> check_signature(Invocation& invocation,
   if (!key) {
     return fail(key.error().with_context(key_path));
   }
-  const signing::Verification verification = signing::verify(file, *key);
+  const signing::Verification verification = app::verify(file, *key);
   return SignatureCheck{
       verification.valid,
       verification.form ? std::string(to_string(*verification.form)) : std::string(),
@@ -170,7 +171,7 @@ Result<InfoReport> make_report(Invocation& invocation) {
   report.sketch_md5 = sketch_md5(report.file);
   report.key_fingerprints = key_fingerprints(report.file.examined.payload());
   if (const auto key_path = invocation.value("pubkey")) {
-    auto check = check_signature(invocation, *key_path, report.file.bytes);
+    auto check = check_signature(invocation, *key_path, report.file);
     if (!check) {
       return fail(check.error());
     }

@@ -164,7 +164,11 @@ json signature_json(const InfoReport& report) {
       object["blocks"].push_back(
           {{"algorithm", image::to_string(block.algorithm)},
            {"crc_valid", block.crc_matches},
-           {"digest_valid", block.digest_matches ? json(*block.digest_matches) : json(nullptr)}});
+           {"digest_valid", block.digest_matches ? json(*block.digest_matches) : json(nullptr)},
+           {"signature_valid",
+            block.signature_matches ? json(*block.signature_matches) : json(nullptr)},
+           {"key", text_or_null(block.key_name)},
+           {"key_fingerprint", text_or_null(block.key_fingerprint)}});
     }
   }
   return object;

@@ -40,7 +40,7 @@ class Sheet {
   std::string text_;
 };
 
-std::string_view verdict(bool good) {
+std::string_view correct(bool good) {
   return good ? "correct" : "WRONG";
 }
 
@@ -71,7 +71,7 @@ void add_esp32(const image::ImageFacts& facts, Sheet& sheet) {
   }
   if (facts.sha256) {
     sheet.line("Hash",
-               fmt::format("{}, {}", facts.sha256->stored, verdict(facts.sha256->matches())));
+               fmt::format("{}, {}", facts.sha256->stored, correct(facts.sha256->matches())));
   }
   if (facts.app) {
     sheet.line("App", fmt::format("{} {}", facts.app->project, facts.app->version));
@@ -91,7 +91,7 @@ void add_image(const image::ImageFacts& facts, Sheet& sheet) {
     if (part->checksum) {
       sheet.line(
           "Checksum",
-          fmt::format("{:02x}, {}", part->checksum->stored, verdict(part->checksum->matches())));
+          fmt::format("{:02x}, {}", part->checksum->stored, correct(part->checksum->matches())));
     }
   }
   if (facts.crc) {
@@ -100,7 +100,7 @@ void add_image(const image::ImageFacts& facts, Sheet& sheet) {
                            facts.crc->value.stored,
                            facts.crc->offset,
                            facts.crc->covered_size,
-                           verdict(facts.crc->value.matches())));
+                           correct(facts.crc->value.matches())));
   }
   if (facts.filesystem) {
     sheet.line(
@@ -131,6 +131,14 @@ void add_signature(const InfoReport& report, Sheet& sheet) {
                          signature->key_bits == 0 ? "" : fmt::format("-{}", signature->key_bits),
                          signature->trailer_size,
                          signature->payload_size));
+  for (const image::SecureBootBlock& block : signature->blocks) {
+    sheet.line("Block",
+               fmt::format("{} {:.16}, {}",
+                           block.key_name,
+                           block.key_fingerprint,
+                           correct(block.crc_matches && block.digest_matches == true &&
+                                   block.signature_matches == true)));
+  }
   if (report.signature) {
     sheet.line("Verified",
                report.signature->valid ? fmt::format("yes, with {} {:.16}",

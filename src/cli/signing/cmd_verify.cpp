@@ -6,13 +6,13 @@
 
 #include "app/examined_file.hpp"
 #include "app/release/signed_release.hpp"
+#include "app/release/verification.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
 #include "cli/frame/option_reader.hpp"
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/signing/signing_keys.hpp"
-#include "files/files.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -112,11 +112,11 @@ Result<int> run_verify(Invocation& invocation) {
   if (!key) {
     return fail(key.error());
   }
-  const auto file = files::read_file(path, files::kLargestImage);
+  const auto file = app::examine_file(path);
   if (!file) {
     return fail(file.error());
   }
-  signing::Verification verification = signing::verify(*file, *key);
+  signing::Verification verification = app::verify(*file, *key);
   require_form(verification, form);
   report_json(messages, path, verification, *key);
   if (verification.problem) {
@@ -125,7 +125,8 @@ Result<int> run_verify(Invocation& invocation) {
                            : fail(verification.problem->with_context(path));
   }
   if (!messages.json()) {
-    report_valid(messages, path, verification, Bytes(*file).first(verification.payload_size), *key);
+    report_valid(
+        messages, path, verification, Bytes(file->bytes).first(verification.payload_size), *key);
   }
   return kSuccess;
 }

@@ -37,6 +37,11 @@ void add_secure_boot_damage(const SignatureFacts& signature, std::vector<Problem
     if (!signature.blocks[i].crc_matches) {
       found.push_back({Level::Error, "signature-block-crc", name + " has a wrong crc"});
     }
+    if (signature.blocks[i].digest_matches == true &&
+        signature.blocks[i].signature_matches == false) {
+      found.push_back(
+          {Level::Error, "signature-secure-boot", name + " does not verify with its own key"});
+    }
     if (signature.blocks[i].digest_matches == false) {
       found.push_back(
           {Level::Error, "signature-digest", name + " signs another image: its digest differs"});
