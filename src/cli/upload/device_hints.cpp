@@ -12,142 +12,156 @@ namespace otatool::cli {
 namespace {
 
 struct TextHint {
-  std::string_view text;  ///< a part of the device's text that only this error has
+  std::string_view text;  ///< a part of the device's error text
   std::string_view hint;
 };
 
-/// Longer and more particular texts stand first: the first one that is found counts.
+/// The first text that the error contains counts: longer texts come first.
 constexpr std::array kTextHints = {
-    TextHint{"Not Enough Space",
-             "the free flash is too small: a flash layout with a smaller file system, a smaller "
-             "image, or on ESP8266 a gzip package helps"},
+    TextHint{
+        "Not Enough Space",
+        "use a flash layout with a smaller filesystem, a smaller image or, on an ESP8266, a gzip "
+        "package"},
     TextHint{"Bad Size Given",
-             "the image does not fit the partition it is for: check the partition scheme, and --fs "
-             "for filesystem images"},
+             "the image does not fit its partition: check the partition scheme, and use --fs for a "
+             "filesystem image"},
     TextHint{"Invalid bootstrapping state",
-             "the device was flashed by serial and not reset since: press its reset button once"},
+             "press the reset button of the device once: it was not reset after serial flashing"},
     TextHint{
         "Signature verification failed",
-        "the device takes signed images only: this one is unsigned, or signed with another key"},
-    TextHint{"Broken gzip package",
-             "the device unpacks a package before it takes it: make a new one with 'otatool gzip'; "
-             "one that is signed is for devices that verify signatures"},
+        "the device accepts only signed images; this one is unsigned or signed with another key"},
+    TextHint{
+        "Broken gzip package",
+        "make a new package with 'otatool gzip'; a signed package is only for devices that verify "
+        "signatures"},
     TextHint{"new Flash config wrong",
              "the image was built for a larger flash than the device has: check the flash size in "
-             "the board's settings"},
+             "the board settings"},
     TextHint{"Flash config wrong",
              "the running sketch was built for another flash size: check the flash size in the "
-             "board's settings"},
+             "board settings"},
     TextHint{"MD5",
-             "the image was damaged on the way: try again; if it happens often, suspect the power "
+             "the image was damaged in transit: try again; if this happens often, check the power "
              "supply"},
     TextHint{"Magic byte",
-             "the device takes no file of this kind: give the .bin file of the build, and a gzip "
-             "package only to ESP8266 cores from 2.7.0 on"},
-    TextHint{"Wrong Magic Byte", "give the .bin file of the build; ESP32 takes no gzip packages"},
-    TextHint{"Decryption error",
-             "the file is no ESP32 image: give the .bin file of the build; ESP32 takes no gzip "
-             "packages"},
+             "upload the .bin file of the build; only ESP8266 cores from 2.7.0 on accept a gzip "
+             "package"},
+    TextHint{"Wrong Magic Byte",
+             "upload the .bin file of the build; an ESP32 accepts no gzip packages"},
+    TextHint{
+        "Decryption error",
+        "the file is not an ESP32 image: upload the .bin file of the build; an ESP32 accepts no "
+        "gzip packages"},
     TextHint{"Could Not Activate The Firmware",
-             "the device cannot boot this image: it may be for another chip, or be cut short"},
-    TextHint{"Partition Could Not be Found",
-             "the device has no partition for this: choose a partition scheme with OTA, or with a "
-             "file system"},
+             "the device cannot boot this image: it may be for another chip, or truncated"},
+    TextHint{
+        "Partition Could Not be Found",
+        "the device has no partition for this image: choose a partition scheme with OTA, or with "
+        "a filesystem"},
     TextHint{"Flash Write Failed", "the flash may be worn out or the power supply weak; try again"},
     TextHint{"Flash Erase Failed", "the flash may be worn out or the power supply weak; try again"},
     TextHint{"Flash Read Failed", "the flash may be worn out or the power supply weak; try again"},
-    TextHint{"Stream Read Timeout", "the device waited too long for data: check the Wi-Fi signal"},
+    TextHint{"Stream Read Timeout", "the device got no data for too long: check the Wi-Fi signal"},
     TextHint{"Aborted", "the sketch ended the update: its serial log may say why"},
     TextHint{"No data supplied",
-             "the image is empty, or the connection ended before its first byte"},
+             "the image is empty, or the connection ended before the first byte"},
     TextHint{"Out of memory",
-             "the sketch leaves too little heap for an update: stop services before"},
-    TextHint{"Update already running",
-             "another update is under way: reset the device and try again"},
-    TextHint{"Unknown update command",
-             "the device does not know this kind of update: --fs needs a core with a file system"},
-    TextHint{"Bad Argument", "the device's core is not made for this image: update it by serial"},
+             "the sketch leaves too little heap for an update: stop other services before it"},
+    TextHint{"Update already running", "another update is running: reset the device and try again"},
+    TextHint{
+        "Unknown update command",
+        "the device does not support this kind of update: --fs needs a core with a filesystem"},
+    TextHint{"Bad Argument",
+             "the core of the device does not support this image: update the device by serial"},
     TextHint{"No Error", "another update may be pending: reset the device and try again"},
     TextHint{"UNKNOWN", "the device's serial log may say more"},
 };
 
-/// Where another way than `otatool upload` needs another advice.
-struct WayHint {
+/// A hint that replaces the general one in a command.
+struct CommandHint {
   Errc code;
   std::string_view hint;
 };
 constexpr std::array kFormHints = {
-    WayHint{Errc::NoAnswer,
-            "is the device on and awake, and the address right? A browser on this computer should "
-            "show the form"},
-    WayHint{Errc::PortClosed,
-            "the host is up but no web server listens there: check the port, and that the sketch "
-            "calls server.begin()"},
-    WayHint{Errc::HostUnreachable,
-            "check the address, the Wi-Fi connection of the device and the route to it"},
-    WayHint{Errc::NetworkFailed, "check the address, and whether it is http or https"},
-    WayHint{Errc::NotFound, "check the address; the form of the stock servers is at /update"},
-    WayHint{Errc::PasswordRefused,
-            "check user and password: --user NAME, --password-file FILE or OTATOOL_PASSWORD"},
-    WayHint{Errc::UnknownChallenge, "-vv shows what the device asks for"},
-    WayHint{Errc::Stalled, "weak Wi-Fi or a busy sketch: move the device closer, and try again"},
-    WayHint{Errc::ConnectionClosed, "the device gave up: its serial log may say why"},
-    WayHint{Errc::DeviceRefused, "-vv shows what the device answered; is there an upload form?"},
+    CommandHint{Errc::NoAnswer,
+                "check that the device is on and the address is right: a browser on this computer "
+                "must show "
+                "the form"},
+    CommandHint{
+        Errc::PortClosed,
+        "no web server listens there: check the port, and that the sketch calls server.begin()"},
+    CommandHint{Errc::HostUnreachable,
+                "check the address, the Wi-Fi connection of the device and the route to it"},
+    CommandHint{Errc::NetworkFailed, "check the address and its scheme (http or https)"},
+    CommandHint{Errc::NotFound, "check the address; the form of the stock servers is at /update"},
+    CommandHint{Errc::PasswordRefused,
+                "check user and password: --user NAME, --password-file FILE or OTATOOL_PASSWORD"},
+    CommandHint{Errc::UnknownChallenge, "-vv shows the challenge of the device"},
+    CommandHint{Errc::Stalled,
+                "the Wi-Fi is weak or the sketch is busy: move the device closer and try again"},
+    CommandHint{Errc::ConnectionClosed,
+                "the device closed the connection: its serial log may say why"},
+    CommandHint{
+        Errc::DeviceRefused,
+        "-vv shows the reply of the device: check that the address is that of the upload form"},
 };
 
-/// In place of espota.py, whose options are others.
+/// With the options of espota.py.
 constexpr std::array kEspotaHints = {
-    WayHint{Errc::PasswordNeeded, "give it with -a PASSWORD or in the variable OTATOOL_PASSWORD"},
-    WayHint{Errc::PasswordRefused,
-            "check the password of the sketch: -a PASSWORD or the variable OTATOOL_PASSWORD"},
-    WayHint{Errc::UnknownChallenge,
-            "the device may not speak espota, or be newer than this otatool; -d shows what it "
-            "sent"},
-    WayHint{Errc::NoAnswer,
-            "is the device on and awake, and the port right (-p 8266 on ESP8266, -p 3232 on "
-            "ESP32)?"},
-    WayHint{Errc::PortClosed,
-            "an ESP32 listens on port 3232, an ESP8266 on port 8266: check -p, and that the sketch "
-            "calls "
-            "ArduinoOTA.begin()"},
-    WayHint{Errc::HostUnreachable,
-            "check the address, the Wi-Fi connection of the device and the route to it; -I chooses "
-            "the local address"},
-    WayHint{Errc::NoConnectionBack,
-            "a firewall may block the device's connection to this computer: -P N fixes the port to "
-            "open (on ESP32 the image may be larger than its partition)"},
-    WayHint{Errc::OnlyStrangers,
-            "if the device is behind address translation, 'otatool upload --any-peer' accepts the "
-            "connection"},
-    WayHint{Errc::Stalled,
-            "weak Wi-Fi or a busy sketch: move the device closer, or try 'otatool upload "
-            "--lockstep'"},
-    WayHint{Errc::ConnectionClosed,
-            "the device gave up: its serial log says why; 'otatool upload --lockstep' helps "
-            "receivers that are easily overrun"},
-    WayHint{Errc::NetworkFailed,
-            "check the network of this computer; -I chooses the local address"},
+    CommandHint{Errc::PasswordNeeded, "use -a PASSWORD or the variable OTATOOL_PASSWORD"},
+    CommandHint{Errc::PasswordRefused,
+                "check the password of the sketch: -a PASSWORD or the variable OTATOOL_PASSWORD"},
+    CommandHint{
+        Errc::UnknownChallenge,
+        "the device may use another protocol or a newer version of espota; -d shows its reply"},
+    CommandHint{
+        Errc::NoAnswer,
+        "check that the device is on and the port is right (-p 8266 on ESP8266, -p 3232 on ESP32)"},
+    CommandHint{Errc::PortClosed,
+                "check the port (-p 8266 on ESP8266, -p 3232 on ESP32), and that the sketch calls "
+                "ArduinoOTA.begin()"},
+    CommandHint{
+        Errc::HostUnreachable,
+        "check the address, the Wi-Fi connection of the device and the route to it; -I selects "
+        "the local address"},
+    CommandHint{
+        Errc::NoConnectionBack,
+        "a firewall may block the device's connection to this computer: open a port and select it "
+        "with -P N (on an ESP32 the image may be larger than its partition)"},
+    CommandHint{
+        Errc::OnlyStrangers,
+        "if the device is behind NAT or has several addresses, use 'otatool upload --any-peer'"},
+    CommandHint{
+        Errc::Stalled,
+        "the Wi-Fi is weak or the sketch is busy: move the device closer, or try 'otatool upload "
+        "--lockstep'"},
+    CommandHint{
+        Errc::ConnectionClosed,
+        "the device closed the connection: its serial log says why; 'otatool upload --lockstep' "
+        "helps a receiver with small buffers"},
+    CommandHint{Errc::NetworkFailed,
+                "check the network of this computer; -I selects the local address"},
 };
-
-/// For a device that asks a server. What the server's answer says by itself needs none.
 
 /// The app partition of ESP32 boards with the default scheme (espota.md 2.1).
 constexpr std::size_t kDefaultAppPartition = 0x140000;
 
-std::string hint_of_way(std::span<const WayHint> way, const Error& error, std::size_t image_size) {
-  const auto own = std::ranges::find(way, error.code(), &WayHint::code);
-  std::string general(own == way.end() ? hint_for(error.code()) : own->hint);
+std::string hint_in_command(std::span<const CommandHint> hints,
+                            const Error& error,
+                            std::size_t image_size) {
+  const auto own = std::ranges::find(hints, error.code(), &CommandHint::code);
+  std::string general(own == hints.end() ? hint_for(error.code()) : own->hint);
   if (error.code() == Errc::NoConnectionBack && image_size > kDefaultAppPartition) {
     return fmt::format(
-        "an ESP32 says nothing when an image is too large: {} bytes exceed the default app "
-        "partition of {}; otherwise {}",
+        "an ESP32 does not report an image that is too large: {} bytes exceed the default app "
+        "partition of {} bytes; otherwise {}",
         image_size,
         kDefaultAppPartition,
         general);
   }
   const bool by_device =
       error.code() == Errc::DeviceReported || error.code() == Errc::DeviceRefused;
-  if (by_device && own == way.end()) {
+  if (by_device && own == hints.end()) {
     const auto found = std::ranges::find_if(kTextHints, [&](const TextHint& each) {
       return error.message().find(each.text) != std::string::npos;
     });
@@ -161,19 +175,18 @@ std::string hint_of_way(std::span<const WayHint> way, const Error& error, std::s
 }  // namespace
 
 std::string upload_hint(const Error& error, std::size_t image_size) {
-  return hint_of_way({}, error, image_size);
+  return hint_in_command({}, error, image_size);
 }
 
 std::string push_hint(const Error& error, std::size_t image_size) {
   if (error.message().find("Wrong origin") != std::string::npos) {
-    return "the device is behind a proxy that changes its name: use the address of the device "
-           "itself";
+    return "the device is behind a proxy that changes its name: use the device's own address";
   }
-  return hint_of_way(kFormHints, error, image_size);
+  return hint_in_command(kFormHints, error, image_size);
 }
 
 std::string espota_hint(const Error& error, std::size_t image_size) {
-  return hint_of_way(kEspotaHints, error, image_size);
+  return hint_in_command(kEspotaHints, error, image_size);
 }
 
 }  // namespace otatool::cli

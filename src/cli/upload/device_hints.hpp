@@ -1,5 +1,5 @@
-// What to do about what a device said, by its own words, and about uploads that need more than a
-// general hint.
+// Hints for failed transfers: by the error text of the device, by the error code, and in the
+// options of each command.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@
 
 namespace otatool::cli {
 
-/// A hint for the failure of an upload of `image_size` bytes: from the device's text when it sent
-/// one (both families, espota.md 1.5 and 2.1), otherwise by the code.
+/// A hint for a failed upload of `image_size` bytes: by the text of the device if it sent one (both
+/// chip families, espota.md 1.5 and 2.1), otherwise by the error code.
 [[nodiscard]] std::string upload_hint(const Error& error, std::size_t image_size);
 
-/// The same in the options of espota.py.
+/// The same, with the options of espota.py.
 [[nodiscard]] std::string espota_hint(const Error& error, std::size_t image_size);
 
 /// The same for a push to a web form.

@@ -104,7 +104,7 @@ Result<void> read_numbers(const Invocation& invocation, http::PushOptions& optio
       return fail(each->error());
     }
   }
-  const auto retries = invocation.number("retries", 0, kMostRetries);
+  const auto retries = invocation.number("retries", 0, kMaxRetries);
   const auto jobs = invocation.number("jobs", 1, kMostPushJobs);
   for (const auto* each : {&retries, &jobs}) {
     if (!*each) {

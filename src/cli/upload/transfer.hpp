@@ -1,5 +1,5 @@
-// What the commands that send an image to devices have in common: options, and a second go for the
-// devices that turn out to want a password.
+// Options and flow that upload and push share: send to all targets, ask for missing passwords, send
+// again.
 #pragma once
 
 #include <chrono>
@@ -28,27 +28,27 @@ inline constexpr Option kPasswordFileOption = {
 inline constexpr Option kPasswordOption = {
     .name = "password",
     .value = "TEXT",
-    .help = "the password itself; visible in the process list"};
+    .help = "the password; any user of this computer can see it in the process list"};
 inline constexpr Option kStallTimeoutOption = {
     .name = "stall-timeout",
     .value = "S",
-    .help = "seconds without a byte that end a transfer (60)"};
+    .help = "end a transfer after S seconds without data (60)"};
 inline constexpr Option kRetriesOption = {
-    .name = "retries", .value = "N", .help = "further attempts after a broken transfer (2)"};
-inline constexpr unsigned kMostRetries = 100;
+    .name = "retries", .value = "N", .help = "attempts after a broken transfer (2)"};
+inline constexpr unsigned kMaxRetries = 100;
 inline constexpr Option kJobsOption = {
-    .name = "jobs", .letter = 'j', .value = "N", .help = "targets under way at once (4)"};
+    .name = "jobs", .letter = 'j', .value = "N", .help = "targets at the same time (4)"};
 
-/// Asks once for the password of the targets at `indices`, sends to them again, and replaces their
+/// Asks once for the password of the targets at `indices`, sends to these again, and replaces their
 /// reports.
 template <typename Job, typename Report>
 [[nodiscard]] Result<void> transfer_with_password(Messages& messages,
                                                   const Job& job,
                                                   std::span<const std::size_t> indices,
                                                   std::vector<Report>& reports) {
-  const std::string whose = indices.size() == 1 ? job.targets[indices.front()].name
+  const std::string owner = indices.size() == 1 ? job.targets[indices.front()].name
                                                 : fmt::format("{} devices", indices.size());
-  const Result<Secret> password = ask_password(whose);
+  const Result<Secret> password = ask_password(owner);
   if (!password) {
     return fail(password.error());
   }
@@ -67,9 +67,9 @@ template <typename Job, typename Report>
   return {};
 }
 
-/// Sends to all targets and returns the exit code. A `Job` has the types `Target` and `Reporter`,
-/// an `image`, a vector `targets`, `send(targets, reporter)` for a result with one report for each
-/// of them, and `with_password(target, password)`.
+/// Sends to all targets and returns the exit code. A `Job` has the types `Target` and `Reporter` (a
+/// TransferReporter), an `image`, `targets`, `send(targets, reporter)` that returns one report per
+/// target, and `with_password(target, password)`.
 template <typename Job>
 [[nodiscard]] Result<int> transfer(Messages& messages, const Job& job) {
   const auto begin = std::chrono::steady_clock::now();
@@ -80,7 +80,7 @@ template <typename Job>
   }
   std::vector<std::size_t> asked;
   for (std::size_t i = 0; i < reports->size(); ++i) {
-    if (reporter.is_held_back((*reports)[i])) {
+    if (reporter.needs_password((*reports)[i])) {
       asked.push_back(i);
     }
   }

@@ -61,7 +61,7 @@ Result<void> read_waits(const Invocation& invocation, UploadOptions& options) {
 }
 
 Result<void> read_numbers(const Invocation& invocation, UploadOptions& options) {
-  const auto retries = invocation.number("retries", 0, kMostRetries);
+  const auto retries = invocation.number("retries", 0, kMaxRetries);
   const auto jobs = invocation.number("jobs", 1, kMostUploadJobs);
   for (const auto* each : {&retries, &jobs}) {
     if (!*each) {

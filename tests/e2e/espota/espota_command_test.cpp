@@ -188,14 +188,14 @@ TEST_F(EspotaCommand, FailuresUseTheTextsOfEspotaPy) {
   EXPECT_EQ(none.exit_code, 1);
   EXPECT_THAT(none.error,
               AllOf(HasSubstr("Authentication Failed"),
-                    HasSubstr("give it with -a PASSWORD"),
+                    HasSubstr("use -a PASSWORD"),
                     Not(HasSubstr("--password-file"))));
   locked.end();
   const Outcome closed = espota(arduino(locked.port()));
   EXPECT_EQ(closed.exit_code, 1);
   EXPECT_THAT(closed.error,
               AllOf(HasSubstr("No response from the ESP (No Answer)"),
-                    HasSubstr("an ESP8266 at 8266: check -p, ")));
+                    HasSubstr("check the port (-p 8266 on ESP8266")));
 
   StockProgram refusing({"esp8266-3.x", "partition=1000"});
   const Outcome refused = espota(arduino(refusing.port()));

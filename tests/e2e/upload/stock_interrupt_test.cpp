@@ -63,7 +63,7 @@ TEST_F(StockInterrupt, WhileTheDeviceDoesNotAnswer) {
 
 TEST_F(StockInterrupt, WhileTheDeviceDoesNotConnect) {
   StockProgram device({"esp32-3.0", "password=secret", "never-connects"});
-  interrupt_at(device, "waiting for its connection", SIGTERM);
+  interrupt_at(device, "waiting for the connection", SIGTERM);
 }
 
 TEST_F(StockInterrupt, WhileTheDeviceStalls) {
@@ -73,12 +73,12 @@ TEST_F(StockInterrupt, WhileTheDeviceStalls) {
 
 TEST_F(StockInterrupt, BeforeTheVerdict) {
   StockProgram device({"esp8266-3.x", "password=secret", "verify=100000"});
-  interrupt_at(device, "waiting for its verdict", SIGTERM);
+  interrupt_at(device, "waiting for the verdict", SIGTERM);
 }
 
 TEST_F(StockInterrupt, BeforeTheNextAttempt) {
   StockProgram device({"esp32-3.0", "password=secret", "resets-at=20000"});
-  interrupt_at(device, "attempt 2 follows");
+  interrupt_at(device, "attempt 2 in ");
   StockProgram healthy({"esp32-3.0", "password=secret"});
   expect_ready(healthy);
 }

@@ -1,4 +1,4 @@
-#include "cli/upload/transfer_report.hpp"
+#include "cli/upload/transfer_reporter.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -25,7 +25,7 @@ std::string label_of(const std::vector<std::string>& names) {
   return names.size() == 1 ? names.front() : fmt::format("{} devices", names.size());
 }
 
-/// The exit code of all of them together.
+/// The exit code for all targets together.
 int exit_code_of(const std::vector<delivery::Report>& reports) {
   std::size_t failed = 0;
   for (const delivery::Report& report : reports) {
@@ -42,28 +42,50 @@ int exit_code_of(const std::vector<delivery::Report>& reports) {
 
 }  // namespace
 
-TransferReport::TransferReport(Messages& messages,
-                               std::vector<std::string> names,
-                               std::size_t image_size,
-                               bool hold_back_password_questions)
+TransferReporter::TransferReporter(Messages& messages,
+                                   std::vector<std::string> names,
+                                   std::size_t image_size,
+                                   bool asks_for_passwords)
     : messages_(messages),
       names_(std::move(names)),
       image_size_(image_size),
-      hold_back_(hold_back_password_questions),
+      asks_for_passwords_(asks_for_passwords),
       progress_(messages.progress_form(),
                 label_of(names_),
                 image_size * names_.size(),
                 messages.progress_width()),
       delivered_(names_.size()),
-      began_(names_.size()) {}
+      started_(names_.size()) {}
 
-void TransferReport::on_progress(std::size_t target, std::size_t delivered) {
+void TransferReporter::report_start(std::size_t target,
+                                    std::string_view text,
+                                    const nlohmann::json& fields) {
+  report_progress(target, 0);
+  messages_.detail(is_single() ? 0 : 1, fmt::format("{}: {}", name(target), text));
+  nlohmann::json line = {{"event", "start"}, {"target", name(target)}, {"bytes", image_size_}};
+  line.update(fields);
+  messages_.json_line(line);
+}
+
+void TransferReporter::report_phase(std::size_t target, std::string_view text) {
+  messages_.detail(1, fmt::format("{}: {}", name(target), text));
+}
+
+void TransferReporter::report_auth(std::size_t target, std::string_view auth) {
+  messages_.json_line({{"event", "auth"}, {"target", name(target)}, {"auth", auth}});
+}
+
+void TransferReporter::report_trace(std::size_t target, bool sent, std::string_view text) {
+  messages_.detail(2, fmt::format("{} {} {}", name(target), sent ? ">" : "<", text));
+}
+
+void TransferReporter::report_progress(std::size_t target, std::size_t delivered) {
   const std::size_t before = delivered_[target];
   delivered_[target] = delivered;
   delivered_total_ = delivered_total_ - before + delivered;
   const Progress::Time now = Clock::now();
   if (delivered == 0 || delivered < before) {
-    began_[target] = now;
+    started_[target] = now;
   }
   messages_.progress(progress_.update(delivered_total_, now));
   const std::size_t size = std::max<std::size_t>(image_size_, 1);
@@ -75,16 +97,16 @@ void TransferReport::on_progress(std::size_t target, std::size_t delivered) {
   }
 }
 
-void TransferReport::end_progress() {
+void TransferReporter::end_progress() {
   messages_.progress(progress_.finish());
 }
 
-void TransferReport::on_retry(std::size_t target,
-                              const TransferRetry& retry,
-                              std::string_view more,
-                              const nlohmann::json& fields) {
+void TransferReporter::report_retry(std::size_t target,
+                                    const TransferRetry& retry,
+                                    std::string_view more,
+                                    const nlohmann::json& fields) {
   const double delay = std::chrono::duration<double>(retry.delay).count();
-  messages_.warning(fmt::format("{}: {}; attempt {} follows in {:.1f} s{}",
+  messages_.warning(fmt::format("{}: {}; attempt {} in {:.1f} s{}",
                                 name(target),
                                 retry.reason.message(),
                                 retry.attempt,
@@ -99,18 +121,18 @@ void TransferReport::on_retry(std::size_t target,
   messages_.json_line(line);
 }
 
-bool TransferReport::is_held_back(const delivery::Report& report) const {
-  return hold_back_ && report.error && report.error->code() == Errc::PasswordNeeded;
+bool TransferReporter::needs_password(const delivery::Report& report) const {
+  return asks_for_passwords_ && report.error && report.error->code() == Errc::PasswordNeeded;
 }
 
-void TransferReport::on_report(std::size_t target,
-                               const delivery::Report& report,
-                               std::string_view hint,
-                               std::string_view auth) {
-  if (is_held_back(report)) {
+void TransferReporter::report_result(std::size_t target,
+                                     const delivery::Report& report,
+                                     std::string_view hint,
+                                     std::string_view auth) {
+  if (needs_password(report)) {
     return;
   }
-  if (single()) {
+  if (is_single()) {
     end_progress();
   }
   if (messages_.json()) {
@@ -118,14 +140,14 @@ void TransferReport::on_report(std::size_t target,
   } else if (report.error) {
     messages_.error(report.error->with_context(report.name), hint);
   } else {
-    const std::chrono::duration<double> sending = Clock::now() - began_[target];
+    const std::chrono::duration<double> sending = Clock::now() - started_[target];
     print_success(report, std::min(report.seconds, sending.count()), auth);
   }
 }
 
-void TransferReport::print_json(const delivery::Report& report,
-                                std::string_view hint,
-                                std::string_view auth) {
+void TransferReporter::print_json(const delivery::Report& report,
+                                  std::string_view hint,
+                                  std::string_view auth) {
   nlohmann::json error;
   if (report.error) {
     error = error_json(*report.error, hint);
@@ -142,10 +164,10 @@ void TransferReport::print_json(const delivery::Report& report,
                        {"auth", auth}});
 }
 
-/// `sending`: seconds without those that went by in looking for the device.
-void TransferReport::print_success(const delivery::Report& report,
-                                   double sending,
-                                   std::string_view auth) {
+/// `sending`: seconds of the transfer alone, without those before the connection.
+void TransferReporter::print_success(const delivery::Report& report,
+                                     double sending,
+                                     std::string_view auth) {
   std::string text = fmt::format("{}: uploaded {} bytes in {:.1f} s ({})",
                                  report.name,
                                  report.bytes,
@@ -160,7 +182,7 @@ void TransferReport::print_success(const delivery::Report& report,
   messages_.result(text);
 }
 
-int TransferReport::summarize(const std::vector<delivery::Report>& reports, double seconds) {
+int TransferReporter::summarize_all(const std::vector<delivery::Report>& reports, double seconds) {
   std::vector<std::string> failures;
   for (const delivery::Report& report : reports) {
     if (report.error) {
@@ -175,7 +197,7 @@ int TransferReport::summarize(const std::vector<delivery::Report>& reports, doub
                        {"failed", failures.size()},
                        {"exit", exit},
                        {"seconds", seconds}});
-  if (single()) {
+  if (is_single()) {
     return exit;
   }
   messages_.result(fmt::format("{} of {} devices updated in {:.1f} s",
@@ -183,7 +205,7 @@ int TransferReport::summarize(const std::vector<delivery::Report>& reports, doub
                                reports.size(),
                                seconds));
   if (!failures.empty()) {
-    messages_.result(fmt::format("failed (exit code of each): {}", fmt::join(failures, ", ")));
+    messages_.result(fmt::format("failed (with exit code): {}", fmt::join(failures, ", ")));
   }
   return exit;
 }
