@@ -1,5 +1,5 @@
-// `otatool espota`, and otatool called by the name espota or espota.py: a drop-in for espota.py of
-// both lineages, with their options, their messages on stderr and their exit codes 0, 1 and 2.
+// `otatool espota`, also run under the names espota and espota.py: a drop-in for the espota.py of
+// both chip families, with their options, messages on stderr and exit codes 0, 1 and 2.
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -27,7 +27,7 @@ using namespace std::string_view_literals;
 
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
-constexpr int kInvitations = 10;  ///< of the ESP32 lineage, each waiting for the time of -t
+constexpr int kInvitations = 10;  ///< of the ESP32's espota.py; -t is the time for each of them
 constexpr std::size_t kBarWidth = 60;
 constexpr std::size_t kBytesPerDot = 1460;
 
@@ -35,26 +35,26 @@ constexpr std::string_view kEspotaHelp =
     R"(Usage: espota [options] -i ADDRESS -f IMAGE
 
   -i, --ip ADDRESS         address or name of the device
-  -p, --port PORT          its UDP port (default: 8266 and 3232 are tried)
+  -p, --port PORT          UDP port of the device (default: try 8266 and 3232)
   -I, --host_ip ADDRESS    local address to use
   -P, --host_port PORT     local TCP port for the device's connection
   -a, --auth PASSWORD      password; OTATOOL_PASSWORD is used if it is empty
-  -f, --file IMAGE         file to upload; IMAGE.signed is preferred if it exists
+  -f, --file IMAGE         file to upload, or IMAGE.signed if it exists
   -s, --spiffs             IMAGE is a filesystem image
-  -d, --debug              say more
+  -d, --debug              show the messages on the wire
   -r, --progress           show a progress bar
-  -t, --timeout SECONDS    time for one invitation, of ten
+  -t, --timeout SECONDS    time for each of ten invitations
   -m, --md5-target         the device stores an MD5 hash of its password
       --chip CHIP          auto, esp8266 or esp32
-      --no-signed          do not prefer IMAGE.signed
-      --force CHECK        send the image although this check refuses it
+      --no-signed          upload IMAGE even if IMAGE.signed exists
+      --force CHECK        upload although this check refuses the image
   -h, --help               show this help
 )";
 
-/// Says on stderr what espota.py would say.
-class EspotaNarrator final : public espota::UploadObserver {
+/// Prints the messages of espota.py on stderr.
+class EspotaReporter final : public espota::UploadObserver {
  public:
-  EspotaNarrator(Messages& messages, const EspotaArguments& arguments, std::size_t image_size)
+  EspotaReporter(Messages& messages, const EspotaArguments& arguments, std::size_t image_size)
       : messages_(messages), arguments_(arguments), image_size_(image_size) {}
 
   void on_event(std::size_t, const espota::UploadEvent& event) override {
@@ -87,7 +87,7 @@ class EspotaNarrator final : public espota::UploadObserver {
     }
     end_authentication("FAIL");
     end_progress();
-    line(fmt::format("[ERROR]: {}: {}", classic_words(*report.error), report.error->message()));
+    line(fmt::format("[ERROR]: {}: {}", classic_text(*report.error), report.error->message()));
     if (const std::string hint = espota_hint(*report.error, image_size_); !hint.empty()) {
       line(fmt::format("[ERROR]: {}", hint));
     }
@@ -118,7 +118,7 @@ class EspotaNarrator final : public espota::UploadObserver {
       line("Waiting for device...");
     }
   }
-  /// One line in the end, `Authenticating...OK`: no trace gets between the two words.
+  /// Prints `Authenticating...OK` as one line: with traces only now, so that none comes in between.
   void end_authentication(std::string_view outcome) {
     if (authenticating_) {
       text(fmt::format("{}{}\n", arguments_.debug ? "Authenticating..." : "", outcome));
@@ -158,8 +158,8 @@ class EspotaNarrator final : public espota::UploadObserver {
       bar_open_ = false;
     }
   }
-  /// The words by which scripts know the failure.
-  static std::string_view classic_words(const Error& error) {
+  /// The text of espota.py for this failure, which scripts search for.
+  static std::string_view classic_text(const Error& error) {
     switch (error.code()) {
       case Errc::NoAnswer:
       case Errc::PortClosed:
@@ -211,7 +211,7 @@ std::string file_to_upload(const EspotaArguments& arguments, Messages& messages)
     return arguments.file;
   }
   messages.raw_error_output(
-      fmt::format("Using the signed image {} (--no-signed sends the other one)\n", signed_file));
+      fmt::format("Using the signed image {} (--no-signed selects the other file)\n", signed_file));
   return signed_file;
 }
 
@@ -229,7 +229,7 @@ espota::UploadOptions options_from(const EspotaArguments& arguments) {
   return options;
 }
 
-/// Uploads as the arguments say and returns the exit code of espota.py.
+/// Uploads the file and returns the exit code of espota.py.
 int upload(Messages& messages, EspotaArguments& arguments) {
   const espota::UploadOptions options = options_from(arguments);
   const std::string path = file_to_upload(arguments, messages);
@@ -258,8 +258,8 @@ int upload(Messages& messages, EspotaArguments& arguments) {
   if (const auto warning = image_warning(path, *file, arguments.filesystem); !warning.empty()) {
     messages.raw_error_output(fmt::format("[WARNING]: {}\n", printable(warning)));
   }
-  EspotaNarrator narrator(messages, arguments, file->bytes.size());
-  const auto reports = espota::upload_all(file->bytes, {&target, 1}, options, narrator);
+  EspotaReporter reporter(messages, arguments, file->bytes.size());
+  const auto reports = espota::upload_all(file->bytes, {&target, 1}, options, reporter);
   return reports.front().error ? kFailed : 0;
 }
 

@@ -14,9 +14,10 @@ constexpr int kChip = 256;
 constexpr int kNoSigned = 257;
 constexpr int kForce = 258;
 
-constexpr int kStray = 1;  ///< what getopt returns for words in their place, as `-` asks it to
+constexpr int kStray =
+    1;  ///< getopt's value for a word that is no option, because of the `-` below
 
-/// Words keep their place: espota.py knows no POSIXLY_CORRECT.
+/// The leading `-` keeps getopt from reordering words, whatever POSIXLY_CORRECT says.
 constexpr char kEspotaLetters[] = "-:hi:I:p:P:a:f:sdrt:m";
 
 constexpr std::array kEspotaLongOptions = {
@@ -27,7 +28,7 @@ constexpr std::array kEspotaLongOptions = {
     option{"host_port", required_argument, nullptr, 'P'},
     option{"auth", required_argument, nullptr, 'a'},
     option{"file", required_argument, nullptr, 'f'},
-    // A prefix of `file` alone in espota.py: `force` must not make it ambiguous.
+    // `--f` means `file` in espota.py; without this entry `force` would make it ambiguous.
     option{"f", required_argument, nullptr, 'f'},
     option{"spiffs", no_argument, nullptr, 's'},
     option{"debug", no_argument, nullptr, 'd'},
@@ -50,15 +51,15 @@ Result<Number> parse_number(std::string_view text, std::string_view what) {
   return number;
 }
 
-/// The IDE hands its placeholder on when the device did not announce a port (espota.md 4.2).
+/// The IDE passes its placeholder on if the device announced no port (espota.md 4.2).
 bool is_unsubstituted(std::string_view text) {
   return text.starts_with('{') && text.ends_with('}');
 }
 
 Result<void> take_port(std::string_view text, EspotaArguments& out) {
   if (is_unsubstituted(text)) {
-    out.warnings.push_back(
-        fmt::format("the port was not filled in ('{}'); trying the default ports", text));
+    out.warnings.push_back(fmt::format(
+        "'{}' is not a port but a placeholder of the IDE; the default ports are used", text));
     return {};
   }
   const Result<std::uint16_t> port = parse_number<std::uint16_t>(text, "port");
@@ -77,7 +78,7 @@ Result<void> take_chip(std::string_view text, EspotaArguments& out) {
   } else if (text == "esp32") {
     out.chip = ChipFamily::Esp32;
   } else if (text != "auto") {
-    return fail(Errc::Usage, fmt::format("'{}' is not a chip: auto, esp8266 or esp32", text));
+    return fail(Errc::Usage, fmt::format("'{}' is not one of auto, esp8266, esp32", text));
   }
   return {};
 }
@@ -85,7 +86,7 @@ Result<void> take_chip(std::string_view text, EspotaArguments& out) {
 Result<void> take_check(std::string_view name, EspotaArguments& out) {
   const std::optional<image::UploadCheck> check = image::upload_check_of_name(name);
   if (!check) {
-    return fail(Errc::Usage, fmt::format("'{}' is no check that could be overridden", name));
+    return fail(Errc::Usage, fmt::format("unknown check '{}'", name));
   }
   out.overridden.insert(*check);
   return {};
@@ -160,7 +161,7 @@ Result<void> take(int letter, const char* value, EspotaArguments& out) {
   }
 }
 
-/// Why getopt returned `?` or `:`. Quotes no value: it may be a password, and the word before.
+/// The error for getopt's `?` or `:`. Does not quote a value, because it may be a password.
 Error refusal(int letter, const char* last_word) {
   const std::string_view word = last_word;
   const std::string name(word.substr(0, word.find('=')));
@@ -180,17 +181,18 @@ Error refusal(int letter, const char* last_word) {
   return {Errc::Usage, fmt::format("no such option: -{}", static_cast<char>(optopt))};
 }
 
-/// Places of the words that belong to no option, counted from 1. Only the places are told: a
-/// password with blanks that nobody quoted ends up here.
-Result<void> judge_stray_words(std::span<const int> places, EspotaArguments& out) {
-  // optparse of the ESP8266 lineage ignores stray words, argparse of the ESP32 lineage does not.
+/// Handles words that belong to no option; `places` counts from 1. Messages name only the place,
+/// because the word may be a part of a password with blanks.
+Result<void> check_stray_words(std::span<const int> places, EspotaArguments& out) {
+  // The espota.py of the ESP8266 (optparse) ignores such words, that of the ESP32 (argparse) does
+  // not.
   for (const int place : places) {
     if (out.chip == ChipFamily::Esp32) {
       return fail(Errc::Usage, fmt::format("argument {} belongs to no option", place));
     }
     out.warnings.push_back(
-        fmt::format("argument {} belongs to no option and is ignored (are there quotes around "
-                    "what holds a blank?)",
+        fmt::format("argument {} belongs to no option and is ignored (a value with blanks needs "
+                    "quotes)",
                     place));
   }
   return {};
@@ -210,7 +212,7 @@ Result<EspotaArguments> parse_espota_arguments(std::span<const std::string> argu
 
   EspotaArguments out;
   std::vector<int> stray;
-  optind = 0;  // glibc: begin anew
+  optind = 0;  // makes glibc's getopt start again
   opterr = 0;
   const int count = static_cast<int>(words.size());
   for (;;) {
@@ -231,8 +233,8 @@ Result<EspotaArguments> parse_espota_arguments(std::span<const std::string> argu
   for (; optind < count; ++optind) {
     stray.push_back(optind);
   }
-  if (const Result<void> judged = judge_stray_words(stray, out); !judged) {
-    return fail(judged.error());
+  if (const Result<void> checked = check_stray_words(stray, out); !checked) {
+    return fail(checked.error());
   }
   if (out.host_address == "0.0.0.0" || out.host_address == "::") {
     out.host_address.clear();

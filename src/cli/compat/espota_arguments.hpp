@@ -1,5 +1,5 @@
-// The command line of espota.py, as both lineages read it (espota.md section 4): unique prefixes of
-// long options, glued and bundled short ones, `--auth=` for no password.
+// Parses the command line of espota.py like the versions of both chip families (espota.md section
+// 4): unique prefixes of long options, joined and bundled short options, `--auth=` for no password.
 #pragma once
 
 #include <chrono>
@@ -18,20 +18,20 @@ namespace otatool::cli {
 
 struct EspotaArguments {
   std::string address;
-  std::string host_address;  ///< empty: by route
+  std::string host_address;  ///< empty: the source address of the route
   std::optional<std::uint16_t> port;
   std::uint16_t host_port = 0;
   std::string password;
   std::string file;
-  ChipFamily chip = ChipFamily::Unknown;  ///< our own addition: `--chip`
-  /// Of one invitation in the ESP32 lineage, which sends ten.
+  ChipFamily chip = ChipFamily::Unknown;  ///< `--chip`, an addition of otatool
+  /// Time for one of ten invitations, as in the espota.py of the ESP32.
   std::optional<std::chrono::seconds> timeout;
   bool filesystem = false;
   bool debug = false;
   bool progress = false;
   bool md5_target = false;
-  bool prefer_signed = true;                ///< our own addition: `--no-signed` switches it off
-  std::set<image::UploadCheck> overridden;  ///< our own addition: `--force`
+  bool prefer_signed = true;                ///< `--no-signed`, an addition of otatool
+  std::set<image::UploadCheck> overridden;  ///< `--force`, an addition of otatool
   bool help = false;
   std::vector<std::string> warnings;
 };

@@ -42,7 +42,7 @@ void print_target(Messages& messages,
     messages.error(plan.error->with_context(plan.name));
     return;
   }
-  messages.result(fmt::format("{}: {}, UDP port {}; it would connect back to {}{}",
+  messages.result(fmt::format("{}: {}, UDP port {}; the device would connect back to {}{}",
                               plan.name,
                               fmt::join(plan.addresses, ", then "),
                               fmt::join(plan.ports, " or "),
@@ -63,7 +63,7 @@ Result<int> print_upload_plan(Messages& messages,
   messages.result(fmt::format("{}: {} bytes for the {}, MD5 {}",
                               path,
                               image.size(),
-                              is_filesystem ? "file system" : "sketch",
+                              is_filesystem ? "filesystem" : "sketch",
                               md5));
   nlohmann::json rows = nlohmann::json::array();
   int exit = 0;

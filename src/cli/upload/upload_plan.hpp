@@ -1,4 +1,4 @@
-// `upload --dry-run`: what would be done, with nothing sent.
+// The output of `upload --dry-run`: the plan of an upload. Sends nothing.
 #pragma once
 
 #include <span>
@@ -12,7 +12,7 @@
 
 namespace otatool::cli {
 
-/// Prints the plan; returns the exit code, which tells whether every target could be tried.
+/// Prints the plan. Returns an exit code other than 0 if a target does not resolve or has no route.
 [[nodiscard]] Result<int> print_upload_plan(Messages& messages,
                                             std::span<const espota::Target> targets,
                                             const espota::UploadOptions& options,

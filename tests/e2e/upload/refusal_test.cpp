@@ -317,7 +317,7 @@ TEST(UnknownFilesystem, IsSentWithAWarning) {
       outcome.error,
       HasSubstr(
           "otatool: warning: junk.bin: not a filesystem that otatool knows; sent as it is\n"));
-  EXPECT_THAT(outcome.output, HasSubstr("for the file system"));
+  EXPECT_THAT(outcome.output, HasSubstr("for the filesystem"));
   words[1] = "app.bin";
   EXPECT_EQ(folder.otatool(words).exit_code, 7);
 }

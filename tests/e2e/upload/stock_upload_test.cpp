@@ -150,7 +150,7 @@ TEST_F(StockUpload, ReportsErrorsOfTheDevice) {
   StockProgram esp32({"esp32-3.0", "error-reset-at=30000:0:Flash Erase Failed", "text-piece=3"});
   expect_failure(upload(esp32), 6, ": Flash Erase Failed", "flash");
   StockProgram signed_only({"esp8266-3.x", "error-at=60000:12:Signature verification failed"});
-  expect_failure(upload(signed_only), 6, "ERROR[12]", "signed images only");
+  expect_failure(upload(signed_only), 6, "ERROR[12]", "accepts only signed images");
 }
 
 TEST_F(StockUpload, ReportsALostVerdict) {

@@ -173,7 +173,7 @@ TEST(EspotaArguments, WhatIsRefused) {
       {{"-p", "{"}, "'{' is not a port"},
       {{"-P", "{x}"}, "'{x}' is not a port"},
       {{"-t", "long"}, "'long' is not a number of seconds"},
-      {{"--chip", "esp"}, "'esp' is not a chip"},
+      {{"--chip", "esp"}, "'esp' is not one of auto, esp8266, esp32"},
       {{"--force", "all"}, "'all' is no check"},
   };
   for (const auto& [words, complaint] : table) {
