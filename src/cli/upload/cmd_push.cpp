@@ -20,22 +20,24 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kPushExamples = {
-    Example{"otatool push firmware.bin http://192.168.1.7/update", "to the form of one device"},
-    Example{"otatool push firmware.bin 192.168.1.7", "the same: http and /update are the defaults"},
+    Example{"otatool push firmware.bin http://192.168.1.7/update",
+            "upload to the form of one device"},
+    Example{"otatool push firmware.bin 192.168.1.7", "the same; http and /update are the defaults"},
     Example{"otatool push firmware.bin admin@kitchen.lan --password-file ota.pw",
-            "with user and password"},
-    Example{"otatool push firmware.bin kitchen.local", "to a device that is found by its name"},
-    Example{"otatool push littlefs.bin 192.168.1.7 --fs", "a filesystem image"},
+            "log in with user and password"},
+    Example{"otatool push firmware.bin kitchen.local", "find the device by its name"},
+    Example{"otatool push littlefs.bin 192.168.1.7 --fs", "upload a filesystem image"},
     Example{"otatool push firmware.bin.gz 192.168.1.7 --current running.bin",
-            "a package, checked against what the device runs now"},
+            "upload a package; check that it fits beside the running sketch"},
     Example{"otatool push firmware.bin https://kitchen.lan/update --ca ca_cert.pem",
-            "by https, to a device with a certificate of your own"},
+            "use https with your own certificate authority"},
 };
 
 constexpr std::array kPushOptions = {
     kFilesystemOption,
-    Option{
-        .name = "chip", .value = "auto|esp8266|esp32", .help = "which chip, for the checks (auto)"},
+    Option{.name = "chip",
+           .value = "auto|esp8266|esp32",
+           .help = "chip family of the devices, for the checks (auto)"},
     kGzipOption,
     kSignOption,
     kPassphraseFileOption,
@@ -51,17 +53,17 @@ constexpr std::array kPushOptions = {
     kPasswordFileOption,
     kPasswordOption,
     Option{.name = "ca", .value = "FILE", .help = "trust the certificates in FILE (PEM) for https"},
-    Option{.name = "insecure", .help = "trust any certificate"},
+    Option{.name = "insecure", .help = "do not verify the certificate"},
     kInterfaceOption,
     kBackendOption,
     kMdnsPortOption,
     Option{.name = "timeout",
            .value = "S",
-           .help = "seconds to wait for a connection and for the form's page (30)"},
+           .help = "time limit for the connection and for the page of the form (30)"},
     kStallTimeoutOption,
     kRetriesOption,
     kJobsOption,
-    Option{.name = "dry-run", .help = "check everything and print the plan; send nothing"},
+    Option{.name = "dry-run", .help = "check the image and print the plan; send nothing"},
 };
 
 constexpr std::array kPushOptionGroups = {
@@ -72,7 +74,7 @@ constexpr std::array kPushOptionGroups = {
     Group{"Transfer", "timeout"},
 };
 
-/// What `transfer` needs to know of pushes.
+/// The job for transfer().
 struct PushJob {
   using Target = http::PushTarget;
   using Reporter = PushReporter;
@@ -98,20 +100,18 @@ Result<ChipFamily> read_family(Invocation& invocation, const app::ExaminedFile& 
 }
 
 Result<std::vector<image::UploadProblem>> check_image(Invocation& invocation,
-                                                      const app::ExaminedFile& file,
-                                                      const app::ReleaseOptions& release) {
-  const auto family = read_family(invocation, file);
-  if (!family) {
-    return fail(family.error());
-  }
-  auto problems = app::problems_of(file, release, *family);
+                                                const app::ExaminedFile& file,
+                                                const app::ReleaseOptions& release) {
+  TRY(const ChipFamily family, read_family(invocation, file));
+  auto problems = app::problems_of(file, release, family);
   if (auto space = app::form_space_problem(file, release)) {
     problems.push_back(std::move(*space));
   }
   if (problems.empty() && app::form_space_is_unknown(file, release)) {
     invocation.messages().warning(
-        "the form stages a package right above the running sketch: whether there is room to unpack "
-        "it there could not be checked, as that sketch is not known");
+        "the form stores a package directly after the running sketch; --current FILE checks "
+        "whether "
+        "there is room to unpack it");
   }
   return problems;
 }
@@ -140,44 +140,24 @@ Result<int> print_plan(Messages& messages, const std::string& path, const PushJo
 }
 
 Result<int> run_push(Invocation& invocation) {
-  auto options = read_push_options(invocation);
-  if (!options) {
-    return fail(options.error());
-  }
-  auto targets = read_push_targets(invocation);
-  if (!targets) {
-    return fail(targets.error());
-  }
-  const auto release = release_options(invocation);
-  if (!release) {
-    return fail(release.error());
-  }
+  TRY(http::PushOptions options, read_push_options(invocation));
+  TRY(std::vector<http::PushTarget> targets, read_push_targets(invocation));
+  TRY(const app::ReleaseOptions release, release_options(invocation));
   const std::string& path = invocation.arguments().front();
-  auto read = app::examine_file(path);
-  if (!read) {
-    return fail(read.error());
+  TRY(app::ExaminedFile read, app::examine_file(path));
+  TRY(const app::ExaminedFile file, prepare_upload_image(invocation, std::move(read), release));
+  TRY(const auto problems, check_image(invocation, file, release));
+  if (!problems.empty()) {
+    return report_problems(invocation.messages(), path, problems);
   }
-  const auto file = prepare_upload_image(invocation, std::move(*read), *release);
-  if (!file) {
-    return fail(file.error());
-  }
-  const auto problems = check_image(invocation, *file, *release);
-  if (!problems) {
-    return fail(problems.error());
-  }
-  if (!problems->empty()) {
-    return report_problems(invocation.messages(), path, *problems);
-  }
-  if (const auto warning = image_warning(path, *file, release->filesystem); !warning.empty()) {
+  if (const auto warning = image_warning(path, file, release.filesystem); !warning.empty()) {
     invocation.messages().warning(warning);
   }
-  PushJob job{file->bytes, std::move(*targets), std::move(*options)};
+  PushJob job{file.bytes, std::move(targets), std::move(options)};
   if (invocation.flag("dry-run")) {
     return print_plan(invocation.messages(), path, job);
   }
-  if (const auto located = locate_push_targets(invocation, job.targets); !located) {
-    return fail(located.error());
-  }
+  TRY_VOID(locate_push_targets(invocation, job.targets));
   return transfer(invocation.messages(), job);
 }
 
@@ -185,7 +165,7 @@ Result<int> run_push(Invocation& invocation) {
 
 const Command kPushCommand{
     .name = "push",
-    .summary = "upload an image through the web form of devices",
+    .summary = "upload an image through a web form",
     .arguments = "IMAGE URL...",
     .examples = kPushExamples,
     .options = kPushOptions,

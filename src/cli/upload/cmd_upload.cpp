@@ -27,22 +27,24 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kUploadExamples = {
-    Example{"otatool upload firmware.bin 192.168.1.7", "to one device, whichever chip it has"},
+    Example{"otatool upload firmware.bin 192.168.1.7", "upload to one device, ESP8266 or ESP32"},
     Example{"otatool upload firmware.bin kitchen --password-file ota.pw",
-            "by name, with a password"},
-    Example{"otatool upload firmware.bin --match 'lamp-*'", "to all devices with such names"},
+            "find the device by its name; use a password"},
+    Example{"otatool upload firmware.bin --match 'lamp-*'",
+            "upload to every device whose name matches"},
     Example{"otatool upload firmware.bin --targets devices.txt --jobs 4",
-            "to many, four at a time"},
-    Example{"otatool upload littlefs.bin 192.168.1.7 --fs", "a filesystem image"},
-    Example{"otatool upload firmware.bin 192.168.1.7 --wait 600", "to a device that sleeps now"},
+            "upload to a list of devices, four at a time"},
+    Example{"otatool upload littlefs.bin 192.168.1.7 --fs", "upload a filesystem image"},
+    Example{"otatool upload firmware.bin 192.168.1.7 --wait 600",
+            "upload to a sleeping device, within ten minutes"},
 };
 
 constexpr std::array kUploadOptions = {
     Option{.name = "chip",
            .value = "auto|esp8266|esp32",
-           .help = "which chip, and so which default port; auto tries both"},
+           .help = "chip family of the device, which sets the default port; auto tries both"},
     Option{.name = "port", .value = "N", .help = "UDP port of the device (8266 or 3232)"},
-    Option{.name = "targets", .value = "FILE", .help = "read targets from FILE, one a line"},
+    Option{.name = "targets", .value = "FILE", .help = "read targets from FILE, one per line"},
     kAllOption,
     kMatchOption,
     kBoardOption,
@@ -63,24 +65,26 @@ constexpr std::array kUploadOptions = {
     kPasswordOption,
     Option{.name = "password-hash",
            .value = "HEX",
-           .help = "the MD5 or SHA-256 of the password instead of it"},
+           .help = "MD5 or SHA-256 of the password, instead of the password"},
     Option{.name = "auth-hash",
            .value = "auto|sha256|md5",
-           .help = "which hash of its password a new ESP32 core stores"},
-    Option{.name = "require-sha256", .help = "refuse to answer MD5 challenges"},
-    Option{.name = "bind", .value = "ADDR", .help = "local address (default: by the route)"},
+           .help = "the hash of the password that an ESP32 with core 3.3.1 or newer stores (auto)"},
+    Option{.name = "require-sha256", .help = "send no response to an MD5 challenge"},
+    Option{.name = "bind", .value = "ADDR", .help = "local address (default: that of the route)"},
     Option{.name = "host-port",
            .value = "N|A-B",
            .help = "local TCP port for the device's connection (default: any)"},
     Option{.name = "any-peer", .help = "accept the connection from any address"},
-    Option{
-        .name = "timeout", .value = "S", .help = "seconds to wait for the device's answers (30)"},
+    Option{.name = "timeout", .value = "S", .help = "time limit for each reply of the device (30)"},
     kStallTimeoutOption,
-    Option{.name = "wait", .value = "S", .help = "keep inviting up to S seconds until it appears"},
-    Option{.name = "lockstep", .help = "wait for a reply after every chunk, as espota.py does"},
+    Option{.name = "wait",
+           .value = "S",
+           .help = "keep inviting for S seconds until the device replies"},
+    Option{.name = "lockstep", .help = "wait for a reply after each chunk, as espota.py does"},
     kRetriesOption,
     kJobsOption,
-    Option{.name = "dry-run", .help = "resolve, check and print the plan; send nothing"},
+    Option{.name = "dry-run",
+           .help = "resolve the targets, check the image and print the plan; send nothing"},
 };
 
 constexpr std::array kUploadOptionGroups = {
@@ -93,7 +97,7 @@ constexpr std::array kUploadOptionGroups = {
     Group{"Transfer", "lockstep"},
 };
 
-/// What `transfer` needs to know of uploads.
+/// The job for transfer().
 struct UploadJob {
   using Target = espota::Target;
   using Reporter = UploadReporter;
@@ -112,7 +116,7 @@ struct UploadJob {
   }
 };
 
-/// An image and those that it is for.
+/// The image, the targets and the problems found before sending.
 struct Prepared {
   app::ExaminedFile file;
   std::vector<app::KnownTarget> known;
@@ -120,10 +124,10 @@ struct Prepared {
   std::vector<image::UploadProblem> problems;
 };
 
-/// How long this upload waits for the answers of devices.
-app::TargetSearch::Wait wait_for_answers(const app::ExaminedFile& file,
-                                         const app::ReleaseOptions& release,
-                                         std::span<const espota::Target> targets) {
+/// How long to wait for the announcements of the devices.
+app::TargetSearch::Wait wait_for_announcements(const app::ExaminedFile& file,
+                                               const app::ReleaseOptions& release,
+                                               std::span<const espota::Target> targets) {
   using enum app::TargetSearch::Wait;
   if (app::needs_announced_verifier(file, release)) {
     return Required;
@@ -135,34 +139,19 @@ app::TargetSearch::Wait wait_for_answers(const app::ExaminedFile& file,
   return port_open || may_pack || release.sign || app::signed_payload_size(file) ? Usual : None;
 }
 
-/// Devices are asked what they take while the image is read.
+/// Reads the image while the search for the devices runs.
 Result<Prepared> prepare(Invocation& invocation,
                          UploadTargets wanted,
                          app::ReleaseOptions& release) {
   const std::vector<espota::Target> named = wanted.named;
-  auto options = search_options(invocation, std::move(wanted));
-  if (!options) {
-    return fail(options.error());
-  }
-  auto search = app::TargetSearch::start(std::move(*options), browse_logger(invocation.messages()));
-  const std::string& path = invocation.arguments().front();
-  auto read = app::examine_file(path);
-  if (!read) {
-    return fail(read.error());
-  }
-  if (const auto found = search.find(); !found) {
-    return fail(found.error());
-  }
-  auto known = search.finish(wait_for_answers(*read, release, named));
-  if (!known) {
-    return fail(known.error());
-  }
-  app::apply_announcements(app::release_targets(*known), *read, release);
-  auto file = prepare_upload_image(invocation, std::move(*read), release);
-  if (!file) {
-    return fail(file.error());
-  }
-  Prepared prepared{std::move(*file), std::move(*known), {}, {}};
+  TRY(app::SearchOptions options, search_options(invocation, std::move(wanted)));
+  auto search = app::TargetSearch::start(std::move(options), browse_logger(invocation.messages()));
+  TRY(app::ExaminedFile read, app::examine_file(invocation.arguments().front()));
+  TRY_VOID(search.find());
+  TRY(auto known, search.finish(wait_for_announcements(read, release, named)));
+  app::apply_announcements(app::release_targets(known), read, release);
+  TRY(app::ExaminedFile file, prepare_upload_image(invocation, std::move(read), release));
+  Prepared prepared{std::move(file), std::move(known), {}, {}};
   for (app::KnownTarget& each : prepared.known) {
     app::choose_chip(prepared.file, each.target);
     prepared.targets.push_back(each.target);
@@ -172,7 +161,7 @@ Result<Prepared> prepare(Invocation& invocation,
   return prepared;
 }
 
-void tell_of_devices(Messages& messages, std::span<const app::KnownTarget> targets, int verbosity) {
+void report_devices(Messages& messages, std::span<const app::KnownTarget> targets, int verbosity) {
   for (const app::KnownTarget& known : targets) {
     if (known.device) {
       const std::string capabilities = capabilities_text(*known.device);
@@ -180,19 +169,19 @@ void tell_of_devices(Messages& messages, std::span<const app::KnownTarget> targe
                       fmt::format("{} is {}{}{}{}",
                                   known.target.name,
                                   app::describe_device(*known.device),
-                                  known.device->auth.value_or(false) ? ", wants a password" : "",
+                                  known.device->auth.value_or(false) ? ", needs a password" : "",
                                   capabilities.empty() ? "" : ", ",
                                   capabilities));
     }
   }
 }
 
-Result<int> carry_out(Invocation& invocation,
-                      const Prepared& prepared,
-                      espota::UploadOptions options) {
+Result<int> upload_prepared(Invocation& invocation,
+                            const Prepared& prepared,
+                            espota::UploadOptions options) {
   Messages& messages = invocation.messages();
   const bool dry_run = invocation.flag("dry-run");
-  tell_of_devices(messages, prepared.known, dry_run ? 0 : 1);
+  report_devices(messages, prepared.known, dry_run ? 0 : 1);
   const std::string warning = image_warning(
       invocation.arguments().front(), prepared.file, options.command == wire::Command::Filesystem);
   if (!warning.empty()) {
@@ -203,39 +192,22 @@ Result<int> carry_out(Invocation& invocation,
         messages, prepared.targets, options, invocation.arguments().front(), prepared.file.bytes);
   }
   if (chooses_targets(invocation)) {
-    const bool yes = invocation.flag(kYesOption.name);
-    if (const auto confirmed = confirm_targets(messages, prepared.known, yes); !confirmed) {
-      return fail(confirmed.error());
-    }
+    TRY_VOID(confirm_targets(messages, prepared.known, invocation.flag(kYesOption.name)));
   }
   return transfer(messages, UploadJob{prepared.file.bytes, prepared.targets, std::move(options)});
 }
 
 Result<int> run_upload(Invocation& invocation) {
-  Result<espota::UploadOptions> options = read_upload_options(invocation);
-  if (!options) {
-    return fail(options.error());
-  }
-  auto targets = read_upload_targets(invocation);
-  if (!targets) {
-    return fail(targets.error());
-  }
-  if (const auto bound = check_bind_address(options->bind_address, targets->named); !bound) {
-    return fail(bound.error());
-  }
-  auto release = release_options(invocation);
-  if (!release) {
-    return fail(release.error());
-  }
-  const auto prepared = prepare(invocation, std::move(*targets), *release);
-  if (!prepared) {
-    return fail(prepared.error());
-  }
-  if (!prepared->problems.empty()) {
+  TRY(espota::UploadOptions options, read_upload_options(invocation));
+  TRY(UploadTargets targets, read_upload_targets(invocation));
+  TRY_VOID(check_bind_address(options.bind_address, targets.named));
+  TRY(app::ReleaseOptions release, release_options(invocation));
+  TRY(const Prepared prepared, prepare(invocation, std::move(targets), release));
+  if (!prepared.problems.empty()) {
     return report_problems(
-        invocation.messages(), invocation.arguments().front(), prepared->problems);
+        invocation.messages(), invocation.arguments().front(), prepared.problems);
   }
-  return carry_out(invocation, *prepared, std::move(*options));
+  return upload_prepared(invocation, prepared, std::move(options));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "app/devices/name_search.hpp"
 #include "cli/discover/browse_log.hpp"
 #include "cli/discover/browse_options.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "cli/frame/secrets.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/upload/transfer.hpp"
@@ -22,9 +23,9 @@ namespace {
 /// The path and the user of the examples of both cores (espota.md 5.1).
 constexpr std::string_view kDefaultTarget = "/update";
 constexpr std::string_view kDefaultUser = "admin";
-constexpr std::size_t kMostPushJobs = 1'000;
+constexpr std::size_t kMaxPushJobs = 1'000;
 
-/// What every target gets that says nothing else.
+/// The values of options, for every target without own ones.
 struct Defaults {
   std::optional<std::string> user;
   std::optional<Secret> password;
@@ -33,15 +34,12 @@ struct Defaults {
 Result<Defaults> read_defaults(Invocation& invocation) {
   Defaults defaults;
   defaults.user = invocation.value("user");
-  const auto is_odd = [](char c) { return c == ':' || (c >= 0 && c < ' '); };
-  if (defaults.user && (defaults.user->empty() || std::ranges::any_of(*defaults.user, is_odd))) {
+  const auto is_invalid = [](unsigned char c) { return c == ':' || c < ' '; };
+  if (defaults.user &&
+      (defaults.user->empty() || std::ranges::any_of(*defaults.user, is_invalid))) {
     return fail(Errc::Usage, fmt::format("'{}' is not a user name", *defaults.user));
   }
-  auto password = given_password(invocation);
-  if (!password) {
-    return fail(password.error());
-  }
-  defaults.password = std::move(*password);
+  TRY(defaults.password, given_password(invocation));
   return defaults;
 }
 
@@ -58,18 +56,15 @@ std::optional<http::Login> login_for(const http::Url& url,
 Result<http::PushTarget> target_from(const Invocation& invocation,
                                      const std::string& argument,
                                      const Defaults& defaults) {
-  auto url = http::parse_url(argument, kDefaultTarget);
-  if (!url) {
-    return fail(url.error());
-  }
-  if (url->user.empty()) {
-    url->user = defaults.user.value_or(std::string(kDefaultUser));
+  TRY(http::Url url, http::parse_url(argument, kDefaultTarget));
+  if (url.user.empty()) {
+    url.user = defaults.user.value_or(std::string(kDefaultUser));
   }
   std::optional<Secret> own;
-  std::string name = url->password ? url->text() : argument;
-  if (const ConfiguredDevice* device = invocation.device(url->host)) {
-    url->host = device->host;
-    if (device->password_file && !url->password && !defaults.password) {
+  std::string name = url.password ? url.text() : argument;
+  if (const ConfiguredDevice* device = invocation.device(url.host)) {
+    url.host = device->host;
+    if (device->password_file && !url.password && !defaults.password) {
       auto password = read_secret_file(*device->password_file);
       if (!password) {
         return fail(password.error().with_context(device->place));
@@ -77,44 +72,22 @@ Result<http::PushTarget> target_from(const Invocation& invocation,
       own = std::move(*password);
     }
   }
-  auto login = login_for(*url, defaults, own);
-  return http::PushTarget{std::move(name), std::move(*url), std::move(login)};
+  auto login = login_for(url, defaults, own);
+  return http::PushTarget{std::move(name), std::move(url), std::move(login)};
 }
 
-/// Two images at once would end up mixed in one staging area.
+/// Two images at the same time would share one staging area.
 Result<void> refuse_duplicates(const std::vector<http::PushTarget>& targets) {
   std::set<std::pair<std::string_view, std::uint16_t>> known;
   for (const http::PushTarget& target : targets) {
     if (!known.emplace(target.url.host, target.url.port).second) {
       return fail(Errc::Usage,
-                  fmt::format("'{}' is the second target at {}:{}: one device takes one image",
+                  fmt::format("'{}' is the second target at {}:{}; each device accepts one image",
                               target.name,
                               target.url.host,
                               target.url.port));
     }
   }
-  return {};
-}
-
-Result<void> read_numbers(const Invocation& invocation, http::PushOptions& options) {
-  const auto answer = invocation.seconds("timeout");
-  const auto stall = invocation.seconds("stall-timeout");
-  for (const auto* each : {&answer, &stall}) {
-    if (!*each) {
-      return fail(each->error());
-    }
-  }
-  const auto retries = invocation.number("retries", 0, kMaxRetries);
-  const auto jobs = invocation.number("jobs", 1, kMostPushJobs);
-  for (const auto* each : {&retries, &jobs}) {
-    if (!*each) {
-      return fail(each->error());
-    }
-  }
-  options.timing.response = answer->value_or(options.timing.response);
-  options.timing.stall = stall->value_or(options.timing.stall);
-  options.retries = static_cast<unsigned>(retries->value_or(options.retries));
-  options.jobs = static_cast<std::size_t>(jobs->value_or(options.jobs));
   return {};
 }
 
@@ -126,11 +99,13 @@ void add_addresses(const mdns::Device& device, std::vector<std::string>& address
   }
 }
 
-/// One device may stand there twice: as a host, and by a service of it.
+/// Adds the addresses of the devices found. One device may appear twice: as a host and as a
+/// service.
 Result<void> locate(http::PushTarget& target, const std::vector<mdns::Device>& devices) {
   for (const mdns::Device& device : devices) {
     if (device.host != devices.front().host && !device.host.empty()) {
-      return fail(Errc::Usage, fmt::format("more than one device is called '{}'", target.url.host));
+      return fail(Errc::Usage,
+                  fmt::format("more than one device has the name '{}'", target.url.host));
     }
     add_addresses(device, target.addresses);
   }
@@ -139,55 +114,47 @@ Result<void> locate(http::PushTarget& target, const std::vector<mdns::Device>& d
 
 }  // namespace
 
-Result<http::PushOptions> read_push_options(const Invocation& invocation) {
+Result<http::PushOptions> read_push_options(Invocation& invocation) {
+  OptionReader read(invocation);
   http::PushOptions options;
-  options.field = invocation.flag("fs") ? "filesystem" : "firmware";
+  options.field = read.flag("fs") ? "filesystem" : "firmware";
   options.file_name = http::form_file_name(invocation.arguments().front());
-  options.tls.verify = !invocation.flag("insecure");
-  if (const auto path = invocation.value("ca")) {
+  options.tls.verify = !read.flag("insecure");
+  if (const auto path = read.text("ca")) {
     if (!options.tls.verify) {
-      return fail(Errc::Usage, "--ca and --insecure exclude each other");
+      read.refuse(Error(Errc::Usage, "--ca and --insecure exclude each other"));
     }
-    auto roots = files::read_text_file(*path, files::kLargestText);
-    if (!roots) {
-      return fail(roots.error());
-    }
-    options.tls.roots = std::move(*roots);
+    options.tls.roots = read.take(files::read_text_file(*path, files::kLargestText));
   }
-  constexpr std::array<std::string_view, 3> kSchemes = {"auto", "basic", "digest"};
-  TRY(const std::size_t scheme, invocation.choice("auth", kSchemes, 0));
-  if (scheme != 0) {
-    options.auth = scheme == 1 ? http::AuthScheme::Basic : http::AuthScheme::Digest;
-  }
-  if (const auto numbers = read_numbers(invocation, options); !numbers) {
-    return fail(numbers.error());
-  }
-  return options;
+  using http::AuthScheme;
+  options.auth = read.choice<std::optional<AuthScheme>>(
+      "auth",
+      {{"auto", std::nullopt}, {"basic", AuthScheme::Basic}, {"digest", AuthScheme::Digest}},
+      std::nullopt);
+  options.timing.response = read.seconds("timeout", options.timing.response);
+  options.timing.stall = read.seconds("stall-timeout", options.timing.stall);
+  options.retries = read.number<unsigned>("retries", {0, kMaxRetries}, options.retries);
+  options.jobs = read.number<std::size_t>("jobs", {1, kMaxPushJobs}, options.jobs);
+  return read.finish(std::move(options));
 }
 
 Result<std::vector<http::PushTarget>> read_push_targets(Invocation& invocation) {
-  const auto defaults = read_defaults(invocation);
-  if (!defaults) {
-    return fail(defaults.error());
-  }
+  TRY(const Defaults defaults, read_defaults(invocation));
   std::vector<http::PushTarget> targets;
   for (const std::string& argument : invocation.arguments().subspan(1)) {
-    auto target = target_from(invocation, argument, *defaults);
-    if (!target) {
-      return fail(target.error());
-    }
-    if (target->url.password) {
+    TRY(http::PushTarget target, target_from(invocation, argument, defaults));
+    if (target.url.password) {
       invocation.messages().warning(fmt::format(
-          "the password of {} stands in the address, and so in the process list", target->name));
+          "the password of {} is part of its URL: any user of this computer can see it in the "
+          "process list",
+          target.name));
     }
-    targets.push_back(std::move(*target));
+    targets.push_back(std::move(target));
   }
   if (targets.empty()) {
-    return fail(Errc::Usage, "no address is named");
+    return fail(Errc::Usage, "no URL given");
   }
-  if (const auto unique = refuse_duplicates(targets); !unique) {
-    return fail(unique.error());
-  }
+  TRY_VOID(refuse_duplicates(targets));
   return targets;
 }
 
@@ -211,7 +178,7 @@ Result<void> locate_push_targets(const Invocation& invocation,
     if (found.error().code() == Errc::Interrupted) {
       return fail(found.error());
     }
-    // Without a network for multicast the system may know the names all the same.
+    // Without multicast the system's resolver may still know the names.
     invocation.messages().detail(1, found.error().message());
     return {};
   }

@@ -1,4 +1,4 @@
-// The options of a push to web forms, and the devices that it is for.
+// Reads the options and the targets of a push to web forms.
 #pragma once
 
 #include <vector>
@@ -10,15 +10,15 @@
 
 namespace otatool::cli {
 
-/// Timing, retries, jobs, field and trust. Usage, or FileUnreadable for a certificate file.
-[[nodiscard]] Result<http::PushOptions> read_push_options(const Invocation& invocation);
+/// Times, retries, jobs, form field and certificates. Usage; FileUnreadable for a certificate file.
+[[nodiscard]] Result<http::PushOptions> read_push_options(Invocation& invocation);
 
-/// Targets from the arguments behind the image: addresses, or names of devices in the
-/// configuration; with their logins. Usage, or FileUnreadable for a password file.
+/// The targets in the arguments after the image, with their logins: URLs, addresses, or names of
+/// devices in the configuration. Usage; FileUnreadable for a password file.
 [[nodiscard]] Result<std::vector<http::PushTarget>> read_push_targets(Invocation& invocation);
 
-/// Finds targets that are named by multicast DNS (`kitchen.local`, `kitchen`). One that does not
-/// answer is left to the system's resolver. Interrupted, or the errors of the search options.
+/// Finds the addresses of mDNS names (`kitchen.local`, `kitchen`). A name without an answer is left
+/// to the system's resolver. Interrupted; the errors of the search options.
 [[nodiscard]] Result<void> locate_push_targets(const Invocation& invocation,
                                                std::vector<http::PushTarget>& targets);
 

@@ -12,17 +12,10 @@
 namespace otatool::cli {
 
 Result<app::SearchOptions> search_options(const Invocation& invocation, UploadTargets targets) {
-  auto browse = browse_options(invocation);
-  if (!browse) {
-    return fail(browse.error());
-  }
-  const auto wait = invocation.seconds("wait");
-  if (!wait) {
-    return fail(wait.error());
-  }
   app::SearchOptions options;
-  options.browse = std::move(*browse);
-  options.browse.timeout = std::max(options.browse.timeout, wait->value_or(mdns::Millis(0)));
+  TRY(options.browse, browse_options(invocation));
+  TRY(const auto wait, invocation.seconds("wait"));
+  options.browse.timeout = std::max(options.browse.timeout, wait.value_or(mdns::Millis(0)));
   options.targets = std::move(targets.named);
   options.query_addresses = !invocation.flag("dry-run");
   if (chooses_targets(invocation)) {
@@ -51,16 +44,12 @@ Result<void> confirm_targets(Messages& messages,
       targets.size() == 1 ? std::string("device") : fmt::format("{} devices", targets.size()));
   if (!may_prompt()) {
     return fail(Errc::ConfirmationNeeded,
-                fmt::format("{} devices were chosen, and there is no terminal to ask whether "
-                            "they are the right ones",
+                fmt::format("{} devices match, and there is no terminal to ask for confirmation",
                             targets.size()));
   }
-  const auto agreed = ask_yes_or_no(question);
-  if (!agreed) {
-    return fail(agreed.error());
-  }
-  return *agreed ? Result<void>()
-                 : fail(Errc::ConfirmationNeeded, "the choice of devices was not confirmed");
+  TRY(const bool confirmed, ask_yes_or_no(question));
+  return confirmed ? Result<void>()
+                   : fail(Errc::ConfirmationNeeded, "the upload was not confirmed");
 }
 
 }  // namespace otatool::cli

@@ -1,5 +1,4 @@
-// The search for the devices of an upload, from the options of an invocation, and the question
-// whether the devices found are the right ones.
+// Reads the options of the search for devices, and asks for confirmation of the devices found.
 #pragma once
 
 #include <vector>
@@ -19,13 +18,13 @@ inline constexpr Option kYesOption = {
     .letter = 'y',
     .help = "do not ask for confirmation with --all, --match or --board"};
 
-/// `invocation` must outlive the result. With `--dry-run` no target is asked. Usage for a bad
+/// `invocation` must outlive the result. `--dry-run` queries no target. Usage for an invalid
 /// option.
 [[nodiscard]] Result<app::SearchOptions> search_options(const Invocation& invocation,
                                                         UploadTargets targets);
 
-/// Lists the targets, and asks whether to go on unless `yes`. ConfirmationNeeded if the answer is
-/// no, or if there is no terminal.
+/// Lists the targets and asks for confirmation unless `yes`. ConfirmationNeeded if the answer is no
+/// or there is no terminal.
 [[nodiscard]] Result<void> confirm_targets(Messages& messages,
                                            const std::vector<app::KnownTarget>& targets,
                                            bool yes);

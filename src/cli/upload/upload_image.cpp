@@ -1,7 +1,6 @@
 #include "cli/upload/upload_image.hpp"
 
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <iterator>
@@ -13,6 +12,7 @@
 #include "otatool/signing/key.hpp"
 
 #include "cli/frame/invocation.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/hints.hpp"
 #include "cli/io/messages.hpp"
@@ -23,10 +23,6 @@ namespace {
 
 using image::UploadCheck;
 
-constexpr std::array<std::string_view, 3> kGzipModes = {"auto", "always", "never"};
-constexpr std::array kPackings = {
-    app::Packing::IfAccepted, app::Packing::Always, app::Packing::Never};
-
 Result<std::set<UploadCheck>> overridden_checks(const Invocation& invocation) {
   std::set<UploadCheck> checks;
   for (const std::string& name : invocation.values("force")) {
@@ -36,8 +32,9 @@ Result<std::set<UploadCheck>> overridden_checks(const Invocation& invocation) {
       std::ranges::transform(image::upload_checks(),
                              std::back_inserter(names),
                              [](UploadCheck each) { return image::to_string(each); });
-      return fail(Errc::Usage,
-                  fmt::format("'{}' is no check; there are {}", name, fmt::join(names, ", ")));
+      return fail(
+          Errc::Usage,
+          fmt::format("unknown check '{}'; the checks are {}", name, fmt::join(names, ", ")));
     }
     checks.insert(*check);
   }
@@ -46,26 +43,22 @@ Result<std::set<UploadCheck>> overridden_checks(const Invocation& invocation) {
 
 }  // namespace
 
-Result<app::ReleaseOptions> release_options(const Invocation& invocation) {
-  const auto gzip = invocation.choice("gzip", kGzipModes, 0);
-  if (!gzip) {
-    return fail(gzip.error());
-  }
-  auto overridden = overridden_checks(invocation);
-  if (!overridden) {
-    return fail(overridden.error());
-  }
-  const auto space = target_space(invocation);
-  if (!space) {
-    return fail(space.error());
-  }
-  return app::ReleaseOptions{.packing = kPackings[*gzip],
-                             .sign = invocation.flag("sign"),
-                             .filesystem = invocation.flag("fs"),
-                             .verifier_known = invocation.flag("assume-verifier"),
-                             .atomic_fs = invocation.flag("atomic-fs"),
-                             .space = *space,
-                             .overridden = std::move(*overridden)};
+Result<app::ReleaseOptions> release_options(Invocation& invocation) {
+  using app::Packing;
+  OptionReader read(invocation);
+  app::ReleaseOptions options{
+      .packing = read.choice(
+          "gzip",
+          {{"auto", Packing::IfAccepted}, {"always", Packing::Always}, {"never", Packing::Never}},
+          Packing::IfAccepted),
+      .sign = read.flag("sign"),
+      .filesystem = read.flag("fs"),
+      .verifier_known = read.flag("assume-verifier"),
+      .atomic_fs = read.flag("atomic-fs"),
+      .space = {},
+      .overridden = read.take(overridden_checks(invocation))};
+  options.space = read.take(target_space(invocation));
+  return read.finish(std::move(options));
 }
 
 Result<app::ExaminedFile> prepare_upload_image(Invocation& invocation,
@@ -73,34 +66,27 @@ Result<app::ExaminedFile> prepare_upload_image(Invocation& invocation,
                                                const app::ReleaseOptions& options) {
   std::optional<signing::PrivateKey> key;
   if (const auto key_path = invocation.value("sign")) {
-    auto loaded = load_private_key(invocation, *key_path);
-    if (!loaded) {
-      return fail(loaded.error());
-    }
-    key = std::move(*loaded);
+    TRY(key, load_private_key(invocation, *key_path));
   }
-  auto release = app::prepare_release(std::move(file), options, key ? &*key : nullptr);
-  if (!release) {
-    return fail(release.error());
-  }
+  TRY(app::Release release, app::prepare_release(std::move(file), options, key ? &*key : nullptr));
   Messages& messages = invocation.messages();
-  if (release->packed_from) {
+  if (release.packed_from) {
     messages.note(
-        fmt::format("packed {} bytes into {}", *release->packed_from, release->packed_size));
+        fmt::format("packed {} bytes into {}", *release.packed_from, release.packed_size));
   }
-  if (release->signed_form) {
+  if (release.signed_form) {
     messages.note(fmt::format("signed with key {} in the {} form",
                               fingerprint_of(key->public_half()),
-                              to_string(*release->signed_form)));
+                              to_string(*release.signed_form)));
   }
-  return std::move(release->file);
+  return std::move(release.file);
 }
 
 std::string image_warning(const std::string& path, const app::ExaminedFile& file, bool filesystem) {
   if (!image::is_unknown_filesystem(file.examined, filesystem)) {
     return {};
   }
-  return fmt::format("{}: not a filesystem that otatool knows; sent as it is", path);
+  return fmt::format("{}: unknown kind of filesystem; it is sent without checks", path);
 }
 
 int report_problems(Messages& messages,

@@ -1,5 +1,4 @@
-// The image of an upload: read, packed and signed as asked for, and judged before the first
-// datagram.
+// Options for the image of an upload or push, and the output of its preparation and checks.
 #pragma once
 
 #include <span>
@@ -21,36 +20,37 @@ class Messages;
 inline constexpr Option kGzipOption = {
     .name = "gzip",
     .value = "auto|always|never",
-    .help = "send an ESP8266 image as a gzip package; auto: if the device says that it takes them"};
+    .help =
+        "send an ESP8266 image as a gzip package; auto: if every device announces that it unpacks"};
 inline constexpr Option kSignOption = {
-    .name = "sign", .value = "KEY", .help = "sign the image with KEY on the way"};
+    .name = "sign", .value = "KEY", .help = "sign the image with KEY before sending"};
 inline constexpr Option kAssumeVerifierOption = {
     .name = "assume-verifier",
-    .help = "the device verifies signatures: without that a signed package erases its loader"};
+    .help =
+        "the device verifies signatures; without a verifier a signed package erases its loader"};
 inline constexpr Option kAtomicFsOption = {
-    .name = "atomic-fs", .help = "the sketch unpacks filesystem packages (ATOMIC_FS_UPDATE)"};
+    .name = "atomic-fs",
+    .help = "the running sketch unpacks filesystem packages (ATOMIC_FS_UPDATE)"};
 inline constexpr Option kForceOption = {.name = "force",
                                         .value = "CHECK",
-                                        .help = "send the image although this one check refuses it",
+                                        .help = "send the image although this check refuses it",
                                         .repeatable = true};
 
-/// The values of the options above and of `fs`; an option that the command does not have counts as
-/// not given. Usage for a check that does not exist.
-[[nodiscard]] Result<app::ReleaseOptions> release_options(const Invocation& invocation);
+/// The values of the options above and of `fs`. Usage for an unknown check.
+[[nodiscard]] Result<app::ReleaseOptions> release_options(Invocation& invocation);
 
-/// Packs and signs `file` as the options say and prints that. `sign` names the key. Errors of
-/// load_private_key and app::prepare_release.
+/// Packs and signs `file` as requested and prints a note about it. Errors of load_private_key and
+/// app::prepare_release.
 [[nodiscard]] Result<app::ExaminedFile> prepare_upload_image(Invocation& invocation,
                                                              app::ExaminedFile file,
                                                              const app::ReleaseOptions& options);
 
-/// What the user should know of a file that is sent all the same, naming it; empty: nothing.
+/// A warning about a file that passes all checks; empty if there is none.
 [[nodiscard]] std::string image_warning(const std::string& path,
                                         const app::ExaminedFile& file,
                                         bool filesystem);
 
-/// Says why nothing was sent, with the check that would have to be overridden as hint, and returns
-/// the exit code.
+/// Prints why nothing is sent, with a hint, and returns the exit code.
 [[nodiscard]] int report_problems(Messages& messages,
                                   const std::string& path,
                                   std::span<const image::UploadProblem> problems);

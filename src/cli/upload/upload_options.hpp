@@ -1,4 +1,4 @@
-// The options of an upload that hold for all of its targets, as values.
+// Reads the options of an upload that apply to all targets.
 #pragma once
 
 #include <span>
@@ -11,11 +11,11 @@
 
 namespace otatool::cli {
 
-/// Reads how to upload: waits, ports, attempts, authentication. Fails with Usage.
-[[nodiscard]] Result<espota::UploadOptions> read_upload_options(const Invocation& invocation);
+/// Times, ports, attempts and authentication. Fails with Usage.
+[[nodiscard]] Result<espota::UploadOptions> read_upload_options(Invocation& invocation);
 
-/// Usage for a target that is an address of the other family than `bind_address`; an empty one
-/// suits all, and names are not looked up.
+/// Usage if a target and `bind_address` are addresses of different families. Accepts every name,
+/// and every target if `bind_address` is empty.
 [[nodiscard]] Result<void> check_bind_address(const std::string& bind_address,
                                               std::span<const espota::Target> targets);
 

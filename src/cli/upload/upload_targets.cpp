@@ -1,7 +1,6 @@
 #include "cli/upload/upload_targets.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fmt/format.h>
 #include <set>
@@ -21,14 +20,13 @@ namespace {
 
 using espota::Target;
 
-/// A stored form of a password is hex of the length of an MD5 or a SHA-256; devices compare lower
-/// case.
+/// The stored form of a password: MD5 or SHA-256 in hex. Devices compare it in lower case.
 Result<Secret> parse_password_hash(std::string_view text) {
   std::string hash = lower_case(text);
   const bool is_hex = hash.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (!is_hex || (hash.size() != wire::kMd5HexLength && hash.size() != wire::kSha256HexLength)) {
     Secret::cleanse(hash);
-    return fail(Errc::Usage, "a password hash has 32 (MD5) or 64 (SHA-256) hex digits");
+    return fail(Errc::Usage, "the value is not a hash of 32 (MD5) or 64 (SHA-256) hex digits");
   }
   return Secret(std::move(hash));
 }
@@ -36,30 +34,23 @@ Result<Secret> parse_password_hash(std::string_view text) {
 Result<espota::Credentials> read_credentials(Invocation& invocation) {
   espota::Credentials credentials;
   const std::optional<Secret> hash = invocation.take_secret("password-hash");
-  Result<std::optional<Secret>> password = given_password(invocation);
-  if (!password) {
-    return fail(password.error());
-  }
+  TRY(std::optional<Secret> password, given_password(invocation));
   if (!hash) {
-    credentials.password = std::move(*password);
+    credentials.password = std::move(password);
     return credentials;
   }
-  Result<Secret> stored = parse_password_hash(hash->reveal());
-  if (!stored) {
-    return fail(stored.error());
-  }
-  credentials.stored = std::move(*stored);
+  TRY(credentials.stored, parse_password_hash(hash->reveal()));
   return credentials;
 }
 
-/// What every target gets that says nothing else.
+/// The values of options, for every target without own ones.
 struct TargetDefaults {
   std::optional<std::uint16_t> port;
   ChipFamily chip = ChipFamily::Unknown;
   espota::Credentials credentials;
 };
 
-/// Whether the user set the option for this call: then it beats what the configuration says of a
+/// True if the option is set for this call. It then takes precedence over the configuration of a
 /// device.
 bool is_explicit(const Invocation& invocation, std::string_view option) {
   const std::optional<Origin> origin = invocation.origin(option);
@@ -67,23 +58,12 @@ bool is_explicit(const Invocation& invocation, std::string_view option) {
 }
 
 Result<TargetDefaults> read_target_defaults(Invocation& invocation) {
-  TargetDefaults defaults;
-  const auto port = invocation.number("port", 1, 65535);
-  if (!port) {
-    return fail(port.error());
-  }
-  if (*port) {
-    defaults.port = static_cast<std::uint16_t>(**port);
-  }
   OptionReader read(invocation);
+  TargetDefaults defaults;
+  defaults.port = read.number<std::uint16_t>("port", {1, 65'535});
   defaults.chip = read.choice<ChipFamily>("chip", kChipChoices, ChipFamily::Unknown);
-  TRY_VOID(read.finish());
-  Result<espota::Credentials> credentials = read_credentials(invocation);
-  if (!credentials) {
-    return fail(credentials.error());
-  }
-  defaults.credentials = std::move(*credentials);
-  return defaults;
+  defaults.credentials = read.take(read_credentials(invocation));
+  return read.finish(std::move(defaults));
 }
 
 Target target_from(std::string name,
@@ -96,7 +76,7 @@ Target target_from(std::string name,
           defaults.credentials};
 }
 
-/// What the configuration says of a device, where options do not say otherwise.
+/// Applies the configuration of a device. Options take precedence.
 Result<void> apply(const Invocation& invocation,
                    const ConfiguredDevice& device,
                    bool has_password,
@@ -110,7 +90,7 @@ Result<void> apply(const Invocation& invocation,
   if (!device.password_file || has_password) {
     return {};
   }
-  Result<Secret> password = read_secret_file(*device.password_file);
+  auto password = read_secret_file(*device.password_file);
   if (!password) {
     return fail(password.error().with_context(device.place));
   }
@@ -118,7 +98,8 @@ Result<void> apply(const Invocation& invocation,
   return {};
 }
 
-/// The device of this name in the configuration, where options and `:PORT` do not say otherwise.
+/// Applies the configuration of the device that the target names. `:PORT` and options take
+/// precedence.
 Result<void> apply_configuration(const Invocation& invocation, bool has_password, Target& target) {
   const ConfiguredDevice* const device = invocation.device(target.host);
   if (device == nullptr) {
@@ -131,7 +112,7 @@ Result<void> apply_configuration(const Invocation& invocation, bool has_password
   return applied;
 }
 
-/// The device by its name, or else by its host and port.
+/// The configuration for the name of the device, else for its host and port.
 const ConfiguredDevice* configuration_of(const Invocation& invocation, const mdns::Device& device) {
   for (const auto& [name, configured] : invocation.devices()) {
     if (mdns::is_named(device, name)) {
@@ -159,18 +140,13 @@ Result<Target> target_from(const Invocation& invocation,
       address.port ? espota::format_host_port(address.host, *address.port) : address.host;
   Target target = target_from(std::move(name), address, defaults);
   const bool has_password = !line.password_file.empty() || defaults.credentials.given();
-  if (const auto applied = apply_configuration(invocation, has_password, target); !applied) {
-    return fail(applied.error());
-  }
+  TRY_VOID(apply_configuration(invocation, has_password, target));
   if (line.chip != ChipFamily::Unknown) {
     target.chip = line.chip;
   }
   if (!line.password_file.empty()) {
-    Result<Secret> password = read_secret_file((folder / line.password_file).string());
-    if (!password) {
-      return fail(password.error());
-    }
-    target.credentials = {std::move(*password), std::nullopt};
+    TRY(Secret password, read_secret_file((folder / line.password_file).string()));
+    target.credentials = {std::move(password), std::nullopt};
   }
   return target;
 }
@@ -179,11 +155,8 @@ Result<void> add_targets_from(const Invocation& invocation,
                               const std::string& path,
                               const TargetDefaults& defaults,
                               std::vector<Target>& targets) {
-  const Result<std::string> text = files::read_text_file(path, files::kLargestText);
-  if (!text) {
-    return fail(text.error());
-  }
-  const auto lines = espota::parse_target_list(*text);
+  TRY(const std::string text, files::read_text_file(path, files::kLargestText));
+  const auto lines = espota::parse_target_list(text);
   if (!lines) {
     return fail(lines.error().with_context(path));
   }
@@ -198,24 +171,25 @@ Result<void> add_targets_from(const Invocation& invocation,
   return {};
 }
 
-Result<void> refuse_lost_addresses(const std::vector<Target>& targets) {
+Result<void> refuse_addresses_without_zone(const std::vector<Target>& targets) {
   for (const Target& target : targets) {
     if (app::lacks_zone(target.host)) {
-      return fail(Errc::Usage,
-                  fmt::format("'{0}' is a link-local address, which needs its interface: {1}%IFACE",
-                              target.name,
-                              target.host));
+      return fail(
+          Errc::Usage,
+          fmt::format("'{0}' is a link-local address without its interface; write {1}%IFACE",
+                      target.name,
+                      target.host));
     }
   }
   return {};
 }
 
-/// Two uploads to one device at once would disturb each other.
+/// Two uploads to one device at the same time would disturb each other.
 Result<void> refuse_duplicates(const std::vector<Target>& targets) {
   std::set<std::pair<std::string_view, std::uint16_t>> known;
   for (const Target& target : targets) {
     if (!known.emplace(target.host, target.port.value_or(0)).second) {
-      return fail(Errc::Usage, fmt::format("target '{}' is named twice", target.name));
+      return fail(Errc::Usage, fmt::format("target '{}' is given twice", target.name));
     }
   }
   return {};
@@ -237,41 +211,25 @@ Result<void> configure_chosen(const Invocation& invocation,
 }
 
 Result<UploadTargets> read_upload_targets(Invocation& invocation) {
-  const Result<TargetDefaults> defaults = read_target_defaults(invocation);
-  if (!defaults) {
-    return fail(defaults.error());
-  }
+  TRY(const TargetDefaults defaults, read_target_defaults(invocation));
   std::vector<Target> targets;
   for (const std::string& name : invocation.arguments().subspan(1)) {
-    const Result<espota::HostPort> address = espota::parse_host_port(name);
-    if (!address) {
-      return fail(address.error());
-    }
-    Target target = target_from(name, *address, *defaults);
-    const bool has_password = defaults->credentials.given();
-    if (const auto applied = apply_configuration(invocation, has_password, target); !applied) {
-      return fail(applied.error());
-    }
+    TRY(const espota::HostPort address, espota::parse_host_port(name));
+    Target target = target_from(name, address, defaults);
+    TRY_VOID(apply_configuration(invocation, defaults.credentials.given(), target));
     targets.push_back(std::move(target));
   }
   if (const std::optional<std::string> path = invocation.value("targets")) {
-    const auto added = add_targets_from(invocation, *path, *defaults, targets);
-    if (!added) {
-      return fail(added.error());
-    }
+    TRY_VOID(add_targets_from(invocation, *path, defaults, targets));
   }
   if (targets.empty() && !chooses_targets(invocation)) {
     const auto list = invocation.value("targets");
     return fail(Errc::Usage,
-                list ? fmt::format("'{}' names no target", *list) : "no target is named");
+                list ? fmt::format("'{}' contains no target", *list) : "no target given");
   }
-  if (const Result<void> complete = refuse_lost_addresses(targets); !complete) {
-    return fail(complete.error());
-  }
-  if (const Result<void> unique = refuse_duplicates(targets); !unique) {
-    return fail(unique.error());
-  }
-  return UploadTargets{std::move(targets), target_from({}, {}, *defaults)};
+  TRY_VOID(refuse_addresses_without_zone(targets));
+  TRY_VOID(refuse_duplicates(targets));
+  return UploadTargets{std::move(targets), target_from({}, {}, defaults)};
 }
 
 }  // namespace otatool::cli

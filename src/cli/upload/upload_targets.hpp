@@ -1,4 +1,4 @@
-// The devices that an upload is for.
+// Reads the targets of an upload from arguments, options and the configuration.
 #pragma once
 
 #include <vector>
@@ -24,22 +24,21 @@ inline constexpr Option kBoardOption = {.name = "board",
                                         .help = "only devices whose board name matches GLOB",
                                         .repeatable = true};
 
-/// True if options choose devices by discovery, so that no target need be named.
+/// True if options choose devices by discovery; targets are then optional.
 [[nodiscard]] bool chooses_targets(const Invocation& invocation);
 
 struct UploadTargets {
   std::vector<espota::Target> named;
-  espota::Target defaults;  ///< what options say of targets that are not named
+  espota::Target defaults;  ///< the options, for targets that discovery adds
 };
 
-/// Targets from the arguments behind the image and from `--targets FILE`, with what the
-/// configuration says of devices of that name, and with their passwords. Fails with Usage, or with
-/// FileUnreadable for a list or a password file. There may be none if devices are chosen by
-/// discovery.
+/// The targets in the arguments after the image and in `--targets FILE`, with the configuration of
+/// devices of that name, and with passwords. Fails with Usage, or with FileUnreadable for a list or
+/// a password file. There may be none if chooses_targets().
 [[nodiscard]] Result<UploadTargets> read_upload_targets(Invocation& invocation);
 
-/// What the configuration says of a device that discovery found: of its name, or else of its host.
-/// FileUnreadable for its password file.
+/// Applies the configuration for the name of a device that discovery found, else for its host.
+/// FileUnreadable for a password file.
 [[nodiscard]] Result<void> configure_chosen(const Invocation& invocation,
                                             const mdns::Device& device,
                                             espota::Target& target);

@@ -40,10 +40,10 @@ TEST_F(PushRefusal, InvalidCalls) {
     EXPECT_THAT(outcome.error, HasSubstr(what));
     EXPECT_THAT(outcome.output, IsEmpty());
   };
-  expect_usage({}, "no address is named");
+  expect_usage({}, "no URL given");
   expect_usage({"ftp://h/"}, "not one of http, https");
   expect_usage({"http://h:99999/"}, "is not HOST or HOST:PORT");
-  expect_usage({"http://h/", "h"}, "one device takes one image");
+  expect_usage({"http://h/", "h"}, "each device accepts one image");
   expect_usage({"h", "--user", "a:b"}, "is not a user name");
   expect_usage({"h", "--chip", "z80"}, "z80");
   expect_usage({"h", "--ca", path_, "--insecure"}, "exclude each other");

@@ -243,7 +243,7 @@ TEST(RefusalNames, AnUnknownNameIsAUsageErrorThatListsAllNames) {
       folder.otatool({"upload", "app.bin", "192.0.2.1", "--dry-run", "--force", "everything"});
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.error,
-              AllOf(HasSubstr("'everything' is no check"), HasSubstr("signed-package, signature")));
+              AllOf(HasSubstr("unknown check 'everything'"), HasSubstr("signed-package, signature")));
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -316,7 +316,7 @@ TEST(UnknownFilesystem, IsSentWithAWarning) {
   EXPECT_THAT(
       outcome.error,
       HasSubstr(
-          "otatool: warning: junk.bin: not a filesystem that otatool knows; sent as it is\n"));
+          "otatool: warning: junk.bin: unknown kind of filesystem; it is sent without checks\n"));
   EXPECT_THAT(outcome.output, HasSubstr("for the filesystem"));
   words[1] = "app.bin";
   EXPECT_EQ(folder.otatool(words).exit_code, 7);

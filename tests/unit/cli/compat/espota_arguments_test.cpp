@@ -174,7 +174,7 @@ TEST(EspotaArguments, WhatIsRefused) {
       {{"-P", "{x}"}, "'{x}' is not a port"},
       {{"-t", "long"}, "'long' is not a number of seconds"},
       {{"--chip", "esp"}, "'esp' is not one of auto, esp8266, esp32"},
-      {{"--force", "all"}, "'all' is no check"},
+      {{"--force", "all"}, "unknown check 'all'"},
   };
   for (const auto& [words, complaint] : table) {
     EXPECT_THAT(refused(words), HasSubstr(complaint)) << ::testing::PrintToString(words);
