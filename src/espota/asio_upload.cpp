@@ -139,6 +139,13 @@ Plan EspotaTransport::plan_for(const Target& target, const AsioLink& link) const
   plan.host_address = link.local_address();
   plan.host_port = link.host_port();
   plan.device_ports = device_ports(target);
+  for (const std::uint16_t port : plan.device_ports) {
+    const bool is_esp8266 = target.chip == ChipFamily::Esp8266 ||
+                            (target.chip == ChipFamily::Unknown && port == wire::kEsp8266Port);
+    if (!is_esp8266) {
+      plan.queueing_ports.push_back(port);
+    }
+  }
   plan.credentials = target.credentials;
   plan.auth = options_.auth;
   plan.timing = options_.timing;

@@ -17,6 +17,10 @@ namespace {
 /// invitations cause far fewer challenges.
 constexpr std::size_t kMaxChallenges = 16;
 constexpr std::size_t kMaxQuotedLength = 60;
+constexpr unsigned kMaxDoubtfulRefusals = 3;
+/// Responses that may stay without a reply, if each of them is sent only once.
+constexpr unsigned kMaxUnrepeatedResponses = 3;
+constexpr Millis kMaxTimeOfUnrepeated{30'000};  ///< for the next challenge after one of them
 
 std::string invitation_text(const Plan& plan) {
   wire::Invitation invitation{plan.command, plan.host_port, plan.image_size, {}};
@@ -29,10 +33,7 @@ std::string invitation_text(const Plan& plan) {
 }  // namespace
 
 Handshake::Handshake(const Plan& plan, const CnonceSeed& cnonce)
-    : plan_(plan),
-      cnonce_(to_hex(cnonce)),
-      invitation_(invitation_text(plan)),
-      ports_(plan.device_ports) {
+    : plan_(plan), cnonce_(to_hex(cnonce)), invitation_(invitation_text(plan)), invitations_(plan) {
   const bool md5_stored =
       plan.credentials.stored && plan.credentials.stored->reveal().size() == wire::kMd5HexLength;
   if (plan.auth.hash == wire::AuthHash::Md5 || md5_stored) {
@@ -45,10 +46,11 @@ Action Handshake::next(const Event& event, Millis now) {
       Overloaded{
           [&](const Started&) { return start(now); },
           [&](const DatagramReceived& datagram) { return on_datagram(datagram, now); },
-          [&](const PortUnreachable& closed) { return on_closed_port(closed.port); },
+          [&](const PortUnreachable& closed) { return on_closed_port(closed.port, now); },
           [&](const HostUnreachable&) {
             host_unreachable_ = true;
-            return keep_waiting();
+            invitations_.on_not_delivered(now);
+            return keep_inviting();
           },
           [&](const SendRefused& refused) {
             send_error_ = refused.reason;
@@ -71,28 +73,36 @@ Action Handshake::start(Millis now) {
 
 Action Handshake::invite(Millis now) {
   state_ = State::Inviting;
-  const auto& pace = plan_.timing.pace;
-  const Millis gap = pace[std::min(pace_index_++, pace.size() - 1)];
-  deadline_ = std::min(now + gap, give_up_at_);
-  ++invitations_;
-  return SendDatagram{invitation_, ports_, deadline_};
+  std::vector<std::uint16_t> due = invitations_.take_due(now);
+  deadline_ = std::min(invitations_.next(), give_up_at_);
+  return SendDatagram{invitation_, std::move(due), deadline_};
 }
 
-void Handshake::narrow_ports(std::uint16_t from_port) {
-  // A device may reply from any port; only an invited one shows where it listens.
-  if (std::find(ports_.begin(), ports_.end(), from_port) != ports_.end()) {
-    ports_ = {from_port};
+/// Starts the invitations again after a refused response.
+Action Handshake::invite_again(Millis now) {
+  give_up_at_ = now + plan_.timing.invitation;
+  if (invitations_.sent() > sent_at_response_) {
+    return keep_waiting();  // a newer invitation is already on its way
   }
+  invitations_.restart();
+  return invite(now);
+}
+
+/// Waits in any state; while inviting, until the next invitation is due.
+Action Handshake::keep_inviting() {
+  if (state_ == State::Inviting) {
+    deadline_ = std::min(invitations_.next(), give_up_at_);
+  }
+  return keep_waiting();
 }
 
 Action Handshake::on_datagram(const DatagramReceived& datagram, Millis now) {
   const std::string_view text = trimmed(datagram.bytes);
   wire::Challenge challenge{};
   if (text == wire::kOk) {
-    narrow_ports(datagram.from_port);
+    invitations_.on_reply(datagram.from_port);
     if (state_ != State::AwaitingConnection) {
       state_ = State::AwaitingConnection;
-      response_pending_ = false;
       deadline_ = now + plan_.timing.connection;
     }
     return keep_waiting();
@@ -102,11 +112,11 @@ Action Handshake::on_datagram(const DatagramReceived& datagram, Millis now) {
     reason.remove_prefix(std::min(reason.find_first_not_of(' '), reason.size()));
     return finish(Errc::DeviceRefused, fmt::format("the device refused the update: {}", reason));
   }
-  if (text == wire::kAuthenticationFailed && response_pending_) {
+  if (text == wire::kAuthenticationFailed && pending_responses_ > 0) {
     return on_refusal(now);
   }
   if (wire::parse_challenge(text.data(), text.size(), challenge)) {
-    narrow_ports(datagram.from_port);
+    invitations_.on_reply(datagram.from_port);
     return on_challenge({challenge.nonce, challenge.nonce_length}, now);
   }
   if (text == "AUTH") {
@@ -134,7 +144,18 @@ Action Handshake::on_challenge(std::string_view nonce, Millis now) {
   if (std::optional<Error> error = why_not_respond(nonce)) {
     return Finish{std::move(error)};
   }
-  if (invitations_ == 1 || state_ == State::Authenticating) {
+  if (nonce.size() == wire::kSha256HexLength) {
+    invitations_.set_queueing();  // only an ESP32 sends this
+  }
+  const bool only_invitation = invitations_.open() <= 1;
+  if (only_invitation) {
+    // The device has processed everything that was sent before this invitation, and answers in
+    // order.
+    invitations_.set_open(0);
+    pending_responses_ = 0;
+  }
+  response_certain_ = only_invitation;
+  if (only_invitation || state_ == State::Authenticating) {
     return respond(now);
   }
   // Each of several invitations may have caused a challenge: only the last one is valid.
@@ -188,11 +209,20 @@ std::string Handshake::response_to(std::string_view nonce) {
 
 Action Handshake::respond(Millis now) {
   state_ = State::Authenticating;
-  response_pending_ = true;
+  ++pending_responses_;
+  sent_at_response_ = invitations_.sent();
   response_ = response_to(nonces_.back());
   response_until_ = now + plan_.timing.response;
-  deadline_ = std::min(now + plan_.timing.repeat_response, response_until_);
-  return SendDatagram{response_, ports_, deadline_};
+  // A repeated response would meet a newer nonce in the queue of an ESP32.
+  deadline_ = may_repeat_response() ? std::min(now + plan_.timing.repeat_response, response_until_)
+                                    : response_until_;
+  return SendDatagram{response_, invitations_.ports(), deadline_};
+}
+
+/// A device ignores the copy of a response that it has checked, unless the copy waits in its queue
+/// until there is a newer challenge. Only ESP32 cores from 3.3.1 on, which queue, send long nonces.
+bool Handshake::may_repeat_response() const {
+  return nonces_.back().size() == wire::kMd5HexLength;
 }
 
 bool Handshake::may_try_md5() const {
@@ -201,13 +231,24 @@ bool Handshake::may_try_md5() const {
 }
 
 Action Handshake::on_refusal(Millis now) {
-  response_pending_ = false;
+  // With several responses on their way the refusal may belong to an older nonce, and so may one
+  // that follows several invitations.
+  const bool certain = response_certain_ && pending_responses_ == 1;
+  if (--pending_responses_ == 0) {
+    invitations_.set_open(invitations_.sent() - sent_at_response_);
+  }
+  if (!certain) {
+    if (++doubtful_refusals_ > kMaxDoubtfulRefusals) {
+      return finish(Errc::SilentAfterAuth,
+                    "the device refuses every response, perhaps because the response reaches it "
+                    "after a newer challenge");
+    }
+    return invite_again(now);
+  }
   if (may_try_md5()) {
     tried_md5_ = true;
     form_ = PasswordForm::Md5;
-    pace_index_ = 0;
-    give_up_at_ = now + plan_.timing.invitation;
-    return invite(now);
+    return invite_again(now);
   }
   return finish(Errc::PasswordRefused,
                 tried_md5_
@@ -225,7 +266,7 @@ Action Handshake::on_timeout(Millis now) {
       if (now < response_until_) {
         // The response may be lost; a device that has received it ignores the copy.
         deadline_ = response_until_;
-        return SendDatagram{response_, ports_, deadline_};
+        return SendDatagram{response_, invitations_.ports(), deadline_};
       }
       return on_no_reply_to_response(now);
     case State::AwaitingConnection:
@@ -235,25 +276,28 @@ Action Handshake::on_timeout(Millis now) {
 }
 
 Action Handshake::on_no_reply_to_response(Millis now) {
-  if (response_unanswered_) {
+  const bool repeated = may_repeat_response();
+  if (++unanswered_responses_ > (repeated ? 1U : kMaxUnrepeatedResponses)) {
     return fail_without_reply(now);
   }
-  // A late invitation may have made the device drop the challenge: invite again. The interval is
-  // long, because a sketch that rarely calls handle() would find two invitations in a row.
-  response_unanswered_ = true;
-  give_up_at_ = now + plan_.timing.response;
+  // A late invitation may have made the device drop the challenge: invite again. A device that lost
+  // the response still waits for it and swallows the first invitation.
+  const espota::Timing& timing = plan_.timing;
+  give_up_at_ =
+      now + (repeated ? timing.response : std::min(timing.invitation, kMaxTimeOfUnrepeated));
+  invitations_.make_due();
   return invite(now);
 }
 
 Action Handshake::fail_without_reply(Millis now) const {
-  if (response_unanswered_) {
+  if (unanswered_responses_ > 0) {
     return finish(Errc::SilentAfterAuth,
                   "the device sent a challenge but did not reply to the response");
   }
   std::string message = fmt::format("no answer to {} invitation{} on UDP port {} within {:.3g} s",
-                                    invitations_,
-                                    invitations_ == 1 ? "" : "s",
-                                    fmt::join(ports_, " or "),
+                                    invitations_.sent(),
+                                    invitations_.sent() == 1 ? "" : "s",
+                                    fmt::join(invitations_.ports(), " or "),
                                     std::chrono::duration<double>(now).count());
   if (!closed_ports_.empty()) {
     message += fmt::format("; closed: port {}", fmt::join(closed_ports_, " and "));
@@ -287,20 +331,21 @@ Action Handshake::fail_without_connection() const {
                   plan_.host_address));
 }
 
-Action Handshake::on_closed_port(std::uint16_t port) {
-  const bool listening = std::find(ports_.begin(), ports_.end(), port) != ports_.end();
-  if (state_ != State::Inviting || !listening || !nonces_.empty()) {
+Action Handshake::on_closed_port(std::uint16_t port, Millis now) {
+  const std::vector<std::uint16_t> ports = invitations_.ports();
+  const bool invited = std::ranges::count(ports, port) > 0;
+  if (state_ != State::Inviting || !invited || !nonces_.empty()) {
     return keep_waiting();
   }
-  if (std::find(closed_ports_.begin(), closed_ports_.end(), port) == closed_ports_.end()) {
+  if (std::ranges::count(closed_ports_, port) == 0) {
     closed_ports_.push_back(port);
   }
   if (plan_.persistent) {
-    return keep_waiting();
+    invitations_.on_not_delivered(port, now);
+    return keep_inviting();
   }
-  if (ports_.size() > 1) {
-    std::erase(ports_, port);
-    return keep_waiting();
+  if (invitations_.remove(port)) {
+    return keep_inviting();
   }
   return finish(Errc::PortClosed,
                 fmt::format("the host is up, but nothing listens on its UDP port {}",
@@ -308,7 +353,7 @@ Action Handshake::on_closed_port(std::uint16_t port) {
 }
 
 std::optional<SendDatagram> Handshake::cancellation() const {
-  if (invitations_ == 0 || state_ == State::AwaitingConnection) {
+  if (invitations_.sent() == 0 || state_ == State::AwaitingConnection) {
     return std::nullopt;
   }
   // A wrong response ends WAITAUTH and is ignored in every other state. An invitation would start a
@@ -316,7 +361,7 @@ std::optional<SendDatagram> Handshake::cancellation() const {
   const std::string zeros(wire::kMd5HexLength, '0');
   std::string text(wire::kMaxResponseLength, '\0');
   text.resize(wire::format_response({zeros.data(), zeros.data(), zeros.size()}, text.data()));
-  return SendDatagram{text, ports_, deadline_};
+  return SendDatagram{text, invitations_.ports(), deadline_};
 }
 
 Phase Handshake::phase() const {

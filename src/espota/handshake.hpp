@@ -1,5 +1,8 @@
 // The UDP half of an attempt: from the first invitation to the device's connection.
-// Part of Session; no sockets, no clock.
+// A device may process a datagram long after it was sent, but in the order of arrival. This class
+// counts the invitations and responses that may still be in the device's queue, and believes a
+// refusal only if it must belong to the newest nonce (espota.md 2.1). Part of Session; no sockets,
+// no clock.
 #pragma once
 
 #include <optional>
@@ -9,6 +12,8 @@
 
 #include "otatool/espota/digest.hpp"
 #include "otatool/espota/session.hpp"
+
+#include "espota/invitations.hpp"
 
 namespace otatool::espota {
 
@@ -21,26 +26,28 @@ class Handshake {
   [[nodiscard]] Phase phase() const;
   [[nodiscard]] wire::AuthHash auth() const { return auth_; }
   /// The port from which the device replied, else the first invited port.
-  [[nodiscard]] std::uint16_t device_port() const { return ports_.front(); }
+  [[nodiscard]] std::uint16_t device_port() const { return invitations_.ports().front(); }
 
  private:
   enum class State { Inviting, Settling, Authenticating, AwaitingConnection };
 
   Action start(Millis now);
   Action invite(Millis now);
+  Action invite_again(Millis now);
+  Action keep_inviting();
   Action on_datagram(const DatagramReceived& datagram, Millis now);
   Action on_challenge(std::string_view nonce, Millis now);
   Action on_refusal(Millis now);
   Action on_timeout(Millis now);
-  Action on_closed_port(std::uint16_t port);
+  Action on_closed_port(std::uint16_t port, Millis now);
   Action respond(Millis now);
   Action on_no_reply_to_response(Millis now);
   Action fail_without_reply(Millis now) const;
   Action fail_without_connection() const;
   Action keep_waiting() const { return Wait{deadline_}; }
-  void narrow_ports(std::uint16_t from_port);
   [[nodiscard]] std::optional<Error> why_not_respond(std::string_view nonce) const;
   [[nodiscard]] std::string response_to(std::string_view nonce);
+  [[nodiscard]] bool may_repeat_response() const;
   [[nodiscard]] bool may_try_md5() const;
 
   const Plan& plan_;
@@ -49,19 +56,20 @@ class Handshake {
   State state_ = State::Inviting;
   wire::AuthHash auth_ = wire::AuthHash::None;
   PasswordForm form_ = PasswordForm::Sha256;  ///< for 64-digit nonces
-  std::vector<std::uint16_t> ports_;          ///< at which the device may listen
+  Invitations invitations_;
   std::vector<std::uint16_t> closed_ports_;
   std::vector<std::string> nonces_;  ///< received, the newest last
   std::string response_;             ///< the last datagram with a response
-  bool response_pending_ = false;    ///< sent, neither accepted nor refused yet
+  bool response_certain_ = false;    ///< its challenge answers the only open invitation
+  unsigned pending_responses_ = 0;   ///< sent, neither accepted nor refused yet
+  unsigned sent_at_response_ = 0;    ///< rounds of invitations before the last response
+  unsigned doubtful_refusals_ = 0;   ///< may belong to an older nonce
   bool tried_md5_ = false;
-  bool response_unanswered_ = false;  ///< a response got no reply in time
+  unsigned unanswered_responses_ = 0;  ///< without a reply in time
   bool host_unreachable_ = false;
   std::string send_error_;    ///< why this computer did not send a datagram
   std::string refused_peer_;  ///< address of the last one
   std::string unrecognised_;  ///< last unrecognised datagram, for the error message
-  unsigned invitations_ = 0;
-  std::size_t pace_index_ = 0;
   Millis give_up_at_{0};
   Millis response_until_{0};
   Millis deadline_{0};

@@ -31,6 +31,7 @@ Plan plan_from(FuzzInput& input) {
   const std::uint8_t choices = input.byte();
   if ((choices & 1U) != 0) {
     plan.device_ports.push_back(wire::kEsp32Port);
+    plan.queueing_ports.push_back(wire::kEsp32Port);
   }
   if ((choices & 2U) != 0) {
     plan.credentials.password = Secret(std::string(kPassword));

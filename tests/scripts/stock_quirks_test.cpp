@@ -69,9 +69,61 @@ TEST(StockQuirks, UploadsToFirmwareThatAnswersEveryInvitation) {
 }
 
 TEST(StockQuirks, UploadsToSlowLoops) {
-  for (const int delay : {10, 100, 500, 1'400, 3'000}) {
+  for (const int delay : {10, 100, 500, 1'400, 3'000, 6'000}) {
     SCOPED_TRACE(delay);
     expect_updated_in_spite_of([delay](Quirks& quirks) { quirks.loop_delay = Millis(delay); });
+  }
+}
+
+/// A device that queues datagrams needs three calls of handle(): for the invitation, for the
+/// response and for the update. espota.py needs as many.
+TEST(StockQuirks, UploadsToASlowSketchInThreeLoops) {
+  for (const Profile& profile :
+       {Profile::esp32_2_x(), Profile::esp32_3_0(), Profile::esp32_3_3()}) {
+    SimulationSetup setup = scenario(profile, PasswordCase::Right, 10'000);
+    const Millis fast = simulate(setup).duration;
+    for (const int loop : {1, 2'000, 3'500, 5'000, 6'000}) {
+      for (const bool chip_known : {true, false}) {
+        SCOPED_TRACE(std::string(profile.name) + ", " + std::to_string(loop) + " ms" +
+                     (chip_known ? "" : ", unknown chip"));
+        setup.device.quirks.loop_delay = Millis(loop);
+        setup.plan.device_ports = {profile.udp_port};
+        if (!chip_known) {
+          setup.plan.device_ports = {8'266, profile.udp_port};
+        }
+        const SimulationResult result = simulate(setup);
+        expect_updated(result);
+        EXPECT_LE(result.duration, fast + 3 * Millis(loop));
+        EXPECT_EQ(result.device.refusals, 0U);
+      }
+    }
+  }
+}
+
+TEST(StockQuirks, ReportsAWrongPasswordOfASlowSketch) {
+  for (const Profile& profile : all_profiles()) {
+    for (const int loop : {2'000, 6'000}) {
+      SCOPED_TRACE(std::string(profile.name) + ", " + std::to_string(loop) + " ms");
+      SimulationSetup setup = scenario(profile, PasswordCase::Wrong, 10'000);
+      setup.device.quirks.loop_delay = Millis(loop);
+      expect_failure(simulate(setup), Errc::PasswordRefused);
+    }
+  }
+}
+
+TEST(StockQuirks, NeverReportsARightPasswordAsWrong) {
+  for (const Profile& profile : {Profile::esp32_3_0(), Profile::esp32_3_3()}) {
+    for (int loop = 1'000; loop <= 25'000; loop += 1'500) {
+      for (const int blocked : {0, 22'000}) {
+        SCOPED_TRACE(std::string(profile.name) + ", " + std::to_string(loop) + " ms, blocked for " +
+                     std::to_string(blocked) + " ms");
+        SimulationSetup setup = scenario(profile, PasswordCase::Right, 10'000);
+        setup.device.quirks.loop_delay = Millis(loop);
+        setup.device.quirks.blocked_until = Millis(blocked);
+        const SimulationResult result = simulate(setup);
+        EXPECT_NE(result.code(), Errc::PasswordRefused) << describe(result);
+      }
+    }
   }
 }
 

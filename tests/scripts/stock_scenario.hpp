@@ -54,6 +54,9 @@ enum class PasswordCase { None, Right, Wrong };
   plan.host_address = "192.0.2.1";
   plan.host_port = kHostPort;
   plan.device_ports = {profile.udp_port};
+  if (profile.lineage == Lineage::Esp32) {
+    plan.queueing_ports = plan.device_ports;
+  }
   return plan;
 }
 

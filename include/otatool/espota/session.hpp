@@ -29,6 +29,17 @@ struct Timing {
   Millis invitation{30'000};
   /// Intervals between invitations; the last one repeats.
   std::vector<Millis> pace{Millis(1'500), Millis(3'000), Millis(5'000), Millis(10'000)};
+  /// Intervals of invitations to a device that queues datagrams while its sketch is busy. Every
+  /// second invitation in its queue cancels the one before, so they are long enough for a sketch
+  /// that calls handle() every 6 s. After the third invitation they are shorter for a while
+  /// (espota.md 2.1).
+  std::vector<Millis> queue_pace{Millis(7'000),
+                                 Millis(7'000),
+                                 Millis(3'500),
+                                 Millis(3'500),
+                                 Millis(3'500),
+                                 Millis(3'500),
+                                 Millis(7'000)};
   /// After a challenge that follows several invitations: a newer challenge may come and replace it.
   Millis settle{100};
   Millis repeat_response{4'000};
@@ -51,6 +62,8 @@ struct Plan {
   std::string host_address;                 ///< of our listener, for messages
   std::uint16_t host_port = 0;              ///< of our listener
   std::vector<std::uint16_t> device_ports;  ///< one, or both defaults for an unknown chip
+  /// Those of them at which an ESP32 may listen, which queues datagrams.
+  std::vector<std::uint16_t> queueing_ports;
   Credentials credentials;
   AuthPolicy auth;
   Timing timing;
