@@ -242,8 +242,9 @@ TEST(RefusalNames, AnUnknownNameIsAUsageErrorThatListsAllNames) {
   const Outcome outcome =
       folder.otatool({"upload", "app.bin", "192.0.2.1", "--dry-run", "--force", "everything"});
   EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_THAT(outcome.error,
-              AllOf(HasSubstr("unknown check 'everything'"), HasSubstr("signed-package, signature")));
+  EXPECT_THAT(
+      outcome.error,
+      AllOf(HasSubstr("unknown check 'everything'"), HasSubstr("signed-package, signature")));
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
