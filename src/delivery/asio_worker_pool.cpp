@@ -120,7 +120,7 @@ asio::awaitable<void> WorkerPool::deliver(std::size_t target) {
       co_return;
     }
     const std::optional<RetryAdvice> advice = retry_advice(*report.error, number, options_.retries);
-    if (!advice) {
+    if (!advice || !transport_.may_retry(target, *report.error)) {
       co_return;
     }
     last_retry = advice->last;

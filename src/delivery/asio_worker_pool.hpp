@@ -49,6 +49,11 @@ class Transport {
   [[nodiscard]] virtual boost::asio::awaitable<std::optional<Error>> attempt(WorkerPool& pool,
                                                                              std::size_t target,
                                                                              Attempt attempt) = 0;
+  /// False if another attempt at this target cannot succeed although `error` is transient
+  /// elsewhere.
+  [[nodiscard]] virtual bool may_retry(std::size_t /*target*/, const Error& /*error*/) const {
+    return true;
+  }
   /// Attempt `number` follows because the last one ended with `reason`.
   virtual void on_retry(std::size_t target,
                         unsigned number,

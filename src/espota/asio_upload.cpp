@@ -25,6 +25,11 @@ CnonceSeed random_seed() {
   return seed;
 }
 
+bool may_be_esp32(const Target& target, std::uint16_t port) {
+  return target.chip == ChipFamily::Esp32 ||
+         (target.chip == ChipFamily::Unknown && port != wire::kEsp8266Port);
+}
+
 class EspotaTransport final : public delivery::Transport {
  public:
   EspotaTransport(Bytes image,
@@ -51,6 +56,12 @@ class EspotaTransport final : public delivery::Transport {
   asio::awaitable<std::optional<Error>> attempt(delivery::WorkerPool& pool,
                                                 std::size_t index,
                                                 delivery::Attempt attempt) override;
+  /// An ESP32 accepts an image that is too large for its partition and then never connects
+  /// (espota.md 2.1). Another attempt only repeats the wait.
+  [[nodiscard]] bool may_retry(std::size_t target, const Error& error) const override {
+    return error.code() != Errc::NoConnectionBack || image_.size() <= kDefaultAppPartition ||
+           !is_esp32(target);
+  }
   void on_retry(std::size_t target,
                 unsigned number,
                 const Error& reason,
@@ -60,6 +71,9 @@ class EspotaTransport final : public delivery::Transport {
  private:
   /// The last retry uses lock-step, as espota.py does.
   [[nodiscard]] bool lockstep(bool last_retry) const { return options_.lockstep || last_retry; }
+  [[nodiscard]] bool is_esp32(std::size_t target) const {
+    return may_be_esp32(targets_[target], device_ports(targets_[target]).front());
+  }
   [[nodiscard]] Plan plan_for(const Target& target, const AsioLink& link) const;
 
   Bytes image_;
@@ -140,9 +154,7 @@ Plan EspotaTransport::plan_for(const Target& target, const AsioLink& link) const
   plan.host_port = link.host_port();
   plan.device_ports = device_ports(target);
   for (const std::uint16_t port : plan.device_ports) {
-    const bool is_esp8266 = target.chip == ChipFamily::Esp8266 ||
-                            (target.chip == ChipFamily::Unknown && port == wire::kEsp8266Port);
-    if (!is_esp8266) {
+    if (may_be_esp32(target, port)) {
       plan.queueing_ports.push_back(port);
     }
   }

@@ -26,6 +26,9 @@ struct Target {
   Credentials credentials;
 };
 
+/// Bytes of the app partition of ESP32 boards with the default partition scheme (espota.md 2.1).
+inline constexpr std::size_t kDefaultAppPartition = 0x140000;
+
 /// TCP ports of this host for the connection back; {0, 0} lets the system choose.
 struct PortRange {
   std::uint16_t first = 0;

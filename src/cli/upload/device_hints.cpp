@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "otatool/espota/upload.hpp"
+
 #include "cli/io/hints.hpp"
 
 namespace otatool::cli {
@@ -143,20 +145,17 @@ constexpr std::array kEspotaHints = {
                 "check the network of this computer; -I selects the local address"},
 };
 
-/// The app partition of ESP32 boards with the default scheme (espota.md 2.1).
-constexpr std::size_t kDefaultAppPartition = 0x140000;
-
 std::string hint_in_command(std::span<const CommandHint> hints,
                             const Error& error,
                             std::size_t image_size) {
   const auto own = std::ranges::find(hints, error.code(), &CommandHint::code);
   std::string general(own == hints.end() ? hint_for(error.code()) : own->hint);
-  if (error.code() == Errc::NoConnectionBack && image_size > kDefaultAppPartition) {
+  if (error.code() == Errc::NoConnectionBack && image_size > espota::kDefaultAppPartition) {
     return fmt::format(
         "an ESP32 does not report an image that is too large: {} bytes exceed the default app "
         "partition of {} bytes; otherwise {}",
         image_size,
-        kDefaultAppPartition,
+        espota::kDefaultAppPartition,
         general);
   }
   const bool by_device =

@@ -60,6 +60,19 @@ TEST_P(StockQuirk, DoesNotPreventTheUpload) {
   EXPECT_THAT(device.end_by_itself(), HasSubstr("md5=" + image_md5()));
 }
 
+TEST_F(StockUpload, DoesNotRetryAnEsp32ImageThatMayBeTooLarge) {
+  const support::Blob image = support::esp32_image();
+  std::string large(image.begin(), image.end());
+  large.resize(1'400'000, '\xFF');
+  use_image(large);
+  StockProgram device({"esp32-3.0", "partition=1310720"});
+  const Outcome outcome = run(upload_call(
+      {device.target(), "--timeout", "1", "--retries", "2", "--json", "--force", "damaged"}));
+  EXPECT_EQ(outcome.exit_code, 5) << outcome.error;
+  EXPECT_THAT(outcome.output,
+              AllOf(HasSubstr("\"attempts\":1"), HasSubstr("default app partition")));
+}
+
 TEST_F(StockUpload, SucceedsInLockstepAndOverIpv6) {
   StockProgram lockstep({"esp8266-3.x"});
   EXPECT_EQ(upload(lockstep, {"--lockstep"}).exit_code, 0);

@@ -47,6 +47,7 @@ class ScriptedTransport final : public Transport {
     --running_;
     co_return outcome_ ? outcome_(target, attempt) : std::nullopt;
   }
+  [[nodiscard]] bool may_retry(std::size_t, const Error&) const override { return may_retry_; }
   void on_retry(std::size_t target,
                 unsigned number,
                 const Error& reason,
@@ -59,6 +60,7 @@ class ScriptedTransport final : public Transport {
   void on_end(std::size_t target) override { ended_.push_back(target); }
 
   std::function<std::optional<Error>(std::size_t, const Attempt&)> outcome_;
+  bool may_retry_ = true;
   bool interrupt_in_attempt_ = false;
   bool interrupt_at_retry_ = false;
   std::vector<std::string> notes_;
@@ -124,6 +126,15 @@ TEST(WorkerPool, RetriesAfterATransientError) {
                           "0: attempt 2 at 127.0.0.1, the last"));
   EXPECT_FALSE(transport.report(0).error);
   EXPECT_EQ(transport.report(0).attempts, 2U);
+}
+
+TEST(WorkerPool, DoesNotRetryAgainstTheAdviceOfTheTransport) {
+  ScriptedTransport transport({{"127.0.0.1"}});
+  transport.outcome_ = [](std::size_t, const Attempt&) { return Error(Errc::Stalled, "stalled"); };
+  transport.may_retry_ = false;
+  WorkerPool pool(transport, {1, 2});
+  pool.run(1);
+  EXPECT_EQ(transport.report(0).attempts, 1U);
 }
 
 TEST(WorkerPool, ReportsANameThatDoesNotResolve) {
