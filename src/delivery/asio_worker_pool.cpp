@@ -112,10 +112,10 @@ asio::awaitable<void> WorkerPool::deliver(std::size_t target) {
     report.error = addresses.error();
     co_return;
   }
-  bool last_retry = false;
+  RetryAdvice next{};
   for (unsigned number = 1;; ++number) {
     report.attempts = number;
-    report.error = co_await attempt(target, number, last_retry, *addresses);
+    report.error = co_await attempt(target, number, next, *addresses);
     if (!report.error || interrupted()) {
       co_return;
     }
@@ -123,9 +123,11 @@ asio::awaitable<void> WorkerPool::deliver(std::size_t target) {
     if (!advice || !transport_.may_retry(target, *report.error)) {
       co_return;
     }
-    last_retry = advice->last;
-    transport_.on_retry(target, number + 1, *report.error, *advice);
-    co_await pause(advice->delay);
+    const bool stalled_before = next.small_segments;
+    next = *advice;
+    next.small_segments = next.small_segments || stalled_before;
+    transport_.on_retry(target, number + 1, *report.error, next);
+    co_await pause(next.delay);
     if (interrupted()) {
       report.error = Error(Errc::Interrupted, "interrupted while waiting for the next attempt");
       co_return;
@@ -162,12 +164,12 @@ asio::awaitable<Result<WorkerPool::Addresses>> WorkerPool::resolve(const Destina
 
 asio::awaitable<std::optional<Error>> WorkerPool::attempt(std::size_t target,
                                                           unsigned number,
-                                                          bool last_retry,
+                                                          const RetryAdvice& advice,
                                                           const Addresses& addresses) {
   std::optional<Error> error;
   for (const address& one : addresses) {
     transport_.report(target).address = one.to_string();
-    const Attempt attempt{number, last_retry, one, addresses.size()};
+    const Attempt attempt{number, advice.last, advice.small_segments, one, addresses.size()};
     error = co_await transport_.attempt(*this, target, attempt);
     if (!error || interrupted() || !may_try_next_address(*error)) {
       break;

@@ -31,6 +31,7 @@ struct Destination {
 struct Attempt {
   unsigned number;  ///< from 1
   bool last_retry;
+  bool small_segments;  ///< use TCP segments of kSmallSegment bytes
   boost::asio::ip::address address;
   std::size_t addresses;  ///< number of addresses that share the time of this attempt
 };
@@ -89,7 +90,7 @@ class WorkerPool {
   boost::asio::awaitable<Result<Addresses>> resolve(const Destination& destination);
   boost::asio::awaitable<std::optional<Error>> attempt(std::size_t target,
                                                        unsigned number,
-                                                       bool last_retry,
+                                                       const RetryAdvice& advice,
                                                        const Addresses& addresses);
   boost::asio::awaitable<void> pause(std::chrono::milliseconds delay);
   [[nodiscard]] bool interrupted() const { return interruption_.stop_requested(); }

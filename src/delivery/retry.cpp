@@ -44,7 +44,8 @@ std::optional<RetryAdvice> retry_advice(const Error& error, unsigned attempt, un
   for (unsigned i = 1; i < attempt && delay < kLongestDelay; ++i) {
     delay *= 2;
   }
-  return RetryAdvice{std::min(delay, kLongestDelay), attempt == retries};
+  return RetryAdvice{
+      std::min(delay, kLongestDelay), attempt == retries, error.code() == Errc::Stalled};
 }
 
 }  // namespace otatool::delivery

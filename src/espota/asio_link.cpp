@@ -20,6 +20,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "otatool/delivery/retry.hpp"
+
 #include "espota/asio_open.hpp"
 
 namespace otatool::espota {
@@ -333,7 +335,8 @@ Result<AsioLink> AsioLink::open(asio::io_context& io, const LinkOptions& options
   if (!local) {
     return fail(local.error());
   }
-  Result<tcp::acceptor> listener = listen_in_range(io, *local, options.host_ports);
+  Result<tcp::acceptor> listener = listen_in_range(
+      io, *local, options.host_ports, options.small_segments ? delivery::kSmallSegment : 0);
   if (!listener) {
     return fail(listener.error());
   }

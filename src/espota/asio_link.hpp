@@ -25,6 +25,7 @@ struct LinkOptions {
   std::string bind_address;
   PortRange host_ports;
   bool any_peer = false;
+  bool small_segments = false;  ///< TCP segments of delivery::kSmallSegment bytes
 };
 
 class AsioLink {

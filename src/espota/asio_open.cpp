@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/error.hpp>
@@ -30,9 +31,14 @@ Result<asio::ip::address> route_to(asio::io_context& io, const LinkOptions& opti
   return probe.local_endpoint().address();
 }
 
-error_code listen_on(tcp::acceptor& listener, const tcp::endpoint& where) {
+error_code listen_on(tcp::acceptor& listener, const tcp::endpoint& where, int segment_size) {
   error_code error;
   listener.open(where.protocol(), error);
+  if (!error && segment_size != 0) {
+    // The connection inherits it and announces it to the device.
+    setsockopt(
+        listener.native_handle(), IPPROTO_TCP, TCP_MAXSEG, &segment_size, sizeof segment_size);
+  }
   if (!error) {
     listener.set_option(tcp::acceptor::reuse_address(true), error);
   }
@@ -74,11 +80,12 @@ Result<asio::ip::address> local_address_for(asio::io_context& io, const LinkOpti
 
 Result<tcp::acceptor> listen_in_range(asio::io_context& io,
                                       const asio::ip::address& address,
-                                      PortRange ports) {
+                                      PortRange ports,
+                                      int segment_size) {
   tcp::acceptor listener(io);
   error_code error;
   for (std::uint32_t port = ports.first; port <= ports.last; ++port) {
-    error = listen_on(listener, {address, static_cast<std::uint16_t>(port)});
+    error = listen_on(listener, {address, static_cast<std::uint16_t>(port)}, segment_size);
     if (error != asio::error::address_in_use) {
       break;
     }

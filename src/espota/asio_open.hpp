@@ -16,9 +16,13 @@ namespace otatool::espota {
 [[nodiscard]] Result<boost::asio::ip::address> local_address_for(boost::asio::io_context& io,
                                                                  const LinkOptions& options);
 
-/// A listener on the first free port of the range. ListenFailed if none is free.
+/// A listener on the first free port of the range. ListenFailed if none is free. `segment_size`:
+/// the largest TCP segment in both directions, 0 for that of the route.
 [[nodiscard]] Result<boost::asio::ip::tcp::acceptor> listen_in_range(
-    boost::asio::io_context& io, const boost::asio::ip::address& address, PortRange ports);
+    boost::asio::io_context& io,
+    const boost::asio::ip::address& address,
+    PortRange ports,
+    int segment_size);
 
 /// A UDP socket that receives datagrams from any port and reports ICMP errors. ListenFailed.
 [[nodiscard]] Result<boost::asio::ip::udp::socket> open_udp(

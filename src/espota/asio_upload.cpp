@@ -106,7 +106,8 @@ void EspotaTransport::on_retry(std::size_t target,
                                unsigned number,
                                const Error& reason,
                                const delivery::RetryAdvice& advice) {
-  const UploadEvent event = RetryScheduled{number, reason, advice.delay, lockstep(advice.last)};
+  const UploadEvent event =
+      RetryScheduled{number, reason, advice.delay, lockstep(advice.last), advice.small_segments};
   observer_.on_event(target, event);
 }
 
@@ -118,7 +119,8 @@ asio::awaitable<std::optional<Error>> EspotaTransport::attempt(delivery::WorkerP
                           device_ports(target).front(),
                           options_.bind_address,
                           options_.host_ports,
-                          options_.any_peer};
+                          options_.any_peer,
+                          attempt.small_segments};
   Result<AsioLink> link = AsioLink::open(pool.io(), where);
   if (!link) {
     co_return link.error();

@@ -8,9 +8,14 @@
 
 namespace otatool::delivery {
 
+/// Bytes of a TCP segment that every path carries: with headers it fits into 576 bytes (RFC 9293
+/// 3.7.1).
+inline constexpr int kSmallSegment = 536;
+
 struct RetryAdvice {
   std::chrono::milliseconds delay;
-  bool last;  ///< the next attempt is the last one
+  bool last;            ///< the next attempt is the last one
+  bool small_segments;  ///< the transfer stalled: the path may drop large packets
 };
 
 /// Advice after `attempt` (from 1) of `1 + retries` ended with `error`. Nothing if another attempt

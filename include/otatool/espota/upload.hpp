@@ -71,6 +71,7 @@ struct RetryScheduled {
   Error reason;
   Millis delay;
   bool lockstep;
+  bool small_segments;  ///< see delivery::RetryAdvice
 };
 /// A message on the wire, for `-vv`; nonces and responses are redacted.
 struct Traced {

@@ -52,9 +52,13 @@ constexpr std::array kHints = {
          "a firewall may block the device's connection to this computer: --host-port N fixes "
          "the port to open (on ESP32 the image may be larger than its partition)"},
     Hint{Errc::OnlyStrangers,
-         "--any-peer accepts a connection from a device behind address translation"},
-    Hint{Errc::Stalled,
-         "the Wi-Fi may be weak or the sketch busy: move the device closer, or try --lockstep"},
+         "if the device is behind address translation, --any-peer accepts the connection"},
+    Hint{
+        Errc::Stalled,
+        "the Wi-Fi is weak or the sketch is busy: move the device closer, or try --lockstep; if no "
+        "data arrives at all, the network (often a VPN) drops large packets: set a smaller MTU, "
+        "such "
+        "as 1280, on the interface of this computer"},
     Hint{Errc::ConnectionReset,
          "the device may have restarted: check its power supply, and its serial log for a "
          "crash"},

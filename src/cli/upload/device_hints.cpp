@@ -99,8 +99,11 @@ constexpr std::array kFormHints = {
     CommandHint{Errc::PasswordRefused,
                 "check user and password: --user NAME, --password-file FILE or OTATOOL_PASSWORD"},
     CommandHint{Errc::UnknownChallenge, "-vv shows the challenge of the device"},
-    CommandHint{Errc::Stalled,
-                "the Wi-Fi is weak or the sketch is busy: move the device closer and try again"},
+    CommandHint{
+        Errc::Stalled,
+        "the Wi-Fi is weak or the sketch is busy: move the device closer and try again; if "
+        "no data arrives at all, the network (often a VPN) drops large packets: set a smaller "
+        "MTU, such as 1280, on the interface of this computer"},
     CommandHint{Errc::ConnectionClosed,
                 "the device closed the connection: its serial log may say why"},
     CommandHint{
@@ -136,7 +139,9 @@ constexpr std::array kEspotaHints = {
     CommandHint{
         Errc::Stalled,
         "the Wi-Fi is weak or the sketch is busy: move the device closer, or try 'otatool upload "
-        "--lockstep'"},
+        "--lockstep'; if no data arrives at all, the network (often a VPN) drops large packets: "
+        "set "
+        "a smaller MTU, such as 1280, on the interface of this computer"},
     CommandHint{
         Errc::ConnectionClosed,
         "the device closed the connection: its serial log says why; 'otatool upload --lockstep' "

@@ -18,6 +18,10 @@
 
 namespace otatool::cli {
 
+/// The end of the line about a retry with small segments.
+inline constexpr std::string_view kSmallSegmentsText =
+    ", with TCP segments of 536 bytes in case the network drops large packets";
+
 /// The next attempt after an error.
 struct TransferRetry {
   unsigned attempt;

@@ -85,8 +85,10 @@ void UploadReporter::on_retry(std::size_t target, const espota::RetryScheduled& 
   auth_reported_[target] = false;
   report_retry(target,
                {retry.attempt, retry.delay, retry.reason, upload_hint(retry.reason, image_size())},
-               retry.lockstep ? ", in lock-step" : "",
-               {{"lockstep", retry.lockstep}});
+               fmt::format("{}{}",
+                           retry.small_segments ? kSmallSegmentsText : "",
+                           retry.lockstep ? ", in lock-step" : ""),
+               {{"lockstep", retry.lockstep}, {"small_segments", retry.small_segments}});
 }
 
 void UploadReporter::on_report(std::size_t target, const espota::TargetReport& report) {
