@@ -1,6 +1,7 @@
 #include "espota/asio_exchange.hpp"
 
 #include <fmt/format.h>
+#include <set>
 
 #include "otatool/overloaded.hpp"
 
@@ -58,14 +59,23 @@ class Reporter {
     } else if (const auto* unsent = std::get_if<SendRefused>(&event)) {
       trace(listener_, true, fmt::format("<not sent: {}>", unsent->reason));
     } else if (const auto* peer = std::get_if<PeerRefused>(&event)) {
-      const UploadEvent refused = ConnectionRefused{peer->address};
-      listener_(refused);
+      report_once(peer->address, ConnectionRefused{peer->address});
+    } else if (const auto* reply = std::get_if<ReplyIgnored>(&event)) {
+      report_once(reply->address, ReplyRefused{reply->address});
     }
   }
 
  private:
+  /// A device with two addresses sends from the other one again and again.
+  void report_once(const std::string& address, const UploadEvent& event) {
+    if (reported_.emplace(event.index(), address).second) {
+      listener_(event);
+    }
+  }
+
   const Session& session_;
   const UploadListener& listener_;
+  std::set<std::pair<std::size_t, std::string>> reported_;  ///< refused connections and replies
   Phase phase_ = Phase::Done;
   wire::AuthHash auth_ = wire::AuthHash::None;
   std::size_t delivered_ = 0;

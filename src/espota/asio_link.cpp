@@ -190,6 +190,8 @@ Event AsioLink::Sockets::pop() {
   events_.pop_front();
   if (std::holds_alternative<DatagramReceived>(event)) {
     receive_datagram();
+  } else if (std::holds_alternative<ReplyIgnored>(event)) {
+    receive_datagram();
   } else if (std::holds_alternative<PeerRefused>(event)) {
     accept();
   } else if (std::holds_alternative<BytesReceived>(event) ||
@@ -215,8 +217,8 @@ void AsioLink::Sockets::on_datagram(const error_code& error, std::size_t length)
   if (error) {
     drain_icmp_errors();
     receive_datagram();
-  } else if (sender_.address() != options_.device) {
-    receive_datagram();
+  } else if (!options_.any_peer && sender_.address() != options_.device) {
+    push(ReplyIgnored{sender_.address().to_string()});
   } else {
     push(DatagramReceived{std::string(datagram_.data(), length), sender_.port()});
   }

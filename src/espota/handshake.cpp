@@ -60,6 +60,10 @@ Action Handshake::next(const Event& event, Millis now) {
             refused_peer_ = peer.address;
             return keep_waiting();
           },
+          [&](const ReplyIgnored& reply) {
+            refused_peer_ = reply.address;
+            return keep_waiting();
+          },
           [&](const TimedOut&) { return on_timeout(now); },
           [&](const auto&) { return keep_waiting(); },
       },
@@ -304,6 +308,12 @@ Action Handshake::fail_without_reply(Millis now) const {
   }
   if (!unrecognised_.empty()) {
     message += fmt::format("; it sent '{}', which is not an espota message", unrecognised_);
+  }
+  if (!refused_peer_.empty()) {
+    return finish(
+        Errc::OnlyStrangers,
+        fmt::format(
+            "{}; {} replied, which is not the address of the device", message, refused_peer_));
   }
   if (host_unreachable_) {
     return finish(Errc::HostUnreachable, message + "; the host is unreachable");

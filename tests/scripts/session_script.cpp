@@ -52,7 +52,11 @@ Millis deadline_of(const Action& action) {
 std::vector<Errc> sensible_codes(Phase phase) {
   switch (phase) {
     case Phase::Inviting:
-      return {Errc::NoAnswer, Errc::PortClosed, Errc::HostUnreachable, Errc::SilentAfterAuth};
+      return {Errc::NoAnswer,
+              Errc::PortClosed,
+              Errc::HostUnreachable,
+              Errc::SilentAfterAuth,
+              Errc::OnlyStrangers};
     case Phase::Authenticating:
       return {Errc::SilentAfterAuth};
     case Phase::AwaitingConnection:
@@ -201,6 +205,11 @@ SessionScript& SessionScript::reply_from(std::uint16_t port, std::string_view da
   return feed("a datagram", [text = std::string(datagram), port](const Run&) {
     return espota::DatagramReceived{text, port};
   });
+}
+
+SessionScript& SessionScript::reply_from_address(std::string_view address) {
+  return feed("a reply from another address",
+              [text = std::string(address)](const Run&) { return espota::ReplyIgnored{text}; });
 }
 
 SessionScript& SessionScript::port_unreachable(std::uint16_t port) {

@@ -36,6 +36,8 @@ class SessionScript {
   // Events.
   SessionScript& reply(std::string_view datagram);
   SessionScript& reply_from(std::uint16_t port, std::string_view datagram);
+  /// A datagram from another address than the device's.
+  SessionScript& reply_from_address(std::string_view address);
   SessionScript& port_unreachable(std::uint16_t port);
   SessionScript& host_unreachable();
   SessionScript& stranger(std::string_view address);

@@ -249,6 +249,15 @@ TEST(SessionScript, ReportsClosedPortsAndConnectionsFromOtherAddresses) {
       .time_out()
       .finishes_with(Errc::OnlyStrangers, HasSubstr("192.0.2.77"))
       .with_failure_at_each_step();
+  plan.timing.invitation = espota::Millis(1);
+  script(plan)
+      .expect_invitation()
+      .reply_from_address("192.0.2.78")
+      .expect_wait()
+      .time_out()
+      .finishes_with(Errc::OnlyStrangers, HasSubstr("192.0.2.78 replied"))
+      .with_failure_at_each_step();
+  plan = small_plan();
   plan.device_ports = {8'266, 3'232};
   script(plan)
       .expect_invitation()

@@ -102,6 +102,10 @@ struct DeviceConnected {
 struct PeerRefused {
   std::string address;
 };
+/// A datagram from another address was ignored.
+struct ReplyIgnored {
+  std::string address;
+};
 /// `queued`, here and below: image bytes that the kernel accepted and the device has not yet
 /// acknowledged.
 struct BytesReceived {
@@ -127,6 +131,7 @@ using Event = std::variant<Started,
                            SendRefused,
                            DeviceConnected,
                            PeerRefused,
+                           ReplyIgnored,
                            BytesReceived,
                            ChunkSent,
                            TimedOut,

@@ -42,7 +42,7 @@ struct UploadOptions {
   AuthPolicy auth;
   Timing timing;
   bool persistent = false;  ///< see Plan
-  bool any_peer = false;    ///< accept the connection from any address (NAT)
+  bool any_peer = false;    ///< accept replies and the connection from any address (NAT)
   bool lockstep = false;
   unsigned retries = 2;  ///< attempts after the first one; the last one uses lock-step
   std::size_t jobs = 4;  ///< targets at the same time
@@ -66,6 +66,9 @@ struct Progressed {
 struct ConnectionRefused {
   std::string address;  ///< not the device's
 };
+struct ReplyRefused {
+  std::string address;  ///< not the device's
+};
 struct RetryScheduled {
   unsigned attempt;  ///< the next one
   Error reason;
@@ -78,8 +81,13 @@ struct Traced {
   bool sent;
   std::string text;
 };
-using UploadEvent = std::
-    variant<AttemptStarted, PhaseReached, Progressed, ConnectionRefused, RetryScheduled, Traced>;
+using UploadEvent = std::variant<AttemptStarted,
+                                 PhaseReached,
+                                 Progressed,
+                                 ConnectionRefused,
+                                 ReplyRefused,
+                                 RetryScheduled,
+                                 Traced>;
 
 struct TargetReport : delivery::Report {
   wire::AuthHash auth = wire::AuthHash::None;

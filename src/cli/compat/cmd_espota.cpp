@@ -65,6 +65,9 @@ class EspotaReporter final : public espota::UploadObserver {
                    [&](const espota::ConnectionRefused& refused) {
                      line(fmt::format("Refused a connection from {}", refused.address));
                    },
+                   [&](const espota::ReplyRefused& refused) {
+                     line(fmt::format("Ignored a reply from {}", refused.address));
+                   },
                    [&](const espota::RetryScheduled& retry) {
                      end_authentication("FAIL");
                      line(fmt::format("{}; trying again", retry.reason.message()));

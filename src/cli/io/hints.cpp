@@ -52,7 +52,7 @@ constexpr std::array kHints = {
          "a firewall may block the device's connection to this computer: --host-port N fixes "
          "the port to open (on ESP32 the image may be larger than its partition)"},
     Hint{Errc::OnlyStrangers,
-         "if the device is behind address translation, --any-peer accepts the connection"},
+         "if the device is behind NAT or has several addresses, use --any-peer"},
     Hint{
         Errc::Stalled,
         "the Wi-Fi is weak or the sketch is busy: move the device closer, or try --lockstep; if no "

@@ -74,7 +74,7 @@ constexpr std::array kUploadOptions = {
     Option{.name = "host-port",
            .value = "N|A-B",
            .help = "local TCP port for the device's connection (default: any)"},
-    Option{.name = "any-peer", .help = "accept the connection from any address"},
+    Option{.name = "any-peer", .help = "accept replies and the connection from any address"},
     Option{.name = "timeout", .value = "S", .help = "time limit for each reply of the device (30)"},
     kStallTimeoutOption,
     Option{.name = "wait",

@@ -41,7 +41,7 @@ void read_times(OptionReader& read, UploadOptions& options) {
   if (const auto timeout = read.seconds("timeout")) {
     timing.invitation = *timeout;
     timing.response = std::min(timing.response, *timeout);
-    timing.connection = std::min(timing.connection, *timeout);
+    timing.connection = *timeout;
   }
   if (const auto stall = read.seconds("stall-timeout")) {
     timing.stall = *stall;

@@ -49,6 +49,12 @@ void UploadReporter::on_event(std::size_t target, const espota::UploadEvent& eve
                             name(target),
                             refused.address));
           },
+          [&](const espota::ReplyRefused& refused) {
+            messages().warning(
+                fmt::format("{}: ignored a reply from {}, which is not the device's address",
+                            name(target),
+                            refused.address));
+          },
           [&](const espota::RetryScheduled& retry) { on_retry(target, retry); },
           [&](const espota::Traced& traced) { report_trace(target, traced.sent, traced.text); },
       },
