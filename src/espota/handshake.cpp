@@ -254,6 +254,11 @@ Action Handshake::on_refusal(Millis now) {
     form_ = PasswordForm::Md5;
     return invite_again(now);
   }
+  if (plan_.auth.require_sha256 && plan_.credentials.password) {
+    return finish(Errc::PasswordRefused,
+                  "the device refused the SHA-256 form of the password; it may store an MD5 hash, "
+                  "which is not sent if SHA-256 is required");
+  }
   return finish(Errc::PasswordRefused,
                 tried_md5_
                     ? "the device refused the password (its SHA-256 and MD5 forms were tried)"

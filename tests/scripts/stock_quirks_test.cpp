@@ -293,6 +293,7 @@ TEST(StockQuirks, DoesNotSendTheMd5FormIfSha256IsRequired) {
   const SimulationResult automatic = simulate(setup);
   expect_failure(automatic, Errc::PasswordRefused);
   EXPECT_EQ(automatic.device.refusals, 1U);
+  EXPECT_THAT(automatic.error->message(), HasSubstr("MD5 hash, which is not sent"));
 
   setup.plan.credentials = {};
   setup.plan.credentials.stored = Secret(md5_text(kPassword));

@@ -31,7 +31,13 @@ constexpr std::array kTextHints = {
              "press the reset button of the device once: it was not reset after serial flashing"},
     TextHint{
         "Signature verification failed",
-        "the device accepts only signed images; this one is unsigned or signed with another key"},
+        "the device accepts only signed images; this one is unsigned, signed with another key, "
+        "or signed for another flash mode than that of the running sketch ('otatool sign "
+        "--flash-mode')"},
+    TextHint{
+        "Signature Verification Failed",
+        "the device accepts only signed images; this one is unsigned, signed with another key, "
+        "or signed with another hash (RSA and ECDSA keys and --hash must match the sketch)"},
     TextHint{
         "Broken gzip package",
         "make a new package with 'otatool gzip'; a signed package is only for devices that verify "

@@ -37,6 +37,13 @@ TEST(Hints, NameTheVariableOfAMissingSecret) {
             std::string_view::npos);
 }
 
+TEST(Hints, ExplainASignatureThatTheDeviceRefuses) {
+  const Error esp32(Errc::DeviceReported, "the device reported: Signature Verification Failed");
+  EXPECT_NE(upload_hint(esp32, 0).find("another hash"), std::string::npos);
+  const Error esp8266(Errc::DeviceReported, "ERROR[12]: Signature verification failed");
+  EXPECT_NE(upload_hint(esp8266, 0).find("flash mode"), std::string::npos);
+}
+
 // espota.md 6, row 4.
 TEST(Hints, NameThePortsOfBothChipFamiliesAfterAClosedPort) {
   const Error closed(Errc::PortClosed, "nothing listens");
