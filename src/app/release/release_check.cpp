@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -130,6 +131,26 @@ std::vector<ReleaseTarget> release_targets(std::span<const KnownTarget> known) {
     }
   }
   return targets;
+}
+
+std::vector<std::string> remove_other_families(std::vector<KnownTarget>& known,
+                                               std::size_t named,
+                                               ChipFamily family) {
+  const auto is_other = [family](const KnownTarget& each) {
+    const ChipFamily own = family_of(each.target);
+    return own != ChipFamily::Unknown && own != family;
+  };
+  const auto chosen = known.begin() + static_cast<std::ptrdiff_t>(named);
+  const auto others = std::stable_partition(chosen, known.end(), std::not_fn(is_other));
+  if (family == ChipFamily::Unknown || others == known.begin()) {
+    return {};
+  }
+  std::vector<std::string> names;
+  std::transform(others, known.end(), std::back_inserter(names), [](const KnownTarget& each) {
+    return each.target.name;
+  });
+  known.erase(others, known.end());
+  return names;
 }
 
 void choose_chip(const ExaminedFile& file, espota::Target& target) {

@@ -31,6 +31,12 @@ struct ReleaseTarget {
 /// The targets of an upload with what their devices announce. Texts point into `known`.
 [[nodiscard]] std::vector<ReleaseTarget> release_targets(std::span<const KnownTarget> known);
 
+/// Removes the devices of another chip family than `family`, except the first `named` targets,
+/// which the user named, and returns their names. Removes nothing if nothing would remain.
+std::vector<std::string> remove_other_families(std::vector<KnownTarget>& known,
+                                               std::size_t named,
+                                               ChipFamily family);
+
 /// Gives a target without chip and port the chip that the image is for, so that no port of another
 /// chip is invited.
 void choose_chip(const ExaminedFile& file, espota::Target& target);

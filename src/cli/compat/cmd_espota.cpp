@@ -13,10 +13,10 @@
 #include "cli/compat/espota_arguments.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
-#include "cli/io/hints.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/io/printable.hpp"
 #include "cli/io/terminal.hpp"
+#include "cli/upload/check_hints.hpp"
 #include "cli/upload/device_hints.hpp"
 #include "cli/upload/upload_image.hpp"
 
@@ -251,11 +251,10 @@ int upload(Messages& messages, EspotaArguments& arguments) {
   app::choose_chip(*file, target);
   const app::ReleaseOptions release{.filesystem = arguments.filesystem,
                                     .overridden = arguments.overridden};
-  const auto problems = app::problems_of(*file, release, app::family_of(target));
+  const auto problems = app::problems_of(*file, release, app::lineage_of(target));
   if (!problems.empty()) {
-    const std::string_view check = image::to_string(problems.front().check);
     complain(messages, fmt::format("{}: {}", path, problems.front().error.message()));
-    complain(messages, override_hint(check));
+    complain(messages, refusal_hint(path, problems));
     return kFailed;
   }
   if (const auto warning = image_warning(path, *file, arguments.filesystem); !warning.empty()) {

@@ -17,7 +17,7 @@ constexpr std::array kHints = {
     Hint{Errc::Internal,
          "this is a bug in otatool; please report it with the command line and the output of -vv"},
     Hint{Errc::OutputFailed, "check the free space and the permissions of the output folder"},
-    Hint{Errc::OutputExists, "--force overwrites the file; -o names another one"},
+    Hint{Errc::OutputExists, "-o FILE writes to another file; --force overwrites this one"},
     Hint{Errc::Usage, "'otatool help COMMAND' shows the options of a command, with examples"},
     Hint{Errc::NotFound, "check the spelling, or give the IP address"},
     Hint{Errc::PasswordNeeded,
@@ -113,36 +113,6 @@ std::string usage_hint(std::string_view command) {
     return "'otatool help' lists the commands";
   }
   return "'otatool help " + std::string(command) + "' shows its options, with examples";
-}
-
-std::string override_hint(std::string_view check) {
-  if (check == "signed-package") {
-    return "if the device verifies signatures, add --assume-verifier";
-  }
-  if (check == "gzip-filesystem") {
-    return "if the sketch was built with ATOMIC_FS_UPDATE, add --atomic-fs";
-  }
-  if (check == "filesystem-command") {
-    return "--fs is for filesystem images only";
-  }
-  if (check == "empty-file") {
-    return "the build or the download of the image may have failed";
-  }
-  return "to send the image anyway: --force " + std::string(check);
-}
-
-std::string override_hint(std::span<const std::string_view> checks) {
-  std::string hint = override_hint(checks.front());
-  constexpr std::string_view kForce = "--force ";
-  const std::size_t place = hint.find(kForce);
-  if (place == std::string::npos) {
-    return hint;
-  }
-  std::string options;
-  for (const std::string_view check : checks) {
-    options += std::string(kForce) + std::string(check) + (check == checks.back() ? "" : " ");
-  }
-  return hint.replace(place, kForce.size() + checks.front().size(), options);
 }
 
 std::string_view renew_hint() {

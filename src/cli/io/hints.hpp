@@ -20,10 +20,6 @@ struct HintedError {
 
 /// Names the help of this command after a usage error; `command` may be empty.
 [[nodiscard]] std::string usage_hint(std::string_view command);
-/// Explains how to send an image that this check refuses.
-[[nodiscard]] std::string override_hint(std::string_view check);
-/// The same for several checks, of which the first one is the most severe; not empty.
-[[nodiscard]] std::string override_hint(std::span<const std::string_view> checks);
 /// The hint for a certificate that is for other hosts.
 [[nodiscard]] std::string_view renew_hint();
 /// "did you mean ...?"

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <span>
 #include <vector>
 
@@ -149,6 +150,12 @@ Result<Prepared> prepare(Invocation& invocation,
   TRY(app::ExaminedFile read, app::examine_file(invocation.arguments().front()));
   TRY_VOID(search.find());
   TRY(auto known, search.finish(wait_for_announcements(read, release, named)));
+  const auto skipped =
+      app::remove_other_families(known, named.size(), image::family_of(read.examined));
+  if (!skipped.empty()) {
+    invocation.messages().note(
+        fmt::format("skipped because the image is for another chip: {}", fmt::join(skipped, ", ")));
+  }
   app::apply_announcements(app::release_targets(known), read, release);
   TRY(app::ExaminedFile file, prepare_upload_image(invocation, std::move(read), release));
   Prepared prepared{std::move(file), std::move(known), {}, {}};

@@ -14,9 +14,9 @@
 #include "cli/frame/invocation.hpp"
 #include "cli/frame/option_reader.hpp"
 #include "cli/io/exit_codes.hpp"
-#include "cli/io/hints.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/signing/signing_keys.hpp"
+#include "cli/upload/check_hints.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -94,18 +94,11 @@ int report_problems(Messages& messages,
                     std::span<const image::UploadProblem> problems) {
   const image::UploadProblem& first = problems.front();
   std::string message = first.error.message();
-  std::vector<std::string_view> checks;
-  for (const image::UploadProblem& each : problems) {
-    const std::string_view check = image::to_string(each.check);
-    if (&each != &first) {
-      message += fmt::format("; also: {} ({})", each.error.message(), check);
-    }
-    if (std::ranges::find(checks, check) == checks.end()) {
-      checks.push_back(check);
-    }
+  for (const image::UploadProblem& each : problems.subspan(1)) {
+    message += fmt::format("; also: {} ({})", each.error.message(), image::to_string(each.check));
   }
   messages.error(Error(first.error.code(), std::move(message)).with_context(path),
-                 override_hint(checks));
+                 refusal_hint(path, problems));
   return exit_code(first.error.code());
 }
 

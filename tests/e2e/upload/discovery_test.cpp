@@ -240,8 +240,7 @@ TEST_F(UploadDiscovery, RefusesASignatureByAKeyOtherThanTheDevices) {
     const Outcome wrong = upload({"app.bin", whom, "--sign", "other.key"});
     EXPECT_EQ(wrong.exit_code, 8);
     EXPECT_THAT(wrong.error, HasSubstr("verifies with key "));
-    EXPECT_THAT(wrong.error,
-                HasSubstr("otatool: hint: to send the image anyway: --force signature"));
+    EXPECT_THAT(wrong.error, HasSubstr("otatool: hint: sign the image with the key"));
     EXPECT_THAT(wrong.error, Not(HasSubstr("inviting")));
   }
   const Outcome forced =

@@ -62,6 +62,29 @@ TEST(ReleaseCheck, ChoosesTheChipOfTheImage) {
   EXPECT_EQ(filesystem.chip, ChipFamily::Unknown);
 }
 
+TEST(ReleaseCheck, RemovesChosenDevicesOfAnotherFamily) {
+  const auto target = [](const char* name, ChipFamily family) {
+    KnownTarget known;
+    known.target.name = name;
+    known.target.chip = family;
+    return known;
+  };
+  const std::vector<KnownTarget> all = {target("named", ChipFamily::Esp32),
+                                        target("a", ChipFamily::Esp32),
+                                        target("b", ChipFamily::Esp8266),
+                                        target("c", ChipFamily::Unknown)};
+  std::vector<KnownTarget> known = all;
+  EXPECT_THAT(remove_other_families(known, 1, ChipFamily::Esp8266), ElementsAre("a"));
+  ASSERT_EQ(known.size(), 3U);
+  EXPECT_EQ(known[0].target.name, "named");
+  EXPECT_EQ(known[1].target.name, "b");
+  known = {all[1]};
+  EXPECT_THAT(remove_other_families(known, 0, ChipFamily::Esp8266), IsEmpty());
+  EXPECT_EQ(known.size(), 1U) << "the check of the image refuses it with a reason";
+  known = all;
+  EXPECT_THAT(remove_other_families(known, 0, ChipFamily::Unknown), IsEmpty());
+}
+
 TEST(ReleaseCheck, NamesTheTargetWithTheOtherChip) {
   const std::vector<ReleaseTarget> targets = {{"lamp", ChipFamily::Esp8266, {}},
                                               {"door", ChipFamily::Esp32, {}}};

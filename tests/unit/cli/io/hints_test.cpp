@@ -73,15 +73,6 @@ TEST(Hints, OfAPullingDeviceDoNotMentionUploads) {
   EXPECT_NE(pull_hint(Error(Errc::UntrustedServer, "x")).find("--ca"), std::string::npos);
 }
 
-TEST(Hints, NameEachCheckToOverride) {
-  using Checks = std::vector<std::string_view>;
-  EXPECT_EQ(override_hint(Checks{"damaged"}), "to send the image anyway: --force damaged");
-  EXPECT_EQ(override_hint(Checks{"damaged", "space"}),
-            "to send the image anyway: --force damaged --force space");
-  EXPECT_EQ(override_hint(Checks{"signed-package", "space"}), override_hint("signed-package"));
-  EXPECT_EQ(override_hint("empty-file").find("--force"), std::string::npos);
-}
-
 TEST(Hints, NameTheHelpAfterAUsageError) {
   EXPECT_EQ(usage_hint(""), "'otatool help' lists the commands");
   EXPECT_EQ(usage_hint("sign"), "'otatool help sign' shows its options, with examples");

@@ -1,0 +1,118 @@
+#include "cli/upload/check_hints.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fmt/format.h>
+#include <set>
+#include <string_view>
+
+#include "otatool/ascii.hpp"
+
+namespace otatool::cli {
+namespace {
+
+using image::UploadProblem;
+using image::UploadCheck;
+
+struct CheckHint {
+  UploadCheck check;
+  std::string_view remedy;
+  std::string_view risk;  ///< of an override; empty: --force is not the way
+};
+constexpr std::string_view kMayNotStart = "the device may not start again";
+constexpr std::array kCheckHints = {
+    CheckHint{UploadCheck::EmptyFile,
+              "the build or the download of the image failed: give a file with content",
+              ""},
+    CheckHint{UploadCheck::NotAnImage,
+              "upload the .bin file of the build (Export Compiled Binary in the Arduino IDE, "
+              ".pio/build in PlatformIO)",
+              kMayNotStart},
+    CheckHint{UploadCheck::NotAnApp,
+              "upload the app of the build (firmware.bin), not its boot loader or partition table",
+              kMayNotStart},
+    CheckHint{UploadCheck::MergedImage,
+              "upload the app alone (firmware.bin), not the image of the whole flash",
+              kMayNotStart},
+    CheckHint{UploadCheck::Damaged, "build or download the image again", kMayNotStart},
+    CheckHint{UploadCheck::WrongChip,
+              "build the image for the chip of the device, or check the address",
+              "it can brick the device"},
+    CheckHint{
+        UploadCheck::FilesystemCommand, "--fs is for filesystem images, and only for them", ""},
+    CheckHint{UploadCheck::GzipToEsp32,
+              "upload the image without gzip",
+              "an ESP32 refuses it after the transfer"},
+    CheckHint{UploadCheck::GzipFilesystem,
+              "upload the filesystem without gzip, or use --atomic-fs if the running sketch was "
+              "built with ATOMIC_FS_UPDATE",
+              ""},
+    CheckHint{UploadCheck::BrokenPackage,
+              "pack the image again with 'otatool gzip'",
+              "it can brick the device"},
+    CheckHint{UploadCheck::PackageContent,
+              "pack the .bin file of the build with 'otatool gzip'",
+              kMayNotStart},
+    CheckHint{UploadCheck::SignedPackage,
+              "upload the package without a signature, or use --assume-verifier if the device "
+              "verifies signatures",
+              ""},
+    CheckHint{UploadCheck::Signature,
+              "sign the image with the key that the device verifies: --sign KEY",
+              "the device refuses it after the transfer"},
+    CheckHint{UploadCheck::Space,
+              "use a smaller image, a gzip package (ESP8266) or a layout with more space",
+              "the update fails or overwrites other data in the flash"},
+};
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored);
+}
+
+/// A remedy for this file, where the general one of the check says too little.
+std::string special_remedy(const std::string& path, const UploadProblem& refusal) {
+  const std::string extension = lower_case(std::filesystem::path(path).extension().string());
+  if (refusal.check == UploadCheck::NotAnImage && extension == ".ino") {
+    return "this is source code: use Export Compiled Binary in the Arduino IDE and upload the .bin "
+           "file";
+  }
+  if (refusal.check == UploadCheck::NotAnImage && extension == ".zip") {
+    return "unpack the archive and upload the .bin file in it";
+  }
+  if (refusal.error.code() == Errc::NotSigned) {
+    const std::string signed_path = path + ".signed";
+    return exists(signed_path) ? fmt::format("upload {}, or sign with --sign KEY", signed_path)
+                               : "sign with --sign KEY, or upload the .signed file of the build";
+  }
+  return {};
+}
+
+std::string force_options(std::span<const UploadProblem> problems) {
+  std::set<UploadCheck> seen;
+  std::string options;
+  for (const UploadProblem& refusal : problems) {
+    if (seen.insert(refusal.check).second) {
+      options += fmt::format("--force {} ", image::to_string(refusal.check));
+    }
+  }
+  return options;
+}
+
+}  // namespace
+
+std::string refusal_hint(const std::string& path, std::span<const UploadProblem> problems) {
+  const UploadProblem& first = problems.front();
+  const CheckHint& hint = *std::ranges::find(kCheckHints, first.check, &CheckHint::check);
+  std::string text = special_remedy(path, first);
+  if (text.empty()) {
+    text = hint.remedy;
+  }
+  if (!hint.risk.empty()) {
+    text += fmt::format("; {}sends it anyway, but {}", force_options(problems), hint.risk);
+  }
+  return text;
+}
+
+}  // namespace otatool::cli

@@ -1,0 +1,17 @@
+// Hints for an image that a check refuses: what to upload instead, then how to override the check
+// and what that risks. Looks for a signed file beside the image; reads no file.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "otatool/image/upload_check.hpp"
+
+namespace otatool::cli {
+
+/// A hint for the problems of the image at `path`, of which the first one is the gravest; not
+/// empty.
+[[nodiscard]] std::string refusal_hint(const std::string& path,
+                                       std::span<const image::UploadProblem> problems);
+
+}  // namespace otatool::cli

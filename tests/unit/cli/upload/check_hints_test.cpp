@@ -1,0 +1,67 @@
+#include "cli/upload/check_hints.hpp"
+
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/temporary_folder.hpp"
+
+namespace otatool::cli {
+namespace {
+
+using image::UploadProblem;
+using image::UploadCheck;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+std::string hint_of(UploadCheck check,
+                    const std::string& path = "a.bin",
+                    Errc code = Errc::WrongKind) {
+  return refusal_hint(path, std::vector<UploadProblem>{{check, Error(code, "x")}});
+}
+
+TEST(RefusalHint, EveryCheckHasARemedyBeforeTheOverride) {
+  for (const UploadCheck check : image::upload_checks()) {
+    const std::string hint = hint_of(check);
+    EXPECT_THAT(hint, Not(StartsWith("--force"))) << image::to_string(check);
+    EXPECT_EQ(hint.find('\n'), std::string::npos);
+    if (hint.find("--force") != std::string::npos) {
+      EXPECT_THAT(hint, HasSubstr("sends it anyway, but "));
+    }
+  }
+}
+
+TEST(RefusalHint, NamesTheRiskOfAnotherChip) {
+  EXPECT_EQ(hint_of(UploadCheck::WrongChip),
+            "build the image for the chip of the device, or check the address; --force wrong-chip "
+            "sends it anyway, but it can brick the device");
+}
+
+TEST(RefusalHint, KnowsSketchesAndArchives) {
+  EXPECT_THAT(hint_of(UploadCheck::NotAnImage, "blink.ino"), StartsWith("this is source code: "));
+  EXPECT_THAT(hint_of(UploadCheck::NotAnImage, "Release.ZIP"), StartsWith("unpack the archive "));
+}
+
+TEST(RefusalHint, PointsToTheSignedFileBesideTheImage) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.write("firmware.bin", "x");
+  EXPECT_THAT(hint_of(UploadCheck::Signature, path, Errc::NotSigned),
+              StartsWith("sign with --sign"));
+  const std::string signed_path = folder.write("firmware.bin.signed", "x");
+  EXPECT_THAT(hint_of(UploadCheck::Signature, path, Errc::NotSigned),
+              StartsWith("upload " + signed_path));
+}
+
+TEST(RefusalHint, NamesEveryCheckToOverride) {
+  const std::vector<UploadProblem> problems = {{UploadCheck::Damaged, Error(Errc::NotAnImage, "x")},
+                                         {UploadCheck::Space, Error(Errc::DoesNotFit, "y")},
+                                         {UploadCheck::Damaged, Error(Errc::NotAnImage, "z")}};
+  EXPECT_THAT(refusal_hint("a.bin", problems),
+              AllOf(HasSubstr("; --force damaged --force space sends it anyway")));
+}
+
+}  // namespace
+}  // namespace otatool::cli
