@@ -185,7 +185,14 @@ std::vector<UploadProblem> problems_of(const ExaminedFile& file,
       .verifier_known = options.verifier_known,
       .fit = fit_in(options.space, file.examined, file.bytes.size(), options.filesystem),
       .overridden = options.overridden};
-  return image::check_upload(file.examined, intent);
+  auto problems = image::check_upload(file.examined, intent);
+  auto error = family == ChipFamily::Esp8266
+                   ? std::nullopt
+                   : partition_error(options.space, file.bytes.size(), options.filesystem);
+  if (error && !options.overridden.contains(UploadCheck::Space)) {
+    problems.push_back({UploadCheck::Space, std::move(*error)});
+  }
+  return problems;
 }
 
 std::vector<UploadProblem> problems_of(const ExaminedFile& file,

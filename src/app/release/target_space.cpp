@@ -1,5 +1,9 @@
 #include "app/release/target_space.hpp"
 
+#include <fmt/format.h>
+
+#include "otatool/image/partition_table.hpp"
+
 namespace otatool::app {
 namespace {
 
@@ -43,6 +47,29 @@ std::optional<image::Fit> fit_in(const TargetSpace& space,
   }
   question.irom_size = code_in_flash(payload);
   return image::fits(*space.layout, question);
+}
+
+std::optional<Error> partition_error(const TargetSpace& space,
+                                     std::uint64_t file_size,
+                                     bool filesystem) {
+  if (space.partitions.empty()) {
+    return std::nullopt;
+  }
+  const auto available = filesystem ? image::filesystem_space(space.partitions)
+                                    : image::app_update_space(space.partitions);
+  if (!available) {
+    return Error(Errc::DoesNotFit,
+                 filesystem ? "the partition table has no filesystem partition"
+                            : "the partition table has no partition for updates (ota_0, ota_1)");
+  }
+  if (file_size <= *available) {
+    return std::nullopt;
+  }
+  return Error(Errc::DoesNotFit,
+               fmt::format("the {} partition has {} bytes, and the image has {}",
+                           filesystem ? "filesystem" : "app",
+                           *available,
+                           file_size));
 }
 
 }  // namespace otatool::app

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
+#include "otatool/error.hpp"
 #include "otatool/image/layout.hpp"
 #include "otatool/image/recognise.hpp"
 
@@ -11,7 +13,8 @@ namespace otatool::app {
 
 struct TargetSpace {
   std::optional<image::Layout> layout;
-  std::optional<std::uint64_t> current_size;  ///< bytes of the running sketch
+  std::optional<std::uint64_t> current_size;      ///< bytes of the running sketch
+  std::vector<image::Partition> partitions = {};  ///< of an ESP32; empty: unknown
 };
 
 /// Checks whether `examined`, sent as `file_size` bytes, fits; nothing without a layout. The checks
@@ -21,5 +24,11 @@ struct TargetSpace {
                                                const image::Examined& examined,
                                                std::uint64_t file_size,
                                                bool filesystem = false);
+
+/// Why a file of `file_size` bytes does not fit into the partitions of an ESP32, as an app or as a
+/// filesystem; nothing if it fits or the partitions are unknown.
+[[nodiscard]] std::optional<Error> partition_error(const TargetSpace& space,
+                                                   std::uint64_t file_size,
+                                                   bool filesystem);
 
 }  // namespace otatool::app

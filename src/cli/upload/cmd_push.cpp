@@ -45,6 +45,7 @@ constexpr std::array kPushOptions = {
     kAtomicFsOption,
     kLayoutOption,
     kCurrentOption,
+    kPartitionsOption,
     kForceOption,
     Option{.name = "user", .value = "NAME", .help = "user name for the form (admin)"},
     Option{.name = "auth",

@@ -61,6 +61,7 @@ constexpr std::array kUploadOptions = {
     kAtomicFsOption,
     kLayoutOption,
     kCurrentOption,
+    kPartitionsOption,
     kForceOption,
     kPasswordFileOption,
     kPasswordOption,

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "otatool/image/partition_table.hpp"
 #include "otatool/signing/key.hpp"
 
 #include "cli/frame/invocation.hpp"
@@ -22,6 +23,16 @@ namespace otatool::cli {
 namespace {
 
 using image::UploadCheck;
+
+/// A binary table, or the table of a merged image, is recognised by its content.
+Result<std::vector<image::Partition>> read_partitions(const std::string& path) {
+  TRY(const app::ExaminedFile file, app::examine_file(path));
+  if (!file.examined.file.partitions.empty()) {
+    return file.examined.file.partitions;
+  }
+  auto table = image::parse_partition_csv(as_text(file.bytes));
+  return table ? std::move(table) : fail(table.error().with_context(path));
+}
 
 Result<std::set<UploadCheck>> overridden_checks(const Invocation& invocation) {
   std::set<UploadCheck> checks;
@@ -58,6 +69,8 @@ Result<app::ReleaseOptions> release_options(Invocation& invocation) {
       .space = {},
       .overridden = read.take(overridden_checks(invocation))};
   options.space = read.take(target_space(invocation));
+  options.space.partitions =
+      read.parsed("partitions", read_partitions, std::vector<image::Partition>());
   return read.finish(std::move(options));
 }
 

@@ -31,6 +31,10 @@ inline constexpr Option kAssumeVerifierOption = {
 inline constexpr Option kAtomicFsOption = {
     .name = "atomic-fs",
     .help = "the running sketch unpacks filesystem packages (ATOMIC_FS_UPDATE)"};
+inline constexpr Option kPartitionsOption = {
+    .name = "partitions",
+    .value = "FILE",
+    .help = "partition table of the ESP32 (CSV or binary): refuse an image that does not fit"};
 inline constexpr Option kForceOption = {.name = "force",
                                         .value = "CHECK",
                                         .help = "send the image although this check refuses it",

@@ -274,6 +274,29 @@ TEST(SeveralRefusals, EachHasItsLineWithReasonAndCheck) {
   EXPECT_EQ(folder.otatool(forced).exit_code, 0);
 }
 
+TEST(PartitionTable, RefusesAnImageThatExceedsItsPartition) {
+  const SigningFolder folder;
+  folder.write("esp32.bin", support::esp32_image());
+  folder.write("small.csv", bytes_of("app0, app, ota_0, 0x10000, 256\n"));
+  folder.write("large.csv", bytes_of("app0, app, ota_0, 0x10000, 1M\n"));
+  folder.write("none.csv", bytes_of("app0, app, factory, 0x10000, 1M\n"));
+  folder.write("table.bin", support::partition_table());
+  const auto plan = [&folder](const char* table, const Words& more = {}) {
+    Words words = {"upload", "esp32.bin", "127.0.0.1", "--dry-run", "--partitions", table};
+    words.insert(words.end(), more.begin(), more.end());
+    return folder.otatool(words);
+  };
+  const Outcome small = plan("small.csv");
+  EXPECT_EQ(small.exit_code, 7);
+  EXPECT_THAT(small.error, HasSubstr("the app partition has 256 bytes, and the image has "));
+  EXPECT_EQ(plan("small.csv", {"--force", "space"}).exit_code, 0);
+  EXPECT_EQ(plan("large.csv").exit_code, 0);
+  EXPECT_EQ(plan("table.bin").exit_code, 0);
+  EXPECT_THAT(plan("none.csv").error, HasSubstr("no partition for updates"));
+  EXPECT_THAT(plan("esp32.bin").error, HasSubstr("option '--partitions': esp32.bin: "));
+  EXPECT_EQ(plan("nosuch.csv").exit_code, 7);
+}
+
 TEST(SeveralTargets, TheOneWithTheWrongChipIsNamed) {
   const SigningFolder folder;
   const Outcome outcome =
