@@ -56,6 +56,7 @@ constexpr std::array kUploadOptions = {
     kFilesystemOption,
     kGzipOption,
     kSignOption,
+    kNoSignedOption,
     kPassphraseFileOption,
     kAssumeVerifierOption,
     kAtomicFsOption,
@@ -120,6 +121,7 @@ struct UploadJob {
 
 /// The image, the targets and the problems found before sending.
 struct Prepared {
+  std::string path;
   app::ExaminedFile file;
   std::vector<app::KnownTarget> known;
   std::vector<espota::Target> targets;
@@ -148,7 +150,8 @@ Result<Prepared> prepare(Invocation& invocation,
   const std::vector<espota::Target> named = wanted.named;
   TRY(app::SearchOptions options, search_options(invocation, std::move(wanted)));
   auto search = app::TargetSearch::start(std::move(options), browse_logger(invocation.messages()));
-  TRY(app::ExaminedFile read, app::examine_file(invocation.arguments().front()));
+  std::string path = path_to_send(invocation);
+  TRY(app::ExaminedFile read, app::examine_file(path));
   TRY_VOID(search.find());
   TRY(auto known, search.finish(wait_for_announcements(read, release, named)));
   const auto skipped =
@@ -159,7 +162,7 @@ Result<Prepared> prepare(Invocation& invocation,
   }
   app::apply_announcements(app::release_targets(known), read, release);
   TRY(app::ExaminedFile file, prepare_upload_image(invocation, std::move(read), release));
-  Prepared prepared{std::move(file), std::move(known), {}, {}};
+  Prepared prepared{std::move(path), std::move(file), std::move(known), {}, {}};
   for (app::KnownTarget& each : prepared.known) {
     app::choose_chip(prepared.file, each.target);
     prepared.targets.push_back(each.target);
@@ -190,14 +193,14 @@ Result<int> upload_prepared(Invocation& invocation,
   Messages& messages = invocation.messages();
   const bool dry_run = invocation.flag("dry-run");
   report_devices(messages, prepared.known, dry_run ? 0 : 1);
-  const std::string warning = image_warning(
-      invocation.arguments().front(), prepared.file, options.command == wire::Command::Filesystem);
+  const std::string warning =
+      image_warning(prepared.path, prepared.file, options.command == wire::Command::Filesystem);
   if (!warning.empty()) {
     messages.warning(warning);
   }
   if (dry_run) {
     return print_upload_plan(
-        messages, prepared.targets, options, invocation.arguments().front(), prepared.file.bytes);
+        messages, prepared.targets, options, prepared.path, prepared.file.bytes);
   }
   if (chooses_targets(invocation)) {
     TRY_VOID(confirm_targets(messages, prepared.known, invocation.flag(kYesOption.name)));
@@ -212,8 +215,7 @@ Result<int> run_upload(Invocation& invocation) {
   TRY(app::ReleaseOptions release, release_options(invocation));
   TRY(const Prepared prepared, prepare(invocation, std::move(targets), release));
   if (!prepared.problems.empty()) {
-    return report_problems(
-        invocation.messages(), invocation.arguments().front(), prepared.problems);
+    return report_problems(invocation.messages(), prepared.path, prepared.problems);
   }
   return upload_prepared(invocation, prepared, std::move(options));
 }

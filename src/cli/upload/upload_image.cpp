@@ -1,6 +1,7 @@
 #include "cli/upload/upload_image.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <iterator>
@@ -72,6 +73,24 @@ Result<app::ReleaseOptions> release_options(Invocation& invocation) {
   options.space.partitions =
       read.parsed("partitions", read_partitions, std::vector<image::Partition>());
   return read.finish(std::move(options));
+}
+
+std::string path_to_send(const Invocation& invocation) {
+  const std::string& path = invocation.arguments().front();
+  const std::string signed_path = path + ".signed";
+  std::error_code absent;
+  const auto signed_time = std::filesystem::last_write_time(signed_path, absent);
+  if (absent || invocation.value("sign") || invocation.flag(kNoSignedOption.name)) {
+    return path;
+  }
+  std::error_code ignored;
+  if (signed_time < std::filesystem::last_write_time(path, ignored)) {
+    invocation.messages().note(
+        fmt::format("sending {}; {} is older and is not used", path, signed_path));
+    return path;
+  }
+  invocation.messages().note(fmt::format("sending {} (--no-signed selects {})", signed_path, path));
+  return signed_path;
 }
 
 Result<app::ExaminedFile> prepare_upload_image(Invocation& invocation,

@@ -43,6 +43,13 @@ inline constexpr Option kForceOption = {.name = "force",
 /// The values of the options above and of `fs`. Usage for an unknown check.
 [[nodiscard]] Result<app::ReleaseOptions> release_options(Invocation& invocation);
 
+inline constexpr Option kNoSignedOption = {.name = "no-signed",
+                                           .help = "upload IMAGE even if IMAGE.signed exists"};
+
+/// The path of the file to send: the signed file beside the image, IMAGE.signed, if there is one
+/// that is not older, unless `--sign` or `--no-signed` is set. Prints a note about the signed file.
+[[nodiscard]] std::string path_to_send(const Invocation& invocation);
+
 /// Packs and signs `file` as requested and prints a note about it. Errors of load_private_key and
 /// app::prepare_release.
 [[nodiscard]] Result<app::ExaminedFile> prepare_upload_image(Invocation& invocation,

@@ -19,6 +19,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 using Words = std::vector<std::string>;
 
@@ -392,6 +393,25 @@ TEST(UploadFile, IsPackedAndSignedInTheRightOrder) {
   const Outcome assumed = with({"--gzip", "always", "--sign", "private.key", "--assume-verifier"});
   EXPECT_THAT(assumed.output, HasSubstr("MD5"));
   EXPECT_LT(assumed.error.find("packed "), assumed.error.find("signed with key "));
+}
+
+TEST(UploadFile, IsTheSignedFileBesideTheImage) {
+  const SigningFolder folder;
+  ASSERT_EQ(folder.otatool({"sign", "app.bin", "--key", "private.key"}).exit_code, 0);
+  const auto plan = [&folder](const Words& more) {
+    Words words = {"upload", "app.bin", "127.0.0.1", "--dry-run"};
+    words.insert(words.end(), more.begin(), more.end());
+    return folder.otatool(words);
+  };
+  const Outcome preferred = plan({});
+  EXPECT_THAT(preferred.output, StartsWith("app.bin.signed: "));
+  EXPECT_THAT(preferred.error, HasSubstr("sending app.bin.signed"));
+  EXPECT_THAT(plan({"--no-signed"}).output, StartsWith("app.bin: "));
+  EXPECT_THAT(plan({"--sign", "private.key"}).output, StartsWith("app.bin: "));
+  ASSERT_TRUE(folder.shell("touch -d '1 hour ago' app.bin.signed"));
+  const Outcome old = plan({});
+  EXPECT_THAT(old.output, StartsWith("app.bin: "));
+  EXPECT_THAT(old.error, HasSubstr("app.bin.signed is older"));
 }
 
 TEST(UploadFile, ReachesAVirtualDeviceSigned) {
