@@ -1,7 +1,9 @@
 #include "otatool/espota/target_list.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <fmt/format.h>
+
+#include "otatool/number.hpp"
 
 namespace otatool::espota {
 namespace {
@@ -10,12 +12,11 @@ constexpr std::string_view kBlanks = " \t\r";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 Result<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0) {
+  const auto port = parse_number<std::uint16_t>(text);
+  if (!port || *port == 0) {
     return fail(Errc::Usage, fmt::format("'{}' is not a port between 1 and 65535", text));
   }
-  return port;
+  return *port;
 }
 
 /// Removes the next word from `line`. Blanks inside double quotes belong to the word.
@@ -49,11 +50,7 @@ Result<void> apply_setting(std::string_view word, TargetLine& target) {
   const std::string_view key = word.substr(0, equals);
   const std::string_view value = equals == std::string_view::npos ? "" : word.substr(equals + 1);
   if (key == "port") {
-    const Result<std::uint16_t> port = parse_port(value);
-    if (!port) {
-      return fail(port.error());
-    }
-    target.address.port = *port;
+    TRY(target.address.port, parse_port(value));
   } else if (key == "chip" && value == "esp8266") {
     target.chip = ChipFamily::Esp8266;
   } else if (key == "chip" && value == "esp32") {
@@ -73,22 +70,40 @@ Result<TargetLine> parse_line(std::string_view line) {
   TargetLine target;
   bool first = true;
   for (skip_blanks(line); !line.empty() && line.front() != '#'; skip_blanks(line)) {
-    const Result<std::string> word = take_word(line);
-    if (!word) {
-      return fail(word.error());
-    }
+    TRY(const std::string word, take_word(line));
     if (first) {
-      Result<HostPort> address = parse_host_port(*word);
-      if (!address) {
-        return fail(address.error());
-      }
-      target.address = *address;
+      TRY(target.address, parse_host_port(word));
       first = false;
-    } else if (const Result<void> applied = apply_setting(*word, target); !applied) {
-      return fail(applied.error());
+    } else {
+      TRY_VOID(apply_setting(word, target));
     }
   }
   return target;
+}
+
+/// A host of digits and dots is an IPv4 address. Resolvers also accept short forms such as
+/// `192.168.1`, which then is 192.168.0.1.
+Result<void> check_numeric_host(std::string_view host) {
+  if (host == "0.0.0.0" || host == "::") {
+    return fail(Errc::Usage, fmt::format("'{}' is not the address of a device", host));
+  }
+  if (host.find_first_not_of("0123456789.") != std::string_view::npos) {
+    return {};
+  }
+  std::size_t numbers = 0;
+  for (std::string_view rest = host; numbers <= 4; ++numbers) {
+    const std::size_t dot = std::min(rest.find('.'), rest.size());
+    const auto number = parse_number<std::uint8_t>(rest.substr(0, dot));
+    if (!number) {
+      break;
+    }
+    if (dot == rest.size()) {
+      return numbers == 3 ? Result<void>()
+                          : fail(Errc::Usage, fmt::format("'{}' is not an IPv4 address", host));
+    }
+    rest.remove_prefix(dot + 1);
+  }
+  return fail(Errc::Usage, fmt::format("'{}' is not an IPv4 address", host));
 }
 
 }  // namespace
@@ -121,13 +136,10 @@ Result<HostPort> parse_host_port(std::string_view text) {
   if (host.empty() || padded || host.find_first_of("\t\r\n/@") != std::string_view::npos) {
     return fail(Errc::Usage, fmt::format("'{}' is not a host", text));
   }
+  TRY_VOID(check_numeric_host(host));
   HostPort result{std::string(host), std::nullopt};
   if (!port.empty()) {
-    const Result<std::uint16_t> number = parse_port(port);
-    if (!number) {
-      return fail(number.error());
-    }
-    result.port = *number;
+    TRY(result.port, parse_port(port));
   }
   return result;
 }

@@ -141,6 +141,7 @@ Result<int> print_plan(Messages& messages, const std::string& path, const PushJo
 }
 
 Result<int> run_push(Invocation& invocation) {
+  TRY_VOID(check_argument_order(invocation));
   TRY(http::PushOptions options, read_push_options(invocation));
   TRY(std::vector<http::PushTarget> targets, read_push_targets(invocation));
   TRY(const app::ReleaseOptions release, release_options(invocation));

@@ -209,6 +209,7 @@ Result<int> upload_prepared(Invocation& invocation,
 }
 
 Result<int> run_upload(Invocation& invocation) {
+  TRY_VOID(check_argument_order(invocation));
   TRY(espota::UploadOptions options, read_upload_options(invocation));
   TRY(UploadTargets targets, read_upload_targets(invocation));
   TRY_VOID(check_bind_address(options.bind_address, targets.named));

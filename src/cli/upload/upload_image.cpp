@@ -75,6 +75,23 @@ Result<app::ReleaseOptions> release_options(Invocation& invocation) {
   return read.finish(std::move(options));
 }
 
+Result<void> check_argument_order(const Invocation& invocation) {
+  const auto arguments = invocation.arguments();
+  std::error_code ignored;
+  if (arguments.front() == "-" || std::filesystem::exists(arguments.front(), ignored)) {
+    return {};
+  }
+  for (const std::string& other : arguments.subspan(1)) {
+    if (std::filesystem::is_regular_file(other, ignored)) {
+      return fail(Errc::Usage,
+                  fmt::format("'{}' is not a file, but '{}' is: the image is the first argument",
+                              arguments.front(),
+                              other));
+    }
+  }
+  return {};
+}
+
 std::string path_to_send(const Invocation& invocation) {
   const std::string& path = invocation.arguments().front();
   const std::string signed_path = path + ".signed";

@@ -43,6 +43,9 @@ inline constexpr Option kForceOption = {.name = "force",
 /// The values of the options above and of `fs`. Usage for an unknown check.
 [[nodiscard]] Result<app::ReleaseOptions> release_options(Invocation& invocation);
 
+/// Usage if the image, the first argument, does not exist and a later argument is a file.
+[[nodiscard]] Result<void> check_argument_order(const Invocation& invocation);
+
 inline constexpr Option kNoSignedOption = {.name = "no-signed",
                                            .help = "upload IMAGE even if IMAGE.signed exists"};
 

@@ -214,6 +214,10 @@ Result<UploadTargets> read_upload_targets(Invocation& invocation) {
   TRY(const TargetDefaults defaults, read_target_defaults(invocation));
   std::vector<Target> targets;
   for (const std::string& name : invocation.arguments().subspan(1)) {
+    if (name.find("://") != std::string::npos) {
+      return fail(Errc::Usage,
+                  fmt::format("'{}' is the URL of a web form, which 'otatool push' uses", name));
+    }
     TRY(const espota::HostPort address, espota::parse_host_port(name));
     Target target = target_from(name, address, defaults);
     TRY_VOID(apply_configuration(invocation, defaults.credentials.given(), target));

@@ -395,6 +395,18 @@ TEST(UploadFile, IsPackedAndSignedInTheRightOrder) {
   EXPECT_LT(assumed.error.find("packed "), assumed.error.find("signed with key "));
 }
 
+TEST(UploadFile, IsTheFirstArgument) {
+  const SigningFolder folder;
+  for (const char* command : {"upload", "push"}) {
+    const Outcome swapped = folder.otatool({command, "192.0.2.1", "app.bin"});
+    EXPECT_EQ(swapped.exit_code, 2);
+    EXPECT_THAT(swapped.error, HasSubstr("'192.0.2.1' is not a file, but 'app.bin' is"));
+  }
+  const Outcome url = folder.otatool({"upload", "app.bin", "http://192.0.2.1/update"});
+  EXPECT_EQ(url.exit_code, 2);
+  EXPECT_THAT(url.error, HasSubstr("'otatool push'"));
+}
+
 TEST(UploadFile, IsTheSignedFileBesideTheImage) {
   const SigningFolder folder;
   ASSERT_EQ(folder.otatool({"sign", "app.bin", "--key", "private.key"}).exit_code, 0);

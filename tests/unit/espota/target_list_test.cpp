@@ -26,21 +26,11 @@ TEST(HostPort, ReadsNamesAndLiterals) {
 }
 
 TEST(HostPort, RefusesOtherText) {
-  for (const char* text : {"",
-                           ":8266",
-                           "host:",
-                           "host:0",
-                           "host:65536",
-                           "host:80x",
-                           "[::1",
-                           "[::1]x",
-                           "[::1]:",
-                           "[]",
-                           " host",
-                           "host ",
-                           "two\twords",
-                           "http://host/",
-                           "user@host"}) {
+  for (const char* text :
+       {"",           ":8266",        "host:",     "host:0",    "host:65536",    "host:80x",
+        "[::1",       "[::1]x",       "[::1]:",    "[]",        " host",         "host ",
+        "two\twords", "http://host/", "user@host", "192.168.1", "192.168.1.256", "192.168.1.7.9",
+        "192.168.1.", "3232235777",   "0.0.0.0",   "[::]:8266"}) {
     const Result<HostPort> parsed = parse_host_port(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code(), Errc::Usage);
