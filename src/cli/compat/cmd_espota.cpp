@@ -254,7 +254,7 @@ int upload(Messages& messages, EspotaArguments& arguments) {
   const auto problems = app::problems_of(*file, release, app::lineage_of(target));
   if (!problems.empty()) {
     complain(messages, fmt::format("{}: {}", path, problems.front().error.message()));
-    complain(messages, refusal_hint(path, problems));
+    complain(messages, problem_hint(path, problems));
     return kFailed;
   }
   if (const auto warning = image_warning(path, *file, arguments.filesystem); !warning.empty()) {

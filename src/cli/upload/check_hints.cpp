@@ -12,8 +12,8 @@
 namespace otatool::cli {
 namespace {
 
-using image::UploadProblem;
 using image::UploadCheck;
+using image::UploadProblem;
 
 struct CheckHint {
   UploadCheck check;
@@ -102,7 +102,7 @@ std::string force_options(std::span<const UploadProblem> problems) {
 
 }  // namespace
 
-std::string refusal_hint(const std::string& path, std::span<const UploadProblem> problems) {
+std::string problem_hint(const std::string& path, std::span<const UploadProblem> problems) {
   const UploadProblem& first = problems.front();
   const CheckHint& hint = *std::ranges::find(kCheckHints, first.check, &CheckHint::check);
   std::string text = special_remedy(path, first);

@@ -11,7 +11,7 @@ namespace otatool::cli {
 
 /// A hint for the problems of the image at `path`, of which the first one is the gravest; not
 /// empty.
-[[nodiscard]] std::string refusal_hint(const std::string& path,
+[[nodiscard]] std::string problem_hint(const std::string& path,
                                        std::span<const image::UploadProblem> problems);
 
 }  // namespace otatool::cli

@@ -101,8 +101,8 @@ Result<ChipFamily> read_family(Invocation& invocation, const app::ExaminedFile& 
 }
 
 Result<std::vector<image::UploadProblem>> check_image(Invocation& invocation,
-                                                const app::ExaminedFile& file,
-                                                const app::ReleaseOptions& release) {
+                                                      const app::ExaminedFile& file,
+                                                      const app::ReleaseOptions& release) {
   TRY(const ChipFamily family, read_family(invocation, file));
   auto problems = app::problems_of(file, release, family);
   if (auto space = app::form_space_problem(file, release)) {

@@ -147,7 +147,7 @@ int report_problems(Messages& messages,
     message += fmt::format("; also: {} ({})", each.error.message(), image::to_string(each.check));
   }
   messages.error(Error(first.error.code(), std::move(message)).with_context(path),
-                 refusal_hint(path, problems));
+                 problem_hint(path, problems));
   return exit_code(first.error.code());
 }
 

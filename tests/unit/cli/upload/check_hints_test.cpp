@@ -10,8 +10,8 @@
 namespace otatool::cli {
 namespace {
 
-using image::UploadProblem;
 using image::UploadCheck;
+using image::UploadProblem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -20,10 +20,10 @@ using ::testing::StartsWith;
 std::string hint_of(UploadCheck check,
                     const std::string& path = "a.bin",
                     Errc code = Errc::WrongKind) {
-  return refusal_hint(path, std::vector<UploadProblem>{{check, Error(code, "x")}});
+  return problem_hint(path, std::vector<UploadProblem>{{check, Error(code, "x")}});
 }
 
-TEST(RefusalHint, EveryCheckHasARemedyBeforeTheOverride) {
+TEST(ProblemHint, EveryCheckHasARemedyBeforeTheOverride) {
   for (const UploadCheck check : image::upload_checks()) {
     const std::string hint = hint_of(check);
     EXPECT_THAT(hint, Not(StartsWith("--force"))) << image::to_string(check);
@@ -34,18 +34,18 @@ TEST(RefusalHint, EveryCheckHasARemedyBeforeTheOverride) {
   }
 }
 
-TEST(RefusalHint, NamesTheRiskOfAnotherChip) {
+TEST(ProblemHint, NamesTheRiskOfAnotherChip) {
   EXPECT_EQ(hint_of(UploadCheck::WrongChip),
             "build the image for the chip of the device, or check the address; --force wrong-chip "
             "sends it anyway, but it can brick the device");
 }
 
-TEST(RefusalHint, KnowsSketchesAndArchives) {
+TEST(ProblemHint, KnowsSketchesAndArchives) {
   EXPECT_THAT(hint_of(UploadCheck::NotAnImage, "blink.ino"), StartsWith("this is source code: "));
   EXPECT_THAT(hint_of(UploadCheck::NotAnImage, "Release.ZIP"), StartsWith("unpack the archive "));
 }
 
-TEST(RefusalHint, PointsToTheSignedFileBesideTheImage) {
+TEST(ProblemHint, PointsToTheSignedFileBesideTheImage) {
   const test::TemporaryFolder folder;
   const std::string path = folder.write("firmware.bin", "x");
   EXPECT_THAT(hint_of(UploadCheck::Signature, path, Errc::NotSigned),
@@ -55,11 +55,12 @@ TEST(RefusalHint, PointsToTheSignedFileBesideTheImage) {
               StartsWith("upload " + signed_path));
 }
 
-TEST(RefusalHint, NamesEveryCheckToOverride) {
-  const std::vector<UploadProblem> problems = {{UploadCheck::Damaged, Error(Errc::NotAnImage, "x")},
-                                         {UploadCheck::Space, Error(Errc::DoesNotFit, "y")},
-                                         {UploadCheck::Damaged, Error(Errc::NotAnImage, "z")}};
-  EXPECT_THAT(refusal_hint("a.bin", problems),
+TEST(ProblemHint, NamesEveryCheckToOverride) {
+  const std::vector<UploadProblem> problems = {
+      {UploadCheck::Damaged, Error(Errc::NotAnImage, "x")},
+      {UploadCheck::Space, Error(Errc::DoesNotFit, "y")},
+      {UploadCheck::Damaged, Error(Errc::NotAnImage, "z")}};
+  EXPECT_THAT(problem_hint("a.bin", problems),
               AllOf(HasSubstr("; --force damaged --force space sends it anyway")));
 }
 
