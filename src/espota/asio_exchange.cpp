@@ -1,5 +1,6 @@
 #include "espota/asio_exchange.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <set>
 
@@ -9,6 +10,8 @@ namespace otatool::espota {
 namespace asio = boost::asio;
 
 namespace {
+
+constexpr Millis kWaitReportInterval{1'000};
 
 /// `datagram` for the trace, without nonces and responses.
 std::string redacted(std::string_view datagram) {
@@ -127,7 +130,17 @@ asio::awaitable<std::optional<Error>> exchange(AsioLink& link,
       co_return finish->error;
     }
     const Millis deadline = perform(link, action, image, listener);
-    std::optional<Event> happened = co_await link.next_event(deadline);
+    std::optional<Event> happened;
+    for (;;) {
+      happened = co_await link.next_event(std::min(deadline, link.now() + kWaitReportInterval));
+      const bool timed_out = happened && std::holds_alternative<TimedOut>(*happened);
+      if (!timed_out || link.now() >= deadline) {
+        break;
+      }
+      const UploadEvent waiting =
+          Waiting{session.phase(), std::max(Millis(0), session.limit() - link.now())};
+      listener(waiting);
+    }
     if (!happened) {
       send_cancellation(link, session, listener);
       co_return Error(Errc::Interrupted, "interrupted");

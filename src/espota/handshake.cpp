@@ -379,6 +379,19 @@ std::optional<SendDatagram> Handshake::cancellation() const {
   return SendDatagram{text, invitations_.ports(), deadline_};
 }
 
+Millis Handshake::limit() const {
+  switch (state_) {
+    case State::Inviting:
+      return give_up_at_;
+    case State::Authenticating:
+      return response_until_;
+    case State::Settling:
+    case State::AwaitingConnection:
+      break;
+  }
+  return deadline_;
+}
+
 Phase Handshake::phase() const {
   switch (state_) {
     case State::Inviting:

@@ -24,6 +24,8 @@ class Handshake {
   [[nodiscard]] Action next(const Event& event, Millis now);
   [[nodiscard]] std::optional<SendDatagram> cancellation() const;
   [[nodiscard]] Phase phase() const;
+  /// When the handshake, or a part of it, fails without a reply.
+  [[nodiscard]] Millis limit() const;
   [[nodiscard]] wire::AuthHash auth() const { return auth_; }
   /// The port from which the device replied, else the first invited port.
   [[nodiscard]] std::uint16_t device_port() const { return invitations_.ports().front(); }

@@ -71,6 +71,10 @@ Phase Session::phase() const {
   return state_->transfer->all_sent() ? Phase::AwaitingVerdict : Phase::Transferring;
 }
 
+Millis Session::limit() const {
+  return state_->transfer ? state_->transfer->deadline() : state_->handshake.limit();
+}
+
 wire::AuthHash Session::auth() const {
   return state_->handshake.auth();
 }

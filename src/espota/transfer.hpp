@@ -17,6 +17,7 @@ class Transfer {
   [[nodiscard]] Action begin(Millis now);
   [[nodiscard]] Action next(const Event& event, Millis now);
   [[nodiscard]] bool all_sent() const { return sent_ == plan_.image_size; }
+  [[nodiscard]] Millis deadline() const { return deadline_; }
   [[nodiscard]] std::size_t delivered() const { return sent_ - queued_; }
 
  private:

@@ -185,6 +185,8 @@ class Session {
   [[nodiscard]] std::optional<SendDatagram> cancellation() const;
 
   [[nodiscard]] Phase phase() const;
+  /// When the attempt fails unless the device does something before.
+  [[nodiscard]] Millis limit() const;
   [[nodiscard]] wire::AuthHash auth() const;
   /// Image bytes that the device's TCP has acknowledged.
   [[nodiscard]] std::size_t delivered() const;

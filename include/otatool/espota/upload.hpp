@@ -76,6 +76,11 @@ struct RetryScheduled {
   bool lockstep;
   bool small_segments;  ///< see delivery::RetryAdvice
 };
+/// Nothing happened for a second. The attempt fails if nothing happens for `left`.
+struct Waiting {
+  Phase phase;
+  Millis left;
+};
 /// A message on the wire, for `-vv`; nonces and responses are redacted.
 struct Traced {
   bool sent;
@@ -87,6 +92,7 @@ using UploadEvent = std::variant<AttemptStarted,
                                  ConnectionRefused,
                                  ReplyRefused,
                                  RetryScheduled,
+                                 Waiting,
                                  Traced>;
 
 struct TargetReport : delivery::Report {

@@ -72,6 +72,7 @@ class EspotaReporter final : public espota::UploadObserver {
                      end_authentication("FAIL");
                      line(fmt::format("{}; trying again", retry.reason.message()));
                    },
+                   [](const espota::Waiting&) {},
                    [&](const espota::Traced& traced) {
                      if (arguments_.debug) {
                        line(fmt::format("[DEBUG]: {} {}", traced.sent ? ">" : "<", traced.text));

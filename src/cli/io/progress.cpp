@@ -85,6 +85,16 @@ std::string Progress::update(std::uint64_t done_bytes, Time now) {
   return line(done_bytes, now);
 }
 
+std::string Progress::wait(std::string_view text, Time now) {
+  if (form_ != ProgressForm::Bar) {
+    return {};
+  }
+  drawn_ = now;
+  const std::string line =
+      fmt::format("{}  {}", first_cells(label_, kWidestLabel), printable(text));
+  return fmt::format("\r{}{}", first_cells(line, width_ - 1), kWipeRestOfLine);
+}
+
 std::string Progress::finish() {
   return std::exchange(drawn_, std::nullopt) ? fmt::format("\r{}", kWipeRestOfLine) : std::string();
 }

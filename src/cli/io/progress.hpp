@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cli/io/messages.hpp"
 
@@ -26,6 +27,9 @@ class Progress {
   /// The text to print after `done_bytes` bytes were delivered; empty if nothing is due. A bar is
   /// drawn at most ten times a second. A smaller number than before begins a new attempt.
   [[nodiscard]] std::string update(std::uint64_t done_bytes, Time now);
+  /// The text to print while nothing arrives: `text` in the place of the bar. Empty except on a
+  /// terminal.
+  [[nodiscard]] std::string wait(std::string_view text, Time now);
   /// The text that erases the bar before the result.
   [[nodiscard]] std::string finish();
 

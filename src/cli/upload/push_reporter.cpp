@@ -29,9 +29,8 @@ std::string_view phase_text(http::PushPhase phase) {
 PushReporter::PushReporter(Messages& messages,
                            std::span<const http::PushTarget> targets,
                            std::size_t image_size,
-                           bool asks_for_passwords)
-    : TransferReporter(messages, names_of(targets), image_size, asks_for_passwords),
-      targets_(targets) {}
+                           PasswordPrompt prompt)
+    : TransferReporter(messages, names_of(targets), image_size, prompt), targets_(targets) {}
 
 void PushReporter::on_event(std::size_t target, const http::PushEvent& event) {
   std::visit(

@@ -15,7 +15,7 @@ class PushReporter final : public http::PushObserver, public TransferReporter {
   PushReporter(Messages& messages,
                std::span<const http::PushTarget> targets,
                std::size_t image_size,
-               bool asks_for_passwords);
+               PasswordPrompt prompt);
 
   void on_event(std::size_t target, const http::PushEvent& event) override;
   void on_report(std::size_t target, const http::PushReport& report) override;

@@ -45,11 +45,11 @@ int exit_code_of(const std::vector<delivery::Report>& reports) {
 TransferReporter::TransferReporter(Messages& messages,
                                    std::vector<std::string> names,
                                    std::size_t image_size,
-                                   bool asks_for_passwords)
+                                   PasswordPrompt prompt)
     : messages_(messages),
       names_(std::move(names)),
       image_size_(image_size),
-      asks_for_passwords_(asks_for_passwords),
+      prompt_(prompt),
       progress_(messages.progress_form(),
                 label_of(names_),
                 image_size * names_.size(),
@@ -97,6 +97,16 @@ void TransferReporter::report_progress(std::size_t target, std::size_t delivered
   }
 }
 
+void TransferReporter::report_wait(std::size_t target,
+                                   std::string_view text,
+                                   std::chrono::milliseconds left) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
+  const std::string who =
+      is_single() ? "" : fmt::format("{} of {} done; {}: ", ended_, names_.size(), name(target));
+  messages_.progress(
+      progress_.wait(fmt::format("{}{}, {} s left", who, text, seconds), Clock::now()));
+}
+
 void TransferReporter::end_progress() {
   messages_.progress(progress_.finish());
 }
@@ -122,7 +132,12 @@ void TransferReporter::report_retry(std::size_t target,
 }
 
 bool TransferReporter::needs_password(const delivery::Report& report) const {
-  return asks_for_passwords_ && report.error && report.error->code() == Errc::PasswordNeeded;
+  if (!report.error || prompt_ == PasswordPrompt::Never) {
+    return false;
+  }
+  const Errc code = report.error->code();
+  return code == Errc::PasswordNeeded ||
+         (prompt_ == PasswordPrompt::IfWrong && code == Errc::PasswordRefused);
 }
 
 void TransferReporter::report_result(std::size_t target,
@@ -132,6 +147,7 @@ void TransferReporter::report_result(std::size_t target,
   if (needs_password(report)) {
     return;
   }
+  ++ended_;
   if (is_single()) {
     end_progress();
   }

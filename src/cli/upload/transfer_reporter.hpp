@@ -39,16 +39,21 @@ template <typename Target>
   return names;
 }
 
+/// When the caller asks for a password after the transfer, so that the error is not reported yet.
+enum class PasswordPrompt {
+  Never,
+  IfMissing,  ///< after PasswordNeeded
+  IfWrong,    ///< after PasswordNeeded and PasswordRefused
+};
+
 class TransferReporter {
  public:
-  /// `asks_for_passwords`: the caller asks for a missing password and tries again, so the error
-  /// PasswordNeeded is not reported.
   TransferReporter(Messages& messages,
                    std::vector<std::string> names,
                    std::size_t image_size,
-                   bool asks_for_passwords);
+                   PasswordPrompt prompt);
 
-  /// True if on_report() left out this report because the caller asks for the password.
+  /// True if this report is not printed because the caller asks for the password.
   [[nodiscard]] bool needs_password(const delivery::Report& report) const;
 
   /// Prints the summary: for several targets as text, always in JSON. Returns the exit code for all
@@ -70,6 +75,8 @@ class TransferReporter {
   void report_trace(std::size_t target, bool sent, std::string_view text);
   /// 0 bytes, or fewer than before, start a new measurement of the rate.
   void report_progress(std::size_t target, std::size_t delivered);
+  /// Shows on a terminal what the transfer to `target` waits for, and for how long it still does.
+  void report_wait(std::size_t target, std::string_view text, std::chrono::milliseconds left);
   /// `more` ends the line of text; `fields` are added to the JSON object.
   void report_retry(std::size_t target,
                     const TransferRetry& retry,
@@ -91,11 +98,12 @@ class TransferReporter {
   Messages& messages_;
   std::vector<std::string> names_;
   std::size_t image_size_;
-  bool asks_for_passwords_;
+  PasswordPrompt prompt_;
   Progress progress_;  ///< of all targets together
   std::vector<std::size_t> delivered_;
   std::vector<Progress::Time> started_;  ///< start of the last delivery
   std::size_t delivered_total_ = 0;
+  std::size_t ended_ = 0;  ///< targets with a result
 };
 
 }  // namespace otatool::cli

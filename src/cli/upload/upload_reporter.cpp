@@ -28,13 +28,23 @@ std::string_view phase_text(espota::Phase phase) {
   return kTexts[static_cast<std::size_t>(phase)];
 }
 
+std::string_view wait_text(espota::Phase phase) {
+  constexpr std::array<std::string_view, 6> kTexts = {"no reply yet",
+                                                      "waiting for the answer to the password",
+                                                      "waiting for the connection",
+                                                      "the device accepts no data",
+                                                      "waiting for the verdict",
+                                                      "done"};
+  return kTexts[static_cast<std::size_t>(phase)];
+}
+
 }  // namespace
 
 UploadReporter::UploadReporter(Messages& messages,
                                std::span<const espota::Target> targets,
                                std::size_t image_size,
-                               bool asks_for_passwords)
-    : TransferReporter(messages, names_of(targets), image_size, asks_for_passwords),
+                               PasswordPrompt prompt)
+    : TransferReporter(messages, names_of(targets), image_size, prompt),
       auth_reported_(targets.size()) {}
 
 void UploadReporter::on_event(std::size_t target, const espota::UploadEvent& event) {
@@ -56,6 +66,9 @@ void UploadReporter::on_event(std::size_t target, const espota::UploadEvent& eve
                             refused.address));
           },
           [&](const espota::RetryScheduled& retry) { on_retry(target, retry); },
+          [&](const espota::Waiting& waiting) {
+            report_wait(target, wait_text(waiting.phase), waiting.left);
+          },
           [&](const espota::Traced& traced) { report_trace(target, traced.sent, traced.text); },
       },
       event);

@@ -16,7 +16,7 @@ class UploadReporter final : public espota::UploadObserver, public TransferRepor
   UploadReporter(Messages& messages,
                  std::span<const espota::Target> targets,
                  std::size_t image_size,
-                 bool asks_for_passwords);
+                 PasswordPrompt prompt);
 
   void on_event(std::size_t target, const espota::UploadEvent& event) override;
   void on_report(std::size_t target, const espota::TargetReport& report) override;

@@ -16,6 +16,7 @@ namespace otatool::test {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -58,6 +59,30 @@ TEST_P(StockQuirk, DoesNotPreventTheUpload) {
   const Outcome outcome = upload(device, {}, "secret");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_THAT(device.end_by_itself(), HasSubstr("md5=" + image_md5()));
+}
+
+TEST_F(StockUpload, ShowsOnATerminalWhatItWaitsFor) {
+  StockProgram device({"esp32-3.0", "never-handles"});
+  ProgramCall call = upload_call({device.target(), "--timeout", "3"});
+  call.streams = Streams::Terminal;
+  call.environment["TERM"] = "xterm";
+  const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, 5);
+  EXPECT_THAT(outcome.output, ContainsRegex("no reply yet, [12] s left"));
+}
+
+TEST_F(StockUpload, AsksAgainForAWrongPassword) {
+  StockProgram device({"esp8266-3.x", "password=right"});
+  ProgramCall call = upload_call({device.target()});
+  call.streams = Streams::Terminal;
+  Process program(call);
+  const std::string prompt = "password of " + device.target() + ": ";
+  ASSERT_TRUE(program.wait_for_output(prompt));
+  program.write_input("wrong\n");
+  ASSERT_TRUE(program.wait_for_output("the device refused the password; try again\r\n" + prompt));
+  program.write_input("right\n");
+  const Outcome outcome = program.wait();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
 }
 
 TEST_F(StockUpload, DoesNotRetryAnEsp32ImageThatMayBeTooLarge) {

@@ -97,6 +97,16 @@ TEST(Progress, ABarIsNotDrawnTooOften) {
   EXPECT_THAT(progress.update(1000, at(101)), HasSubstr("100 %")) << "the end is always shown";
 }
 
+TEST(Progress, AWaitTakesThePlaceOfTheBar) {
+  Progress progress(ProgressForm::Bar, "kitchen", 1000, 40);
+  EXPECT_EQ(shown(progress.wait("no reply yet, 27 s left", at(0))),
+            "kitchen  no reply yet, 27 s left");
+  EXPECT_LT(shown(progress.wait(std::string(100, 'x'), at(1))).size(), 40U);
+  EXPECT_EQ(progress.finish(), "\r\x1b[K");
+  Progress lines(ProgressForm::Lines, "kitchen", 1000, 40);
+  EXPECT_THAT(lines.wait("no reply yet", at(0)), IsEmpty());
+}
+
 TEST(Progress, ABarFitsItsTerminal) {
   for (const std::string label :
        {"a-device-with-quite-a-long-name.local",
