@@ -20,8 +20,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include "otatool/delivery/retry.hpp"
-
 #include "espota/asio_open.hpp"
 
 namespace otatool::espota {
@@ -333,16 +331,17 @@ std::size_t AsioLink::Sockets::segment_size() {
 }
 
 Result<AsioLink> AsioLink::open(asio::io_context& io, const LinkOptions& options) {
-  const Result<asio::ip::address> local = local_address_for(io, options);
+  LinkOptions where = options;
+  where.interface = interface_for(options);
+  const Result<asio::ip::address> local = local_address_for(io, where);
   if (!local) {
     return fail(local.error());
   }
-  Result<tcp::acceptor> listener = listen_in_range(
-      io, *local, options.host_ports, options.small_segments ? delivery::kSmallSegment : 0);
+  Result<tcp::acceptor> listener = listen_in_range(io, *local, where);
   if (!listener) {
     return fail(listener.error());
   }
-  Result<udp::socket> datagrams = open_udp(io, *local);
+  Result<udp::socket> datagrams = open_udp(io, *local, where.interface);
   if (!datagrams) {
     return fail(datagrams.error());
   }

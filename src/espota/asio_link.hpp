@@ -23,6 +23,7 @@ struct LinkOptions {
   boost::asio::ip::address device;
   std::uint16_t device_port = 0;  ///< only to find the route
   std::string bind_address;
+  std::string interface;
   PortRange host_ports;
   bool any_peer = false;
   bool small_segments = false;  ///< TCP segments of delivery::kSmallSegment bytes

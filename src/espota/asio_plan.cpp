@@ -30,6 +30,7 @@ asio::awaitable<void> plan_one(asio::io_context& io,
   const LinkOptions where{addresses->front(),
                           plan.ports.front(),
                           options.bind_address,
+                          options.interface,
                           options.host_ports,
                           options.any_peer};
   const Result<AsioLink> link = AsioLink::open(io, where);

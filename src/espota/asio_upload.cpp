@@ -118,6 +118,7 @@ asio::awaitable<std::optional<Error>> EspotaTransport::attempt(delivery::WorkerP
   const LinkOptions where{attempt.address,
                           device_ports(target).front(),
                           options_.bind_address,
+                          options_.interface,
                           options_.host_ports,
                           options_.any_peer,
                           attempt.small_segments};

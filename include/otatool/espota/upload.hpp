@@ -38,6 +38,7 @@ struct PortRange {
 struct UploadOptions {
   wire::Command command = wire::Command::Flash;
   std::string bind_address;  ///< empty: the source address of the route to the device
+  std::string interface;     ///< empty: that of `bind_address` or of the route
   PortRange host_ports;
   AuthPolicy auth;
   Timing timing;

@@ -72,6 +72,9 @@ Result<UploadOptions> read_upload_options(Invocation& invocation) {
   UploadOptions options;
   options.command = read.flag("fs") ? wire::Command::Filesystem : wire::Command::Flash;
   options.bind_address = read.parsed("bind", parse_bind_address, std::string());
+  if (const auto interfaces = read.texts("iface"); interfaces.size() == 1) {
+    options.interface = interfaces.front();
+  }
   options.any_peer = read.flag("any-peer");
   options.lockstep = read.flag("lockstep");
   options.host_ports = read.parsed("host-port", parse_port_range, espota::PortRange{});
