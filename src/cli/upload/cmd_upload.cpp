@@ -149,10 +149,20 @@ Result<Prepared> prepare(Invocation& invocation,
                          app::ReleaseOptions& release) {
   const std::vector<espota::Target> named = wanted.named;
   TRY(app::SearchOptions options, search_options(invocation, std::move(wanted)));
-  auto search = app::TargetSearch::start(std::move(options), browse_logger(invocation.messages()));
+  std::vector<mdns::Device> found;
+  auto search = app::TargetSearch::start(
+      std::move(options),
+      [&found, log = browse_logger(invocation.messages())](const mdns::BrowseEvent& event) {
+        log(event);
+        if (const auto* device = std::get_if<mdns::DeviceFound>(&event)) {
+          found.push_back(device->device);
+        }
+      });
   std::string path = path_to_send(invocation);
   TRY(app::ExaminedFile read, app::examine_file(path));
-  TRY_VOID(search.find());
+  const auto searched = search.find();
+  suggest_names(invocation.messages(), named, found);
+  TRY_VOID(searched);
   TRY(auto known, search.finish(wait_for_announcements(read, release, named)));
   const auto skipped =
       app::remove_other_families(known, named.size(), image::family_of(read.examined));

@@ -4,12 +4,24 @@
 #include <fmt/format.h>
 
 #include "app/devices/device_facts.hpp"
+#include "app/devices/host_kind.hpp"
 #include "cli/discover/browse_options.hpp"
+#include "cli/frame/spelling.hpp"
+#include "cli/io/hints.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/io/prompt.hpp"
 #include "cli/io/terminal.hpp"
 
 namespace otatool::cli {
+namespace {
+
+/// An mDNS name without its domain.
+std::string_view short_name(std::string_view name) {
+  constexpr std::string_view kDomain = ".local";
+  return name.ends_with(kDomain) ? name.substr(0, name.size() - kDomain.size()) : name;
+}
+
+}  // namespace
 
 Result<app::SearchOptions> search_options(const Invocation& invocation, UploadTargets targets) {
   app::SearchOptions options;
@@ -27,6 +39,28 @@ Result<app::SearchOptions> search_options(const Invocation& invocation, UploadTa
     return configure_chosen(invocation, device, target);
   };
   return options;
+}
+
+void suggest_names(Messages& messages,
+                   std::span<const espota::Target> targets,
+                   std::span<const mdns::Device> found) {
+  std::vector<std::string_view> names;
+  for (const mdns::Device& device : found) {
+    names.push_back(short_name(device.name));
+    names.push_back(short_name(device.host));
+  }
+  for (const espota::Target& target : targets) {
+    const bool is_found = std::ranges::any_of(found, [&target](const mdns::Device& device) {
+      return mdns::is_named(device, target.host);
+    });
+    if (is_found || !app::may_be_mdns(target.host)) {
+      continue;
+    }
+    if (const auto nearest = nearest_word(short_name(target.host), names)) {
+      messages.note(fmt::format(
+          "no device answers to the name '{}'; {}", target.host, did_you_mean(*nearest)));
+    }
+  }
 }
 
 Result<void> confirm_targets(Messages& messages,

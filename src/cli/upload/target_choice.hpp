@@ -1,6 +1,7 @@
 // Reads the options of the search for devices, and asks for confirmation of the devices found.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "otatool/result.hpp"
@@ -22,6 +23,12 @@ inline constexpr Option kYesOption = {
 /// option.
 [[nodiscard]] Result<app::SearchOptions> search_options(const Invocation& invocation,
                                                         UploadTargets targets);
+
+/// Prints a note for every target whose name none of the devices found has, if a similar name
+/// exists.
+void suggest_names(Messages& messages,
+                   std::span<const espota::Target> targets,
+                   std::span<const mdns::Device> found);
 
 /// Lists the targets and asks for confirmation unless `yes`. ConfirmationNeeded if the answer is no
 /// or there is no terminal.

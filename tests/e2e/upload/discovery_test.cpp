@@ -94,6 +94,16 @@ TEST_F(UploadDiscovery, AnUnknownNameIsNotFound) {
   EXPECT_THAT(outcome.error, HasSubstr("no device answers to the name 'nosuch.local'"));
 }
 
+TEST_F(UploadDiscovery, AMisspeltNameGetsASuggestion) {
+  ProgramCall kitchen{.program = MDNS_FARM};
+  kitchen.arguments = {"name=kitchen", "host=esp-1.local", "net=1"};
+  Process farm(kitchen);
+  ASSERT_TRUE(farm.wait_for_output("ready"));
+  const Outcome outcome = upload({"app.bin", "kichen.local"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.error, HasSubstr("did you mean 'kitchen'?"));
+}
+
 TEST_F(UploadDiscovery, AnAmbiguousNameListsTheDevicesAndUploadsToNone) {
   ProgramCall by_instance{.program = MDNS_FARM};
   by_instance.arguments = {"name=lamp", "host=a.local", "net=1"};
