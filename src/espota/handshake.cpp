@@ -126,8 +126,8 @@ Action Handshake::on_datagram(const DatagramReceived& datagram, Millis now) {
   if (text == "AUTH") {
     return on_challenge({}, now);
   }
-  if (text !=
-      wire::kAuthenticationFailed) {  // without a pending response it is from an earlier run
+  // A refusal without a pending response comes from an earlier run.
+  if (text != wire::kAuthenticationFailed) {
     unrecognised_ = text.substr(0, kMaxQuotedLength);
   }
   return keep_waiting();
