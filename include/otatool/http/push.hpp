@@ -66,6 +66,7 @@ struct PushRetryScheduled {
   unsigned attempt;  ///< number of the next attempt
   Error reason;
   std::chrono::milliseconds delay;
+  bool small_segments;  ///< see delivery::RetryAdvice
 };
 /// A header as transferred, for `-vv`; credentials are redacted.
 struct PushTraced {

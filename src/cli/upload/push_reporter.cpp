@@ -52,8 +52,8 @@ void PushReporter::on_event(std::size_t target, const http::PushEvent& event) {
             report_retry(
                 target,
                 {retry.attempt, retry.delay, retry.reason, push_hint(retry.reason, image_size())},
-                "",
-                nlohmann::json::object());
+                retry.small_segments ? kSmallSegmentsText : "",
+                {{"small_segments", retry.small_segments}});
           },
           [&](const http::PushTraced& traced) { report_trace(target, traced.sent, traced.text); },
       },

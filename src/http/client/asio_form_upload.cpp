@@ -87,7 +87,9 @@ void AsioFormUpload::interrupt() {
 }
 
 asio::awaitable<std::optional<Error>> AsioFormUpload::send(AsioStream::tcp::endpoint device,
-                                                           Bytes image) {
+                                                           Bytes image,
+                                                           int segment_size) {
+  segment_size_ = segment_size;
   report_(PushPhaseReached{PushPhase::Connecting});
   std::optional<Error> error = co_await request_page(device);
   if (error) {
@@ -212,10 +214,10 @@ asio::awaitable<ClientResponse> AsioFormUpload::exchange(AsioStream::tcp::endpoi
                     with_image ? timing.stall : timing.response,
                     !with_image};
   trace_request(head);
-  exchange_ = std::make_shared<AsioExchange>(context_,
-                                             make_stream(context_, tls_, target_.url.host),
-                                             std::move(plan),
-                                             std::move(on_delivered));
+  auto stream = make_stream(context_, tls_, target_.url.host);
+  stream->limit_segments(segment_size_);
+  exchange_ = std::make_shared<AsioExchange>(
+      context_, std::move(stream), std::move(plan), std::move(on_delivered));
   if (interrupted_) {
     exchange_->interrupt();
   }

@@ -30,9 +30,11 @@ class AsioFormUpload {
                  std::shared_ptr<AsioTlsClient> tls,
                  Report report);
 
-  /// Nothing if the device accepted the image.
+  /// Nothing if the device accepted the image. `segment_size` is for
+  /// AsioStream::limit_segments, 0 for no limit.
   [[nodiscard]] boost::asio::awaitable<std::optional<Error>> send(AsioStream::tcp::endpoint device,
-                                                                  Bytes image);
+                                                                  Bytes image,
+                                                                  int segment_size);
   /// Ends the attempt with Interrupted.
   void interrupt();
 
@@ -58,6 +60,7 @@ class AsioFormUpload {
   const PushTarget& target_;
   const PushOptions& options_;
   std::shared_ptr<AsioTlsClient> tls_;
+  int segment_size_ = 0;
   Report report_;
   std::shared_ptr<AsioExchange> exchange_;  ///< the running exchange
   bool interrupted_ = false;

@@ -66,7 +66,7 @@ void FormTransport::on_retry(std::size_t target,
                              unsigned number,
                              const Error& reason,
                              const delivery::RetryAdvice& advice) {
-  const PushEvent event = PushRetryScheduled{number, reason, advice.delay};
+  const PushEvent event = PushRetryScheduled{number, reason, advice.delay, advice.small_segments};
   observer_.on_event(target, event);
 }
 
@@ -84,7 +84,8 @@ asio::awaitable<std::optional<Error>> FormTransport::attempt(delivery::WorkerPoo
       [this, index](const PushEvent& event) { observer_.on_event(index, event); });
   const std::stop_callback on_interrupt(pool.interruption(), [&upload] { upload.interrupt(); });
   const asio::ip::tcp::endpoint device(attempt.address, target.url.port);
-  std::optional<Error> error = co_await upload.send(device, image_);
+  std::optional<Error> error =
+      co_await upload.send(device, image_, attempt.small_segments ? delivery::kSmallSegment : 0);
   reports_[index].bytes = upload.delivered();
   reports_[index].auth = upload.scheme();
   co_return error;

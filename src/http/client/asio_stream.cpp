@@ -2,7 +2,10 @@
 
 #include <chrono>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -53,6 +56,7 @@ class SocketStream : public AsioStream, public std::enable_shared_from_this<Sock
     socket().close(ignored);
   }
 
+  void limit_segments(int size) override { segment_size_ = size; }
   void connect(const tcp::endpoint& to, Connected done) override {
     error_code error;
     socket().open(to.protocol(), error);
@@ -60,6 +64,13 @@ class SocketStream : public AsioStream, public std::enable_shared_from_this<Sock
       error_code ignored;
       socket().set_option(tcp::no_delay(true), ignored);
       socket().set_option(asio::socket_base::send_buffer_size(kSendBuffer), ignored);
+      if (segment_size_ != 0) {
+        setsockopt(socket().native_handle(),
+                   IPPROTO_TCP,
+                   TCP_MAXSEG,
+                   &segment_size_,
+                   sizeof segment_size_);
+      }
     }
     // On a closed socket the operation below fails.
     socket().async_connect(to,
@@ -85,6 +96,8 @@ class SocketStream : public AsioStream, public std::enable_shared_from_this<Sock
 
  protected:
   [[nodiscard]] virtual tcp::socket& socket() = 0;
+
+  int segment_size_ = 0;
   virtual void handshake(const Connected& done) = 0;
 };
 

@@ -1,4 +1,6 @@
 // Uploads over a network that drops large packets without an ICMP error, as some VPNs do.
+#include "tests/support/large_packets.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,13 +11,6 @@ namespace otatool::test {
 namespace {
 
 using ::testing::HasSubstr;
-
-// Without gso_max_segs the rule would see several small segments as one large packet.
-constexpr const char* kDropLargePackets =
-    "ip link set lo gso_max_segs 1\n"
-    "nft add table inet f\n"
-    "nft 'add chain inet f in { type filter hook input priority 0; }'\n"
-    "nft add rule inet f in meta length gt 1280 drop\n";
 
 class LargePackets : public StockUpload {
  protected:
