@@ -252,7 +252,7 @@ int upload(Messages& messages, EspotaArguments& arguments) {
   app::choose_chip(*file, target);
   const app::ReleaseOptions release{.filesystem = arguments.filesystem,
                                     .overridden = arguments.overridden};
-  const auto problems = app::problems_of(*file, release, app::lineage_of(target));
+  const auto problems = app::problems_of(*file, release, app::family_of(target));
   if (!problems.empty()) {
     complain(messages, fmt::format("{}: {}", path, problems.front().error.message()));
     complain(messages, problem_hint(path, problems));
