@@ -30,6 +30,8 @@ std::string_view to_string(Kind kind) {
       return "littlefs";
     case Kind::Spiffs:
       return "spiffs";
+    case Kind::Fat:
+      return "fat";
     case Kind::Gzip:
       return "gzip";
     case Kind::Elf:
@@ -72,6 +74,8 @@ std::string_view describe(Kind kind) {
       return "LittleFS filesystem";
     case Kind::Spiffs:
       return "SPIFFS filesystem";
+    case Kind::Fat:
+      return "FAT filesystem";
     case Kind::Gzip:
       return "gzip package";
     case Kind::Elf:

@@ -275,6 +275,27 @@ Blob littlefs_image(std::uint32_t block_size, std::uint32_t block_count) {
   return image;
 }
 
+Blob fat_image(std::uint16_t sectors, bool wear_levelling) {
+  constexpr std::size_t kSector = 4096;
+  Blob image(kSector * sectors, 0);
+  const Blob start = {0xEB, 0xFE, 0x90, 'M', 'S', 'D', 'O', 'S', '5', '.', '0'};
+  std::copy(start.begin(), start.end(), image.begin());
+  put_u16(image, 11, kSector);
+  image[13] = 1;  // sectors per cluster
+  put_u16(image, 14, 1);
+  image[16] = 1;  // FATs
+  put_u16(image, 17, 512);
+  put_u16(image, 19, sectors);
+  image[21] = 0xF8;
+  put_u16(image, 22, 1);
+  put_u16(image, 510, 0xAA55);
+  if (wear_levelling) {
+    image.insert(image.begin(), kSector, 0xFF);
+    image.resize(image.size() + 3 * kSector, 0xFF);
+  }
+  return image;
+}
+
 Blob spiffs_image(std::uint32_t block_size, std::uint32_t block_count, bool length) {
   Blob image(std::size_t{block_size} * block_count, 0xFF);
   for (std::uint32_t block = 0; block < block_count; ++block) {

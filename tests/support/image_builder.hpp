@@ -67,6 +67,9 @@ struct Esp32Spec {
 
 [[nodiscard]] Blob littlefs_image(std::uint32_t block_size, std::uint32_t block_count);
 [[nodiscard]] Blob spiffs_image(std::uint32_t block_size, std::uint32_t block_count, bool length);
+/// FAT with sectors of 4096 bytes, as ESP-IDF makes it. `wear_levelling` adds one erased sector
+/// before it and three after it.
+[[nodiscard]] Blob fat_image(std::uint16_t sectors, bool wear_levelling);
 
 /// Payload, `signature_size` random bytes and their length.
 [[nodiscard]] Blob with_trailer(Blob payload, std::uint32_t signature_size);

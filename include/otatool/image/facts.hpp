@@ -27,6 +27,7 @@ enum class Kind {
   Esp32PartitionTable,
   LittleFs,
   Spiffs,
+  Fat,  ///< FAT of the ESP32, with or without wear levelling
   Gzip,
   Elf,
   IntelHex,
@@ -40,7 +41,7 @@ enum class Kind {
 [[nodiscard]] std::string_view describe(Kind kind);
 
 [[nodiscard]] constexpr bool is_filesystem(Kind kind) {
-  return kind == Kind::LittleFs || kind == Kind::Spiffs;
+  return kind == Kind::LittleFs || kind == Kind::Spiffs || kind == Kind::Fat;
 }
 /// Firmware that a device can start from an update slot: an Arduino combination or an ESP32 app.
 [[nodiscard]] constexpr bool is_uploadable_firmware(Kind kind) {

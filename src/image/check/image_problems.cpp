@@ -116,6 +116,7 @@ std::string unfit_kind(const ImageFacts& facts) {
     case Kind::Esp32App:
     case Kind::LittleFs:
     case Kind::Spiffs:
+    case Kind::Fat:
     case Kind::Gzip:
       return "";
   }

@@ -26,7 +26,7 @@ void add_kind_problems(const ImageFacts& facts, std::vector<Problem>& found) {
   if (facts.image_size == 0) {
     found.push_back({Level::Error,
                      "filesystem-truncated",
-                     "the superblock says " + std::to_string(size) + " bytes, the file has " +
+                     "the filesystem has " + std::to_string(size) + " bytes, the file has " +
                          std::to_string(facts.file_size)});
   }
 }

@@ -1,6 +1,7 @@
 #include "image/recognise/filesystem.hpp"
 
-#include <array>
+#include <algorithm>
+#include <bit>
 
 #include "image/recognise/little_endian.hpp"
 
@@ -15,6 +16,9 @@ constexpr std::uint64_t kSuperblockOffset = 20;
 constexpr std::uint16_t kSpiffsMagic = 0x0529 ^ 256;
 constexpr std::uint64_t kSpiffsMagicOffset = 256 - 4;
 constexpr std::uint64_t kLeastSpiffsBlocks = 2;
+
+constexpr std::uint64_t kFatBootSector = 512;
+constexpr std::uint64_t kFatDummySector = 4096;
 
 std::optional<FilesystemFacts> littlefs_superblock(Bytes file, std::uint64_t block) {
   const auto magic = slice(file, block + kMagicOffset, kLittleFsMagic.size());
@@ -40,6 +44,22 @@ bool all_blocks_have_magic(Bytes file, std::uint64_t block_size, bool with_lengt
   return true;
 }
 
+/// The boot sector of FAT12, FAT16 or FAT32 at `offset` (Microsoft FAT specification 3.1).
+std::optional<FilesystemFacts> fat_boot_sector(Bytes file, std::uint64_t offset) {
+  const auto sector = slice(file, offset, kFatBootSector);
+  if (!sector || (*sector)[0] != 0xEB || (*sector)[2] != 0x90 || u16_at(*sector, 510) != 0xAA55) {
+    return std::nullopt;
+  }
+  const std::uint32_t bytes = u16_at(*sector, 11).value_or(0);
+  const std::uint32_t small_count = u16_at(*sector, 19).value_or(0);
+  const std::uint32_t count = small_count != 0 ? small_count : u32_at(*sector, 32).value_or(0);
+  const bool valid = std::has_single_bit(bytes) && bytes >= 512 && bytes <= 4096 &&
+                     std::has_single_bit((*sector)[13]) && u16_at(*sector, 14) != 0 &&
+                     ((*sector)[16] == 1 || (*sector)[16] == 2) && (*sector)[21] >= 0xF0 &&
+                     count > 0;
+  return valid ? std::optional(FilesystemFacts{0, bytes, count}) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<FilesystemFacts> read_littlefs(Bytes file) {
@@ -50,6 +70,15 @@ std::optional<FilesystemFacts> read_littlefs(Bytes file) {
     }
   }
   return std::nullopt;
+}
+
+std::optional<FilesystemFacts> read_fat(Bytes file) {
+  if (auto facts = fat_boot_sector(file, 0)) {
+    return facts;
+  }
+  const auto dummy = slice(file, 0, kFatDummySector);
+  const bool erased = dummy && std::ranges::all_of(*dummy, [](auto byte) { return byte == 0xFF; });
+  return erased ? fat_boot_sector(file, kFatDummySector) : std::nullopt;
 }
 
 std::optional<FilesystemFacts> read_spiffs(Bytes file) {

@@ -32,13 +32,15 @@ bool read_firmware(Bytes file, Sha256Hex sha256_hex, ImageFacts& facts) {
   return true;
 }
 
-/// LittleFS stores its size; SPIFFS is tried with and without a possible signature.
+/// LittleFS and FAT store their size; SPIFFS is tried with and without a possible signature.
 bool read_filesystem(Bytes file, ImageFacts& facts) {
-  if (const auto littlefs = read_littlefs(file)) {
-    facts.kind = Kind::LittleFs;
-    facts.filesystem = littlefs;
-    const std::uint64_t size = std::uint64_t{littlefs->block_size} * littlefs->block_count;
-    facts.image_size = size <= file.size() ? size : 0;
+  const auto littlefs = read_littlefs(file);
+  if (const auto sized = littlefs ? littlefs : read_fat(file)) {
+    facts.kind = littlefs ? Kind::LittleFs : Kind::Fat;
+    facts.filesystem = sized;
+    const std::uint64_t size = std::uint64_t{sized->block_size} * sized->block_count;
+    // Wear levelling keeps further sectors around a FAT.
+    facts.image_size = size > file.size() ? 0 : littlefs ? size : file.size();
     return true;
   }
   Bytes payload = file;

@@ -45,6 +45,30 @@ TEST(Filesystem, DoesNotBelieveAbsurdBlocks) {
   EXPECT_EQ(read_image(image).image_size, 0U);
 }
 
+TEST(Filesystem, ReadsFat) {
+  for (const bool wear_levelling : {false, true}) {
+    const Blob image = support::fat_image(16, wear_levelling);
+    const ImageFacts facts = read_image(image);
+    EXPECT_EQ(facts.kind, Kind::Fat);
+    ASSERT_TRUE(facts.filesystem);
+    EXPECT_EQ(facts.filesystem->block_size, 4096U);
+    EXPECT_EQ(facts.filesystem->block_count, 16U);
+    EXPECT_EQ(facts.image_size, image.size());
+    EXPECT_THAT(errors_of(image), IsEmpty());
+  }
+  Blob truncated = support::fat_image(16, false);
+  truncated.resize(truncated.size() - 1);
+  EXPECT_THAT(errors_of(truncated), ElementsAre("filesystem-truncated"));
+}
+
+TEST(Filesystem, WantsAWholeBootSectorOfFat) {
+  for (const std::size_t at : {0U, 2U, 11U, 13U, 16U, 21U, 510U}) {
+    Blob image = support::fat_image(16, false);
+    image[at] ^= 0x41;
+    EXPECT_EQ(read_image(image).kind, Kind::Unknown) << at;
+  }
+}
+
 TEST(Filesystem, ReadsSpiffs) {
   for (const bool length : {false, true}) {
     for (const std::uint32_t block_size : {4096U, 8192U}) {
