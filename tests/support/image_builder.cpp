@@ -276,7 +276,6 @@ Blob littlefs_image(std::uint32_t block_size, std::uint32_t block_count) {
 }
 
 Blob fat_image(std::uint16_t sectors, bool wear_levelling) {
-  constexpr std::size_t kSector = 4096;
   Blob image(kSector * sectors, 0);
   const Blob start = {0xEB, 0xFE, 0x90, 'M', 'S', 'D', 'O', 'S', '5', '.', '0'};
   std::copy(start.begin(), start.end(), image.begin());

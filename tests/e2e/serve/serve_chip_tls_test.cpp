@@ -85,8 +85,8 @@ TEST_P(ServeChipTls, SessionsAreResumedByIdAndUnknownProtocolsAreRefused) {
   EXPECT_THAT(http.output, HasSubstr("ALPN protocol: http/1.1"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Keys, ServeChipTls, ::testing::Values("ec", "rsa"), [](const auto& info) {
-  return std::string(info.param);
+INSTANTIATE_TEST_SUITE_P(Keys, ServeChipTls, ::testing::Values("ec", "rsa"), [](const auto& test) {
+  return std::string(test.param);
 });
 
 }  // namespace

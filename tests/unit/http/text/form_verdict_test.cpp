@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
         Family{"BitaxeWww", 200, "WWW update complete, rebooting now!"},
         Family{"OpenBeken", 200, "{\"size\":1000}"},
         Family{"Esp3d", 200, "{\"status\":\"ok\"}"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& test) { return std::string(test.param.name); });
 
 struct Failure {
   const char* name;
@@ -147,7 +147,7 @@ INSTANTIATE_TEST_SUITE_P(
                 500,
                 "<html><body><h1>Error</h1><p>Validation &amp; Activation</p></body></html>",
                 "replied with status 500: Error; Validation & Activation"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& test) { return std::string(test.param.name); });
 
 TEST(FormVerdict, A401WithoutAChallengeIsNoMatterOfThePassword) {
   const FormResponse denied{
