@@ -1,7 +1,7 @@
 # otatool_flags: warnings for our own code; code of other projects is compiled without them.
 add_library(otatool_flags INTERFACE)
 target_compile_options(otatool_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow $<$<BOOL:${OTATOOL_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # g++ 12 warns about overlapping copies in `"text" + string` of its own library (GCC bug 105651).
   target_compile_options(otatool_flags INTERFACE -Wno-restrict)

@@ -19,6 +19,12 @@ using wire::lower_case;
   return letter >= '0' && letter <= '9';
 }
 
+/// A character below the space. The type char is unsigned on ARM, so `c < ' '` alone has another
+/// meaning there.
+[[nodiscard]] constexpr bool is_control(char letter) {
+  return static_cast<unsigned char>(letter) < 0x20U;
+}
+
 [[nodiscard]] constexpr bool is_letter(char letter) {
   return lower_case(letter) >= 'a' && lower_case(letter) <= 'z';
 }

@@ -24,8 +24,8 @@ struct ReleaseOptions {
   bool filesystem = false;      ///< sent with the filesystem command
   bool verifier_known = false;  ///< the devices verify signatures
   bool atomic_fs = false;       ///< the running sketch unpacks filesystem packages
-  TargetSpace space;
-  std::set<image::UploadCheck> overridden;
+  TargetSpace space = {};
+  std::set<image::UploadCheck> overridden = {};
 };
 
 struct Release {

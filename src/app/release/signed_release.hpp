@@ -24,10 +24,11 @@ namespace otatool::app {
 
 struct SigningOptions {
   /// Default: Esp32 for images of that family, otherwise Esp8266.
-  std::optional<SignatureForm> form;
+  std::optional<SignatureForm> form = {};
   signing::HashAlgorithm hash = signing::HashAlgorithm::Sha256;
-  std::optional<image::FlashMode> flash_mode;  ///< written into an ESP8266 image before signing
-  std::set<image::UploadCheck> overridden;
+  std::optional<image::FlashMode> flash_mode =
+      {};  ///< written into an ESP8266 image before signing
+  std::set<image::UploadCheck> overridden = {};
   bool replace_signature = false;  ///< remove an existing signature instead of failing
 };
 

@@ -87,9 +87,10 @@ Result<std::unique_ptr<FlashFile>> FlashFile::open(const std::string& path, std:
                ? fail(Errc::FileUnreadable, "another device uses the flash file '" + path + "'")
                : file_error(path, "lock", errno);
   }
-  if (status.st_size > UINT32_MAX || (size != 0 && status.st_size != size)) {
+  const auto found = static_cast<std::uint64_t>(status.st_size);
+  if (found > UINT32_MAX || (size != 0 && found != size)) {
     return fail(Errc::Usage,
-                "flash file '" + path + "' has " + std::to_string(status.st_size) + " bytes" +
+                "flash file '" + path + "' has " + std::to_string(found) + " bytes" +
                     (size == 0 ? "" : ", not " + std::to_string(size)));
   }
   file->size_ = static_cast<std::uint32_t>(status.st_size);

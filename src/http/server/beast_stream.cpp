@@ -60,8 +60,10 @@ class PlainStream final : public Stream {
     auto at = static_cast<off_t>(first);
     std::uint64_t left = length;
     while (left > 0) {
-      const ssize_t sent =
-          sendfile(socket().native_handle(), content.descriptor(), &at, std::min(left, kBurst));
+      const ssize_t sent = sendfile(socket().native_handle(),
+                                    content.descriptor(),
+                                    &at,
+                                    static_cast<std::size_t>(std::min(left, kBurst)));
       if (sent > 0) {
         left -= static_cast<std::uint64_t>(sent);
         written_ += static_cast<std::uint64_t>(sent);

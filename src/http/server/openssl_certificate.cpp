@@ -19,6 +19,15 @@
 namespace otatool::http {
 namespace {
 
+/// Seconds since 1970. Days and seconds apart, since time_t ends in 2038 on 32-bit machines.
+bool set_time(ASN1_TIME* time, std::int64_t unix_seconds) {
+  constexpr std::int64_t kDay = 86'400;
+  return ASN1_TIME_adj(time,
+                       0,
+                       static_cast<int>(unix_seconds / kDay),
+                       static_cast<long>(unix_seconds % kDay)) != nullptr;
+}
+
 constexpr std::size_t kLongestHost = 253;
 constexpr std::size_t kLongestCommonName = 64;
 constexpr int kRsaBits = 2048;
@@ -135,8 +144,8 @@ Result<TlsIdentity> make_self_signed(const CertificateOptions& options) {
   require(key != nullptr && certificate != nullptr && X509_set_version(certificate.get(), 2) == 1);
   set_serial(certificate.get());
   set_names(certificate.get(), options.hosts);
-  require(ASN1_TIME_set(X509_getm_notBefore(certificate.get()), options.not_before) != nullptr &&
-          ASN1_TIME_set(X509_getm_notAfter(certificate.get()), options.not_after) != nullptr &&
+  require(set_time(X509_getm_notBefore(certificate.get()), options.not_before) &&
+          set_time(X509_getm_notAfter(certificate.get()), options.not_after) &&
           X509_set_pubkey(certificate.get(), key.get()) == 1);
   add_extension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
   // Clients limited to RSA key exchange require keyEncipherment.

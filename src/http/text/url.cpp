@@ -44,7 +44,7 @@ bool read_user(std::string_view text, Url& url) {
     return false;
   }
   url.user = std::move(*user);
-  if (std::ranges::any_of(url.user, [](char c) { return c >= 0 && c < ' '; })) {
+  if (std::ranges::any_of(url.user, is_control)) {
     return false;
   }
   if (colon != std::string_view::npos) {
