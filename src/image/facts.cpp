@@ -42,6 +42,22 @@ std::string_view to_string(Kind kind) {
       return "zip";
     case Kind::Text:
       return "text";
+    case Kind::Uf2:
+      return "uf2";
+    case Kind::Tar:
+      return "tar";
+    case Kind::SevenZip:
+      return "7z";
+    case Kind::Xz:
+      return "xz";
+    case Kind::Mcuboot:
+      return "mcuboot";
+    case Kind::EncryptedImage:
+      return "esp-encrypted";
+    case Kind::GitLfs:
+      return "git-lfs";
+    case Kind::Json:
+      return "json";
   }
   return "unknown";
 }
@@ -86,6 +102,22 @@ std::string_view describe(Kind kind) {
       return "zip archive";
     case Kind::Text:
       return "text";
+    case Kind::Uf2:
+      return "UF2 file";
+    case Kind::Tar:
+      return "tar archive";
+    case Kind::SevenZip:
+      return "7z archive";
+    case Kind::Xz:
+      return "xz archive";
+    case Kind::Mcuboot:
+      return "MCUboot image";
+    case Kind::EncryptedImage:
+      return "encrypted ESP image";
+    case Kind::GitLfs:
+      return "Git LFS pointer";
+    case Kind::Json:
+      return "JSON text";
   }
   return "nothing known";
 }

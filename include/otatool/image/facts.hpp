@@ -33,6 +33,14 @@ enum class Kind {
   IntelHex,
   Zip,
   Text,
+  Uf2,
+  Tar,
+  SevenZip,
+  Xz,
+  Mcuboot,
+  EncryptedImage,
+  GitLfs,
+  Json,
 };
 
 /// The stable name of a kind in JSON: `esp8266-arduino`, `littlefs` ...

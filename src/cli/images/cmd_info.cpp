@@ -7,14 +7,17 @@
 #include "otatool/gzip/validate.hpp"
 #include "otatool/signing/signed_image.hpp"
 
+#include "app/release/merged_image.hpp"
 #include "app/release/verification.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "cli/frame/secrets.hpp"
 #include "cli/images/info_report.hpp"
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
 #include "files/files.hpp"
+#include "files/output_file.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -25,12 +28,18 @@ constexpr std::array kInfoExamples = {
             "also whether it fits on the device"},
     Example{"otatool info firmware.bin.signed --pubkey public.key",
             "also whether the signature verifies"},
+    Example{"otatool info factory.bin --extract app -o app.bin",
+            "writes the app that can be uploaded"},
     Example{"otatool info --list-layouts", "the flash layouts of the ESP8266"},
 };
 
 constexpr std::array kInfoOptions = {
     kLayoutOption,
     kCurrentOption,
+    Option{.name = "extract",
+           .value = "app",
+           .help = "write the app of a merged ESP32 image to the file of --output"},
+    Option{.name = "output", .letter = 'o', .value = "FILE", .help = "the file for --extract"},
     Option{.name = "list-layouts", .help = "show all flash layouts and exit"},
     Option{.name = "pubkey", .value = "KEY", .help = "verify the signature with this public key"},
     Option{.name = "passphrase-file",
@@ -193,6 +202,29 @@ int answer(const InfoReport& report) {
   return report.fit && !report.fit->fits() ? kBadInput : kSuccess;
 }
 
+/// Writes the app of a merged image instead of a report.
+Result<int> extract_app(Invocation& invocation) {
+  Messages& messages = invocation.messages();
+  OptionReader read(invocation);
+  const bool app_part = read.choice<bool>("extract", {{"app", true}}, true);
+  const auto output = read.text("output");
+  TRY_VOID(read.finish());
+  if (!app_part || !output) {
+    return fail(Errc::Usage, "missing option: --output FILE");
+  }
+  if (*output == "-" && messages.json()) {
+    return fail(Errc::Usage, "--json and `-o -` cannot be used together");
+  }
+  TRY(const auto file, app::examine_file(invocation.arguments().front()));
+  TRY(const Bytes content, app::app_of(file));
+  TRY_VOID(files::write_file({.path = *output, .content = content}));
+  const std::string line = fmt::format("{}: {} bytes", *output, content.size());
+  *output == "-" ? messages.note(line) : messages.result(line);
+  messages.json_document(
+      {{"schema", 1}, {"file", file.path}, {"output", *output}, {"size", content.size()}});
+  return kSuccess;
+}
+
 Result<int> run_info(Invocation& invocation) {
   Messages& messages = invocation.messages();
   if (invocation.flag("list-layouts")) {
@@ -202,6 +234,9 @@ Result<int> run_info(Invocation& invocation) {
   }
   if (invocation.arguments().empty()) {
     return fail(Errc::Usage, "missing argument: FILE");
+  }
+  if (invocation.flag("extract")) {
+    return extract_app(invocation);
   }
   const auto report = make_report(invocation);
   if (!report) {

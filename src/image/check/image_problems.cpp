@@ -112,6 +112,22 @@ std::string unfit_kind(const ImageFacts& facts) {
     case Kind::Text:
       return facts.web_page ? "this is a web page: the download of the image probably failed"
                             : "this is text";
+    case Kind::Uf2:
+      return "this is a UF2 file for USB drives of other chips";
+    case Kind::Tar:
+      return "this is a tar archive; the image may be inside";
+    case Kind::SevenZip:
+      return "this is a 7z archive; the image may be inside";
+    case Kind::Xz:
+      return "this is an xz archive; the image may be inside";
+    case Kind::Mcuboot:
+      return "this is an image for MCUboot, which Arduino devices do not have";
+    case Kind::EncryptedImage:
+      return "this is an image of esp_encrypted_img; only a sketch with its key can install it";
+    case Kind::GitLfs:
+      return "this is a pointer of Git LFS, not the image: fetch it with git lfs pull";
+    case Kind::Json:
+      return "this is JSON: the download of the image probably failed";
     case Kind::Esp8266Arduino:
     case Kind::Esp32App:
     case Kind::LittleFs:

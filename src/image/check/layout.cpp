@@ -67,9 +67,13 @@ std::string reason_of(const Fit& fit, const Layout& layout, const FitQuestion& q
         std::to_string(layout.fs_size()));
   }
   if (!fit.staging_fits) {
-    add("the running sketch takes " + std::to_string(fit.current) + " bytes and the update " +
-        std::to_string(sectors(question.file_size)) + ", together more than the " +
-        std::to_string(layout.fs_start) + " bytes below the filesystem");
+    add(fit.current == 0
+            ? "the update takes " + std::to_string(sectors(question.file_size)) +
+                  " bytes, more than the " + std::to_string(layout.fs_start) +
+                  " bytes below the filesystem"
+            : "the running sketch takes " + std::to_string(fit.current) + " bytes and the update " +
+                  std::to_string(sectors(question.file_size)) + ", together more than the " +
+                  std::to_string(layout.fs_start) + " bytes below the filesystem");
   }
   if (!fit.flash_fits) {
     add("the header of the packed image names " + kibibytes(*question.packed_flash_size) +

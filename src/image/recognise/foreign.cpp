@@ -109,6 +109,41 @@ bool web_page(Bytes file) {
          head.find("<html") != std::string::npos;
 }
 
+struct Magic {
+  Kind kind;
+  std::size_t offset;
+  std::string_view bytes;
+};
+constexpr std::array kMagics = {Magic{Kind::Uf2, 0, "UF2\nWQ]\x9E"},
+                                Magic{Kind::SevenZip, 0, "7z\xBC\xAF\x27\x1C"},
+                                Magic{Kind::Xz,
+                                      0,
+                                      std::string_view("\xFD"
+                                                       "7zXZ\0",
+                                                       6)},
+                                Magic{Kind::Tar, 257, "ustar"},
+                                Magic{Kind::Mcuboot, 0, "\x3D\xB8\xF3\x96"},
+                                Magic{Kind::EncryptedImage, 0, "\xCF\xB6\x88\x07"}};
+
+Kind kind_by_magic(Bytes file) {
+  for (const Magic& magic : kMagics) {
+    const auto found = slice(file, magic.offset, magic.bytes.size());
+    if (found && as_text(*found) == magic.bytes) {
+      return magic.kind;
+    }
+  }
+  return Kind::Unknown;
+}
+
+Kind kind_of_text(std::string_view file) {
+  if (file.starts_with("version https://git-lfs")) {
+    return Kind::GitLfs;
+  }
+  const std::size_t first = file.find_first_not_of(" \t\r\n");
+  const char letter = first == std::string_view::npos ? ' ' : file[first];
+  return letter == '{' || letter == '[' ? Kind::Json : Kind::Text;
+}
+
 }  // namespace
 
 void read_foreign(Bytes file, ImageFacts& facts) {
@@ -120,13 +155,15 @@ void read_foreign(Bytes file, ImageFacts& facts) {
     facts.kind = Kind::Elf;
   } else if (begins_with(file, "PK\x03\x04") || begins_with(file, "PK\x05\x06")) {
     facts.kind = Kind::Zip;
+  } else if (const Kind kind = kind_by_magic(file); kind != Kind::Unknown) {
+    facts.kind = kind;
   } else if (intel_hex(file)) {
     facts.kind = Kind::IntelHex;
   } else if (blank(file)) {
     facts.kind = Kind::Blank;
   } else if (text(file)) {
-    facts.kind = Kind::Text;
-    facts.web_page = web_page(file);
+    facts.kind = kind_of_text(as_text(file));
+    facts.web_page = facts.kind == Kind::Text && web_page(file);
   }
 }
 

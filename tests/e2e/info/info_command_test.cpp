@@ -228,6 +228,15 @@ TEST_F(InfoCommand, ReportsWhetherAFilesystemFits) {
   }
 }
 
+TEST_F(InfoCommand, ExtractsTheAppOfAMergedImage) {
+  write("factory.bin", support::merged_image(0x1000, 0));
+  EXPECT_EQ(info({"factory.bin", "--extract", "app"}).exit_code, 2);
+  EXPECT_EQ(info({"factory.bin", "--extract", "table", "-o", "app.bin"}).exit_code, 2);
+  ASSERT_EQ(info({"factory.bin", "--extract", "app", "-o", "app.bin"}).exit_code, 0);
+  EXPECT_EQ(document({"app.bin"})["kind"], "esp32-app");
+  EXPECT_EQ(info({"app.bin", "--extract", "app", "-o", "again.bin"}).exit_code, 7);
+}
+
 TEST_F(InfoCommand, ListsTheLayouts) {
   const Outcome outcome = info({"--list-layouts"});
   EXPECT_EQ(outcome.exit_code, 0);

@@ -69,7 +69,7 @@ TEST_P(SecureBoot, NoticesAnotherImage) {
 TEST_P(SecureBoot, NoticesADamagedSignature) {
   Blob bytes = file();
   const bool rsa = std::string(GetParam()) == "rsa";
-  bytes[kSector + (rsa ? 900 : 160)] ^= 1;
+  bytes[kSector + (rsa ? 900 : 120)] ^= 1;
   const ExaminedFile app = examined(bytes);
   EXPECT_EQ(signature_of(app).blocks.front().digest_matches, true);
   EXPECT_EQ(signature_of(app).blocks.front().signature_matches, false);

@@ -73,7 +73,8 @@ TEST(SignedRelease, KeepsSecureBootSignaturesLast) {
   for (const support::Blob& bytes : {support::with_secure_boot_v1(support::esp32_image()),
                                      support::with_secure_boot_v2(support::esp32_image(), 2, 1)}) {
     EXPECT_EQ(code_of(examined(bytes)), Errc::AlreadySigned);
-    EXPECT_TRUE(prepare_signing(examined(bytes), {.replace_signature = true}));
+    EXPECT_TRUE(prepare_signing(examined(bytes),
+                                {.overridden = overridable_checks(), .replace_signature = true}));
     EXPECT_EQ(signed_payload_size(examined(bytes)), std::nullopt);
     EXPECT_EQ(unsigned_size(examined(bytes)), support::esp32_image().size());
   }

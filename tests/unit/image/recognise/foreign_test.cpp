@@ -14,6 +14,24 @@ Blob text(std::string_view content) {
   return {bytes.begin(), bytes.end()};
 }
 
+TEST(Foreign, RecognisesArchivesImagesOfOtherLoadersAndFailedDownloads) {
+  const auto kind_of = [](std::string_view text) {
+    return read_image({text.begin(), text.end()}).kind;
+  };
+  EXPECT_EQ(kind_of("UF2\nWQ]\x9E and more"), Kind::Uf2);
+  EXPECT_EQ(kind_of("7z\xBC\xAF\x27\x1C"), Kind::SevenZip);
+  EXPECT_EQ(kind_of(std::string_view("\xFD"
+                                     "7zXZ\0\0",
+                                     7)),
+            Kind::Xz);
+  EXPECT_EQ(kind_of(std::string(257, 'a') + "ustar"), Kind::Tar);
+  EXPECT_EQ(kind_of("\x3D\xB8\xF3\x96"), Kind::Mcuboot);
+  EXPECT_EQ(kind_of("\xCF\xB6\x88\x07"), Kind::EncryptedImage);
+  EXPECT_EQ(kind_of("version https://git-lfs.github.com/spec/v1\n"), Kind::GitLfs);
+  EXPECT_EQ(kind_of("\n{\"message\": \"Not Found\"}"), Kind::Json);
+  EXPECT_EQ(kind_of("plain text"), Kind::Text);
+}
+
 TEST(Foreign, TellsFilesThatPeopleTakeForImages) {
   EXPECT_EQ(read_image({}).kind, Kind::Empty);
   EXPECT_EQ(read_image(text("\x7F"
