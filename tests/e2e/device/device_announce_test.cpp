@@ -178,7 +178,7 @@ TEST_F(DeviceAnnounce, RefusesNamesThatDoNotFitIntoARecord) {
   for (const std::string& name : {std::string(), std::string(64, 'x'), std::string("a\x1b[31m")}) {
     const Outcome outcome = run(Device::call({"--name", name}));
     EXPECT_EQ(outcome.exit_code, 2) << name;
-    EXPECT_THAT(outcome.output, HasSubstr("is no device name"));
+    EXPECT_THAT(outcome.output, HasSubstr("is not a device name"));
   }
   EXPECT_EQ(run(Device::call({"--board", std::string(65, 'x')})).exit_code, 2);
 }
