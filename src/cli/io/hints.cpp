@@ -53,12 +53,10 @@ constexpr std::array kHints = {
          "the port to open (on ESP32 the image may be larger than its partition)"},
     Hint{Errc::OnlyStrangers,
          "if the device is behind NAT or has several addresses, use --any-peer"},
-    Hint{
-        Errc::Stalled,
-        "the Wi-Fi is weak or the sketch is busy: move the device closer, or try --lockstep; if no "
-        "data arrives at all, the network (often a VPN) drops large packets: set a smaller MTU, "
-        "such "
-        "as 1280, on the interface of this computer"},
+    Hint{Errc::Stalled,
+         "the Wi-Fi is weak or the sketch busy: move the device closer, or try --lockstep; if no "
+         "data arrives at all, a VPN may drop large packets: lower the MTU of this computer to "
+         "1280"},
     Hint{Errc::ConnectionReset,
          "the device may have restarted: check its power supply, and its serial log for a "
          "crash"},

@@ -129,8 +129,8 @@ constexpr std::array kEspotaHints = {
         Errc::NoAnswer,
         "check that the device is on and the port is right (-p 8266 on ESP8266, -p 3232 on ESP32)"},
     CommandHint{Errc::PortClosed,
-                "check the port (-p 8266 on ESP8266, -p 3232 on ESP32), and that the sketch calls "
-                "ArduinoOTA.begin()"},
+                "an ESP32 listens on port 3232, an ESP8266 on port 8266: check -p, and that the "
+                "sketch calls ArduinoOTA.begin()"},
     CommandHint{
         Errc::HostUnreachable,
         "check the address, the Wi-Fi connection of the device and the route to it; -I selects "

@@ -195,7 +195,7 @@ TEST_F(EspotaCommand, FailuresUseTheTextsOfEspotaPy) {
   EXPECT_EQ(closed.exit_code, 1);
   EXPECT_THAT(closed.error,
               AllOf(HasSubstr("No response from the ESP (No Answer)"),
-                    HasSubstr("check the port (-p 8266 on ESP8266")));
+                    HasSubstr("an ESP8266 on port 8266: check -p, ")));
 
   StockProgram refusing({"esp8266-3.x", "partition=1000"});
   const Outcome refused = espota(arduino(refusing.port()));
