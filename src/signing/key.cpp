@@ -57,7 +57,9 @@ EncryptedPkcs8 encrypt(PKCS8_PRIV_KEY_INFO* plain, const Secret& passphrase) {
 }  // namespace
 
 Result<PublicKey> PublicKey::load(Bytes file, const std::optional<Secret>& passphrase) {
-  return read_key(file, passphrase).map([](auto native) { return PublicKey(std::move(native)); });
+  return read_key(file, passphrase, KeyPart::Public).map([](auto native) {
+    return PublicKey(std::move(native));
+  });
 }
 
 KeyKind PublicKey::kind() const {
@@ -110,7 +112,7 @@ std::vector<std::uint8_t> PublicKey::der() const {
 }
 
 Result<PrivateKey> PrivateKey::load(Bytes file, const std::optional<Secret>& passphrase) {
-  auto native = read_key(file, passphrase);
+  auto native = read_key(file, passphrase, KeyPart::Private);
   if (!native) {
     return fail(native.error());
   }

@@ -236,24 +236,34 @@ Result<Native> read_block(PemBlock& block, const std::optional<Secret>& passphra
               "a PEM file with '" + std::string(name) + "', which is not a key for firmware");
 }
 
-Result<Native> read_pem(Bytes file, const std::optional<Secret>& passphrase) {
+/// Reads the first private key, or with KeyPart::Public the first key of either kind. Files often
+/// have a certificate, a public key or the curve before the private key.
+Result<Native> read_pem(Bytes file, const std::optional<Secret>& passphrase, KeyPart part) {
   const Bio bio(BIO_new_mem_buf(file.data(), static_cast<int>(file.size())));
+  std::optional<Result<Native>> other;
   while (true) {
     PemBlock block;
     if (!block.read(bio.get())) {
-      ERR_clear_error();
-      return fail(Errc::KeyUnusable, "the PEM block is damaged");
+      break;
     }
-    // `openssl ecparam -genkey` writes the curve before the key.
-    if (block.name() != PEM_STRING_ECPARAMETERS) {
+    const std::string_view name = block.name();
+    const bool is_private = name.ends_with("PRIVATE KEY");
+    const bool is_public = name.ends_with("PUBLIC KEY");
+    if (is_private || (is_public && part == KeyPart::Public)) {
       return read_block(block, passphrase);
     }
+    if (name != PEM_STRING_ECPARAMETERS && (!other || is_public)) {
+      other = read_block(block, passphrase);
+    }
   }
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  return other && at_end ? *std::move(other) : fail(Errc::KeyUnusable, "the PEM block is damaged");
 }
 
 }  // namespace
 
-Result<Native> read_key(Bytes file, const std::optional<Secret>& passphrase) {
+Result<Native> read_key(Bytes file, const std::optional<Secret>& passphrase, KeyPart part) {
   if (file.empty()) {
     return fail(Errc::KeyUnusable, "an empty file, not a key");
   }
@@ -263,7 +273,7 @@ Result<Native> read_key(Bytes file, const std::optional<Secret>& passphrase) {
   }
   constexpr std::string_view kPemBegin = "-----BEGIN ";
   if (as_text(file).find(kPemBegin) != std::string_view::npos) {
-    return read_pem(file, passphrase);
+    return read_pem(file, passphrase, part);
   }
   return read_der(file, passphrase);
 }

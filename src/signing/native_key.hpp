@@ -38,9 +38,13 @@ struct NativeKey {
   [[nodiscard]] EVP_PKEY* get() const { return handle.get(); }
 };
 
-/// Reads any key file (key_reader.cpp). Errors as PublicKey::load.
+/// The part of a key that the caller needs.
+enum class KeyPart { Public, Private };
+
+/// Reads any key file (key_reader.cpp). From a PEM file with several keys it takes the first one
+/// that has the needed part. Errors as PublicKey::load.
 [[nodiscard]] Result<std::shared_ptr<const NativeKey>> read_key(
-    Bytes file, const std::optional<Secret>& passphrase);
+    Bytes file, const std::optional<Secret>& passphrase, KeyPart part);
 
 /// Checks kind, size and exponent of a fresh handle. Errors as PublicKey::load.
 [[nodiscard]] Result<std::shared_ptr<const NativeKey>> adopt(EvpKey handle, bool has_private);

@@ -102,6 +102,18 @@ TEST(Key, IgnoresTextAroundAPemBlock) {
   EXPECT_TRUE(PublicKey::load(as_bytes(text + "and more\n")));
 }
 
+TEST(Key, FindsThePrivateKeyAfterACertificateOrAPublicKey) {
+  for (const char* first : {"certificate.pem", "rsa-2048.pub.pem", "p256.pub.pem"}) {
+    const Buffer file = joined(key_file(first), key_file("rsa-2048.pem"));
+    const auto key = PrivateKey::load(file);
+    ASSERT_TRUE(key) << first << ": " << key.error().message();
+    EXPECT_EQ(key->public_half().name(), "RSA-2048");
+  }
+  const Buffer after_certificate = joined(key_file("certificate.pem"), key_file("p256.pub.pem"));
+  EXPECT_EQ(PublicKey::load(after_certificate)->name(), "EC P-256");
+  EXPECT_EQ(PrivateKey::load(after_certificate).error().code(), Errc::KeyWrongKind);
+}
+
 TEST(Key, AMissingPassphraseIsAnErrorOfItsOwn) {
   for (const char* name : {"rsa-2048.aes.pem", "rsa-2048.aes.der", "rsa-2048.aes.pkcs1.pem"}) {
     EXPECT_EQ(load_error(name).code(), Errc::PassphraseNeeded) << name;
