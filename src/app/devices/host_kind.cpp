@@ -1,5 +1,6 @@
 #include "app/devices/host_kind.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string>
@@ -27,15 +28,20 @@ bool lacks_zone(std::string_view text) {
          IN6_IS_ADDR_LINKLOCAL(&parsed);
 }
 
+bool is_host_name(std::string_view host) {
+  return address_family(host) == AddressFamily::None && !host.empty() &&
+         std::ranges::all_of(host, [](char c) {
+           return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
+         });
+}
+
 NameKind kind_of_name(std::string_view host) {
   if (address_family(host) != AddressFamily::None) {
     return NameKind::Address;
   }
   const std::string name =
       lower_case(host.substr(0, host.ends_with('.') ? host.size() - 1 : host.size()));
-  const bool is_host_name =
-      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string::npos;
-  if (name.ends_with(".local") || !is_host_name) {
+  if (name.ends_with(".local") || !is_host_name(name)) {
     return NameKind::Mdns;
   }
   const bool has_dot = name.find('.') != std::string::npos;

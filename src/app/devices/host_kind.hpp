@@ -25,4 +25,8 @@ enum class NameKind {
 /// True for the kinds Mdns and Either.
 [[nodiscard]] bool may_be_mdns(std::string_view host);
 
+/// True for a name that the system's resolver may know: no address, and no instance name with
+/// characters that host names cannot have.
+[[nodiscard]] bool is_host_name(std::string_view host);
+
 }  // namespace otatool::app

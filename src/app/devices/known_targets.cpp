@@ -70,20 +70,21 @@ void use_device(KnownTarget& known, const mdns::Device& device) {
   known.device = device;
 }
 
-Result<void> use_names(std::span<const mdns::Resolution> found, std::vector<KnownTarget>& targets) {
+Result<void> use_names(std::span<const FoundName> found, std::vector<KnownTarget>& targets) {
   for (KnownTarget& known : targets) {
-    const auto resolution = std::ranges::find(found, known.target.host, &mdns::Resolution::name);
-    if (resolution == found.end()) {
+    const auto named = std::ranges::find(found, known.target.host, &FoundName::name);
+    if (named == found.end()) {
       continue;
     }
-    const std::vector<mdns::Device>& devices = resolution->devices;
+    const std::vector<mdns::Device>& devices = named->devices;
     if (devices.size() > 1) {
       return fail(ambiguous(known.target.name, devices));
     }
     if (devices.size() == 1) {
       use_device(known, devices.front());
       known.target.host = mdns::best_address(devices.front());
-    } else if (targets.size() == 1 && kind_of_name(known.target.host) == NameKind::Mdns) {
+    } else if (targets.size() == 1 && !named->resolves &&
+               kind_of_name(known.target.host) == NameKind::Mdns) {
       return fail(Errc::NotFound,
                   fmt::format("no device answers to the name '{}'", known.target.name));
     }

@@ -10,8 +10,9 @@
 
 #include "otatool/espota/upload.hpp"
 #include "otatool/mdns/browse.hpp"
-#include "otatool/mdns/resolve.hpp"
 #include "otatool/result.hpp"
+
+#include "app/devices/name_search.hpp"
 
 namespace otatool::app {
 
@@ -48,9 +49,10 @@ struct SearchOptions {
 /// Remembers the device, and takes its port and chip where the target has none.
 void use_device(KnownTarget& known, const mdns::Device& device);
 
-/// Replaces the names of targets by the addresses of the devices found. NotFound if a name belongs
-/// to several devices, or if no device answers to the `.local` name of the only target.
-[[nodiscard]] Result<void> use_names(std::span<const mdns::Resolution> found,
+/// Replaces the names of targets by the addresses of the devices found; the system resolves the
+/// names without a device later. NotFound if a name belongs to several devices, or if the only
+/// target has an mDNS name to which no device answers and that the system does not know either.
+[[nodiscard]] Result<void> use_names(std::span<const FoundName> found,
                                      std::vector<KnownTarget>& targets);
 
 /// Adds the devices that `options.choice` accepts and that are no target yet. NotFound if no device

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "otatool/espota/upload.hpp"
+#include "otatool/mdns/resolve.hpp"
 
 #include "app/devices/host_kind.hpp"
 
@@ -24,9 +25,12 @@ constexpr mdns::Millis kStep{50};
 /// and may outlive this object.
 class SystemLookup {
  public:
-  explicit SystemLookup(std::vector<std::string> names) : state_(std::make_shared<State>()) {
-    for (std::string& name : names) {
-      std::thread([state = state_, name = std::move(name)] {
+  explicit SystemLookup(std::span<const std::string> names) : state_(std::make_shared<State>()) {
+    for (const std::string& name : names) {
+      if (!is_host_name(name)) {
+        continue;
+      }
+      std::thread([state = state_, name] {
         espota::Target target;
         target.name = name;
         target.host = name;
@@ -56,23 +60,49 @@ bool is_found(std::span<const mdns::Device> devices, const std::string& name) {
       devices, [&name](const mdns::Device& device) { return mdns::answers_to(device, name); });
 }
 
+std::vector<FoundName> left_to_system(std::span<const std::string> names) {
+  std::vector<FoundName> found;
+  for (const std::string& name : names) {
+    found.push_back({.name = name, .devices = {}, .resolves = is_host_name(name)});
+  }
+  return found;
+}
+
+std::vector<FoundName> combine(std::span<const std::string> names,
+                               std::span<const mdns::Device> devices,
+                               const SystemLookup& lookup) {
+  std::vector<FoundName> found;
+  for (mdns::Resolution& each : mdns::group_by_name(names, devices)) {
+    const bool resolves = lookup.knows(each.name);
+    found.push_back({std::move(each.name), std::move(each.devices), resolves});
+  }
+  return found;
+}
+
 }  // namespace
 
-Result<std::vector<mdns::Resolution>> find_names(std::span<const std::string> names,
-                                                 const mdns::BrowseOptions& options,
-                                                 const mdns::BrowseObserver& observer) {
+Result<std::vector<FoundName>> find_names(std::span<const std::string> names,
+                                          const mdns::BrowseOptions& options,
+                                          const mdns::BrowseObserver& observer) {
   mdns::BrowseOptions search = options;
   search.names.assign(names.begin(), names.end());
-  TRY(auto browser, mdns::Browser::open(search));
-  std::vector<std::string> of_system;
-  std::ranges::copy_if(names, std::back_inserter(of_system), [](const std::string& name) {
-    return kind_of_name(name) == NameKind::Either;
-  });
-  const SystemLookup lookup(std::move(of_system));
+  auto browser = mdns::Browser::open(search);
+  if (!browser && browser.error().code() == Errc::NetworkFailed) {
+    if (observer) {
+      observer(mdns::BrowseWarning{browser.error().message()});
+    }
+    return left_to_system(names);
+  }
+  if (!browser) {
+    return fail(browser.error());
+  }
+  const SystemLookup lookup(names);
   const Clock::time_point begin = Clock::now();
   for (;;) {
-    const mdns::BrowseEvent event = browser.next(kStep);
-    observer(event);
+    const mdns::BrowseEvent event = browser->next(kStep);
+    if (observer) {
+      observer(event);
+    }
     if (const auto* failed = std::get_if<mdns::BrowseFailed>(&event)) {
       return fail(failed->error);
     }
@@ -80,12 +110,12 @@ Result<std::vector<mdns::Resolution>> find_names(std::span<const std::string> na
     if (ended != nullptr && ended->interrupted) {
       return fail(Errc::Interrupted, "interrupted while looking for devices");
     }
-    const auto devices = browser.devices();
+    const auto devices = browser->devices();
     const bool all_known = std::ranges::all_of(names, [&](const std::string& name) {
       return is_found(devices, name) || lookup.knows(name);
     });
     if (ended != nullptr || (all_known && Clock::now() - begin >= kGrace)) {
-      return mdns::group_by_name(names, devices);
+      return combine(names, devices, lookup);
     }
   }
 }

@@ -1,21 +1,29 @@
-// Finds devices by name: with otatool's own mDNS engine, so that no nss-mdns is needed, and with
-// the system's resolver for names that may also be DNS names.
+// Finds devices by name: asks the network by mDNS and, side by side, the system's resolver (DNS,
+// hosts file). No nss-mdns is needed.
 #pragma once
 
 #include <span>
 #include <string>
 #include <vector>
 
-#include "otatool/mdns/resolve.hpp"
+#include "otatool/mdns/browse.hpp"
 #include "otatool/result.hpp"
 
 namespace otatool::app {
 
-/// Looks for all `names` at once. A name of NameKind::Either that the system resolves and that no
-/// device answers to within 0.5 s has no devices in the result. Fails as mdns::browse.
-[[nodiscard]] Result<std::vector<mdns::Resolution>> find_names(
-    std::span<const std::string> names,
-    const mdns::BrowseOptions& options,
-    const mdns::BrowseObserver& observer);
+/// The results for one name.
+struct FoundName {
+  std::string name;                   ///< as the caller wrote it
+  std::vector<mdns::Device> devices;  ///< that answered by mDNS; several: the name is ambiguous
+  bool resolves = false;              ///< whether the system's resolver knows the name
+};
+
+/// Looks for all `names` at once, in their order. A name counts as found if a device answers, or if
+/// the system resolves the name and no device answers within 0.5 s. Without a network for multicast
+/// the result has no devices, and every name is left to the system. Fails as mdns::browse
+/// otherwise.
+[[nodiscard]] Result<std::vector<FoundName>> find_names(std::span<const std::string> names,
+                                                        const mdns::BrowseOptions& options,
+                                                        const mdns::BrowseObserver& observer = {});
 
 }  // namespace otatool::app

@@ -8,6 +8,9 @@
 #include "otatool/espota/target_list.hpp"
 #include "otatool/overloaded.hpp"
 
+#include "app/devices/host_kind.hpp"
+#include "app/devices/known_targets.hpp"
+#include "app/devices/name_search.hpp"
 #include "app/examined_file.hpp"
 #include "app/release/release_check.hpp"
 #include "cli/compat/espota_arguments.hpp"
@@ -233,6 +236,19 @@ espota::UploadOptions options_from(const EspotaArguments& arguments) {
   return options;
 }
 
+/// Replaces the name of a device on this network by its address. Names that only the system knows
+/// stay.
+Result<void> locate(espota::Target& target) {
+  if (!app::may_be_mdns(target.host)) {
+    return {};
+  }
+  TRY(const auto found, app::find_names(std::span(&target.host, 1), {}));
+  std::vector<app::KnownTarget> known{{target, std::nullopt}};
+  TRY_VOID(app::use_names(found, known));
+  target = std::move(known.front().target);
+  return {};
+}
+
 /// Uploads the file and returns the exit code of espota.py.
 int upload(Messages& messages, EspotaArguments& arguments) {
   const espota::UploadOptions options = options_from(arguments);
@@ -248,6 +264,11 @@ int upload(Messages& messages, EspotaArguments& arguments) {
   }
   if (!arguments.password.empty()) {
     target.credentials.password = Secret(std::move(arguments.password));
+  }
+  if (const auto located = locate(target); !located) {
+    const bool not_found = located.error().code() == Errc::NotFound;
+    complain(messages, (not_found ? "Host Not Found: " : "") + located.error().message());
+    return kFailed;
   }
   app::choose_chip(*file, target);
   const app::ReleaseOptions release{.filesystem = arguments.filesystem,

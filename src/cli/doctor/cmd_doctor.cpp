@@ -9,6 +9,7 @@
 #include "otatool/doctor/probe.hpp"
 #include "otatool/espota/target_list.hpp"
 #include "otatool/espota/upload.hpp"
+#include "otatool/mdns/resolve.hpp"
 
 #include "app/devices/device_facts.hpp"
 #include "app/devices/host_kind.hpp"
@@ -68,6 +69,7 @@ Result<void> locate(Messages& messages,
     facts.addresses = {host};
     return {};
   }
+  bool system_may_know = true;
   if (kind != app::NameKind::Dns) {
     const std::array names = {host};
     TRY(const auto found, app::find_names(names, search, browse_logger(messages)));
@@ -80,8 +82,9 @@ Result<void> locate(Messages& messages,
       std::ranges::transform(
           device.addresses, std::back_inserter(facts.addresses), &mdns::DeviceAddress::ip);
     }
+    system_may_know = kind == app::NameKind::Either || found.front().resolves;
   }
-  if (kind == app::NameKind::Mdns && facts.addresses.empty()) {
+  if (facts.addresses.empty() && !system_may_know) {
     facts.resolve_failure = "no device answers to this name";
   } else if (facts.addresses.empty()) {
     espota::Target target;

@@ -183,7 +183,7 @@ Result<void> locate_push_targets(const Invocation& invocation,
     return {};
   }
   for (http::PushTarget& target : targets) {
-    for (const mdns::Resolution& resolution : *found) {
+    for (const app::FoundName& resolution : *found) {
       if (resolution.name != target.url.host) {
         continue;
       }

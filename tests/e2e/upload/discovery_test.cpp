@@ -88,6 +88,31 @@ TEST_F(UploadDiscovery, WaitsForASlowAnswerFromAnAddress) {
   }));
 }
 
+TEST_F(UploadDiscovery, TheDropInFindsADeviceByItsMdnsName) {
+  const auto kitchen = device({"--name", "kitchen"});
+  const Outcome outcome = folder_.otatool({"espota", "-i", "kitchen.local", "-f", "app.bin"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_EQ(kitchen->process.wait().exit_code, 0);
+  const Outcome unknown = folder_.otatool({"espota", "-i", "nosuch.local", "-f", "app.bin"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.error, HasSubstr("[ERROR]: Host Not Found: "));
+}
+
+TEST_F(UploadDiscovery, TheHostsFileMayHaveALocalName) {
+  const auto kitchen = device({"--name", "other", "--no-announce"});
+  const std::string hosts = "127.0.0.1 kitchen.local\n";
+  folder_.write("hosts", support::Blob(hosts.begin(), hosts.end()));
+  const Outcome outcome =
+      run_there("unshare -m sh -ec 'mount --bind " + folder_.path("hosts") +
+                " /etc/hosts; exec " OTATOOL_BINARY " upload " + folder_.path("app.bin") +
+                " kitchen.local --port " + kitchen->port + "'");
+  if (is_not_permitted(outcome) || outcome.error.find("permission") != std::string::npos) {
+    GTEST_SKIP() << "no mount namespace: " << outcome.error;
+  }
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_EQ(kitchen->process.wait().exit_code, 0);
+}
+
 TEST_F(UploadDiscovery, AnUnknownNameIsNotFound) {
   const Outcome outcome = upload({"app.bin", "nosuch.local"});
   EXPECT_EQ(outcome.exit_code, 3);

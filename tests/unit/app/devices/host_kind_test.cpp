@@ -33,6 +33,15 @@ TEST(NameKind, OneWordMayBeEither) {
   }
 }
 
+TEST(IsHostName, InstanceNamesAndAddressesAreNone) {
+  for (const char* const text : {"kitchen", "kitchen.local.", "a.example.com", "esp_1"}) {
+    EXPECT_TRUE(is_host_name(text)) << text;
+  }
+  for (const char* const text : {"", "Kitchen light", "Küche", "192.0.2.7", "fe80::1%eth0"}) {
+    EXPECT_FALSE(is_host_name(text)) << text;
+  }
+}
+
 TEST(AddressFamily, OnlyLiteralsHaveOne) {
   EXPECT_EQ(address_family("192.0.2.7"), AddressFamily::IPv4);
   EXPECT_EQ(address_family("fe80::1%eth0"), AddressFamily::IPv6);

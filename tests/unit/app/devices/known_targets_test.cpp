@@ -82,7 +82,7 @@ TEST(UseDevice, TakesNoPortFromAnotherService) {
 TEST(UseNames, ReplacesTheNameByTheAddress) {
   std::vector<KnownTarget> targets = {{target_at("kitchen"), std::nullopt},
                                       {target_at("192.0.2.9"), std::nullopt}};
-  const std::array found = {mdns::Resolution{"kitchen", {espota_device()}}};
+  const std::array found = {FoundName{"kitchen", {espota_device()}}};
   ASSERT_TRUE(use_names(found, targets));
   EXPECT_EQ(targets[0].target.host, "192.0.2.7");
   EXPECT_EQ(targets[0].target.name, "kitchen");
@@ -91,8 +91,7 @@ TEST(UseNames, ReplacesTheNameByTheAddress) {
 
 TEST(UseNames, RefusesANameOfSeveralDevices) {
   std::vector<KnownTarget> targets = {{target_at("kitchen"), std::nullopt}};
-  const std::array found = {
-      mdns::Resolution{"kitchen", {espota_device(), lamp("kitchen", "192.0.2.8")}}};
+  const std::array found = {FoundName{"kitchen", {espota_device(), lamp("kitchen", "192.0.2.8")}}};
   const auto used = use_names(found, targets);
   ASSERT_FALSE(used);
   EXPECT_EQ(used.error().code(), Errc::NotFound);
@@ -103,20 +102,26 @@ TEST(UseNames, RefusesANameOfSeveralDevices) {
 
 TEST(UseNames, LeavesAMissingNameToTheResolverUnlessItIsMdns) {
   std::vector<KnownTarget> targets = {{target_at("kitchen"), std::nullopt}};
-  ASSERT_TRUE(use_names(std::array{mdns::Resolution{"kitchen", {}}}, targets));
+  ASSERT_TRUE(use_names(std::array{FoundName{"kitchen", {}}}, targets));
   EXPECT_EQ(targets[0].target.host, "kitchen");
 
   targets = {{target_at("kitchen.local"), std::nullopt}};
-  const std::array nobody = {mdns::Resolution{"kitchen.local", {}}};
+  const std::array nobody = {FoundName{"kitchen.local", {}}};
   EXPECT_EQ(use_names(nobody, targets).error(),
             Error(Errc::NotFound, "no device answers to the name 'kitchen.local'"));
+}
+
+TEST(UseNames, LeavesAnMdnsNameToTheSystemIfItResolves) {
+  std::vector<KnownTarget> targets = {{target_at("kitchen.local"), std::nullopt}};
+  ASSERT_TRUE(use_names(std::array{FoundName{"kitchen.local", {}, true}}, targets));
+  EXPECT_EQ(targets[0].target.host, "kitchen.local");
 }
 
 TEST(UseNames, OneMissingDeviceDoesNotStopTheOthers) {
   std::vector<KnownTarget> targets = {{target_at("kitchen.local"), std::nullopt},
                                       {target_at("lamp-1"), std::nullopt}};
-  const std::array found = {mdns::Resolution{"kitchen.local", {}},
-                            mdns::Resolution{"lamp-1", {lamp("lamp-1", "192.0.2.1")}}};
+  const std::array found = {FoundName{"kitchen.local", {}},
+                            FoundName{"lamp-1", {lamp("lamp-1", "192.0.2.1")}}};
   ASSERT_TRUE(use_names(found, targets));
   EXPECT_EQ(targets[1].target.host, "192.0.2.1");
 }
