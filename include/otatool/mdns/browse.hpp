@@ -78,6 +78,7 @@ struct TimePassed {};
 /// Backend::Avahi was requested but does not work: the search has ended.
 struct BrowseFailed {
   Error error;
+  bool library_missing = false;  ///< libavahi-client is not installed
 };
 struct BrowseEnded {
   bool interrupted = false;  ///< by SIGINT or SIGTERM
@@ -97,8 +98,10 @@ struct LinkReport {
   std::string interface;
   std::string address;  ///< of this host
   bool ipv6 = false;
+  bool loopback = false;
   std::size_t sent = 0;
   std::size_t received = 0;
+  std::size_t looped = 0;   ///< queries of this host that came back in through the interface
   std::size_t dropped = 0;  ///< not DNS, malformed, or not from the mDNS port
   std::optional<Error> error = {};
 };

@@ -81,7 +81,8 @@ struct Message {
 /// Reads one packet. Skips questions and records of classes other than IN, and bytes after the last
 /// record. NetworkFailed for a packet that ends too early, a name of more than 255 bytes, a
 /// compression pointer that does not point backwards, or record data of another length than
-/// announced.
+/// announced. A malformed TXT record keeps the texts before
+/// the error.
 [[nodiscard]] Result<Message> read_message(Bytes packet);
 
 /// The payload of an Ethernet frame with IPv6 and UDP headers (RFC 6762 17).

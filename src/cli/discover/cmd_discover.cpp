@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <ctime>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -9,16 +11,19 @@
 
 #include "otatool/espota/target_list.hpp"
 #include "otatool/overloaded.hpp"
+#include "otatool/unix_time.hpp"
 
 #include "app/devices/host_kind.hpp"
 #include "cli/discover/browse_log.hpp"
 #include "cli/discover/browse_options.hpp"
 #include "cli/discover/discover_report.hpp"
+#include "cli/discover/no_device_hint.hpp"
 #include "cli/discover/pluggable.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
 #include "cli/frame/option_reader.hpp"
 #include "cli/io/exit_codes.hpp"
+#include "cli/io/hints.hpp"
 #include "cli/io/messages.hpp"
 
 namespace otatool::cli {
@@ -154,9 +159,11 @@ class Search {
  private:
   /// The result if the search has failed.
   std::optional<Result<int>> take(const mdns::BrowseEvent& event);
+  Result<int> refuse(const mdns::BrowseFailed& failed);
   void found(const mdns::Device& device);
   void report(std::string_view event, const mdns::Device& device);
   [[nodiscard]] std::vector<mdns::Device> devices() const;
+  [[nodiscard]] std::string hint() const;
   Result<int> conclude(bool fail_empty);
   [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;
 
@@ -199,12 +206,22 @@ std::optional<Result<int>> Search::take(const mdns::BrowseEvent& event) {
                  [&](const mdns::DeviceFound& each) { found(each.device); },
                  [&](const mdns::DeviceChanged& each) { report("changed", each.device); },
                  [&](const mdns::DeviceLost& each) { report("lost", each.device); },
-                 [&](const mdns::BrowseFailed& failed) { end = fail(failed.error); },
+                 [&](const mdns::BrowseFailed& failed) { end = refuse(failed); },
                  [&](const mdns::BrowseEnded& ended) { interrupted_ = ended.interrupted; },
                  [](const auto&) {},
              },
              event);
   return end;
+}
+
+Result<int> Search::refuse(const mdns::BrowseFailed& failed) {
+  if (!failed.library_missing) {
+    return fail(failed.error);
+  }
+  messages_.error(failed.error,
+                  "install the library (Debian: 'apt install libavahi-client3'), or search without "
+                  "--backend avahi");
+  return exit_code(failed.error.code());
 }
 
 void Search::found(const mdns::Device& device) {
@@ -217,8 +234,11 @@ void Search::found(const mdns::Device& device) {
 
 void Search::report(std::string_view event, const mdns::Device& device) {
   if (request_.options.watch && request_.wanted.accepts(device)) {
-    messages_.result(device_line(event, device));
-    messages_.json_line({{"event", event}, {"device", device_json(device)}});
+    const std::int64_t time = unix_time();
+    messages_.result(fmt::format("{:%H:%M:%S} {}",
+                                 fmt::localtime(static_cast<std::time_t>(time)),
+                                 device_line(event, device)));
+    messages_.json_line({{"event", event}, {"time", time}, {"device", device_json(device)}});
   }
 }
 
@@ -229,6 +249,16 @@ std::vector<mdns::Device> Search::devices() const {
   return devices;
 }
 
+/// The reason why no device was found, as far as the search shows it.
+std::string Search::hint() const {
+  const bool multicast =
+      request_.options.hosts.empty() && request_.options.backend != mdns::Backend::Avahi;
+  if (!multicast || !browser_.devices().empty()) {
+    return std::string(hint_for(Errc::NotFound));
+  }
+  return no_device_hint(browser_.links());
+}
+
 Result<int> Search::conclude(bool fail_empty) {
   const std::vector<mdns::Device> devices = this->devices();
   for (const mdns::LinkReport& link : browser_.links()) {
@@ -237,15 +267,20 @@ Result<int> Search::conclude(bool fail_empty) {
   const bool answered = std::ranges::any_of(devices, [](const auto& each) { return !each.stale; });
   if (!request_.options.watch) {
     if (!answered && request_.wanted.name && devices.empty() && !interrupted_) {
-      return fail(Errc::NotFound,
-                  fmt::format("no device '{}' answers on this network", *request_.wanted.name));
+      const Error error(
+          Errc::NotFound,
+          fmt::format("no device '{}' answers on this network", *request_.wanted.name));
+      messages_.error(error, hint());
+      return exit_code(error.code());
     }
     for (const std::string& line : device_table(devices, messages_.result_width())) {
       messages_.result(line);
     }
-    if (devices.empty()) {
-      messages_.note(interrupted_ ? "interrupted; no devices found until then"
-                                  : "no devices found");
+    if (devices.empty() && interrupted_) {
+      messages_.note("interrupted; no devices found until then");
+    } else if (devices.empty()) {
+      messages_.note("no devices found");
+      messages_.note(fmt::format("hint: {}", hint()));
     }
     nlohmann::json list = nlohmann::json::array();
     std::ranges::transform(devices, std::back_inserter(list), device_json);

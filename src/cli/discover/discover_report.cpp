@@ -112,7 +112,7 @@ std::string device_line(std::string_view event, const mdns::Device& device) {
   return fmt::format("{:<8}{} {} port {} ({}{}{}{})",
                      event,
                      device.name,
-                     where.empty() ? "-" : where,
+                     where.empty() ? device.heard_from : where,
                      device.port,
                      to_string(device.kind),
                      board,

@@ -165,7 +165,7 @@ void Browser::State::on_daemon(const AvahiNews& news) {
       advance(*news.answer);
     }
   } else if (options_.backend == Backend::Avahi) {
-    push(BrowseFailed{*news.failure});
+    push(BrowseFailed{*news.failure, news.library_missing});
     ended_ = true;
   } else if (options_.trace) {
     push(BrowseTraced{"avahi-daemon is not used: " + news.failure->message()});

@@ -40,7 +40,10 @@ struct AsioLinks::Entry {
         ipv6(six),
         own(io, six),
         shared(io, six),
-        report{.interface = at.name, .address = six ? at.ipv6 : at.ipv4, .ipv6 = six} {}
+        report{.interface = at.name,
+               .address = six ? at.ipv6 : at.ipv4,
+               .ipv6 = six,
+               .loopback = at.loopback} {}
 
   Interface interface;
   LinkId id;
@@ -67,7 +70,10 @@ void take_datagram(const Datagram& datagram,
   const bool response =
       datagram.bytes.size() >= kHeaderSize && (datagram.bytes[2] & kResponseBit) != 0;
   if (datagram.bytes.size() >= kHeaderSize && !response) {
-    return;  // a query, perhaps our own
+    if (to_text(datagram.source, "") == report.address) {
+      ++report.looped;
+    }
+    return;
   }
   // Responses always come from the mDNS port, even unicast ones (RFC 6762 6).
   const bool useful = response && datagram.source_port == port && consume();

@@ -90,7 +90,10 @@ class AvahiSource::Worker {
 
 void AvahiSource::Worker::run() {
   if (avahi_library() == nullptr) {
-    fail_with("libavahi-client is not installed");
+    failed_ = true;
+    report({.answer = std::nullopt,
+            .failure = Error(Errc::NetworkFailed, "avahi-daemon: libavahi-client is not installed"),
+            .library_missing = true});
   } else {
     search();
   }

@@ -18,6 +18,7 @@ namespace otatool::mdns {
 struct AvahiNews {
   std::optional<DaemonAnswered> answer;
   std::optional<Error> failure;
+  bool library_missing = false;
 };
 
 class AvahiSource {

@@ -165,7 +165,7 @@ Result<RecordData> Reader::text_in(const wire::DnsRecord& head) const {
   for (Bytes rest = bytes_of(head); !rest.empty();) {
     const std::size_t length = rest[0];
     if (rest.size() - 1 < length) {
-      return malformed("text longer than its record", head.data_at);
+      break;  // keep the texts before a malformed one, and the other records
     }
     if (length > 0) {
       text.strings.emplace_back(as_text(rest.subspan(1, length)));

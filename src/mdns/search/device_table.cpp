@@ -262,7 +262,9 @@ void DeviceTable::forget(EntryId id) {
     }
     Entry& entry = **found;
     if (entry.reported) {
-      lost_.push_back(std::move(*entry.reported));
+      Device& device = lost_.emplace_back(std::move(*entry.reported));
+      device.last_heard = entry.last_heard;
+      device.heard_from = entry.last_source;
       --found_;
     }
     // Otherwise the next device of this name would get these addresses.
@@ -306,6 +308,7 @@ void DeviceTable::mark_changed(const std::set<Name>& hosts) {
 std::vector<DeviceChange> DeviceTable::take_changes(Millis now) {
   std::vector<DeviceChange> changes;
   for (Device& device : lost_) {
+    device.age = now - device.last_heard;
     changes.push_back({Change::Lost, std::move(device)});
   }
   lost_.clear();

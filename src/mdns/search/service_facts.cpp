@@ -71,7 +71,7 @@ void classify(Device& device) {
   device.kind = kind_of(device);
   device.board = txt_value(device, "board").value_or("");
   device.auth.reset();
-  if (same_text(device.type, kArduinoType)) {
+  if (same_text(device.type, kArduinoType) && !device.txt.empty()) {
     device.auth = txt_is(device, "auth_upload", "yes");
   }
   device.mac = mac_of(device);

@@ -9,7 +9,8 @@ namespace otatool::test {
 namespace {
 
 using nlohmann::json;
-using testing::HasSubstr;
+using testing::ContainsRegex;
+using testing::MatchesRegex;
 
 class DiscoverWatch : public testing::Test {
  protected:
@@ -48,7 +49,21 @@ TEST_F(DiscoverWatch, PrintsEventsAsText) {
   const Farm farm(port_, {"kind=esp8266"});
   const Outcome outcome = run(watch({"--count", "1"}));
   EXPECT_EQ(outcome.exit_code, 0);
-  EXPECT_EQ(outcome.output, "found   esp8266-000000 127.1.0.2 port 8266 (espota, d1_mini)\n");
+  EXPECT_THAT(outcome.output,
+              MatchesRegex("[0-9][0-9]:[0-9][0-9]:[0-9][0-9] found   esp8266-000000 127.1.0.2 port "
+                           "8266 \\(espota, d1_mini\\)\n"));
+}
+
+TEST_F(DiscoverWatch, ALostDeviceHasTimeAndAddress) {
+  Farm farm(port_, {"kind=esp8266"});
+  Process process(watch({}));
+  ASSERT_TRUE(process.wait_for_output("found"));
+  farm.obey("goodbye 0");
+  ASSERT_TRUE(process.wait_for_output("lost"));
+  process.send_signal(SIGINT);
+  EXPECT_THAT(
+      process.wait().output,
+      ContainsRegex("[0-9][0-9]:[0-9][0-9]:[0-9][0-9] lost    esp8266-000000 127.1.0.2 port "));
 }
 
 TEST_F(DiscoverWatch, EndsWithItsTimeout) {

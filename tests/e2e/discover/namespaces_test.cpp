@@ -13,6 +13,7 @@ namespace {
 
 using nlohmann::json;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::SizeIs;
 
 /// The second namespace, in which a script runs after the veth pairs are connected.
@@ -119,6 +120,25 @@ TEST_F(DiscoverCables, OneDeviceOnTwoInterfacesIsOneRow) {
   const auto one = discovered_here(first(1, {"--iface", "va1"}));
   ASSERT_THAT(one, SizeIs(1));
   EXPECT_THAT(one.front().at("addresses"), SizeIs(1));
+}
+
+TEST_F(DiscoverCables, WithoutADeviceTheHintNamesTheLikelyCause) {
+  ASSERT_EQ(run_there("ip address add 10.9.0.1/24 dev va0; ip link set va0 up").exit_code, 0);
+  far_->start("ip link set vb0 up", 0);
+  const auto hint = [] {
+    return run({.program = OTATOOL_BINARY, .arguments = {"discover", "--timeout", "0.5"}}).error;
+  };
+  EXPECT_TRUE(eventually([&] {
+    return hint().find("hint: queries left on va0, but nothing replied") != std::string::npos;
+  })) << hint();
+  const Outcome rules = run_there(
+      "nft add table inet f; nft 'add chain inet f in { type filter hook input priority 0; }';"
+      "nft add rule inet f in iif va0 drop");
+  if (is_not_permitted(rules)) {
+    GTEST_SKIP() << "no firewall: " << rules.error;
+  }
+  ASSERT_EQ(rules.exit_code, 0) << rules.error;
+  EXPECT_THAT(hint(), HasSubstr("a firewall on this computer seems to drop mDNS on va0"));
 }
 
 TEST_F(DiscoverCables, FindsFiftyBehindAFirewall) {

@@ -164,8 +164,19 @@ TEST(Message, RefusesDataOfAnotherLengthThanAnnounced) {
   EXPECT_TRUE(read_message(packet_of(head + "\0\1\0\1"s + ttl + "\0\4\x7F\0\0\1"s)));
   EXPECT_FALSE(read_message(packet_of(head + "\0\1\0\1"s + ttl + "\0\3\x7F\0\0"s)));
   EXPECT_FALSE(read_message(packet_of(head + "\0\x0C\0\1"s + ttl + "\0\4\1b\0\0"s)));
-  EXPECT_FALSE(read_message(packet_of(head + "\0\x10\0\1"s + ttl + "\0\2\5x"s)));
   EXPECT_FALSE(read_message(packet_of(head + "\0\x21\0\1"s + ttl + "\0\4\0\0\0\0"s)));
+}
+
+TEST(Message, AMalformedTextDoesNotHideTheOtherRecords) {
+  const std::string head = "\0\0\x84\0\0\0\0\2\0\0\0\0"s;
+  const std::string ttl = "\0\0\0\x78"s;
+  const std::string text = "\1a\0\0\x10\0\1"s + ttl + "\0\4\1b\5x"s;
+  const std::string address = "\1a\0\0\1\0\1"s + ttl + "\0\4\x7F\0\0\1"s;
+  const auto message = read_message(packet_of(head + text + address));
+  ASSERT_TRUE(message);
+  ASSERT_EQ(message->answers.size(), 2U);
+  EXPECT_EQ(std::get<Text>(message->answers[0].data).strings, std::vector<std::string>{"b"});
+  EXPECT_EQ(message->answers[1].type, RecordType::A);
 }
 
 TEST(Message, NamesTheOffsetOfTheError) {
