@@ -104,13 +104,23 @@ bool has_socket(const fs::path& process, const std::string& link) {
   });
 }
 
+std::string program_of(const fs::path& process) {
+  std::string name = read_small_file(process / "comm");
+  name.resize(std::min(name.size(), name.find('\n')));
+  return name;
+}
+
+bool runs(std::string_view program) {
+  return std::ranges::any_of(entries_of("/proc"), [program](const fs::path& process) {
+    return is_number(process.filename().string()) && program_of(process) == program;
+  });
+}
+
 std::string program_with_socket(std::uint64_t inode) {
   const std::string link = "socket:[" + std::to_string(inode) + "]";
   for (const fs::path& process : entries_of("/proc")) {
     if (is_number(process.filename().string()) && has_socket(process, link)) {
-      std::string name = read_small_file(process / "comm");
-      name.resize(std::min(name.size(), name.find('\n')));
-      return name;
+      return program_of(process);
     }
   }
   return {};
@@ -168,6 +178,7 @@ LocalFacts examine_this_computer(std::uint16_t mdns_port) {
   facts.mdns_failure = sharing_failure(mdns_port);
   facts.avahi_daemon = avahi_answers();
   facts.surroundings = recognise_surroundings(find_traces());
+  facts.firewall = recognise_firewall(read_small_file("/etc/ufw/ufw.conf"), runs("firewalld"));
   test_echoes(facts.interfaces, mdns_port);
   return facts;
 }

@@ -63,6 +63,13 @@ Finding connect_back_finding(const HostFacts& host, const LocalFacts& local) {
     finding.verdict = Verdict::Warning;
     finding.result += ", but a firewall seems to block connections to it";
     finding.advice = Advice::OpenTcpPort;
+  } else if (interface == nullptr || !interface->loopback) {
+    // The self-test sends UDP; rules for TCP or for single senders show only with a real device.
+    finding.result += "; only an upload shows whether the connection arrives";
+    if (local.firewall != FirewallManager::Unknown) {
+      finding.verdict = Verdict::Note;
+      finding.advice = Advice::OpenTcpPort;
+    }
   }
   return finding;
 }
@@ -162,7 +169,7 @@ Finding tcp_finding(const TcpProbe& probe) {
   return finding;
 }
 
-Finding summary_finding(const HostFacts& host) {
+Finding summary_finding(const HostFacts& host, Verdict connect_back) {
   Finding finding{.check = "device", .tested = "summary"};
   const bool all_closed = std::ranges::all_of(
       host.udp, [](const UdpProbe& probe) { return probe.state == UdpState::Closed; });
@@ -177,6 +184,10 @@ Finding summary_finding(const HostFacts& host) {
     finding.result =
         fmt::format("{} is on, but takes no espota invitations at these ports", host.address);
     finding.advice = Advice::StartReceiver;
+  } else if (connect_back == Verdict::Warning || connect_back == Verdict::Failed) {
+    finding.verdict = Verdict::Warning;
+    finding.result = fmt::format(
+        "{} is reachable, but its connection back to this computer may fail", host.address);
   } else {
     finding.result = fmt::format("{} is reachable", host.address);
   }
@@ -191,6 +202,7 @@ std::vector<Finding> host_findings(const HostFacts& host, const LocalFacts& loca
     return findings;
   }
   findings.push_back(connect_back_finding(host, local));
+  const Verdict connect_back = findings.back().verdict;
   if (host.local_address.empty()) {
     return findings;
   }
@@ -199,7 +211,7 @@ std::vector<Finding> host_findings(const HostFacts& host, const LocalFacts& loca
     findings.push_back(udp_finding(host, probe));
   }
   std::ranges::transform(host.tcp, std::back_inserter(findings), tcp_finding);
-  findings.push_back(summary_finding(host));
+  findings.push_back(summary_finding(host, connect_back));
   return findings;
 }
 

@@ -96,6 +96,17 @@ std::vector<Finding> untested_findings(const LocalFacts& facts) {
   return findings;
 }
 
+/// The manager's rules cannot be read without root; its name is enough for the advice.
+std::vector<Finding> manager_findings(const LocalFacts& facts) {
+  if (facts.firewall == FirewallManager::Unknown) {
+    return {};
+  }
+  return {{.check = "firewall",
+           .verdict = Verdict::Note,
+           .tested = "firewall of this computer",
+           .result = facts.firewall == FirewallManager::Ufw ? "ufw is enabled" : "firewalld runs"}};
+}
+
 std::string name_of(const PortOwner& owner) {
   return owner.program.empty() ? fmt::format("a program of user {}", owner.uid) : owner.program;
 }
@@ -177,6 +188,7 @@ std::vector<Finding> local_findings(const LocalFacts& facts) {
     }
   }
   std::ranges::move(untested_findings(facts), std::back_inserter(findings));
+  std::ranges::move(manager_findings(facts), std::back_inserter(findings));
   findings.push_back(port_finding(facts));
   findings.push_back(daemon_finding(facts));
   findings.push_back(surroundings_finding(facts));

@@ -48,6 +48,14 @@ Surroundings recognise_surroundings(const Traces& traces) {
   return {recognise_container(traces), holds(lower_case(traces.kernel_version), "microsoft")};
 }
 
+FirewallManager recognise_firewall(std::string_view ufw_configuration, bool firewalld_runs) {
+  if (firewalld_runs) {
+    return FirewallManager::Firewalld;
+  }
+  const std::string text = "\n" + lower_case(ufw_configuration);
+  return holds(text, "\nenabled=yes") ? FirewallManager::Ufw : FirewallManager::Unknown;
+}
+
 std::vector<UdpSocketEntry> sockets_at_port(std::string_view table, std::uint16_t port) {
   constexpr std::size_t kLocalAddress = 1;
   constexpr std::size_t kUid = 7;

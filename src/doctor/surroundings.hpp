@@ -22,6 +22,10 @@ struct Traces {
 };
 [[nodiscard]] Surroundings recognise_surroundings(const Traces& traces);
 
+/// `ufw_configuration`: the text of /etc/ufw/ufw.conf, empty if there is none.
+[[nodiscard]] FirewallManager recognise_firewall(std::string_view ufw_configuration,
+                                                 bool firewalld_runs);
+
 struct UdpSocketEntry {
   std::uint32_t uid = 0;
   std::uint64_t inode = 0;

@@ -39,6 +39,9 @@ struct Surroundings {
   bool wsl = false;
 };
 
+/// The program that manages the firewall rules of this computer.
+enum class FirewallManager { Unknown, Ufw, Firewalld };
+
 struct LocalFacts {
   std::vector<InterfaceFacts> interfaces;
   std::uint16_t mdns_port = 0;
@@ -46,6 +49,7 @@ struct LocalFacts {
   std::optional<std::string> mdns_failure;  ///< why another socket cannot share the mDNS port
   bool avahi_daemon = false;                ///< whether it runs
   Surroundings surroundings;
+  FirewallManager firewall = FirewallManager::Unknown;
 };
 
 enum class UdpState { Silent, Closed, Answered, Failed };

@@ -1,9 +1,65 @@
 #include "cli/doctor/advice.hpp"
 
+#include <fmt/format.h>
+
 namespace otatool::cli {
+namespace {
+
+using doctor::FirewallManager;
+
+/// Commands for each kind of firewall.
+struct Commands {
+  std::string ufw;
+  std::string firewalld;
+  std::string nft;
+};
+
+std::string text_of(const Commands& commands, FirewallManager firewall) {
+  switch (firewall) {
+    case FirewallManager::Ufw:
+      return commands.ufw;
+    case FirewallManager::Firewalld:
+      return commands.firewalld;
+    case FirewallManager::Unknown:
+      break;
+  }
+  return fmt::format(
+      "{} (ufw), {} (firewalld) or {} (nft)", commands.ufw, commands.firewalld, commands.nft);
+}
+
+std::string open_mdns(const AdviceContext& context) {
+  return text_of({"sudo ufw allow 5353/udp",
+                  "sudo firewall-cmd --add-service=mdns",
+                  "sudo nft insert rule inet filter input udp dport 5353 accept"},
+                 context.firewall);
+}
+
+/// For port 8267, and from the device only if its address is known.
+std::string open_tcp(const AdviceContext& context) {
+  if (context.device.empty()) {
+    return text_of({"sudo ufw allow 8267/tcp",
+                    "sudo firewall-cmd --add-port=8267/tcp",
+                    "sudo nft insert rule inet filter input tcp dport 8267 accept"},
+                   context.firewall);
+  }
+  const std::string address = context.device.substr(0, context.device.find('%'));
+  const bool ipv6 = address.find(':') != std::string::npos;
+  return text_of(
+      {fmt::format("sudo ufw allow proto tcp from {} to any port 8267", address),
+       fmt::format("sudo firewall-cmd --add-rich-rule='rule family={} source address={} port "
+                   "port=8267 protocol=tcp accept'",
+                   ipv6 ? "ipv6" : "ipv4",
+                   address),
+       fmt::format("sudo nft insert rule inet filter input {} saddr {} tcp dport 8267 accept",
+                   ipv6 ? "ip6" : "ip",
+                   address)},
+      context.firewall);
+}
+
+}  // namespace
 
 // A line or two for each code is what makes it long: NOLINTNEXTLINE(readability-function-size)
-std::string_view advice_text(doctor::Advice advice) {
+std::string advice_text(doctor::Advice advice, const AdviceContext& context) {
   using doctor::Advice;
   switch (advice) {
     case Advice::None:
@@ -25,11 +81,17 @@ std::string_view advice_text(doctor::Advice advice) {
     case Advice::CheckFirewallRules:
       return "check the firewall rules for connections to this computer";
     case Advice::OpenTcpPort:
-      return "open a TCP port in the firewall and upload with --host-port";
+      return fmt::format(
+          "open a TCP port in the firewall with {}; then upload with --host-port 8267",
+          open_tcp(context));
     case Advice::OpenMdnsPort:
-      return "open UDP port 5353 for 224.0.0.251, or use addresses instead of names";
+      return fmt::format("open UDP port 5353 with {}, or use addresses instead of names",
+                         open_mdns(context));
     case Advice::OpenMdnsAndTcpPort:
-      return "open UDP port 5353 for 224.0.0.251 and a TCP port, and upload with --host-port";
+      return fmt::format(
+          "open UDP port 5353 with {}, and a TCP port with {}; then upload with --host-port 8267",
+          open_mdns(context),
+          open_tcp(context));
     case Advice::StopPortOwner:
       return "stop that program, or use addresses instead of names";
     case Advice::UseHostNetwork:

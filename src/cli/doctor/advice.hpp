@@ -1,13 +1,19 @@
 // The texts of doctor's advice. They may name options and commands.
 #pragma once
 
-#include <string_view>
+#include <string>
 
 #include "otatool/doctor/findings.hpp"
 
 namespace otatool::cli {
 
+/// The values that the commands in an advice depend on.
+struct AdviceContext {
+  doctor::FirewallManager firewall = doctor::FirewallManager::Unknown;
+  std::string device = {};  ///< its address; empty: any device
+};
+
 /// Lower case, without a full stop; empty for Advice::None.
-[[nodiscard]] std::string_view advice_text(doctor::Advice advice);
+[[nodiscard]] std::string advice_text(doctor::Advice advice, const AdviceContext& context = {});
 
 }  // namespace otatool::cli

@@ -200,24 +200,27 @@ Style style_of(doctor::Verdict verdict) {
   return Style::Plain;
 }
 
-void print(Messages& messages, const doctor::Finding& finding) {
+void print(Messages& messages, const doctor::Finding& finding, const std::string& advice) {
   const std::string line =
       fmt::format("{:<8} {}: {}", to_string(finding.verdict), finding.tested, finding.result);
   messages.result(line, style_of(finding.verdict));
-  if (const std::string_view advice = advice_text(finding.advice); !advice.empty()) {
+  if (!advice.empty()) {
     messages.result(fmt::format("{:<8} to do: {}", "", advice));
   }
 }
 
-int report(Messages& messages, std::string_view host, std::span<const doctor::Finding> findings) {
+int report(Messages& messages,
+           std::string_view host,
+           std::span<const doctor::Finding> findings,
+           const AdviceContext& context) {
   int exit = kSuccess;
   nlohmann::json rows = nlohmann::json::array();
   for (const doctor::Finding& finding : findings) {
     if (exit == kSuccess && finding.verdict == doctor::Verdict::Failed) {
       exit = exit_code(finding.code.value_or(Errc::Internal));
     }
-    print(messages, finding);
-    const std::string_view advice = advice_text(finding.advice);
+    const std::string advice = advice_text(finding.advice, context);
+    print(messages, finding, advice);
     rows.push_back({{"check", finding.check},
                     {"verdict", to_string(finding.verdict)},
                     {"tested", finding.tested},
@@ -235,14 +238,14 @@ Result<int> run_doctor(Invocation& invocation) {
   TRY(const mdns::BrowseOptions search, browse_options(invocation));
   if (invocation.arguments().empty()) {
     const auto local = doctor::examine_this_computer(search.mdns_port);
-    return report(invocation.messages(), {}, doctor::local_findings(local));
+    return report(invocation.messages(), {}, doctor::local_findings(local), {local.firewall, {}});
   }
   TRY(const auto subject, subject_of(invocation, invocation.arguments().front()));
   const auto local = doctor::examine_this_computer(search.mdns_port);
   TRY(const auto facts, examine(invocation.messages(), subject, local, search));
   auto findings = doctor::local_findings(local);
   std::ranges::move(doctor::host_findings(facts, local), std::back_inserter(findings));
-  return report(invocation.messages(), subject.name, findings);
+  return report(invocation.messages(), subject.name, findings, {local.firewall, facts.address});
 }
 
 }  // namespace

@@ -175,7 +175,9 @@ TEST_F(Doctor, NoticesAFirewallWithoutPermissionToReadItsRules) {
   EXPECT_EQ(find(guarded, "firewall").at("verdict"), "warning");
   EXPECT_THAT(text(find(guarded, "firewall"), "result"),
               HasSubstr("accepts mDNS and drops other packets"));
-  EXPECT_THAT(text(find(guarded, "firewall"), "advice"), HasSubstr("--host-port"));
+  EXPECT_THAT(text(find(guarded, "firewall"), "advice"), HasSubstr("--host-port 8267"));
+  EXPECT_THAT(text(find(guarded, "firewall"), "advice"),
+              HasSubstr("sudo nft insert rule inet filter input tcp dport 8267 accept"));
   const auto host = doctor({"192.0.2.99"});
   EXPECT_EQ(host.at("exit"), 5);
   EXPECT_EQ(find(host, "connect-back").at("verdict"), "warning");

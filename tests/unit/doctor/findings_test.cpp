@@ -116,6 +116,28 @@ TEST(DoctorFindings, DroppedEchoesShowAFirewall) {
   EXPECT_EQ(back.advice, Advice::OpenTcpPort);
 }
 
+TEST(DoctorFindings, SaysWhatOnlyAnUploadShows) {
+  EXPECT_THAT(remote(known_host(), "connect-back").result,
+              HasSubstr("only an upload shows whether the connection arrives"));
+  LocalFacts local_facts = computer();
+  local_facts.firewall = FirewallManager::Ufw;
+  const auto findings = host_findings(known_host(), local_facts);
+  EXPECT_EQ(find(findings, "connect-back").verdict, Verdict::Note);
+  EXPECT_EQ(find(findings, "connect-back").advice, Advice::OpenTcpPort);
+  LocalFacts managed = computer();
+  managed.interfaces.clear();
+  managed.firewall = FirewallManager::Firewalld;
+  EXPECT_EQ(local(managed, "firewall").result, "firewalld runs");
+}
+
+TEST(DoctorFindings, TheSummaryWarnsOfABlockedConnectionBack) {
+  LocalFacts guarded = computer();
+  guarded.interfaces.back().other_echo = Echo::Dropped;
+  const Finding summary = find(host_findings(known_host(), guarded), "device");
+  EXPECT_EQ(summary.verdict, Verdict::Warning);
+  EXPECT_THAT(summary.result, HasSubstr("its connection back to this computer may fail"));
+}
+
 TEST(DoctorFindings, ReportsUntestedInterfacesByReason) {
   LocalFacts facts = computer();
   facts.interfaces.push_back(interface("eth1", "fe80::1"));

@@ -48,6 +48,15 @@ TEST(Surroundings, RecognisesWslByItsKernel) {
   EXPECT_TRUE(recognise_surroundings(traces).wsl);
 }
 
+TEST(Firewall, RecognisesItsManager) {
+  EXPECT_EQ(recognise_firewall("", false), FirewallManager::Unknown);
+  EXPECT_EQ(recognise_firewall("# comment\nENABLED=no\n", false), FirewallManager::Unknown);
+  EXPECT_EQ(recognise_firewall("# comment\nENABLED=yes\nLOGLEVEL=low\n", false),
+            FirewallManager::Ufw);
+  EXPECT_EQ(recognise_firewall("# ENABLED=yes\n", false), FirewallManager::Unknown);
+  EXPECT_EQ(recognise_firewall("", true), FirewallManager::Firewalld);
+}
+
 constexpr std::string_view kTable =
     "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
     "inode ref pointer drops\n"
