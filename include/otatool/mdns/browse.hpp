@@ -52,6 +52,9 @@ struct BrowseOptions {
   std::uint16_t mdns_port = kMdnsPort;
 };
 
+/// How long a search that asks this number of hosts by unicast takes: their rate is limited.
+[[nodiscard]] Millis unicast_search_time(std::size_t hosts);
+
 // Events.
 struct DeviceFound {
   Device device;

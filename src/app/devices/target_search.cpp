@@ -46,6 +46,7 @@ TargetSearch TargetSearch::start(SearchOptions options, mdns::BrowseObserver obs
   TargetSearch search(std::move(options), std::move(observer));
   mdns::BrowseOptions query = search.options_.browse;
   query.timeout = kRequiredTime;
+  query.hosts.clear();
   for (espota::Target& target : search.options_.targets) {
     if (is_address(target)) {
       query.hosts.push_back(target.host);

@@ -14,6 +14,7 @@
 #include "otatool/unix_time.hpp"
 
 #include "app/devices/host_kind.hpp"
+#include "app/devices/subnet.hpp"
 #include "cli/discover/browse_log.hpp"
 #include "cli/discover/browse_options.hpp"
 #include "cli/discover/discover_report.hpp"
@@ -35,6 +36,7 @@ constexpr std::array kDiscoverExamples = {
     Example{"otatool discover", "list every device that answers within 2.5 seconds"},
     Example{"otatool discover kitchen", "one device, as soon as it answers (else exit code 3)"},
     Example{"otatool discover 192.168.1.7", "by address: without multicast, also through routers"},
+    Example{"otatool discover 192.168.1.0/24", "every address of a subnet, without multicast"},
     Example{"otatool discover 'lamp-*' --json", "every device whose name matches, as JSON"},
     Example{"otatool discover --watch", "report found, changed and lost devices until Ctrl-C"},
 };
@@ -60,8 +62,8 @@ constexpr std::array kDiscoverOptions = {
 
 /// The devices that the user searches for.
 struct Wanted {
-  std::optional<std::string> name;  ///< a name or an IP literal
-  bool is_address = false;
+  std::optional<std::string> name;  ///< a name or the only IP literal
+  bool is_address = false;          ///< the search is for addresses, whatever the names there
   std::optional<std::string> glob;
   std::optional<std::size_t> count;
   bool stale = false;
@@ -90,6 +92,10 @@ Result<void> read_argument(const std::string& argument, DiscoverRequest& request
   if (argument.empty()) {
     return fail(Errc::Usage, "the name to search for is empty");
   }
+  if (app::is_subnet(argument)) {
+    wanted.is_address = true;
+    return add_subnet(argument, request.options);
+  }
   wanted.name = is_bracketed_address(argument) ? argument.substr(1, argument.size() - 2) : argument;
   wanted.is_address = app::kind_of_name(*wanted.name) == app::NameKind::Address;
   if (const auto host = espota::parse_host_port(argument); host && host->port) {
@@ -101,7 +107,24 @@ Result<void> read_argument(const std::string& argument, DiscoverRequest& request
   if (!wanted.is_address && argument.find_first_of("*?[") != std::string::npos) {
     wanted.glob = std::exchange(wanted.name, std::nullopt);
   } else {
-    (wanted.is_address ? request.options.hosts : request.options.names) = {*wanted.name};
+    (wanted.is_address ? request.options.hosts : request.options.names).push_back(*wanted.name);
+  }
+  return {};
+}
+
+/// One name or pattern, or any number of addresses and subnets.
+Result<void> read_arguments(std::span<const std::string> arguments, DiscoverRequest& request) {
+  for (const std::string& argument : arguments) {
+    request.wanted.is_address = false;
+    TRY_VOID(read_argument(argument, request));
+    if (arguments.size() > 1 && !request.wanted.is_address) {
+      return fail(
+          Errc::Usage,
+          fmt::format("several arguments must all be addresses or subnets; '{}' is not", argument));
+    }
+  }
+  if (request.options.hosts.size() > 1 || arguments.size() > 1) {
+    request.wanted.name.reset();
   }
   return {};
 }
@@ -132,7 +155,6 @@ Result<DiscoverRequest> discover_request(Invocation& invocation) {
       .options = std::move(options), .wanted = {}, .timeout = read.seconds("timeout")};
   request.wanted.count = read.number<std::size_t>("count", {1, 100'000});
   request.wanted.stale = read.flag("stale");
-  request.options.timeout = request.timeout.value_or(request.options.timeout);
   request.options.watch = read.flag("watch");
   const std::vector<std::string> types = read.texts("type");
   if (read.flag("all")) {
@@ -142,9 +164,8 @@ Result<DiscoverRequest> discover_request(Invocation& invocation) {
   } else if (!types.empty()) {
     request.options.types = types;
   }
-  if (!invocation.arguments().empty()) {
-    read.take(read_argument(invocation.arguments().front(), request));
-  }
+  read.take(read_arguments(invocation.arguments(), request));
+  request.options.timeout = request.timeout.value_or(request.options.timeout);
   return read.finish(std::move(request));
 }
 
@@ -251,9 +272,10 @@ std::vector<mdns::Device> Search::devices() const {
 
 /// The reason why no device was found, as far as the search shows it.
 std::string Search::hint() const {
-  const bool multicast =
-      request_.options.hosts.empty() && request_.options.backend != mdns::Backend::Avahi;
-  if (!multicast || !browser_.devices().empty()) {
+  if (!request_.options.hosts.empty()) {
+    return "no reply to unicast mDNS queries; 'otatool doctor ADDRESS' tests one device";
+  }
+  if (request_.options.backend == mdns::Backend::Avahi || !browser_.devices().empty()) {
     return std::string(hint_for(Errc::NotFound));
   }
   return no_device_hint(browser_.links());
@@ -310,11 +332,11 @@ Result<int> run_discover(Invocation& invocation) {
 const Command kDiscoverCommand{
     .name = "discover",
     .summary = "find devices on the network",
-    .arguments = "[NAME|ADDRESS|GLOB]",
+    .arguments = "[NAME|GLOB|ADDRESS|SUBNET]...",
     .examples = kDiscoverExamples,
     .options = kDiscoverOptions,
     .run = run_discover,
-    .max_arguments = 1,
+    .max_arguments = kUnlimited,
 };
 
 }  // namespace otatool::cli

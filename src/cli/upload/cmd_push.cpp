@@ -58,6 +58,7 @@ constexpr std::array kPushOptions = {
     kInterfaceOption,
     kBackendOption,
     kMdnsPortOption,
+    kSubnetOption,
     Option{.name = "timeout",
            .value = "S",
            .help = "time limit for the connection and for the page of the form (30)"},

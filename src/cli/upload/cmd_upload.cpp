@@ -53,6 +53,7 @@ constexpr std::array kUploadOptions = {
     kInterfaceOption,
     kBackendOption,
     kMdnsPortOption,
+    kSubnetOption,
     kFilesystemOption,
     kGzipOption,
     kSignOption,

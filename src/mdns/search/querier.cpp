@@ -14,6 +14,10 @@ constexpr std::array<Millis, 3> kLegacyTimes = {Millis(0), Millis(250), Millis(7
 constexpr std::array<Millis, 4> kSharedTimes = {
     Millis(20), Millis(400), Millis(1'000), Millis(2'000)};
 constexpr std::array<Millis, 3> kUnicastTimes = {Millis(0), Millis(250), Millis(750)};
+/// At most 200 hosts a second, so that a search of a subnet does not flood it.
+constexpr std::size_t kHostsAtOnce = 8;
+constexpr Millis kHostInterval{40};
+constexpr Millis kLastAnswers{1'000};
 
 /// Most responders send all records of a device in one packet or in several packets in a row.
 constexpr Millis kGapDelay{40};
@@ -56,6 +60,11 @@ std::vector<Name> hosts_of(const std::vector<std::string>& names) {
 }
 
 }  // namespace
+
+Millis unicast_search_time(std::size_t hosts) {
+  const std::size_t waits = hosts == 0 ? 0 : (hosts - 1) / kHostsAtOnce;
+  return kHostInterval * (waits * kUnicastTimes.size()) + kUnicastTimes.back() + kLastAnswers;
+}
 
 Querier::Querier(Plan plan)
     : plan_(std::move(plan)),
@@ -107,7 +116,7 @@ void Querier::perform(const Job& job, Step& step) {
   std::visit(Overloaded{
                  [&](const BeginRound&) { begin_round(); },
                  [&](const Ask& ask_all) { ask(ask_all.path, step); },
-                 [&](const AskHosts&) { ask_hosts(step); },
+                 [&](const AskHosts& each) { ask_hosts(each, step); },
                  [&](const FillGaps&) { fill_gaps(step); },
                  [&](const FindSilent&) { probe_silent(); },
                  [&](const Probe& each) { this->probe(each.suspect, step); },
@@ -144,10 +153,9 @@ void Querier::begin_round() {
   for (const Millis time : kSharedTimes) {
     plan(time, Ask{Path::Shared});
   }
-  if (!plan_.hosts.empty()) {
-    for (const Millis time : kUnicastTimes) {
-      plan(time, AskHosts{});
-    }
+  if (!plan_.hosts.empty() && !asking_hosts_since_) {
+    asking_hosts_since_ = now_;
+    plan(Millis(0), AskHosts{});
   }
   if (plan_.watch) {
     plan(kRoundWindow, FindSilent{});
@@ -194,17 +202,28 @@ void Querier::add_known_answers(const Name& type, const Link& link, MessageWrite
   }
 }
 
-void Querier::ask_hosts(Step& step) {
+/// Asks the next few hosts, and plans the others and the next pass.
+void Querier::ask_hosts(const AskHosts& job, Step& step) {
   const std::vector<Device> devices = table_.devices(now_);
-  for (const std::string& host : plan_.hosts) {
+  const std::size_t end = std::min(job.first + kHostsAtOnce, plan_.hosts.size());
+  for (std::size_t i = job.first; i < end; ++i) {
+    const std::string& host = plan_.hosts[i];
     const bool answered = std::ranges::any_of(devices, [&](const Device& device) {
-      return is_at(device, host) && device.last_heard >= round_starts_.back();
+      return is_at(device, host) && device.last_heard >= *asking_hosts_since_;
     });
     for (const Name& type : plan_.types) {
       if (!answered) {
         send_unicast({.name = type}, host, step);
       }
     }
+  }
+  const std::size_t next_pass = job.pass + 1;
+  if (end < plan_.hosts.size()) {
+    plan(kHostInterval, AskHosts{end, job.pass});
+  } else if (next_pass < kUnicastTimes.size()) {
+    plan(kUnicastTimes.at(next_pass) - kUnicastTimes.at(job.pass), AskHosts{0, next_pass});
+  } else {
+    asking_hosts_since_.reset();
   }
 }
 

@@ -96,7 +96,10 @@ class Querier {
   struct Ask {
     Path path;
   };
-  struct AskHosts {};
+  struct AskHosts {
+    std::size_t first = 0;  ///< index of the next host
+    std::size_t pass = 0;
+  };
   struct FillGaps {};
   struct FindSilent {};
   struct Probe {
@@ -116,7 +119,7 @@ class Querier {
   void prune_state();
   void ask(Path path, Step& step);
   void ask_types(Path path, const Link& link, Step& step);
-  void ask_hosts(Step& step);
+  void ask_hosts(const AskHosts& job, Step& step);
   void add_known_answers(const Name& type, const Link& link, MessageWriter& writer) const;
   void plan_filling();
   void fill_gaps(Step& step);
@@ -142,6 +145,7 @@ class Querier {
   Millis now_{0};
   std::vector<Millis> round_starts_;  ///< of the last kRoundsRemembered rounds
   std::optional<Millis> settled_at_;
+  std::optional<Millis> asking_hosts_since_;  ///< a pass over the hosts is under way
   bool filling_ = false;
   std::uint16_t last_id_ = 0;
 };

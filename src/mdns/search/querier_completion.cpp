@@ -10,7 +10,7 @@ constexpr Millis kSettling{130};
 
 }  // namespace
 
-/// True if every name and host that is searched for has answered.
+/// True if every name that is searched for has answered; without names, every host.
 bool Querier::all_found() const {
   const std::vector<Device> devices = table_.devices(now_);
   const auto is_found = [&devices](const std::string& name) {
@@ -21,8 +21,8 @@ bool Querier::all_found() const {
     return std::ranges::any_of(devices,
                                [&host](const Device& device) { return is_at(device, host); });
   };
-  return std::ranges::all_of(plan_.names, is_found) &&
-         std::ranges::all_of(plan_.hosts, has_answered);
+  return plan_.names.empty() ? std::ranges::all_of(plan_.hosts, has_answered)
+                             : std::ranges::all_of(plan_.names, is_found);
 }
 
 /// True if all_found() has been true for kSettling. Keep waiting for a device that said goodbye: it

@@ -193,6 +193,20 @@ TEST_F(Discover, FindsOtherServiceTypes) {
   EXPECT_EQ(run(discover(port_, {"--type", "http"})).exit_code, 2);
 }
 
+TEST_F(Discover, AsksTheAddressesOfASubnetAndSingleOnes) {
+  const Farm farm(port_, {"count=3"});
+  const std::vector<std::string> subnet = {"127.1.0.0/29"};
+  const std::vector<std::string> both = {"127.1.0.2", "127.1.0.3"};
+  EXPECT_TRUE(eventually([&] { return discovered(port_, subnet).size() == 3; }));
+  EXPECT_TRUE(eventually([&] { return discovered(port_, both).size() == 2; }));
+  EXPECT_EQ(run(discover(port_, {"10.0.0.0/8"})).exit_code, 2);
+  const Outcome mixed = run(discover(port_, {"127.1.0.2", "kitchen"}));
+  EXPECT_EQ(mixed.exit_code, 2);
+  EXPECT_THAT(mixed.error,
+              HasSubstr("several arguments must all be addresses or subnets; "
+                        "'kitchen' is not"));
+}
+
 TEST_F(Discover, VerboseCountsPacketsOnEachInterface) {
   const Farm farm(port_, {"count=2"});
   const Outcome outcome = run(discover(port_, first(2, {"-v"})));

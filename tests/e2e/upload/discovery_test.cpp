@@ -88,6 +88,13 @@ TEST_F(UploadDiscovery, WaitsForASlowAnswerFromAnAddress) {
   }));
 }
 
+TEST_F(UploadDiscovery, FindsANameInASubnetWithoutMulticast) {
+  const auto kitchen = device({"--name", "kitchen"});
+  const Outcome outcome = upload({"app.bin", "kitchen", "--subnet", "127.0.0.0/29"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_EQ(kitchen->process.wait().exit_code, 0);
+}
+
 TEST_F(UploadDiscovery, TheDropInFindsADeviceByItsMdnsName) {
   const auto kitchen = device({"--name", "kitchen"});
   const Outcome outcome = folder_.otatool({"espota", "-i", "kitchen.local", "-f", "app.bin"});
