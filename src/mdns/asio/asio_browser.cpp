@@ -117,7 +117,7 @@ class Browser::State {
 };
 
 Result<void> Browser::State::open() {
-  TRY_VOID(links_.open_unicast());
+  TRY_VOID(links_.open_unicast(options_.interfaces.size() == 1 ? options_.interfaces.front() : ""));
   if (options_.hosts.empty()) {
     TRY_VOID(open_links());
   }

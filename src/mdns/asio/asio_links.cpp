@@ -82,7 +82,7 @@ void take_datagram(const Datagram& datagram,
 
 }  // namespace
 
-Result<void> AsioLinks::open_unicast() {
+Result<void> AsioLinks::open_unicast(const std::string& interface) {
   unicast_ = std::make_unique<Datagrams>(io_);
   TRY_VOID(unicast_->ipv4.open_own(nullptr));
   const auto listener = [this](const Datagram& datagram) {
@@ -91,9 +91,11 @@ Result<void> AsioLinks::open_unicast() {
                         {kUnicastLink, interface_name(datagram.interface_index), datagram.source}});
     });
   };
+  unicast_->ipv4.bind_to_interface(interface);
   unicast_->ipv4.listen(listener);
   unicast_->has_ipv6 = unicast_->ipv6.open_own(nullptr).has_value();
   if (unicast_->has_ipv6) {
+    unicast_->ipv6.bind_to_interface(interface);
     unicast_->ipv6.listen(listener);
   }
   return {};

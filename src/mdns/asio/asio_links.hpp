@@ -25,8 +25,9 @@ class AsioLinks {
   AsioLinks(boost::asio::io_context& io, std::uint16_t port, Listener listener, Warner warner);
   ~AsioLinks();
 
-  /// Opens the unicast sockets; every search needs them.
-  [[nodiscard]] Result<void> open_unicast();
+  /// Opens the unicast sockets; every search needs them. With `interface`, their packets leave
+  /// there even if the route is another one, such as that of a VPN.
+  [[nodiscard]] Result<void> open_unicast(const std::string& interface);
   /// Opens links on new interfaces and closes those of removed ones. True if a link has changed.
   bool refresh(const std::vector<Interface>& interfaces);
   void send(const Transmission& transmission);

@@ -164,6 +164,16 @@ Result<void> AsioSocket::open_shared(const Interface& interface, std::uint16_t p
   return {};
 }
 
+void AsioSocket::bind_to_interface(const std::string& name) {
+  if (!name.empty()) {
+    static_cast<void>(setsockopt(socket_.native_handle(),
+                                 SOL_SOCKET,
+                                 SO_BINDTODEVICE,
+                                 name.c_str(),
+                                 static_cast<socklen_t>(name.size())));
+  }
+}
+
 void AsioSocket::listen(Listener listener) {
   listener_ = std::move(listener);
   wait();

@@ -40,6 +40,10 @@ class AsioSocket {
   /// to the address of the group, so that a daemon still gets the unicast packets for this host.
   [[nodiscard]] Result<void> open_shared(const Interface& interface, std::uint16_t port);
 
+  /// Sends and receives only through this interface, whatever the route; empty: no effect. Without
+  /// the permission (Linux before 5.7) the route decides.
+  void bind_to_interface(const std::string& name);
+
   /// Passes every datagram to `listener`, which must not destroy this socket.
   void listen(Listener listener);
   [[nodiscard]] Result<void> multicast(Bytes packet, std::uint16_t port);

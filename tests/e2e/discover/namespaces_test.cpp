@@ -124,7 +124,7 @@ TEST_F(DiscoverCables, OneDeviceOnTwoInterfacesIsOneRow) {
 
 TEST_F(DiscoverCables, WithoutADeviceTheHintNamesTheLikelyCause) {
   ASSERT_EQ(run_there("ip address add 10.9.0.1/24 dev va0; ip link set va0 up").exit_code, 0);
-  far_->start("ip link set vb0 up", 0);
+  far_->start("ip link set vb0 up\ncat <&3 >/dev/null &\necho ready");  // cat keeps the namespace
   const auto hint = [] {
     return run({.program = OTATOOL_BINARY, .arguments = {"discover", "--timeout", "0.5"}}).error;
   };
@@ -133,12 +133,27 @@ TEST_F(DiscoverCables, WithoutADeviceTheHintNamesTheLikelyCause) {
   })) << hint();
   const Outcome rules = run_there(
       "nft add table inet f; nft 'add chain inet f in { type filter hook input priority 0; }';"
-      "nft add rule inet f in iif va0 drop");
+      "nft add rule inet f in udp dport 5353 drop");
   if (is_not_permitted(rules)) {
     GTEST_SKIP() << "no firewall: " << rules.error;
   }
   ASSERT_EQ(rules.exit_code, 0) << rules.error;
   EXPECT_THAT(hint(), HasSubstr("a firewall on this computer seems to drop mDNS on va0"));
+}
+
+TEST_F(DiscoverCables, UnicastQueriesLeaveThroughTheGivenInterface) {
+  ASSERT_EQ(run_there("ip address add 10.9.0.1/24 dev va0; ip link set va0 up").exit_code, 0);
+  // The far end of the other veth pair stays down, so this route leads nowhere.
+  ASSERT_EQ(far_->connect("vpn0", "vpn1").exit_code, 0);
+  ASSERT_EQ(run_there("ip address add 10.99.0.1/32 dev vpn0; ip link set vpn0 up;"
+                      "ip route add 10.9.0.2/32 dev vpn0")
+                .exit_code,
+            0);
+  far_->start(addresses(1) + farm("interface=vb0 subnet=10.9.0"));
+  const Outcome by_route =
+      run({.program = OTATOOL_BINARY, .arguments = {"discover", "10.9.0.2", "--timeout", "1"}});
+  EXPECT_EQ(by_route.exit_code, 3) << by_route.output;
+  EXPECT_THAT(discovered_here({"10.9.0.2", "--iface", "va0", "--timeout", "90"}), SizeIs(1));
 }
 
 TEST_F(DiscoverCables, FindsFiftyBehindAFirewall) {
