@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require_clean(pair.value);
   }
   require_clean(device.name);
-  judge(device);
+  classify(device);
   static_cast<void>(is_updatable_http(device));
   require(device.mac.empty() || device.mac.size() == 12, "a MAC has 12 digits");
   return 0;
