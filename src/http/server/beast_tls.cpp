@@ -17,7 +17,7 @@ namespace {
 /// Sessions kept for resumption, about 500 bytes each.
 constexpr long kMostSessions = 10'000;
 /// A device that polls once a day should find its session.
-constexpr long kSessionSeconds = 2 * 86400;
+constexpr long kSessionSeconds = 172'800;
 /// Largest content of a TLS record.
 constexpr std::size_t kRecord = std::size_t{16} << 10U;
 

@@ -76,7 +76,10 @@ std::string alternative_names(const std::vector<std::string>& hosts) {
   for (const std::string& host : hosts) {
     names += names.empty() ? "" : ",";
     // BearSSL and mbed TLS 2 compare addresses with dNSName entries only.
-    names += (is_address(host) ? "IP:" + host + ",DNS:" : "DNS:") + host;
+    if (is_address(host)) {
+      names.append("IP:").append(host).append(",");
+    }
+    names.append("DNS:").append(host);
   }
   return names;
 }
