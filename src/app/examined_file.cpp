@@ -81,11 +81,8 @@ image::Examined examine_bytes(Bytes bytes) {
 }
 
 Result<ExaminedFile> examine_file(const std::string& path) {
-  auto bytes = files::read_file(path, files::kLargestImage);
-  if (!bytes) {
-    return fail(bytes.error());
-  }
-  ExaminedFile file{path, std::move(*bytes), {}};
+  TRY(auto bytes, files::read_file(path, files::kLargestImage));
+  ExaminedFile file{path, std::move(bytes), {}};
   file.examined = examine_bytes(file.bytes);
   return file;
 }

@@ -40,9 +40,7 @@ Result<void> check_patchable(const ImageFacts& facts) {
 Result<std::vector<std::uint8_t>> set_flash_mode(Bytes file,
                                                  const ImageFacts& facts,
                                                  FlashMode mode) {
-  if (const auto patchable = check_patchable(facts); !patchable) {
-    return fail(patchable.error());
-  }
+  TRY_VOID(check_patchable(facts));
   std::vector<std::uint8_t> patched(file.begin(), file.end());
   patched.at(kModeOffset) = static_cast<std::uint8_t>(mode);
   if (facts.crc) {

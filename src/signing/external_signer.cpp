@@ -1,9 +1,9 @@
 // The input of an external signer, and the signature that it returns.
 #include <algorithm>
-#include <array>
-#include <cctype>
+#include <iterator>
 #include <string>
 
+#include "otatool/base64.hpp"
 #include "otatool/signing/signed_image.hpp"
 
 #include "signing/trailer_shape.hpp"
@@ -30,44 +30,6 @@ std::size_t hash_size(HashAlgorithm hash) {
       break;
   }
   return 32;
-}
-
-int base64_value(std::uint8_t character) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const auto at = kAlphabet.find(static_cast<char>(character));
-  return at == std::string_view::npos ? -1 : static_cast<int>(at);
-}
-
-int hex_value(std::uint8_t character) {
-  if (character >= '0' && character <= '9') {
-    return character - '0';
-  }
-  const int letter = std::tolower(character);
-  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
-/// Packs digits of `bits_each` bits, most significant first; surplus bits at the end must be zero.
-std::optional<std::vector<std::uint8_t>> pack(Bytes digits,
-                                              unsigned bits_each,
-                                              int (*value_of)(std::uint8_t)) {
-  std::vector<std::uint8_t> packed;
-  unsigned held = 0;
-  unsigned held_bits = 0;
-  for (const std::uint8_t digit : digits) {
-    const int value = value_of(digit);
-    if (value < 0) {
-      return std::nullopt;
-    }
-    held = (held << bits_each) | static_cast<unsigned>(value);
-    held_bits += bits_each;
-    if (held_bits >= 8) {
-      held_bits -= 8;
-      packed.push_back(static_cast<std::uint8_t>(held >> held_bits));
-      held &= (1U << held_bits) - 1;
-    }
-  }
-  return held == 0 ? std::optional(std::move(packed)) : std::nullopt;
 }
 
 /// One of r and s as a DER INTEGER: shortest form, with a zero byte before a set high bit.
@@ -147,12 +109,11 @@ Result<std::vector<std::uint8_t>> read_signature(Bytes file, const PublicKey& ke
   if (auto raw = as_signature(file, key)) {
     return *std::move(raw);
   }
-  std::vector<std::uint8_t> digits;
-  std::ranges::copy_if(file, std::back_inserter(digits), [](std::uint8_t byte) {
-    return std::isspace(byte) == 0 && byte != '=';
+  std::string digits;
+  std::ranges::copy_if(as_text(file), std::back_inserter(digits), [](char letter) {
+    return letter != ' ' && letter != '\t' && letter != '\r' && letter != '\n';
   });
-  const auto from_hex = digits.size() % 2 == 0 ? pack(digits, 4, hex_value) : std::nullopt;
-  for (const auto& decoded : {from_hex, pack(digits, 6, base64_value)}) {
+  for (const auto& decoded : {from_hex(digits), from_base64(digits)}) {
     if (decoded) {
       if (auto signature = as_signature(*decoded, key)) {
         return *std::move(signature);

@@ -112,14 +112,11 @@ std::vector<std::uint8_t> PublicKey::der() const {
 }
 
 Result<PrivateKey> PrivateKey::load(Bytes file, const std::optional<Secret>& passphrase) {
-  auto native = read_key(file, passphrase, KeyPart::Private);
-  if (!native) {
-    return fail(native.error());
-  }
-  if (!(*native)->has_private) {
+  TRY(auto native, read_key(file, passphrase, KeyPart::Private));
+  if (!(native)->has_private) {
     return fail(Errc::KeyWrongKind, "a public key, but signing needs the private key");
   }
-  return PrivateKey(*std::move(native));
+  return PrivateKey(std::move(native));
 }
 
 Result<PrivateKey> PrivateKey::generate(unsigned bits) {

@@ -26,29 +26,20 @@ Result<void> pack(Release& release) {
   if (file.payload().size() != file.bytes.size()) {
     return fail(Errc::AlreadySigned, "it is signed already, and a package is signed after packing");
   }
-  auto package = gzip::pack(file.bytes);
-  if (!package) {
-    return fail(package.error());
-  }
+  TRY(auto package, gzip::pack(file.bytes));
   release.packed_from = file.bytes.size();
-  release.packed_size = package->size();
-  replace_bytes(file, std::move(*package));
+  release.packed_size = package.size();
+  replace_bytes(file, std::move(package));
   return {};
 }
 
 Result<void> sign(Release& release, const signing::PrivateKey& key) {
   const auto checks = image::upload_checks();
   const SigningOptions options{.overridden = {checks.begin(), checks.end()}};
-  const auto input = prepare_signing(release.file, options);
-  if (!input) {
-    return fail(input.error());
-  }
-  auto bytes = signed_bytes(*input, key, input->form);
-  if (!bytes) {
-    return fail(bytes.error());
-  }
-  release.signed_form = input->form;
-  replace_bytes(release.file, std::move(*bytes));
+  TRY(const auto input, prepare_signing(release.file, options));
+  TRY(auto bytes, signed_bytes(input, key, input.form));
+  release.signed_form = input.form;
+  replace_bytes(release.file, std::move(bytes));
   release.file.signer = key.public_half().fingerprint();
   return {};
 }
@@ -71,9 +62,7 @@ Result<Release> prepare_release(ExaminedFile file,
     }
   }
   if (key != nullptr) {
-    if (const auto done = sign(release, *key); !done) {
-      return fail(done.error());
-    }
+    TRY_VOID(sign(release, *key));
   }
   return release;
 }

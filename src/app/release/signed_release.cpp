@@ -60,23 +60,17 @@ Result<void> check_image(SigningInput& input, const std::set<UploadCheck>& overr
 }
 
 Result<void> set_flash_mode(SigningInput& input, image::FlashMode mode) {
-  auto patched = image::set_flash_mode(input.payload, input.examined.file, mode);
-  if (!patched) {
-    return fail(patched.error());
-  }
-  replace_payload(input, *std::move(patched));
+  TRY(auto patched, image::set_flash_mode(input.payload, input.examined.file, mode));
+  replace_payload(input, std::move(patched));
   return {};
 }
 
 /// Brings a package to a length that each core hashes completely.
 Result<void> align(SigningInput& input) {
-  auto aligned = gzip::align_package(input.payload, gzip::kLargestFlashBytes);
-  if (!aligned) {
-    return fail(aligned.error());
-  }
-  if (*aligned != input.payload) {
+  TRY(auto aligned, gzip::align_package(input.payload, gzip::kLargestFlashBytes));
+  if (aligned != input.payload) {
     input.repacked_from = input.payload.size();
-    replace_payload(input, *std::move(aligned));
+    replace_payload(input, std::move(aligned));
   }
   return {};
 }

@@ -53,11 +53,8 @@ Result<std::string> header_text(Invocation& invocation, const SigningArguments& 
         fmt::format("No public key '{}': signing is off\n", arguments.public_key));
     return signing::pubkey_header_without_key();
   }
-  const auto key = load_public_key(invocation, arguments.public_key);
-  if (!key) {
-    return fail(key.error());
-  }
-  auto text = signing::pubkey_header(*key);
+  TRY(const auto key, load_public_key(invocation, arguments.public_key));
+  auto text = signing::pubkey_header(key);
   if (!text) {
     return fail(text.error().with_context(arguments.public_key));
   }
@@ -66,13 +63,10 @@ Result<std::string> header_text(Invocation& invocation, const SigningArguments& 
 }
 
 Result<int> write_header(Invocation& invocation, const SigningArguments& arguments) {
-  const auto text = header_text(invocation, arguments);
-  if (!text) {
-    return fail(text.error());
-  }
+  TRY(const auto text, header_text(invocation, arguments));
   make_folder_of(arguments.out);
   const auto written = files::write_unless_unchanged(
-      {.path = arguments.out, .content = as_bytes(*text), .kind = files::ContentKind::Text});
+      {.path = arguments.out, .content = as_bytes(text), .kind = files::ContentKind::Text});
   return written ? Result<int>(kSuccess) : fail(written.error());
 }
 
@@ -81,23 +75,15 @@ Result<int> sign_bin(Invocation& invocation, const SigningArguments& arguments) 
   if (arguments.allow_missing && is_missing(arguments.private_key)) {
     return kSuccess;
   }
-  const auto key = load_private_key(invocation, arguments.private_key);
-  if (!key) {
-    return fail(key.error());
-  }
+  TRY(const auto key, load_private_key(invocation, arguments.private_key));
   app::SigningOptions options;
   options.form = SignatureForm::Esp8266;
   // Builds for other chips with this image format use signing.py, too.
   options.overridden = app::overridable_checks();
-  const auto input = read_signing_input(arguments.bin, options, messages);
-  if (!input) {
-    return fail(input.error());
-  }
-  warn_of_carried_keys(messages, *input, key->public_half());
+  TRY(const auto input, read_signing_input(arguments.bin, options, messages));
+  warn_of_carried_keys(messages, input, key.public_half());
   const SignedOutput output{arguments.out, arguments.legacy};
-  if (const auto written = write_signed(*input, *key, output); !written) {
-    return fail(written.error());
-  }
+  TRY_VOID(write_signed(input, key, output));
   messages.raw_error_output(fmt::format("Signed binary: {}\n", arguments.out));
   if (arguments.legacy) {
     messages.raw_error_output(fmt::format("Legacy signed binary: {}\n", *arguments.legacy));

@@ -45,22 +45,16 @@ Result<gzip::PackOptions> pack_options(const Invocation& invocation) {
     options.compressor = gzip::Compressor::Zopfli;
     return options;
   }
-  const auto level = invocation.number("level", gzip::kSmallestLevel, gzip::kLargestLevel);
-  if (!level) {
-    return fail(level.error());
-  }
-  options.level = static_cast<int>(level->value_or(gzip::kLargestLevel));
+  TRY(const auto level, invocation.number("level", gzip::kSmallestLevel, gzip::kLargestLevel));
+  options.level = static_cast<int>(level.value_or(gzip::kLargestLevel));
   return options;
 }
 
 /// The flash mode to write into the image; nothing to keep its mode.
 Result<std::optional<image::FlashMode>> requested_mode(const Invocation& invocation) {
   constexpr std::array<std::string_view, 5> kModes = {"keep", "qio", "qout", "dio", "dout"};
-  const auto chosen = invocation.choice("flash-mode", kModes, 0);
-  if (!chosen) {
-    return fail(chosen.error());
-  }
-  return image::flash_mode_of_name(kModes[*chosen]);
+  TRY(const auto chosen, invocation.choice("flash-mode", kModes, 0));
+  return image::flash_mode_of_name(kModes[chosen]);
 }
 
 struct PackRequest {
@@ -72,19 +66,10 @@ struct PackRequest {
 
 /// Reads all options before any input.
 Result<PackRequest> pack_request(const Invocation& invocation) {
-  const auto options = pack_options(invocation);
-  if (!options) {
-    return fail(options.error());
-  }
-  const auto mode = requested_mode(invocation);
-  if (!mode) {
-    return fail(mode.error());
-  }
-  const auto space = target_space(invocation);
-  if (!space) {
-    return fail(space.error());
-  }
-  return PackRequest{*options, *mode, *space, invocation.flag("fs")};
+  TRY(const auto options, pack_options(invocation));
+  TRY(const auto mode, requested_mode(invocation));
+  TRY(const auto space, target_space(invocation));
+  return PackRequest{options, mode, space, invocation.flag("fs")};
 }
 
 std::string output_of(const Invocation& invocation, const std::string& input) {
@@ -154,26 +139,20 @@ Result<std::vector<std::uint8_t>> image_to_pack(const std::optional<image::Flash
 Result<Packed> pack_image(const PackRequest& request, const app::ExaminedFile& file) {
   Packed packed;
   packed.options = request.options;
-  const auto content = image_to_pack(request.mode, file, packed);
-  if (!content) {
-    return fail(content.error());
-  }
-  packed.image_size = content->size();
-  auto package = gzip::pack(*content, request.options);
+  TRY(const auto content, image_to_pack(request.mode, file, packed));
+  packed.image_size = content.size();
+  auto package = gzip::pack(content, request.options);
   if (!package) {
     return fail(package.error());
   }
   auto checked = gzip::check_package(*package);
-  if (!checked || checked->content != *content) {
+  if (!checked || checked->content != content) {
     return fail(Errc::Internal, "the package does not unpack to the image");
   }
-  auto in_space = check_space(request.space, *package, request.filesystem);
-  if (!in_space) {
-    return fail(in_space.error());
-  }
+  TRY(auto in_space, check_space(request.space, *package, request.filesystem));
   packed.facts = std::move(checked->facts);
   packed.package = std::move(*package);
-  packed.in_space = std::move(*in_space);
+  packed.in_space = std::move(in_space);
   return packed;
 }
 
@@ -183,18 +162,12 @@ Result<int> run_pack(Invocation& invocation) {
   if (output == "-" && invocation.messages().json()) {
     return fail(Errc::Usage, "--json and `-o -` cannot be used together");
   }
-  const auto request = pack_request(invocation);
-  if (!request) {
-    return fail(request.error());
-  }
-  const auto file = app::examine_file(input);
-  if (!file) {
-    return fail(file.error());
-  }
-  if (const auto packable = check_packable(*file, request->filesystem); !packable) {
+  TRY(const auto request, pack_request(invocation));
+  TRY(const auto file, app::examine_file(input));
+  if (const auto packable = check_packable(file, request.filesystem); !packable) {
     return fail(packable.error().with_context(input));
   }
-  auto packed = pack_image(*request, *file);
+  auto packed = pack_image(request, file);
   if (!packed) {
     return fail(packed.error().with_context(input));
   }
@@ -203,9 +176,7 @@ Result<int> run_pack(Invocation& invocation) {
   files::OutputFile target;
   target.path = output;
   target.content = packed->package;
-  if (const auto written = files::write_file(target); !written) {
-    return fail(written.error());
-  }
+  TRY_VOID(files::write_file(target));
   report_packed(invocation.messages(), *packed);
   return kSuccess;
 }
@@ -216,27 +187,21 @@ Result<int> run_check(Invocation& invocation) {
       return fail(Errc::Usage, fmt::format("option '--{}' cannot be used with --check", unused));
     }
   }
-  const auto space = target_space(invocation);
-  if (!space) {
-    return fail(space.error());
-  }
-  const auto file = app::examine_file(invocation.arguments().front());
-  if (!file) {
-    return fail(file.error());
-  }
-  const auto checked = gzip::check_package(file->payload());
+  TRY(const auto space, target_space(invocation));
+  TRY(const auto file, app::examine_file(invocation.arguments().front()));
+  const auto checked = gzip::check_package(file.payload());
   if (!checked) {
-    return fail(checked.error().with_context(file->path));
+    return fail(checked.error().with_context(file.path));
   }
-  const bool filesystem = image::is_filesystem(file->examined.payload().kind);
-  if (const auto usable = check_usable(*file, filesystem); !usable) {
-    return fail(usable.error().with_context(file->path));
+  const bool filesystem = image::is_filesystem(file.examined.payload().kind);
+  if (const auto usable = check_usable(file, filesystem); !usable) {
+    return fail(usable.error().with_context(file.path));
   }
-  auto in_space = check_space(*space, file->bytes, filesystem);
+  auto in_space = check_space(space, file.bytes, filesystem);
   if (!in_space) {
-    return fail(in_space.error().with_context(file->path));
+    return fail(in_space.error().with_context(file.path));
   }
-  report_checked(invocation.messages(), *file, checked->facts, *in_space);
+  report_checked(invocation.messages(), file, checked->facts, *in_space);
   return kSuccess;
 }
 

@@ -69,15 +69,9 @@ std::vector<std::string> key_fingerprints(const image::ImageFacts& facts) {
 Result<SignatureCheck> check_signature(Invocation& invocation,
                                        const std::string& key_path,
                                        const app::ExaminedFile& file) {
-  const auto key_file = files::read_file(key_path, files::kLargestText);
-  if (!key_file) {
-    return fail(key_file.error());
-  }
-  const auto given = given_passphrase(invocation);
-  if (!given) {
-    return fail(given.error());
-  }
-  const auto key = signing::PublicKey::load(*key_file, *given);
+  TRY(const auto key_file, files::read_file(key_path, files::kLargestText));
+  TRY(const auto given, given_passphrase(invocation));
+  const auto key = signing::PublicKey::load(key_file, given);
   if (!key) {
     return fail(key.error().with_context(key_path));
   }
@@ -163,34 +157,23 @@ Result<void> check_space(InfoReport& report) {
 }
 
 Result<InfoReport> make_report(Invocation& invocation) {
-  auto space = target_space(invocation);
-  if (!space) {
-    return fail(space.error());
-  }
-  auto file = app::examine_file(invocation.arguments()[0]);
-  if (!file) {
-    return fail(file.error());
-  }
+  TRY(auto space, target_space(invocation));
+  TRY(auto file, app::examine_file(invocation.arguments()[0]));
   InfoReport report;
-  report.file = std::move(*file);
-  report.space = *space;
+  report.file = std::move(file);
+  report.space = space;
   report.problems = image::problems(report.file.examined);
   report.md5 = espota::md5_hex(report.file.bytes);
   report.sha256 = espota::sha256_hex(report.file.bytes);
   report.sketch_md5 = sketch_md5(report.file);
   report.key_fingerprints = key_fingerprints(report.file.examined.payload());
   if (const auto key_path = invocation.value("pubkey")) {
-    auto check = check_signature(invocation, *key_path, report.file);
-    if (!check) {
-      return fail(check.error());
-    }
-    report.signature = std::move(*check);
+    TRY(auto check, check_signature(invocation, *key_path, report.file));
+    report.signature = std::move(check);
     compare_keys(report);
     warn_of_misread_hash(report);
   }
-  if (const auto checked = check_space(report); !checked) {
-    return fail(checked.error());
-  }
+  TRY_VOID(check_space(report));
   return report;
 }
 
@@ -238,13 +221,10 @@ Result<int> run_info(Invocation& invocation) {
   if (invocation.flag("extract")) {
     return extract_app(invocation);
   }
-  const auto report = make_report(invocation);
-  if (!report) {
-    return fail(report.error());
-  }
-  messages.result(info_text(*report, messages.result_width()));
-  messages.json_document(info_json(*report));
-  return answer(*report);
+  TRY(const auto report, make_report(invocation));
+  messages.result(info_text(report, messages.result_width()));
+  messages.json_document(info_json(report));
+  return answer(report);
 }
 
 }  // namespace

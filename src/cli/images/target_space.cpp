@@ -1,11 +1,12 @@
 #include "cli/images/target_space.hpp"
 
-#include <charconv>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "otatool/number.hpp"
 
 #include "app/examined_file.hpp"
 #include "cli/frame/invocation.hpp"
@@ -19,24 +20,15 @@ std::optional<std::uint64_t> size_in(std::string_view text) {
   if (hexadecimal) {
     text.remove_prefix(2);
   }
-  std::uint64_t size = 0;
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, size, hexadecimal ? 16 : 10);
-  if (parsed.ec != std::errc() || parsed.ptr != end) {
-    return std::nullopt;
-  }
-  return size;
+  return parse_number<std::uint64_t>(text, hexadecimal ? 16 : 10);
 }
 
 Result<std::uint64_t> current_size(const std::string& text) {
   if (const auto size = size_in(text)) {
     return *size;
   }
-  const auto file = app::examine_file(text);
-  if (!file) {
-    return fail(file.error());
-  }
-  const image::ImageFacts& sketch = file->examined.payload();
+  TRY(const auto file, app::examine_file(text));
+  const image::ImageFacts& sketch = file.examined.payload();
   if (sketch.kind != image::Kind::Esp8266Arduino) {
     return fail(Errc::WrongKind,
                 "'" + text + "' is not a sketch of an ESP8266: " +
@@ -57,11 +49,8 @@ Result<app::TargetSpace> target_space(const Invocation& invocation) {
     space.layout = *layout;
   }
   if (const auto current = invocation.value(kCurrentOption.name)) {
-    const auto size = current_size(*current);
-    if (!size) {
-      return fail(size.error());
-    }
-    space.current_size = *size;
+    TRY(const auto size, current_size(*current));
+    space.current_size = size;
   }
   return space;
 }

@@ -39,11 +39,8 @@ constexpr std::array kAttachOptions = {
 Result<signing::Trailer> verified_trailer(const app::SigningInput& input,
                                           const std::string& signature_path,
                                           const signing::PublicKey& key) {
-  const auto content = files::read_file(signature_path, files::kLargestText);
-  if (!content) {
-    return fail(content.error());
-  }
-  const auto signature = signing::read_signature(*content, key);
+  TRY(const auto content, files::read_file(signature_path, files::kLargestText));
+  const auto signature = signing::read_signature(content, key);
   if (!signature) {
     return fail(signature.error().with_context(signature_path));
   }
@@ -91,24 +88,19 @@ Result<int> run_attach(Invocation& invocation) {
     return fail(!options ? options.error()
                          : (!signature_path ? signature_path.error() : key_path.error()));
   }
-  const auto key = load_public_key(invocation, *key_path);
-  if (!key) {
-    return fail(key.error());
-  }
+  TRY(const auto key, load_public_key(invocation, *key_path));
   const auto input = read_signing_input(path, *options, messages);
   if (!input) {
     return signing_failure(messages, input.error());
   }
-  const auto trailer = verified_trailer(*input, *signature_path, *key);
+  const auto trailer = verified_trailer(*input, *signature_path, key);
   if (!trailer) {
     return signing_failure(messages, trailer.error());
   }
-  warn_of_carried_keys(messages, *input, *key);
+  warn_of_carried_keys(messages, *input, key);
   const auto content = app::with_trailer(*input, *trailer);
-  if (const auto written = files::write_file({.path = output, .content = content}); !written) {
-    return fail(written.error());
-  }
-  report(messages, *input, output, *key);
+  TRY_VOID(files::write_file({.path = output, .content = content}));
+  report(messages, *input, output, key);
   return kSuccess;
 }
 

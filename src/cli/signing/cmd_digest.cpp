@@ -49,37 +49,28 @@ Result<int> run_digest(Invocation& invocation) {
   if (output == "-" && messages.json()) {
     return fail(Errc::Usage, "--json and `-o -` cannot be used together");
   }
-  const auto options = signing_options(invocation);
-  if (!options) {
-    return fail(options.error());
-  }
-  const auto input = read_signing_input(invocation.arguments().front(), *options, messages);
+  TRY(const auto options, signing_options(invocation));
+  const auto input = read_signing_input(invocation.arguments().front(), options, messages);
   if (!input) {
     return signing_failure(messages, input.error());
   }
-  const auto needed = operation(invocation, *input);
-  if (!needed) {
-    return fail(needed.error());
-  }
+  TRY(const auto needed, operation(invocation, *input));
   const signing::Digest digest = signing::digest_of(input->payload, input->hash);
   if (output) {
-    if (const auto written = files::write_file({.path = *output, .content = digest.bytes()});
-        !written) {
-      return fail(written.error());
-    }
+    TRY_VOID(files::write_file({.path = *output, .content = digest.bytes()}));
   } else {
     messages.result(to_hex(digest.bytes()));
   }
   messages.note(fmt::format("{} of {} bytes; sign it with: {}",
                             signing::to_string(input->hash),
                             input->payload.size(),
-                            *needed));
+                            needed));
   messages.json_document({{"schema", 1},
                           {"file", input->path},
                           {"form", to_string(input->form)},
                           {"hash", signing::to_string(input->hash)},
                           {"digest", to_hex(digest.bytes())},
-                          {"operation", *needed},
+                          {"operation", needed},
                           {"payload_bytes", input->payload.size()},
                           {"repacked", input->repacked_from.has_value()}});
   return kSuccess;

@@ -109,29 +109,21 @@ Result<int> run_keygen(Invocation& invocation) {
   if (messages.json() && (files.private_key == "-" || files.public_key == "-")) {
     return fail(Errc::Usage, "--json and a key on stdout cannot be used together");
   }
-  const auto bits = invocation.number("bits", signing::kMinRsaBits, signing::kMaxRsaBits);
-  if (!bits) {
-    return fail(bits.error());
+  TRY(const auto bits, invocation.number("bits", signing::kMinRsaBits, signing::kMaxRsaBits));
+  if (bits.value_or(0) % 8 != 0) {
+    return fail(Errc::Usage, fmt::format("option '--bits': {} is not a multiple of 8", *bits));
   }
-  if (bits->value_or(0) % 8 != 0) {
-    return fail(Errc::Usage, fmt::format("option '--bits': {} is not a multiple of 8", **bits));
-  }
-  const auto secret = wanted_passphrase(invocation);
-  if (!secret) {
-    return fail(secret.error());
-  }
-  const auto key = signing::PrivateKey::generate(
-      static_cast<unsigned>(bits->value_or(signing::kRecommendedRsaBits)));
-  if (!key) {
-    return fail(key.error());
-  }
-  warn_of_short_key(messages, key->public_half());
+  TRY(const auto secret, wanted_passphrase(invocation));
+  TRY(const auto key,
+      signing::PrivateKey::generate(
+          static_cast<unsigned>(bits.value_or(signing::kRecommendedRsaBits))));
+  warn_of_short_key(messages, key.public_half());
   const auto written =
-      write_keys(files, key->pem(*secret), key->public_half().pem(), invocation.flag("force"));
+      write_keys(files, key.pem(secret), key.public_half().pem(), invocation.flag("force"));
   if (!written) {
     return fail(written.error());
   }
-  report(messages, files, key->public_half(), secret->has_value());
+  report(messages, files, key.public_half(), secret.has_value());
   return kSuccess;
 }
 

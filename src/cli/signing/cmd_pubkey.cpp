@@ -6,6 +6,7 @@
 
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/signing/signing_keys.hpp"
@@ -49,19 +50,18 @@ Result<std::string> content_of(const signing::PublicKey& key, PubkeyFormat forma
 }
 
 Result<int> run_pubkey(Invocation& invocation) {
-  constexpr std::array<std::string_view, 4> kFormats = {"pem", "der", "header", "fingerprint"};
   Messages& messages = invocation.messages();
-  const auto chosen = invocation.choice("format", kFormats, 0);
-  if (!chosen) {
-    return fail(chosen.error());
-  }
-  const auto format = static_cast<PubkeyFormat>(*chosen);
+  OptionReader read(invocation);
+  const auto format = read.choice<PubkeyFormat>("format",
+                                                {{"pem", PubkeyFormat::Pem},
+                                                 {"der", PubkeyFormat::Der},
+                                                 {"header", PubkeyFormat::Header},
+                                                 {"fingerprint", PubkeyFormat::Fingerprint}},
+                                                PubkeyFormat::Pem);
+  TRY_VOID(read.finish());
   const std::string output = invocation.value("output").value_or("-");
-  const auto key = load_public_key(invocation, invocation.arguments().front());
-  if (!key) {
-    return fail(key.error());
-  }
-  const auto content = content_of(*key, format);
+  TRY(const auto key, load_public_key(invocation, invocation.arguments().front()));
+  const auto content = content_of(key, format);
   if (!content) {
     return fail(content.error().with_context(invocation.arguments().front()));
   }
@@ -70,22 +70,20 @@ Result<int> run_pubkey(Invocation& invocation) {
   if (output != "-" || !messages.json()) {
     const auto kind =
         format == PubkeyFormat::Der ? files::ContentKind::Binary : files::ContentKind::Text;
-    const auto changed = files::write_unless_unchanged(
-        {.path = output, .content = as_bytes(*content), .kind = kind});
-    if (!changed) {
-      return fail(changed.error());
-    }
-    written = *changed;
+    TRY(const auto changed,
+        files::write_unless_unchanged(
+            {.path = output, .content = as_bytes(*content), .kind = kind}));
+    written = changed;
   }
   if (output != "-") {
     messages.note(fmt::format("{}: {}", output, written ? "written" : "unchanged"));
   }
   messages.json_document({{"schema", 1},
                           {"file", invocation.arguments().front()},
-                          {"name", key->name()},
-                          {"bits", key->bits()},
-                          {"fingerprint", fingerprint_of(*key)},
-                          {"pem", key->pem()},
+                          {"name", key.name()},
+                          {"bits", key.bits()},
+                          {"fingerprint", fingerprint_of(key)},
+                          {"pem", key.pem()},
                           {"output", output == "-" ? nullptr : nlohmann::json(output)},
                           {"written", written}});
   return kSuccess;

@@ -49,16 +49,13 @@ struct SignRequest {
   std::optional<std::string> legacy_output;
 };
 
-Result<SignRequest> read_request(const Invocation& invocation) {
-  const auto options = signing_options(invocation);
-  if (!options) {
-    return fail(options.error());
-  }
-  SignRequest request{*options, invocation.value("output"), invocation.value("legacy")};
+Result<SignRequest> read_request(Invocation& invocation) {
+  TRY(const auto options, signing_options(invocation));
+  SignRequest request{options, invocation.value("output"), invocation.value("legacy")};
   if (invocation.arguments().size() > 1 && (request.output || request.legacy_output)) {
     return fail(Errc::Usage, "--output and --legacy need a single image");
   }
-  if (request.legacy_output && options->form && *options->form != SignatureForm::Esp8266) {
+  if (request.legacy_output && options.form && options.form != SignatureForm::Esp8266) {
     return fail(Errc::Usage, "the legacy form accompanies only the esp8266 form");
   }
   const bool to_stdout =
@@ -73,17 +70,12 @@ Result<SignedImage> sign_image(const std::string& path,
                                const SignRequest& request,
                                const signing::PrivateKey& key,
                                Messages& messages) {
-  auto input = read_signing_input(path, request.options, messages);
-  if (!input) {
-    return fail(input.error());
-  }
-  SignedImage image{*std::move(input), {}, {}};
+  TRY(auto input, read_signing_input(path, request.options, messages));
+  SignedImage image{std::move(input), {}, {}};
   image.output.path = request.output.value_or(default_signed_path(path));
   image.output.legacy_path = request.legacy_output;
   warn_of_carried_keys(messages, image.input, key.public_half());
-  if (const auto written = write_signed(image.input, key, image.output); !written) {
-    return fail(written.error());
-  }
+  TRY_VOID(write_signed(image.input, key, image.output));
   image.cores = app::accepting_cores(
       image.input.examined, image.input.payload.size(), image.input.form, image.input.hash);
   return image;
@@ -131,24 +123,15 @@ nlohmann::json json_of(const SignedImage& image) {
 
 Result<int> run_sign(Invocation& invocation) {
   Messages& messages = invocation.messages();
-  const auto request = read_request(invocation);
-  if (!request) {
-    return fail(request.error());
-  }
-  const auto key_path = required_path(invocation, "key");
-  if (!key_path) {
-    return fail(key_path.error());
-  }
-  const auto key = load_private_key(invocation, *key_path);
-  if (!key) {
-    return fail(key.error());
-  }
-  const signing::PublicKey& public_half = key->public_half();
+  TRY(const auto request, read_request(invocation));
+  TRY(const auto key_path, required_path(invocation, "key"));
+  TRY(const auto key, load_private_key(invocation, key_path));
+  const signing::PublicKey& public_half = key.public_half();
   const auto images = invocation.arguments();
   nlohmann::json files = nlohmann::json::array();
   std::size_t failed = 0;
   for (const std::string& path : images) {
-    const auto image = sign_image(path, *request, *key, messages);
+    const auto image = sign_image(path, request, key, messages);
     if (image) {
       report_text(messages, *image);
       files.push_back(json_of(*image));
@@ -160,7 +143,7 @@ Result<int> run_sign(Invocation& invocation) {
                       : messages.error(image.error());
     }
   }
-  report_key(messages, public_half, request->output == "-" || images.front() == "-");
+  report_key(messages, public_half, request.output == "-" || images.front() == "-");
   messages.json_document(
       {{"schema", 1},
        {"key", {{"name", public_half.name()}, {"fingerprint", fingerprint_of(public_half)}}},

@@ -24,11 +24,8 @@ constexpr std::array kStripOptions = {
 Result<int> run_strip(Invocation& invocation) {
   Messages& messages = invocation.messages();
   const std::string& path = invocation.arguments().front();
-  const auto output = required_path(invocation, "output");
-  if (!output) {
-    return fail(output.error());
-  }
-  if (*output == "-" && messages.json()) {
+  TRY(const auto output, required_path(invocation, "output"));
+  if (output == "-" && messages.json()) {
     return fail(Errc::Usage, "--json and `-o -` cannot be used together");
   }
   const auto file = app::examine_file(path);
@@ -41,16 +38,14 @@ Result<int> run_strip(Invocation& invocation) {
         Error(Errc::NotSigned, "there is no signature at the end of the file").with_context(path));
   }
   const Bytes payload = Bytes(file->bytes).first(*payload_size);
-  if (const auto written = files::write_file({.path = *output, .content = payload}); !written) {
-    return fail(written.error());
-  }
+  TRY_VOID(files::write_file({.path = output, .content = payload}));
   const std::size_t removed = file->bytes.size() - payload.size();
   const std::string line =
-      fmt::format("{}: {} bytes without the signature of {}", *output, payload.size(), removed);
-  *output == "-" ? messages.note(line) : messages.result(line);
+      fmt::format("{}: {} bytes without the signature of {}", output, payload.size(), removed);
+  output == "-" ? messages.note(line) : messages.result(line);
   messages.json_document({{"schema", 1},
                           {"file", path},
-                          {"output", *output},
+                          {"output", output},
                           {"payload_bytes", payload.size()},
                           {"signature_bytes", removed}});
   return kSuccess;

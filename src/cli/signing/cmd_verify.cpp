@@ -13,6 +13,7 @@
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/signing/signing_keys.hpp"
+#include "cli/signing/signing_options.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -32,15 +33,6 @@ constexpr std::array kVerifyOptions = {
            .help = "accept only this form of signature"},
     kPassphraseFileOption,
 };
-
-std::optional<SignatureForm> required_form(OptionReader& read) {
-  using Form = std::optional<SignatureForm>;
-  return read.choice<Form>("form",
-                           {{"esp8266", SignatureForm::Esp8266},
-                            {"esp8266-legacy", SignatureForm::Esp8266Legacy},
-                            {"esp32", SignatureForm::Esp32}},
-                           std::nullopt);
-}
 
 void require_form(signing::Verification& verification, const std::optional<SignatureForm>& form) {
   if (form && verification.valid && verification.form != form) {
@@ -102,23 +94,14 @@ Result<int> run_verify(Invocation& invocation) {
   Messages& messages = invocation.messages();
   const std::string& path = invocation.arguments().front();
   OptionReader read(invocation);
-  const auto form = required_form(read);
+  const auto form = read_signature_form(read, "form");
   TRY_VOID(read.finish());
-  const auto key_path = required_path(invocation, "pubkey");
-  if (!key_path) {
-    return fail(key_path.error());
-  }
-  const auto key = load_public_key(invocation, *key_path);
-  if (!key) {
-    return fail(key.error());
-  }
-  const auto file = app::examine_file(path);
-  if (!file) {
-    return fail(file.error());
-  }
-  signing::Verification verification = app::verify(*file, *key);
+  TRY(const auto key_path, required_path(invocation, "pubkey"));
+  TRY(const auto key, load_public_key(invocation, key_path));
+  TRY(const auto file, app::examine_file(path));
+  signing::Verification verification = app::verify(file, key);
   require_form(verification, form);
-  report_json(messages, path, verification, *key);
+  report_json(messages, path, verification, key);
   if (verification.problem) {
     // With --json the document above contains the problem.
     return messages.json() ? Result<int>(kBadSignatureOrKey)
@@ -126,7 +109,7 @@ Result<int> run_verify(Invocation& invocation) {
   }
   if (!messages.json()) {
     report_valid(
-        messages, path, verification, Bytes(file->bytes).first(verification.payload_size), *key);
+        messages, path, verification, Bytes(file.bytes).first(verification.payload_size), key);
   }
   return kSuccess;
 }

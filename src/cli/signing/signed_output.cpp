@@ -9,22 +9,16 @@ namespace otatool::cli {
 Result<void> write_signed(const app::SigningInput& input,
                           const signing::PrivateKey& key,
                           const SignedOutput& output) {
-  const auto content = app::signed_bytes(input, key, input.form);
-  if (!content) {
-    return fail(content.error());
-  }
+  TRY(const auto content, app::signed_bytes(input, key, input.form));
   if (!output.legacy_path) {
-    return files::write_file({.path = output.path, .content = *content});
+    return files::write_file({.path = output.path, .content = content});
   }
   if (input.form != SignatureForm::Esp8266) {
     return fail(Errc::Usage, "the legacy form accompanies only the esp8266 form");
   }
-  const auto legacy = app::signed_bytes(input, key, SignatureForm::Esp8266Legacy);
-  if (!legacy) {
-    return fail(legacy.error());
-  }
-  const std::array files = {files::OutputFile{.path = output.path, .content = *content},
-                            files::OutputFile{.path = *output.legacy_path, .content = *legacy}};
+  TRY(const auto legacy, app::signed_bytes(input, key, SignatureForm::Esp8266Legacy));
+  const std::array files = {files::OutputFile{.path = output.path, .content = content},
+                            files::OutputFile{.path = *output.legacy_path, .content = legacy}};
   return files::write_files(files);
 }
 

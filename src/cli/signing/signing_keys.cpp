@@ -32,11 +32,8 @@ std::string quoted(const std::string& path) {
 
 template <typename Key>
 Result<Key> load_key(Invocation& invocation, const std::string& path) {
-  auto content = files::read_file(path, files::kLargestText);
-  if (!content) {
-    return fail(content.error());
-  }
-  const KeyBytes bytes(std::move(*content));
+  TRY(auto content, files::read_file(path, files::kLargestText));
+  const KeyBytes bytes(std::move(content));
   Result<Key> key = Key::load(bytes.view());
   if (!key && key.error().code() == Errc::PassphraseNeeded) {
     const Result<Secret> opened_by = passphrase(invocation, quoted(path));

@@ -1,15 +1,16 @@
 #include "cli/signing/signing_options.hpp"
 
-#include <array>
 #include <fmt/format.h>
 #include <utility>
 
 #include "app/examined_file.hpp"
-#include "cli/frame/invocation.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "cli/io/messages.hpp"
 
 namespace otatool::cli {
 namespace {
+
+using signing::HashAlgorithm;
 
 void report_preparation(Messages& messages, const app::SigningInput& input) {
   if (input.signature_replaced) {
@@ -36,39 +37,48 @@ void report_preparation(Messages& messages, const app::SigningInput& input) {
 
 }  // namespace
 
-Result<app::SigningOptions> signing_options(const Invocation& invocation) {
-  constexpr std::array<std::string_view, 3> kForms = {"esp8266", "esp8266-legacy", "esp32"};
-  constexpr std::array<std::string_view, 3> kHashes = {"sha256", "sha384", "sha512"};
-  constexpr std::array<std::string_view, 5> kModes = {"keep", "qio", "qout", "dio", "dout"};
-  const auto form = invocation.choice("format", kForms, 0);
-  const auto hash = invocation.choice("hash", kHashes, 0);
-  const auto mode = invocation.choice("flash-mode", kModes, 0);
-  for (const auto* chosen : {&form, &hash, &mode}) {
-    if (!*chosen) {
-      return fail(chosen->error());
-    }
-  }
+std::optional<image::FlashMode> read_flash_mode(OptionReader& read) {
+  using Mode = std::optional<image::FlashMode>;
+  return read.choice<Mode>("flash-mode",
+                           {{"keep", std::nullopt},
+                            {"qio", image::FlashMode::Qio},
+                            {"qout", image::FlashMode::Qout},
+                            {"dio", image::FlashMode::Dio},
+                            {"dout", image::FlashMode::Dout}},
+                           std::nullopt);
+}
+
+std::optional<SignatureForm> read_signature_form(OptionReader& read, std::string_view option) {
+  using Form = std::optional<SignatureForm>;
+  return read.choice<Form>(option,
+                           {{"esp8266", SignatureForm::Esp8266},
+                            {"esp8266-legacy", SignatureForm::Esp8266Legacy},
+                            {"esp32", SignatureForm::Esp32}},
+                           std::nullopt);
+}
+
+Result<app::SigningOptions> signing_options(Invocation& invocation) {
+  OptionReader read(invocation);
   app::SigningOptions options;
-  if (invocation.flag("format")) {
-    options.form = static_cast<SignatureForm>(*form);
-  }
-  options.hash = static_cast<signing::HashAlgorithm>(*hash);
-  options.flash_mode = image::flash_mode_of_name(kModes[*mode]);
-  if (invocation.flag("force")) {
+  options.form = read_signature_form(read, kFormatOption.name);
+  options.hash = read.choice<HashAlgorithm>(kHashOption.name,
+                                            {{"sha256", HashAlgorithm::Sha256},
+                                             {"sha384", HashAlgorithm::Sha384},
+                                             {"sha512", HashAlgorithm::Sha512}},
+                                            HashAlgorithm::Sha256);
+  options.flash_mode = read_flash_mode(read);
+  if (read.flag(kForceSigningOption.name)) {
     options.replace_signature = true;
     options.overridden = app::overridable_checks();
   }
-  return options;
+  return read.finish(std::move(options));
 }
 
 Result<app::SigningInput> read_signing_input(const std::string& path,
                                              const app::SigningOptions& options,
                                              Messages& messages) {
-  auto file = app::examine_file(path);
-  if (!file) {
-    return fail(file.error());
-  }
-  auto input = app::prepare_signing(*std::move(file), options);
+  TRY(auto file, app::examine_file(path));
+  auto input = app::prepare_signing(std::move(file), options);
   if (input) {
     report_preparation(messages, *input);
   }

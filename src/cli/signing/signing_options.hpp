@@ -2,7 +2,9 @@
 // they apply to.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "otatool/result.hpp"
 
@@ -13,6 +15,7 @@ namespace otatool::cli {
 
 class Invocation;
 class Messages;
+class OptionReader;
 
 inline constexpr Option kFormatOption = {
     .name = "format",
@@ -33,7 +36,11 @@ inline constexpr Option kForceSigningOption = {
 
 /// The values of the four options above; an option that the command does not have counts as not
 /// given. Usage for an unknown value.
-[[nodiscard]] Result<app::SigningOptions> signing_options(const Invocation& invocation);
+[[nodiscard]] Result<app::SigningOptions> signing_options(Invocation& invocation);
+
+/// The form that `option` names, one of those of kFormatOption; nothing if it is not set.
+[[nodiscard]] std::optional<SignatureForm> read_signature_form(OptionReader& read,
+                                                               std::string_view option);
 
 /// Reads an image, prepares it for signing and prints what was changed or overridden. Errors of
 /// app::examine_file and app::prepare_signing.

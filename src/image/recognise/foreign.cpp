@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <string>
 
@@ -28,17 +27,6 @@ bool blank(Bytes file) {
          std::all_of(file.begin(), file.end(), [first](auto byte) { return byte == first; });
 }
 
-std::optional<unsigned> hex_digit(std::uint8_t byte) {
-  if (byte >= '0' && byte <= '9') {
-    return byte - unsigned{'0'};
-  }
-  const int upper = std::toupper(byte);
-  if (upper >= 'A' && upper <= 'F') {
-    return static_cast<unsigned>(upper - 'A' + 10);
-  }
-  return std::nullopt;
-}
-
 /// Checks the first record: count, address, type, data and checksum add up to zero.
 bool intel_hex(Bytes file) {
   if (!begins_with(file, ":")) {
@@ -49,12 +37,11 @@ bool intel_hex(Bytes file) {
   unsigned sum = 0;
   for (std::size_t i = 0; i < bytes; ++i) {
     const auto digits = slice(file, 1 + 2 * i, 2);
-    const auto high = digits ? hex_digit((*digits)[0]) : std::nullopt;
-    const auto low = digits ? hex_digit((*digits)[1]) : std::nullopt;
-    if (!high || !low) {
+    const auto byte = digits ? from_hex(as_text(*digits)) : std::nullopt;
+    if (!byte) {
       return false;
     }
-    const unsigned value = *high * 16 + *low;
+    const unsigned value = byte->front();
     if (i == 0) {
       bytes += value;
     }
