@@ -136,21 +136,24 @@ Fingerprint fingerprint_of(EVP_PKEY* key) {
   return fingerprint;
 }
 
-SecureBootSignature check(Bytes payload,
-                          Bytes block,
-                          const EvpKey& key,
-                          std::string_view key_name,
-                          HashAlgorithm hash,
-                          Bytes signature) {
-  const Digest digest = digest_of(payload, hash);
+/// The key and the signature of a block.
+struct Contents {
+  EvpKey key;
+  std::string_view key_name;
+  HashAlgorithm hash = HashAlgorithm::Sha256;
+  std::vector<std::uint8_t> signature;
+};
+
+SecureBootSignature check(Bytes payload, Bytes block, const Contents& contents) {
+  const Digest digest = digest_of(payload, contents.hash);
   SecureBootSignature checked;
   checked.digest_matches =
       std::ranges::equal(block.subspan(kDigestOffset, digest.size), digest.bytes());
-  if (key != nullptr) {
-    checked.key_name = key_name;
-    checked.fingerprint = fingerprint_of(key.get());
+  if (EVP_PKEY* const key = contents.key.get(); key != nullptr) {
+    checked.key_name = contents.key_name;
+    checked.fingerprint = fingerprint_of(key);
     checked.signature_matches =
-        verifies(key.get(), EVP_PKEY_is_a(key.get(), "RSA") == 1, digest, signature);
+        verifies(key, EVP_PKEY_is_a(key, "RSA") == 1, digest, contents.signature);
   }
   ERR_clear_error();
   return checked;
@@ -164,7 +167,7 @@ std::optional<SecureBootSignature> verify_secure_boot(Bytes payload, Bytes block
   }
   if (block[1] == kRsaVersion) {
     return check(
-        payload, block, rsa_key(block), "RSA-3072", HashAlgorithm::Sha256, rsa_signature(block));
+        payload, block, {rsa_key(block), "RSA-3072", HashAlgorithm::Sha256, rsa_signature(block)});
   }
   for (const Curve& curve : kCurves) {
     const bool sha384 = curve.id == 3;
@@ -172,10 +175,10 @@ std::optional<SecureBootSignature> verify_secure_boot(Bytes payload, Bytes block
         block[curve.id_offset] == curve.id) {
       return check(payload,
                    block,
-                   ec_key(block, curve),
-                   curve.name,
-                   sha384 ? HashAlgorithm::Sha384 : HashAlgorithm::Sha256,
-                   ecdsa_signature(block, curve));
+                   {ec_key(block, curve),
+                    curve.name,
+                    sha384 ? HashAlgorithm::Sha384 : HashAlgorithm::Sha256,
+                    ecdsa_signature(block, curve)});
     }
   }
   return std::nullopt;
