@@ -66,17 +66,18 @@ Result<void> apply_setting(std::string_view word, TargetLine& target) {
   return {};
 }
 
+/// Without a host for a line that is blank or a comment.
 Result<TargetLine> parse_line(std::string_view line) {
   TargetLine target;
-  bool first = true;
+  skip_blanks(line);
+  if (line.empty() || line.front() == '#') {
+    return target;
+  }
+  TRY(const std::string address, take_word(line));
+  TRY(target.address, parse_host_port(address));
   for (skip_blanks(line); !line.empty() && line.front() != '#'; skip_blanks(line)) {
     TRY(const std::string word, take_word(line));
-    if (first) {
-      TRY(target.address, parse_host_port(word));
-      first = false;
-    } else {
-      TRY_VOID(apply_setting(word, target));
-    }
+    TRY_VOID(apply_setting(word, target));
   }
   return target;
 }

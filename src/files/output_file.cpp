@@ -196,11 +196,8 @@ Result<void> write_files(std::span<const OutputFile> files) {
   const SignalsHeld held;
   std::vector<StagedFile> staged;
   for (const OutputFile* file : regular) {
-    auto next = stage(*file);
-    if (!next) {
-      return fail(std::move(next.error()));
-    }
-    staged.push_back(std::move(*next));
+    TRY(auto next, stage(*file));
+    staged.push_back(std::move(next));
   }
   return place_all(staged);
 }

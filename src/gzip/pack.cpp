@@ -101,15 +101,12 @@ Result<Buffer> pack(Bytes content, PackOptions options) {
 }
 
 Result<Buffer> align_package(Bytes package, std::size_t largest_content) {
-  const Result<Package> checked = check_package(package, largest_content);
-  if (!checked) {
-    return fail(checked.error());
-  }
+  TRY(const auto checked, check_package(package, largest_content));
   if (package.size() % kPackageAlignment == 0) {
     return Buffer(package.begin(), package.end());
   }
   constexpr std::size_t kXflOffset = 8;
-  const Bytes rest = package.subspan(checked->facts.header_length);
+  const Bytes rest = package.subspan(checked.facts.header_length);
   Buffer aligned = aligned_header(rest.size(), package[kXflOffset]);
   aligned.insert(aligned.end(), rest.begin(), rest.end());
   return aligned;

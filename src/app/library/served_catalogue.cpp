@@ -125,15 +125,12 @@ Result<LibrarySource> find_source(const std::string& path) {
   if (path.empty() || (!is_folder && name.empty())) {
     return fail(Errc::FileUnreadable, fmt::format("'{}': {}", path, std::strerror(ENOENT)));
   }
-  auto folder = ServedFolder::open(folder_path(path, is_folder), path);
-  if (!folder) {
-    return fail(folder.error());
-  }
+  TRY(auto folder, ServedFolder::open(folder_path(path, is_folder), path));
   if (!is_folder) {
-    folder->follow_links(path);
+    folder.follow_links(path);
   }
   return LibrarySource{.path = path,
-                       .folder = std::move(*folder),
+                       .folder = std::move(folder),
                        .only_file = is_folder ? std::string() : std::move(name)};
 }
 

@@ -76,14 +76,11 @@ http::FileKind kind_of(image::Kind kind) {
 }
 
 Result<http::Deliverable> deliverable(Bytes bytes) {
-  auto content = http::Content::copy_of(bytes);
-  if (!content) {
-    return fail(content.error());
-  }
+  TRY(auto content, http::Content::copy_of(bytes));
   return http::Deliverable{.size_bytes = bytes.size(),
                            .md5 = espota::md5_hex(bytes),
                            .sha256 = espota::sha256_hex(bytes),
-                           .content = std::move(*content)};
+                           .content = std::move(content)};
 }
 
 Result<http::ServedFile> describe(const std::string& name,
@@ -95,19 +92,13 @@ Result<http::ServedFile> describe(const std::string& name,
   file.kind = kind_of(facts.kind);
   file.family =
       file.kind == http::FileKind::Firmware ? image::family_of(examined) : ChipFamily::Unknown;
-  auto whole = deliverable(bytes);
-  if (!whole) {
-    return fail(whole.error());
-  }
-  file.whole = std::move(*whole);
+  TRY(auto whole, deliverable(bytes));
+  file.whole = std::move(whole);
   file.package = examined.content.has_value();
   file.signed_package = file.package && examined.file.signature.has_value();
   if (file.package && !file.signed_package) {
-    auto unpacked = deliverable(examined.content_bytes);
-    if (!unpacked) {
-      return fail(unpacked.error());
-    }
-    file.unpacked = std::move(*unpacked);
+    TRY(auto unpacked, deliverable(examined.content_bytes));
+    file.unpacked = std::move(unpacked);
   }
   const Bytes inside = file.package ? Bytes(examined.content_bytes) : bytes;
   const Bytes running = inside.first(static_cast<std::size_t>(facts.payload_size()));
@@ -181,22 +172,19 @@ FileStamp ServedFolder::stamp(const std::string& name) const {
 }
 
 Result<LoadedFile> load_file(const ServedFolder& folder, const std::string& name) {
-  const auto file = folder.open_file(name);
-  if (!file) {
-    return fail(file.error());
-  }
+  TRY(const auto file, folder.open_file(name));
   const std::string& shown = folder.shown(name);
-  const FileStamp before = stamp_at(file->number(), "");
+  const FileStamp before = stamp_at(file.number(), "");
   if (before == FileStamp{}) {
     return unreadable(shown);
   }
   if (static_cast<std::uint64_t>(before.size) > files::kLargestImage) {
     return unreadable(shown, fmt::format("larger than {} bytes", files::kLargestImage));
   }
-  TRY(const auto bytes, read_all(*file, shown, static_cast<std::size_t>(before.size)));
+  TRY(const auto bytes, read_all(file, shown, static_cast<std::size_t>(before.size)));
   LoadedFile loaded;
   loaded.stamp = before;
-  if (stamp_at(file->number(), "") != before) {
+  if (stamp_at(file.number(), "") != before) {
     return unreadable(shown, "it changed during reading");
   }
   loaded.examined = examine_bytes(bytes);

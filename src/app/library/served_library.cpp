@@ -45,15 +45,9 @@ ServedLibrary::Stamps ServedLibrary::present_stamps() const {
 
 Result<ServedLibrary::Reading> ServedLibrary::read(const std::string& path,
                                                    const LoadedCatalogue& previous) {
-  auto source = find_source(path);
-  if (!source) {
-    return fail(source.error());
-  }
-  auto loaded = load_catalogue(*source, &previous);
-  if (!loaded) {
-    return fail(loaded.error());
-  }
-  return Reading{.source = std::move(*source), .loaded = std::move(*loaded)};
+  TRY(auto source, find_source(path));
+  TRY(auto loaded, load_catalogue(source, &previous));
+  return Reading{.source = std::move(source), .loaded = std::move(loaded)};
 }
 
 ServedLibrary::Change ServedLibrary::take_over() {

@@ -62,12 +62,9 @@ Result<void> take_port(std::string_view text, EspotaArguments& out) {
         "'{}' is not a port but a placeholder of the IDE; the default ports are used", text));
     return {};
   }
-  const Result<std::uint16_t> port = parse_number<std::uint16_t>(text, "port");
-  if (!port) {
-    return fail(port.error());
-  }
-  if (*port != 0) {
-    out.port = *port;
+  TRY(const auto port, parse_number<std::uint16_t>(text, "port"));
+  if (port != 0) {
+    out.port = port;
   }
   return {};
 }
@@ -94,11 +91,8 @@ Result<void> take_check(std::string_view name, EspotaArguments& out) {
 
 Result<void> take_number(int letter, std::string_view text, EspotaArguments& out) {
   if (letter == 'P') {
-    const Result<std::uint16_t> port = parse_number<std::uint16_t>(text, "port");
-    if (!port) {
-      return fail(port.error());
-    }
-    out.host_port = *port;
+    TRY(const auto port, parse_number<std::uint16_t>(text, "port"));
+    out.host_port = port;
     return {};
   }
   const Result<std::uint16_t> seconds = parse_number<std::uint16_t>(text, "number of seconds");

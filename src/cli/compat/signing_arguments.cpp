@@ -107,19 +107,16 @@ Result<void> require(const std::string& value, std::string_view what) {
 Result<SigningArguments> parse_signing_arguments(std::span<const std::string> arguments) {
   std::vector<std::string> words = {"signing"};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  auto scanned = scan(std::move(words));
-  if (!scanned) {
-    return fail(scanned.error());
-  }
-  SigningArguments out = std::move(scanned->arguments);
-  if (scanned->help) {
+  TRY(auto scanned, scan(std::move(words)));
+  SigningArguments out = std::move(scanned.arguments);
+  if (scanned.help) {
     return out;
   }
   Result<void> complete;
-  if (scanned->mode == "header") {
+  if (scanned.mode == "header") {
     out.mode = SigningMode::Header;
     complete = require(out.public_key, "public key");
-  } else if (scanned->mode == "sign") {
+  } else if (scanned.mode == "sign") {
     out.mode = SigningMode::Sign;
     complete =
         require(out.private_key, "private key").and_then([&] { return require(out.bin, "image"); });

@@ -42,11 +42,8 @@ Result<std::uint64_t> current_size(const std::string& text) {
 Result<app::TargetSpace> target_space(const Invocation& invocation) {
   app::TargetSpace space;
   if (const auto name = invocation.value(kLayoutOption.name)) {
-    const auto layout = image::find_layout(*name);
-    if (!layout) {
-      return fail(layout.error());
-    }
-    space.layout = *layout;
+    TRY(const auto layout, image::find_layout(*name));
+    space.layout = layout;
   }
   if (const auto current = invocation.value(kCurrentOption.name)) {
     TRY(const auto size, current_size(*current));

@@ -36,11 +36,8 @@ Result<Key> load_key(Invocation& invocation, const std::string& path) {
   const KeyBytes bytes(std::move(content));
   Result<Key> key = Key::load(bytes.view());
   if (!key && key.error().code() == Errc::PassphraseNeeded) {
-    const Result<Secret> opened_by = passphrase(invocation, quoted(path));
-    if (!opened_by) {
-      return fail(opened_by.error());
-    }
-    key = Key::load(bytes.view(), *opened_by);
+    TRY(const auto opened_by, passphrase(invocation, quoted(path)));
+    key = Key::load(bytes.view(), opened_by);
   }
   if (!key) {
     return fail(key.error().with_context(quoted(path)));

@@ -160,10 +160,7 @@ Result<std::vector<http::PushTarget>> read_push_targets(Invocation& invocation) 
 
 Result<void> locate_push_targets(const Invocation& invocation,
                                  std::vector<http::PushTarget>& targets) {
-  const auto search = browse_options(invocation);
-  if (!search) {
-    return fail(search.error());
-  }
+  TRY(const auto search, browse_options(invocation));
   std::vector<std::string> names;
   for (const http::PushTarget& target : targets) {
     if (app::may_be_mdns(target.url.host)) {
@@ -173,7 +170,7 @@ Result<void> locate_push_targets(const Invocation& invocation,
   if (names.empty()) {
     return {};
   }
-  const auto found = app::find_names(names, *search, browse_logger(invocation.messages()));
+  const auto found = app::find_names(names, search, browse_logger(invocation.messages()));
   if (!found) {
     if (found.error().code() == Errc::Interrupted) {
       return fail(found.error());
