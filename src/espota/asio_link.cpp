@@ -186,9 +186,8 @@ asio::awaitable<std::optional<Event>> AsioLink::Sockets::next_event(Millis deadl
 Event AsioLink::Sockets::pop() {
   Event event = std::move(events_.front());
   events_.pop_front();
-  if (std::holds_alternative<DatagramReceived>(event)) {
-    receive_datagram();
-  } else if (std::holds_alternative<ReplyIgnored>(event)) {
+  if (std::holds_alternative<DatagramReceived>(event) ||
+      std::holds_alternative<ReplyIgnored>(event)) {
     receive_datagram();
   } else if (std::holds_alternative<PeerRefused>(event)) {
     accept();
