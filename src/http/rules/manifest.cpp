@@ -234,9 +234,10 @@ Result<Manifest> read_manifest(const Json& root) {
       {{"path", read_path}, {"groups", read_groups}, {"rule", read_rules}}};
   for (const auto& [key, reader] : kReaders) {
     const auto value = serve->find(key);
-    if (value != serve->end()) {
-      TRY_VOID(reader(*value, manifest));
+    if (value == serve->end()) {
+      continue;
     }
+    TRY_VOID(reader(*value, manifest));
   }
   return manifest;
 }
