@@ -94,7 +94,7 @@ Result<void> check_argument_order(const Invocation& invocation) {
 
 std::string path_to_send(const Invocation& invocation) {
   const std::string& path = invocation.arguments().front();
-  const std::string signed_path = path + ".signed";
+  std::string signed_path = path + ".signed";
   std::error_code absent;
   const auto signed_time = std::filesystem::last_write_time(signed_path, absent);
   if (absent || invocation.value("sign") || invocation.flag(kNoSignedOption.name)) {
