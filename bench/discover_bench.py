@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Compares discovery with other programs: discover_bench.py OTATOOL MDNS_FARM [COUNT...]
+"""discover_bench.py OTATOOL MDNS_FARM [COUNT...]
 
-Measures the time from the start of a program until it reports the first and the last of COUNT simulated devices. The
-programs are otatool, avahi-browse -rpt with a freshly started daemon, and python3-zeroconf. They run one after the other
-on the loopback interface of a separate network namespace. Exits with 77 if root, namespaces or a program are missing.
+Compares discovery with other programs. Measures the time from the start of a program until it reports the first and
+the last of COUNT simulated devices. The programs are otatool, avahi-browse -rpt with a freshly started daemon, and
+python3-zeroconf. They run one after the other on the loopback interface of a separate network namespace. Exits with
+77 if root, namespaces or a program are missing.
 """
 import os
 import pathlib
@@ -13,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import programs
 
 TYPE = "_arduino._tcp"
 TIMEOUT_SECONDS = 12
@@ -109,6 +112,7 @@ def compare(otatool, farm, count):
     results = {}
 
     def run(name, command, device_of, environment=None):
+        programs.progress(f"{count} devices: {name}")
         with subprocess.Popen([farm, f"count={count}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as devices:
             devices.stdout.readline()
             results[name] = measure(command, count, device_of, environment)
@@ -121,6 +125,7 @@ def compare(otatool, farm, count):
         run("avahi-browse", ["stdbuf", "-oL", "avahi-browse", "-rpt", TYPE], device_of_avahi, environment)
         daemon.kill()
         daemon.wait()
+    programs.clear_progress()
     own = results["otatool"]
     for name, (first, last, found) in results.items():
         print(f"{count:4} devices  {name:13} found {found:4}  first {first:7.1f} ms  last {last:7.1f} ms"
@@ -141,11 +146,14 @@ def main():
         script = ("mount --make-rprivate / && mount -t tmpfs none /run && mkdir /run/avahi-daemon && ip link set lo up"
                   " && exec \"$@\"")
         environment = dict(os.environ, DISCOVER_BENCH="inside", PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
-        os.execvpe("unshare", ["unshare", "-nm", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", script, "sh",
-                               sys.executable] + sys.argv, environment)
+        # All programs of the namespace end with its first process, which ends with unshare.
+        command = ["unshare", "-nm", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", script, "sh",
+                   sys.executable, *sys.argv]
+        process_id = programs.start(command, output=None, environment=environment)
+        return os.waitstatus_to_exitcode(os.waitpid(process_id, 0)[1])
     counts = [int(word) for word in sys.argv[3:]] or [50, 500]
     return 0 if all([compare(otatool, farm, count) for count in counts]) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    programs.main(main, __doc__, 2)

@@ -2,10 +2,15 @@
 // start of the program. Prints a table.
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <random>
 #include <string>
+#include <string_view>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 #include "tests/support/process.hpp"
@@ -48,7 +53,12 @@ std::string image_of(std::size_t size) {
   return bytes;
 }
 
+void progress(const std::string& text) {
+  fmt::print(stderr, "footprint_bench: {}\n", text);
+}
+
 void measure_start() {
+  progress("start");
   std::vector<Cost> costs(kStarts);
   std::ranges::generate(costs, [] { return measure({"--version"}); });
   std::ranges::nth_element(costs, costs.begin() + kStarts / 2, {}, &Cost::seconds);
@@ -79,12 +89,14 @@ void measure_upload(std::size_t image_size, const std::string& targets) {
 }
 
 void measure_single() {
+  progress("1 device");
   Process device(call_of(OTATOOL_BINARY, {"device", "--port", "0", "--no-announce", "--once"}));
   const std::string line = device.read_error_line().value_or("");
   measure_upload(1024UL * 1024, "127.0.0.1" + line.substr(line.rfind(':')) + "\n");
 }
 
 void measure_fleet(int devices) {
+  progress(fmt::format("{} devices", devices));
   Process farm(call_of(DEVICE_FARM_BINARY, {std::to_string(devices)}));
   std::string targets;
   for (int i = 0; i < devices; ++i) {
@@ -93,13 +105,55 @@ void measure_fleet(int devices) {
   measure_upload(400UL * 1024, targets);
 }
 
-}  // namespace
-
-int main() {
+int measure_all() {
   fmt::print("| | time | peak memory |\n|---|---|---|\n");
   measure_start();
   measure_single();
   measure_fleet(100);
   measure_fleet(500);
   return 0;
+}
+
+/// Measures in a process group of its own, so that an interruption ends all programs in it.
+int measure_in_group() {
+  constexpr int kInterrupted = 130;
+  sigset_t signals;
+  sigset_t before;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM, SIGCHLD}) {
+    sigaddset(&signals, signal);
+  }
+  sigprocmask(SIG_BLOCK, &signals, &before);
+  const pid_t child = fork();
+  if (child == 0) {
+    setpgid(0, 0);
+    sigprocmask(SIG_SETMASK, &before, nullptr);
+    const int result = measure_all();
+    std::fflush(stdout);
+    _exit(result);
+  }
+  setpgid(child, child);
+  int received = 0;
+  sigwait(&signals, &received);
+  if (received != SIGCHLD) {
+    kill(-child, SIGKILL);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return received == SIGCHLD && WIFEXITED(status) ? WEXITSTATUS(status) : kInterrupted;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  if (word == "--help" || word == "-h") {
+    std::puts(
+        "usage: footprint_bench\n\n"
+        "Measures time and peak memory of uploads to 1, 100 and 500 virtual devices at once, and "
+        "of\n"
+        "the start of the program. Prints a table.");
+    return 0;
+  }
+  return measure_in_group();
 }

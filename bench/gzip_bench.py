@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Compares packages of `otatool gzip` with those of gzip and zopfli: gzip_bench.py OTATOOL FILE...
+"""gzip_bench.py OTATOOL FILE...
 
-Prints sizes and the best processor time of several runs. Exits with 1 unless each package is at least 1 % smaller than that
-of `gzip -9` and at most 0.5 % larger than that of zopfli.
+Compares packages of `otatool gzip` with those of gzip and zopfli. Prints sizes and the best processor time of several
+runs. Exits with 1 unless each package is at least 1 % smaller than that of `gzip -9` and at most 0.5 % larger than
+that of zopfli.
 """
 import pathlib
 import sys
@@ -22,10 +23,12 @@ def measure(command, package, rounds):
 def compare(otatool, file, package):
     # --fs: the input need not be an image.
     own = [otatool, "gzip", "--fs", file, "-o", "-", "-q"]
-    results = {"gzip -9": measure(["gzip", "-9nc", file], package, 7),
-               "zopfli": measure(["zopfli", "-c", file], package, 1),
-               "otatool": measure(own, package, 7),
-               "otatool zopfli": measure([*own, "--level", "zopfli"], package, 1)}
+    results = {}
+    for name, command, rounds in (("gzip -9", ["gzip", "-9nc", file], 7), ("zopfli", ["zopfli", "-c", file], 1),
+                                  ("otatool", own, 7), ("otatool zopfli", [*own, "--level", "zopfli"], 1)):
+        programs.progress(f"{file.name}: {name}")
+        results[name] = measure(command, package, rounds)
+    programs.clear_progress()
     size = file.stat().st_size
     gzip_bytes, gzip_seconds = results["gzip -9"]
     print(f"{file.name}: {size} bytes\n| | bytes | packed | / gzip -9 | time / gzip |\n|---|---|---|---|---|")
@@ -45,4 +48,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    programs.main(main, __doc__, 2)

@@ -80,7 +80,7 @@ class Link:
         self.directions = (Direction(first.tun, second.tun, delay, loss, seed),
                            Direction(second.tun, first.tun, delay, loss, ~seed))
         self.stop = os.eventfd(0)
-        self.thread = threading.Thread(target=self.carry)
+        self.thread = threading.Thread(target=self.carry, daemon=True)
         self.thread.start()
 
     def carry(self):

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Compares `otatool push` with `curl -F`: push_bench.py OTATOOL [RUNS]
+"""push_bench.py OTATOOL [RUNS]
 
-Both programs in turn upload a filesystem of 1 MiB through the upload form of the same virtual device, without and with a
-password. Prints medians: seconds from the start of the program to its end, and their ratio.
+Compares `otatool push` with `curl -F`. Both programs in turn upload a filesystem of 1 MiB through the upload form of
+the same virtual device, without and with a password. Prints medians: seconds from the start of the program to its
+end, and their ratio.
 """
 import os
 import pathlib
@@ -26,7 +27,8 @@ def compare(otatool, folder, password, runs):
         # Expect: curl waits for an answer to "Expect: 100-continue", which devices do not send.
         curl = ["curl", "-sS", "-H", "Expect:", "-F", f"filesystem=@{image}", url]
         curl += ["-u", f"admin:{password}"] if password else []
-        for _ in range(runs):
+        for run in range(runs):
+            programs.progress(f"{'with' if password else 'without'} a password: run {run + 1} of {runs}")
             times = []
             for command, success in ((push, '"ok":true'), (curl, "Update Success")):
                 times.append(programs.timed(command, output=answer, environment=environment).elapsed)
@@ -43,8 +45,9 @@ def main():
     for password in ("", PASSWORD):
         with tempfile.TemporaryDirectory() as name:
             push, curl, ratio = compare(otatool, pathlib.Path(name), password, runs)
+        programs.clear_progress()
         print(f"| {'yes' if password else 'no'} | {push:.3f} | {curl:.3f} | {ratio:.2f} |", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    programs.main(main, __doc__, 1)

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Compares `otatool serve` with other servers: serve_bench.py OTATOOL SERVE_LOAD BARE_SENDER [RUNS [MILLISECONDS]]
+"""serve_bench.py OTATOOL SERVE_LOAD BARE_SENDER [RUNS [MILLISECONDS]]
 
-The peers are nginx, `python3 -m http.server` and bare_sender, which shows the limit of the kernel. All serve the same image
-of 1 MiB and, except bare_sender, write an access log. The servers take turns in each run, so that other load on this
-computer affects all of them. Prints a table of medians.
+Compares `otatool serve` with other servers. The peers are nginx with one worker, `python3 -m http.server` and
+bare_sender, which shows the limit of the kernel. All serve the same image of 1 MiB and, except bare_sender, write an
+access log. The servers take turns in each run, so that other load on this computer affects all of them. Prints a table
+of medians. A second table compares `otatool serve` with and without a SQLite store; there the
+requests come from thousands of devices in turn.
 """
 import contextlib
+import hashlib
 import http.client
 import os
 import pathlib
@@ -18,9 +21,10 @@ import tempfile
 import time
 import typing
 
+import programs
 import sign_bench
 
-NGINX = """daemon off; worker_processes auto; pid {folder}/nginx.pid; error_log {folder}/error.log;
+NGINX = """daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{ sendfile on; tcp_nopush on; access_log {folder}/nginx.log;
 keepalive_requests 100000000; client_body_temp_path {folder}/t1;
@@ -53,20 +57,18 @@ ROWS = (Row("not modified", unchanged=True),
         Row("1 MiB, TLS, new connection per request", tls=True, reconnect=True))
 
 
+STORE_ROWS = (Row("304", unchanged=True), Row("304, TLS", tls=True, unchanged=True), Row("1 MiB"),
+              Row("1 MiB, TLS", tls=True))
+DEVICES = 100_000  # that the store keeps
+
+
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]
 
 
-@contextlib.contextmanager
 def running(*command):
-    process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
+    return programs.running(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def last_modified(port, tls):
@@ -90,7 +92,21 @@ def measure(load, site, row, milliseconds):
     request = "GET /image.bin HTTP/1.1\r\nHost: localhost\r\n"
     request += "Connection: close\r\n" if row.reconnect else ""
     request += f"If-Modified-Since: {last_modified(port, row.tls)}\r\n" if row.unchanged else ""
-    command = [load, str(port), "tls" if row.tls else "plain", str(milliseconds), request + "\r\n"]
+    return run_load([load, str(port), "tls" if row.tls else "plain", str(milliseconds), request + "\r\n"], site, row)
+
+
+def measure_devices(load, site, row, milliseconds, md5, devices):
+    """As measure(); the requests come from the `devices`, a range of numbers, in turn."""
+    running = md5 if row.unchanged else "0" * 32
+    request = ("GET /image.bin HTTP/1.1\r\nHost: localhost\r\nUser-Agent: ESP8266-http-Update\r\n"
+               "x-ESP8266-STA-MAC: {mac}\r\nx-ESP8266-free-space: 2818048\r\nx-ESP8266-sketch-size: 325232\r\n"
+               f"x-ESP8266-sketch-md5: {running}\r\nx-ESP8266-chip-size: 4194304\r\nx-ESP8266-mode: sketch\r\n\r\n")
+    port = site.tls if row.tls else site.plain
+    return run_load([load, str(port), "tls" if row.tls else "plain", str(milliseconds), request,
+                     str(devices.start), str(len(devices))], site, row)
+
+
+def run_load(command, site, row):
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     requests, body_bytes, status, failures = map(float, output.split())
     if status != (304 if row.unchanged else 200) or failures > 0:
@@ -98,15 +114,42 @@ def measure(load, site, row, milliseconds):
     return requests if row.unchanged else body_bytes / (1 << 20)
 
 
-def compare(load, sites, row, runs, milliseconds):
+def repeat(row, runs, measure_all):
+    """Medians of what measure_all(run) returns, and of the ratios of the first value to each."""
+    turns = []
+    for run in range(runs):
+        programs.progress(f"{row.name}: run {run + 1} of {runs}")
+        turns.append(measure_all(run))
+    programs.clear_progress()
+    ratios = [[turn[0] / value if value else None for value in turn] for turn in turns]
+    return [[None if None in column else statistics.median(column) for column in zip(*rows)] for rows in (turns, ratios)]
+
+
+def print_row(row, values, ratios):
     def shown(value, digits):
         return "-" if value is None else f"{value:.{digits}f}"
 
-    turns = [[measure(load, site, row, milliseconds) for site in sites] for _ in range(runs)]
-    ratios = [[turn[0] / value if value else None for value in turn] for turn in turns]
-    values = [None if None in column else statistics.median(column) for column in [*zip(*turns), *zip(*ratios)]]
-    cells = [shown(value, 0) for value in values[:4]] + [shown(value, 2) for value in values[5:]]
+    cells = [shown(value, 0) for value in values] + [shown(value, 2) for value in ratios]
     print(f"| {row.name} | {'requests/s' if row.unchanged else 'MiB/s'} | {' | '.join(cells)} |", flush=True)
+
+
+def compare(load, sites, row, runs, milliseconds):
+    values, ratios = repeat(row, runs, lambda _: [measure(load, site, row, milliseconds) for site in sites])
+    print_row(row, values, ratios[1:])
+
+
+def compare_stores(load, sites, runs, milliseconds, md5):
+    print("\n| devices ask for | unit | SQLite | no store | SQLite / no store |\n|---|---|---|---|---|")
+    for number, row in enumerate(STORE_ROWS):
+        def measure_all(run):
+            # Each run is another part of the same fleet.
+            count = DEVICES // (len(STORE_ROWS) * runs)
+            first = (number * runs + run) * count
+            devices = range(first, first + count)
+            return [measure_devices(load, site, row, milliseconds, md5, devices) for site in sites]
+
+        values, ratios = repeat(row, runs, measure_all)
+        print_row(row, values, ratios[1:])
 
 
 def main():
@@ -121,9 +164,10 @@ def main():
         image.parent.mkdir()
         image.write_bytes(sign_bench.image_of(1 << 20))
         options = [otatool, "serve", image.parent, "--access-log"]
-        servers.enter_context(running(*options, folder / "plain.log", "--listen", f"127.0.0.1:{own.plain}"))
-        servers.enter_context(running(*options, folder / "tls.log", "--listen", f"127.0.0.1:{own.tls}", "--self-signed",
-                                      "--host", "localhost", "--ca-out", folder / "ca.pem"))
+        servers.enter_context(running(*options, folder / "plain.log", "--listen", f"127.0.0.1:{own.plain}",
+                                      "--store", "none"))
+        servers.enter_context(running(*options, folder / "tls.log", "--listen", f"127.0.0.1:{own.tls}", "--store", "none",
+                                      "--self-signed", "--host", "localhost", "--ca-out", folder / "ca.pem"))
         last_modified(own.tls, True)
         (folder / "nginx.conf").write_text(NGINX.format(folder=folder, plain=nginx.plain, tls=nginx.tls))
         servers.enter_context(running("/usr/sbin/nginx", "-c", folder / "nginx.conf", "-p", folder))
@@ -135,7 +179,17 @@ def main():
         print("|---|---|---|---|---|---|---|---|---|")
         for row in ROWS:
             compare(load, sites, row, runs, milliseconds)
+        stored = Site("SQLite", free_port(), free_port())
+        forgetful = Site("no store", free_port(), free_port())
+        for site in (stored, forgetful):
+            certificate = ["--self-signed", "--host", "localhost", "--ca-out", folder / f"{site.name}.pem"]
+            for port, name, tls in ((site.plain, "plain", []), (site.tls, "tls", certificate)):
+                store = f"sqlite:{folder}/{name}.sqlite3" if site is stored else "none"
+                servers.enter_context(running(*options, folder / f"{site.name} {name}.log", "--listen",
+                                              f"127.0.0.1:{port}", "--store", store, *tls))
+                last_modified(port, bool(tls))
+        compare_stores(load, (stored, forgetful), runs, milliseconds, hashlib.md5(image.read_bytes()).hexdigest())
 
 
 if __name__ == "__main__":
-    main()
+    programs.main(main, __doc__, 3)

@@ -2,7 +2,9 @@
 // server answers. Bodies are discarded in the kernel; with TLS, only the first answer of a
 // connection is decrypted. So the load takes little of the processors that it shares with the
 // server.
-//   serve_load PORT plain|tls MILLISECONDS REQUEST
+//   serve_load PORT plain|tls MILLISECONDS REQUEST [FIRST COUNT]
+// With FIRST and COUNT, `{mac}` in the request becomes a MAC address; requests take turns with the
+// COUNT addresses from the number FIRST on.
 // Prints requests per second, body bytes per second, the last status and the number of failures.
 #include <algorithm>
 #include <array>
@@ -17,6 +19,7 @@
 #include <netinet/tcp.h>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -36,7 +39,10 @@ constexpr char kAlertRecord = 21;
 struct LoadPlan {
   std::uint16_t port = 0;
   bool tls = false;
-  std::string request;  ///< the whole head
+  std::string request;                     ///< the whole head
+  std::size_t mac_at = std::string::npos;  ///< offset of the MAC address, if the request has one
+  std::uint64_t first_mac = 0;
+  std::uint64_t macs = 1;
   std::chrono::milliseconds time{};
 };
 
@@ -63,19 +69,34 @@ std::string field_of(const std::string& head, const std::string& name) {
   return head.substr(start, head.find("\r\n", start) - start);
 }
 
+constexpr std::string_view kMacMark = "{mac}";
+constexpr std::string_view kMacShape = "5C:CF:7F:00:00:00";
+
+/// Writes the lower three bytes of an address of kMacShape.
+void write_mac(char* text, std::uint64_t number) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (const std::size_t at : {16U, 15U, 13U, 12U, 10U, 9U}) {
+    text[at] = kDigits[number & 0xFU];
+    number >>= 4U;
+  }
+}
+
 /// A connection. It reconnects if the server closes it; some servers do so after each answer.
 class Client {
  public:
-  Client(const LoadPlan& plan, SSL_CTX* tls) : plan_(plan), tls_(tls) {}
+  Client(const LoadPlan& plan, SSL_CTX* tls) : plan_(plan), tls_(tls), request_(plan.request) {}
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client() { close_now(); }
 
-  std::optional<Answer> request() {
+  std::optional<Answer> request(std::uint64_t number) {
+    if (plan_.mac_at != std::string::npos) {
+      write_mac(request_.data() + plan_.mac_at, plan_.first_mac + number % plan_.macs);
+    }
     if (socket_ < 0 && !connect_now()) {
       return std::nullopt;
     }
-    if (!send_all(plan_.request)) {
+    if (!send_all(request_)) {
       close_now();
       return std::nullopt;
     }
@@ -195,6 +216,7 @@ class Client {
 
   const LoadPlan& plan_;
   SSL_CTX* tls_;
+  std::string request_;
   int socket_ = -1;
   SSL* ssl_ = nullptr;
   std::array<char, 262'144> buffer_{};
@@ -213,6 +235,7 @@ std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> tls_context(bool wanted) {
 
 void run_load(const LoadPlan& plan) {
   const auto tls = tls_context(plan.tls);
+  std::atomic<std::uint64_t> sent = 0;
   std::atomic<std::uint64_t> requests = 0;
   std::atomic<std::uint64_t> bytes = 0;
   std::atomic<std::uint64_t> failures = 0;
@@ -221,7 +244,7 @@ void run_load(const LoadPlan& plan) {
   const auto work = [&] {
     const auto client = std::make_unique<Client>(plan, tls.get());
     while (Clock::now() - start < plan.time) {
-      if (const auto answer = client->request()) {
+      if (const auto answer = client->request(sent++)) {
         ++requests;
         bytes += answer->body_bytes;
         status = answer->status;
@@ -246,13 +269,22 @@ void run_load(const LoadPlan& plan) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fputs("usage: serve_load PORT plain|tls MILLISECONDS REQUEST\n", stderr);
+  if (argc != 5 && argc != 7) {
+    std::fputs("usage: serve_load PORT plain|tls MILLISECONDS REQUEST [FIRST COUNT]\n", stderr);
     return 2;
   }
-  run_load({.port = static_cast<std::uint16_t>(std::atoi(argv[1])),
-            .tls = std::string(argv[2]) == "tls",
-            .request = argv[4],
-            .time = std::chrono::milliseconds(std::atoi(argv[3]))});
+  LoadPlan plan{.port = static_cast<std::uint16_t>(std::atoi(argv[1])),
+                .tls = std::string(argv[2]) == "tls",
+                .request = argv[4],
+                .time = std::chrono::milliseconds(std::atoi(argv[3]))};
+  if (argc == 7) {
+    plan.mac_at = plan.request.find(kMacMark);
+    plan.first_mac = std::strtoull(argv[5], nullptr, 10);
+    plan.macs = std::max(std::strtoull(argv[6], nullptr, 10), 1ULL);
+    if (plan.mac_at != std::string::npos) {
+      plan.request.replace(plan.mac_at, kMacMark.size(), kMacShape);
+    }
+  }
+  run_load(plan);
   return 0;
 }

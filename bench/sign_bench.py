@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Compares `otatool sign` with openssl: sign_bench.py OTATOOL
+"""sign_bench.py OTATOOL
 
-Signs images of 400,000 to 1,000,000 bytes with RSA-2048. otatool reads the key once, checks every image, verifies every
-signature and waits until it is on the disk. openssl runs once per image and only makes the signature. Prints the best
-time of several runs and the ratio.
+Compares `otatool sign` with openssl. Signs images of 400,000 to 1,000,000 bytes with RSA-2048. otatool reads the key
+once, checks every image, verifies every signature and waits until it is on the disk. openssl runs once per image and
+only makes the signature. Prints the best time of several runs and the ratio.
 """
 import os
 import pathlib
@@ -48,11 +48,14 @@ def main():
         programs.timed(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", key])
         all_images = make_images(folder)
         for images, rounds in ((all_images[3:4], 20), (all_images, 3)):
+            programs.progress(f"{len(images)} images: otatool")
             own = best([[otatool, "sign", "--key", key, *images]], rounds)
+            programs.progress(f"{len(images)} images: openssl")
             openssl = best([["openssl", "dgst", "-sha256", "-sign", key, "-out", f"{image}.signature", image]
                             for image in images], rounds)
+            programs.clear_progress()
             print(f"| {len(images)} | {own:.1f} | {openssl:.1f} | {own / openssl:.2f} |", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    programs.main(main, __doc__, 1)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Measures uploads over a link with delay and loss: transfer_bench.py OTATOOL STREAMING_PEER [REPEATS [IMAGE_BYTES]]
+"""transfer_bench.py OTATOOL STREAMING_PEER [REPEATS [IMAGE_BYTES]]
 
-The receiver is a virtual device with the small TCP window of an ESP. The uploaders are `otatool upload`, the same in
-lock-step (like espota.py), and streaming_peer, which streams without a limit. Prints a table of medians in seconds and
-their ratios. Exits with 77 without the permission to make network namespaces.
+Measures uploads over a link with delay and loss. The receiver is a virtual device with the small TCP window of an
+ESP. The uploaders are `otatool upload`, the same in lock-step (like espota.py), and streaming_peer, which streams
+without a limit. Prints a table of medians in seconds and their ratios. Exits with 77 without the permission to make
+network namespaces.
 """
 import hashlib
 import os
@@ -74,13 +75,15 @@ def main():
         md5 = hashlib.md5(image.read_bytes()).hexdigest()
         uploader = [otatool, "upload", image, DEVICE, "--port", "PORT", "-q", "--force", "not-an-image"]
         for case in CASES:
+            programs.progress(f"window {case.window}, delay {case.delay_ms} ms, loss {case.loss * 100:.0f} %")
             upload = measure(otatool, case, repeats, uploader)
             streaming = measure(otatool, case, repeats, [streaming_peer, DEVICE, "PORT", image, md5])
             lockstep = measure(otatool, case, repeats, [*uploader, "--lockstep"])
+            programs.clear_progress()
             print(f"| {case.window} | {case.delay_ms} ms | {case.loss * 100:.0f} % | {upload:.2f} | {streaming:.2f} "
                   f"| {lockstep:.2f} | {upload / streaming:.2f} | {lockstep / upload:.1f} |", flush=True)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    programs.main(main, __doc__, 2)

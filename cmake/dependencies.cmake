@@ -1,4 +1,8 @@
 # Every dependency is a Debian package; scripts/install-deps installs them.
+if(OTATOOL_STATIC_LIBRARIES)
+  set(OPENSSL_USE_STATIC_LIBS ON)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+endif()
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 set(Boost_USE_STATIC_LIBS ON)  # fewer pages to map and relocate at every start
@@ -27,9 +31,14 @@ find_package(ZLIB REQUIRED)
 pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)
 # libzopfli-dev contains no pkg-config file and no CMake configuration.
 find_path(ZOPFLI_INCLUDE_DIR zopfli/zopfli.h REQUIRED)
-find_library(ZOPFLI_LIBRARY zopfli REQUIRED)
+find_library(ZOPFLI_LIBRARY NAMES libzopfli.a zopfli REQUIRED)  # fewer pages to map at every start
 add_library(otatool_zopfli INTERFACE)
 target_include_directories(otatool_zopfli SYSTEM INTERFACE ${ZOPFLI_INCLUDE_DIR})
 target_link_libraries(otatool_zopfli INTERFACE ${ZOPFLI_LIBRARY})
 
 pkg_check_modules(avahi REQUIRED avahi-client)  # headers only; the library is loaded at run time
+pkg_check_modules(p11kit REQUIRED p11-kit-1)  # headers only; PKCS#11 modules are loaded at run time
+
+# Headers only; a command that opens a store loads the libraries.
+pkg_check_modules(sqlite REQUIRED sqlite3)
+pkg_check_modules(libpq REQUIRED libpq)

@@ -2,6 +2,11 @@
 # One process runs all cases of a suite: starting a sanitized program for each of 1500 cases takes longer than most cases.
 # Suites whose name matches the regular expression SLOW get the label `slow`. The time limit only ends a suite that hangs.
 #   cmake -D PROGRAM=... -D OUTPUT=... -D LABELS=... -D SLOW=... -P discover_suites.cmake
+# PROGRAM may begin with an emulator and its options.
+list(REMOVE_ITEM PROGRAM "")
+list(TRANSFORM PROGRAM PREPEND "[==[" OUTPUT_VARIABLE program)
+list(TRANSFORM program APPEND "]==]")
+list(JOIN program " " program)
 execute_process(COMMAND ${PROGRAM} --gtest_list_tests
   OUTPUT_VARIABLE listing RESULT_VARIABLE status TIMEOUT 300)
 if(NOT status EQUAL 0)
@@ -21,7 +26,7 @@ foreach(line IN LISTS lines)
       set(cost 100)
     endif()
     string(APPEND script
-      "add_test([==[${suite}]==] [==[${PROGRAM}]==] [==[--gtest_filter=${suite}.*]==] --gtest_brief=1)\n"
+      "add_test([==[${suite}]==] ${program} [==[--gtest_filter=${suite}.*]==] --gtest_brief=1)\n"
       "set_tests_properties([==[${suite}]==] PROPERTIES LABELS [==[${labels}]==] TIMEOUT 900 COST ${cost}\n"
       "  SKIP_REGULAR_EXPRESSION \"every test was skipped\")\n")
   endif()

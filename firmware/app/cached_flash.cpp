@@ -1,6 +1,6 @@
 #include "firmware/app/cached_flash.hpp"
 
-#include "firmware/boot/rom.hpp"
+#include "firmware/qemu/board/board.hpp"
 
 #define IN_INSTRUCTION_MEMORY [[gnu::section(".iram.text.cached_flash"), gnu::noinline]]
 
@@ -21,6 +21,13 @@ IN_INSTRUCTION_MEMORY bool CachedFlash::erase_sector(uint32_t offset) {
   return failed == 0;
 }
 
+IN_INSTRUCTION_MEMORY bool CachedFlash::erase_block(uint32_t offset) {
+  Cache_Read_Disable();
+  const int failed = SPIEraseBlock(offset / kRomBlockSize);
+  cache_on();
+  return failed == 0;
+}
+
 IN_INSTRUCTION_MEMORY bool CachedFlash::write(uint32_t offset, const void* bytes, uint32_t length) {
   Cache_Read_Disable();
   const int failed = SPIWrite(offset, static_cast<const uint32_t*>(bytes), length);
@@ -32,6 +39,8 @@ IN_INSTRUCTION_MEMORY bool CachedFlash::read(uint32_t offset, void* bytes, uint3
   Cache_Read_Disable();
   const int failed = SPIRead(offset, static_cast<uint32_t*>(bytes), length);
   cache_on();
+  // Checking a whole image takes as long as the watchdog waits.
+  board::feed_watchdog();
   return failed == 0;
 }
 

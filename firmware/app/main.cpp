@@ -14,9 +14,11 @@
 #include "firmware/app/settings.hpp"
 #include "firmware/app/version_answer.hpp"
 #include "firmware/boot/rom_flash.hpp"
+#include "firmware/core/boot/journal_installer.hpp"
 #include "firmware/core/boot/trial.hpp"
 #include "firmware/core/digest/software_sha256.hpp"
 #include "firmware/core/mdns/announcer.hpp"
+#include "firmware/core/package/delta_applier.hpp"
 #include "firmware/port/lwip/lwip_link.hpp"
 #include "firmware/port/lwip/lwip_mdns.hpp"
 #include "firmware/qemu/board/board.hpp"
@@ -44,6 +46,7 @@ class BoardRestart final : public Restart {
 
 alignas(4) uint8_t window[Inflater::kWindowBytes];
 Settings settings;
+bool settings_valid = false;
 
 class Device {
  public:
@@ -75,10 +78,13 @@ class Device {
   GzipPackageVerifier packages_{inflater_};
   RsaVerifier verifier_{
       {settings.modulus, settings.modulus_length, settings.exponent, settings.exponent_length}};
-  Trial trial_{flash_, map_, restart_, kTrialMilliseconds};
+  uint32_t running_size_ = application_size(flash_, map_, kOwnTraits);
+  DeltaApplier patches_{flash_, map_, running_size_, sha256_, inflater_};
+  JournalInstaller installer_{flash_, map_, running_size_};
+  Trial trial_{installer_, restart_, kTrialMilliseconds};
   VersionAnswer version_{trial_};
-  LwipLink link_{board::now, version_};
-  Updater updater_{flash_, map_, application_size(flash_, map_, kOwnTraits), checks()};
+  LwipLink link_{board::now, &version_};
+  Updater updater_{flash_, map_, installer_, checks()};
   Authenticator authenticator_{
       hash(), {settings.password, settings.password_length}, random_, sha256_};
   Receiver receiver_{{link_, hooks_, restart_, updater_, authenticator_}};
@@ -93,12 +99,14 @@ Device::Device(uint32_t flash_size) : flash_(flash_size), map_(map()) {
 }
 
 ImageChecks Device::checks() {
-  const bool signed_only = settings.modulus_length != 0;
+  // Without valid settings the verifier has no key: every update is refused.
+  const bool signed_only = !settings_valid || settings.modulus_length != 0;
   const bool downgrades = (settings.flags & Settings::kAllowDowngrade) != 0;
   return {signed_only ? &verifier_ : nullptr,
           &sha256_,
           &packages_,
-          downgrades ? 0 : kApplicationVersion};
+          downgrades ? 0 : kApplicationVersion,
+          &patches_};
 }
 
 Announcement Device::announcement() {
@@ -108,6 +116,7 @@ Announcement Device::announcement() {
   txt.auth_upload = settings.password_length != 0;
   txt.board = {kBoard, sizeof(kBoard) - 1};
   txt.gzip = wire::Known::Yes;
+  txt.delta = wire::Known::Yes;
   txt.signature =
       settings.modulus_length != 0 ? wire::TxtSignature::RsaSha256 : wire::TxtSignature::None;
   txt.has_fingerprint = settings.modulus_length != 0;
@@ -210,7 +219,10 @@ void app_main() {
   SPIRead(0, &header, sizeof(header));
   SPIUnlock();
   CachedFlash flash(chip_size(header));
-  read_settings(flash, settings);
+  settings_valid = read_settings(flash, settings);
+  if (!settings_valid) {
+    board::print("app: no valid settings: no updates\n");
+  }
   auto* const device = new (device_memory) Device(chip_size(header));
   device->run();
 }

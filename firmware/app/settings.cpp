@@ -6,17 +6,31 @@
 
 namespace otatool::firmware {
 
-void read_settings(Flash& flash, Settings& settings) {
-  auto* const bytes = reinterpret_cast<uint8_t*>(&settings);
+namespace {
+
+bool is_valid(const Settings& settings) {
   constexpr uint32_t kCovered = sizeof(Settings) - sizeof(settings.crc);
+  return settings.magic == Settings::kMagic &&
+         settings.crc == wire::crc32(0, reinterpret_cast<const uint8_t*>(&settings), kCovered) &&
+         settings.password_length <= sizeof(settings.password) &&
+         settings.modulus_length <= sizeof(settings.modulus) &&
+         settings.exponent_length <= sizeof(settings.exponent);
+}
+
+}  // namespace
+
+bool read_settings(Flash& flash, Settings& settings) {
   static_assert(sizeof(Settings) % 4 == 0, "flash is read in words");
-  if (!flash.read(settings_offset(flash.size()), bytes, sizeof(settings)) ||
-      settings.magic != Settings::kMagic || settings.crc != wire::crc32(0, bytes, kCovered) ||
-      settings.password_length > sizeof(settings.password) ||
-      settings.modulus_length > sizeof(settings.modulus) ||
-      settings.exponent_length > sizeof(settings.exponent)) {
-    memset(bytes, 0, sizeof(settings));
+  static_assert(sizeof(Settings) <= kSecondSettings, "the copies do not overlap");
+  const uint32_t first = settings_offset(flash.size());
+  for (uint32_t copy = 0; copy < 2; ++copy) {
+    if (flash.read(first + copy * kSecondSettings, &settings, sizeof(settings)) &&
+        is_valid(settings)) {
+      return true;
+    }
   }
+  memset(&settings, 0, sizeof(settings));
+  return false;
 }
 
 }  // namespace otatool::firmware

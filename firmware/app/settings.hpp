@@ -1,5 +1,5 @@
-// The device's settings: password, public key, rules. They are in the EEPROM sector, which no
-// update overwrites. Reads flash, writes none.
+// The device's settings: password, public key, rules. Two copies of them are in the EEPROM sector,
+// which no update overwrites. Reads flash, writes none.
 #pragma once
 
 #include <stdint.h>
@@ -31,7 +31,11 @@ constexpr uint32_t settings_offset(uint32_t flash_size) {
   return flash_size - 5 * kSectorSize;
 }
 
-/// Without valid settings, all fields are 0: no password, no signatures, no downgrades.
-void read_settings(Flash& flash, Settings& settings);
+/// Offset of the second copy in the sector.
+constexpr uint32_t kSecondSettings = kSectorSize / 2;
+
+/// Reads the first valid copy. False if neither is valid: the device must then refuse all updates,
+/// because it does not know who may update it. All fields are then 0.
+bool read_settings(Flash& flash, Settings& settings);
 
 }  // namespace otatool::firmware

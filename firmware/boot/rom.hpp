@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+constexpr uint32_t kRomBlockSize = 64 * 1024;
+
 extern "C" {
 
 /// `destination` is aligned to 4, `size_bytes` is a multiple of 4.
@@ -12,6 +14,8 @@ int SPIRead(uint32_t flash_address, uint32_t* destination, uint32_t size_bytes);
 int SPIWrite(uint32_t flash_address, const uint32_t* source, uint32_t size_bytes);
 /// `sector`: number of a sector of 4096 bytes.
 int SPIEraseSector(uint32_t sector);
+/// `block`: number of a block of kRomBlockSize bytes.
+int SPIEraseBlock(uint32_t block);
 /// Removes the write protection of the chip. Call before the first write.
 int SPIUnlock();
 /// Maps megabyte number `first_megabyte` of the flash into the flash window. `size`: 0 for 16, 1

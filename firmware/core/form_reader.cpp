@@ -188,7 +188,10 @@ FormError FormReader::end() {
   if (left_ != 0 || state_ != State::Epilogue) {
     return error_ = FormError::Length;
   }
-  return error_ = file_complete_ ? FormError::None : FormError::NoFile;
+  if (!file_complete_) {
+    return error_ = FormError::NoFile;
+  }
+  return error_ = sink_.on_file_end() ? FormError::None : FormError::Sink;
 }
 
 FormError FormReader::read_byte(uint8_t byte) {
@@ -346,7 +349,7 @@ FormError FormReader::end_content() {
   }
   is_file_ = false;
   file_complete_ = true;
-  return sink_.on_file_end() ? FormError::None : FormError::Sink;
+  return FormError::None;
 }
 
 }  // namespace otatool::firmware

@@ -29,7 +29,7 @@ class FormSink {
   /// checked at its end. Names end in NUL and are cut to kMaxFormName bytes.
   virtual bool on_file(const char* field, const char* file_name, uint32_t size) = 0;
   virtual bool on_bytes(const uint8_t* bytes, size_t length) = 0;
-  /// All `size` bytes have been passed.
+  /// All `size` bytes have been passed, and the form has ended with its closing boundary.
   virtual bool on_file_end() = 0;
 
  protected:
@@ -48,7 +48,8 @@ class FormReader {
   /// Reads the next bytes of the body. After an error, every further call returns it.
   FormError write(const uint8_t* bytes, size_t length);
 
-  /// Ends the body: Length if bytes are missing, NoFile if there was no file.
+  /// Ends the body: Length if bytes are missing, NoFile if there was no file. Only then the sink
+  /// learns that the file is complete.
   FormError end();
 
   /// The whole file has been read.

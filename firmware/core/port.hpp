@@ -1,5 +1,6 @@
 // The interfaces that a port implements for the receiver: flash, network, random numbers, SHA-256,
-// signatures, restart and the sketch's callbacks. Includes no header of an operating system.
+// signatures, installation, restart and the sketch's callbacks. Includes no header of an operating
+// system.
 #pragma once
 
 #include <stddef.h>
@@ -25,6 +26,11 @@ class Flash {
  public:
   virtual uint32_t size() const = 0;
   virtual bool erase_sector(uint32_t offset) = 0;
+  /// Bytes of a block, a multiple of kSectorSize; 0: this flash erases only sectors. A chip erases
+  /// a block of 64 KiB in about the time of three sectors.
+  virtual uint32_t block_size() const { return 0; }
+  /// Erases one block; `offset` is a multiple of block_size(). Not called if that is 0.
+  virtual bool erase_block(uint32_t /*offset*/) { return false; }
   virtual bool write(uint32_t offset, const void* bytes, uint32_t length) = 0;
   virtual bool read(uint32_t offset, void* bytes, uint32_t length) = 0;
 
@@ -110,7 +116,9 @@ enum class UpdateError : uint8_t {
   Size = 5,
   Stream = 6,
   Md5 = 7,
+  FlashConfig = 9,  ///< the image is for another flash mode or flash size
   MagicByte = 10,
+  Bootstrap = 11,  ///< the chip would not start from flash
   SignatureMissing = 12,
   AlreadyRunning = 15,
   SignatureKey = 48,  ///< the verifier's own key is unusable
@@ -124,6 +132,57 @@ enum class UpdateError : uint8_t {
   VersionMissing,     ///< the device requires a minimum version and the image states none
   VersionOld,         ///< older than the minimum version
   OnTrial,            ///< the running application is on trial: its backup is still needed
+  NoFilesystem,       ///< an application or a package was sent as a filesystem
+  Paused,             ///< after wrong passwords from this address
+  InstallRefused,     ///< the chip's bootloader would not start the image
+  PatchBase,          ///< a difference update for another application than the running one
+  PatchDamaged,       ///< a difference update that cannot be applied
+};
+
+/// An application in flash that has passed all checks.
+struct StagedImage {
+  uint32_t start;          ///< offset in flash, as Installer::place() chose it
+  uint32_t size;           ///< bytes of the image or package, without the signature's trailer
+  uint32_t crc;            ///< wire::crc32 of these bytes
+  uint32_t unpacked_size;  ///< bytes of the application
+  bool packed;             ///< a gzip package
+};
+
+enum class TrialState : uint8_t {
+  Unsupported,  ///< the loader keeps no backup: a new application always stays
+  Confirmed,
+  OnTrial,  ///< the next start restores the former application, unless confirm() is called
+};
+
+/// Tells the chip's loader what to do at the next start. Each kind of loader has its own: see
+/// boot/journal_installer.hpp, boot/eboot_installer.hpp and port/esp32.
+class Installer {
+ public:
+  /// Chooses where an application of `size` bytes, from 1 to the size of the flash, is staged.
+  /// Space if it does not fit. Writes nothing.
+  virtual UpdateError place(uint32_t size, uint32_t& start) = 0;
+  /// True if place() leaves in flash what a cancelled update wrote, so that it can resume.
+  virtual bool keeps_staged() const { return true; }
+  /// Largest application in bytes that a gzip package staged at `start` may hold.
+  virtual uint32_t unpacked_limit(uint32_t start) const = 0;
+  /// Withdraws what an earlier update left for the next start. OnTrial if the running application
+  /// has not confirmed: its backup is still needed. Bootstrap if a restart would not install an
+  /// update. Read, Write or Erase if the flash fails.
+  virtual UpdateError withdraw() = 0;
+  /// Installs the application at the next start. Read, Write or Erase if the flash fails.
+  virtual UpdateError install(const StagedImage& image) = 0;
+  /// Before the first byte of an unverified filesystem is written at `start`: the next start erases
+  /// these `size` bytes, if the loader can do that, unless release_filesystem() is called.
+  virtual UpdateError guard_filesystem(uint32_t start, uint32_t size) = 0;
+  /// False if the flash fails.
+  virtual bool release_filesystem() = 0;
+  /// Reads whether the running application is on trial. False if the flash fails.
+  virtual bool read_trial(TrialState& state) = 0;
+  /// Keeps the running application for good. False if the flash fails.
+  virtual bool confirm() = 0;
+
+ protected:
+  ~Installer() = default;
 };
 
 /// The callbacks of a sketch, as in ArduinoOTA.

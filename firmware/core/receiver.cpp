@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "otatool/wire/delta_patch.hpp"
+
 #include "firmware/core/digest/hex.hpp"
 
 namespace otatool::firmware {
@@ -26,20 +28,6 @@ void Receiver::enter(State state, uint32_t now) {
   last_in_flight_ = now;
 }
 
-void Receiver::send_text(const char* text, size_t length, const Endpoint& to) {
-  ports_.link.send_datagram(to, text, length);
-}
-
-void Receiver::refuse(UpdateError error, const Endpoint& to) {
-  char text[sizeof(wire::kBeginErrorPrefix) + kMaxErrorLength];
-  size_t length = wire::detail::Writer(text)
-                      .text(wire::kBeginErrorPrefix, sizeof(wire::kBeginErrorPrefix) - 1)
-                      .character(' ')
-                      .length();
-  length += report(error, ports_.updater.mismatch(), text + length);
-  send_text(text, length, to);
-}
-
 void Receiver::on_datagram(const Endpoint& from, const char* bytes, size_t length, uint32_t now) {
   wire::Invitation invitation{};
   wire::Response response{};
@@ -50,6 +38,13 @@ void Receiver::on_datagram(const Endpoint& from, const char* bytes, size_t lengt
   } else if (ports_.authenticator.hash() != wire::AuthHash::None &&
              wire::parse_response(bytes, length, ports_.authenticator.hex_length(), response)) {
     on_response(from, response, now);
+  } else if (state_ == State::Idle && length == sizeof(wire::kDeltaQuestion) - 1 &&
+             memcmp(bytes, wire::kDeltaQuestion, length) == 0) {
+    char text[wire::kMaxDeltaAnswer];
+    const size_t answer = ports_.updater.identify_running(text);
+    if (answer != 0) {
+      send_text(text, answer, from);
+    }
   }
 }
 
@@ -64,14 +59,19 @@ void Receiver::on_invitation(const Endpoint& from,
                              const wire::Invitation& invitation,
                              uint32_t now) {
   switch (state_) {
-    case State::Idle:
     case State::Challenged:
-    case State::Verifying:
+      // The host that was challenged first has some time to respond.
+      if (!same_address(from, host_) && elapsed(now, challenged_at_) < timing_.hold) {
+        break;
+      }
+      handle_new_invitation(from, invitation, now);
+      break;
+    case State::Idle:
       handle_new_invitation(from, invitation, now);
       break;
     case State::Connecting:
       if (repeats(from, invitation)) {
-        send_text(wire::kOk, 2, from);
+        send_ok(from);
       } else if (same_address(from, host_)) {
         ports_.link.drop();
         give_up(Stage::Connect, UpdateError::None, now);
@@ -89,13 +89,13 @@ void Receiver::on_invitation(const Endpoint& from,
       }
       break;
     case State::Closing:
-      if (applied_) {
-        refuse(UpdateError::AlreadyRunning, from);
-      } else {
+      // A device that is about to restart is silent: the host repeats its invitation.
+      if (!applied_) {
         ports_.link.drop();
         handle_new_invitation(from, invitation, now);
       }
       break;
+    case State::Verifying:
     case State::Restarting:
       break;
   }
@@ -104,13 +104,33 @@ void Receiver::on_invitation(const Endpoint& from,
 void Receiver::handle_new_invitation(const Endpoint& from,
                                      const wire::Invitation& invitation,
                                      uint32_t now) {
-  host_ = from;
-  invitation_ = invitation;
-  if (ports_.authenticator.hash() == wire::AuthHash::None) {
-    start(now);
+  if (ports_.authenticator.hash() != wire::AuthHash::None) {
+    challenge(from, invitation, now);
     return;
   }
-  ports_.authenticator.make_nonce();
+  host_ = from;
+  invitation_ = invitation;
+  start(now);
+}
+
+void Receiver::challenge(const Endpoint& from, const wire::Invitation& invitation, uint32_t now) {
+  if (guesses_.pause_left(from, now) != 0) {
+    // A host that has not guessed is not refused: it repeats its invitation.
+    if (guesses_.guessed(from)) {
+      refuse(UpdateError::Paused, from);
+    }
+    return;
+  }
+  if (state_ != State::Challenged || !same_address(from, host_)) {
+    ports_.authenticator.make_nonce();
+    challenged_at_ = now;
+    former_port_ = 0;
+  } else if (!repeats(from, invitation)) {
+    former_ = invitation_;
+    former_port_ = host_.port;
+  }
+  host_ = from;
+  invitation_ = invitation;
   char text[wire::kMaxChallengeLength];
   const wire::Challenge challenge{ports_.authenticator.nonce(), ports_.authenticator.hex_length()};
   send_text(text, wire::format_challenge(challenge, text), from);
@@ -122,6 +142,9 @@ void Receiver::on_response(const Endpoint& from, const wire::Response& response,
     return;
   }
   if (state_ == State::Challenged) {
+    if (from.port == former_port_) {
+      invitation_ = former_;
+    }
     // The ESP32's espota.py sends its response from a new port and expects the reply there.
     host_.port = from.port;
     ports_.authenticator.start_check(response);
@@ -129,7 +152,7 @@ void Receiver::on_response(const Endpoint& from, const wire::Response& response,
     verify(now);
   } else if (state_ == State::Connecting && from.port == host_.port) {
     // The host repeated its response: the OK was lost or is still on its way.
-    send_text(wire::kOk, 2, from);
+    send_ok(from);
   }
 }
 
@@ -138,9 +161,11 @@ void Receiver::verify(uint32_t now) {
     case Authenticator::Verdict::Pending:
       break;
     case Authenticator::Verdict::Accepted:
+      guesses_.right_answer();
       start(now);
       break;
     case Authenticator::Verdict::Refused:
+      guesses_.wrong_answer(host_, now);
       send_text(wire::kAuthenticationFailed, sizeof(wire::kAuthenticationFailed) - 1, host_);
       give_up(Stage::Auth, UpdateError::None, now);
       break;
@@ -150,6 +175,7 @@ void Receiver::verify(uint32_t now) {
 void Receiver::start(uint32_t now) {
   UpdateRequest request{invitation_.command, invitation_.image_size, {}};
   from_hex(invitation_.md5, sizeof(request.md5), request.md5);
+  request.may_resume = true;
   const UpdateError error = ports_.updater.begin(request);
   if (error != UpdateError::None) {
     refuse(error, host_);
@@ -158,7 +184,9 @@ void Receiver::start(uint32_t now) {
   }
   applied_ = false;
   unacked_ = 0;
-  send_text(wire::kOk, 2, host_);
+  offered_ = ports_.updater.received() != 0;
+  line_read_ = 0;
+  send_ok(host_);
   enter(State::Connecting, now);
   ports_.hooks.on_start(invitation_.command);
   ports_.hooks.on_progress(0, invitation_.image_size);
@@ -193,7 +221,8 @@ void Receiver::on_bytes(const uint8_t* bytes, size_t length, uint32_t now) {
     return;
   }
   last_activity_ = now;
-  const UpdateError error = ports_.updater.write(bytes, length);
+  const UpdateError error =
+      read_resume_line(bytes, length) ? ports_.updater.write(bytes, length) : UpdateError::Size;
   if (error != UpdateError::None) {
     fail(Stage::Receive, error, now);
     return;
@@ -203,17 +232,6 @@ void Receiver::on_bytes(const uint8_t* bytes, size_t length, uint32_t now) {
   ports_.hooks.on_progress(ports_.updater.received(), ports_.updater.size());
   if (ports_.updater.remaining() == 0) {
     enter(State::Settling, now);
-  }
-}
-
-void Receiver::send_acks() {
-  if (unacked_ == 0) {
-    return;
-  }
-  char text[10];
-  const size_t length = wire::detail::Writer(text).number(unacked_).length();
-  if (ports_.link.send(text, length)) {
-    unacked_ = 0;
   }
 }
 
@@ -322,12 +340,14 @@ void Receiver::poll(uint32_t now) {
         ports_.link.drop();
         give_up(Stage::Connect, UpdateError::None, now);
       }
+      ports_.updater.erase_ahead();
       break;
     case State::Receiving:
       send_acks();
       if (elapsed(now, last_activity_) >= timing_.stall) {
         fail(Stage::Receive, UpdateError::Stream, now);
       }
+      ports_.updater.erase_ahead();
       break;
     case State::Settling:
       settle(now);
@@ -361,6 +381,10 @@ uint32_t Receiver::poll_after(uint32_t now) const {
     case State::Receiving:
       limit = timing_.stall;
       break;
+  }
+  // Another update may use the flash while this receiver is idle.
+  if (state_ != State::Challenged && ports_.updater.can_erase_ahead()) {
+    return 0;
   }
   const uint32_t passed = elapsed(now, last_activity_);
   const uint32_t left = passed < limit ? limit - passed : 0;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "firmware/core/authenticator.hpp"
+#include "firmware/core/guess_limit.hpp"
 #include "firmware/core/port.hpp"
 #include "firmware/core/updater.hpp"
 
@@ -13,6 +14,8 @@ namespace otatool::firmware {
 struct ReceiverTiming {
   /// From challenge to response; otatool repeats its response after 4 s.
   uint32_t challenge = 10'000;
+  /// From a challenge to the first invitation from another address that may replace it.
+  uint32_t hold = 5'000;
   /// To connect: TCP repeats the SYN after 1, 3 and 7 s; the host waits 10 s (espota.py) or longer.
   uint32_t connect = 10'000;
   /// Without a byte from the host. A host in lock-step sends nothing while an ack is lost; lwIP
@@ -81,9 +84,12 @@ class Receiver {
   void handle_new_invitation(const Endpoint& from,
                              const wire::Invitation& invitation,
                              uint32_t now);
+  void challenge(const Endpoint& from, const wire::Invitation& invitation, uint32_t now);
   void verify(uint32_t now);
   void start(uint32_t now);
   void settle(uint32_t now);
+  void send_ok(const Endpoint& to);
+  bool read_resume_line(const uint8_t*& bytes, size_t& length);
   void send_acks();
   void linger(uint32_t now);
   void fail(Stage stage, UpdateError error, uint32_t now);
@@ -99,11 +105,18 @@ class Receiver {
   ReceiverTiming timing_;
   State state_ = State::Idle;
   bool applied_ = false;         ///< end() has succeeded
+  bool offered_ = false;         ///< to resume; the first bytes tell whether the host does
+  uint8_t line_read_ = 0;        ///< characters of its line
   uint32_t last_activity_ = 0;   ///< start of the state, or time of the last bytes received
   uint32_t last_in_flight_ = 0;  ///< when undelivered bytes were last seen
   uint32_t unacked_ = 0;         ///< bytes consumed but not yet acked to the host
-  Endpoint host_{};              ///< where the invitation came from
+  uint32_t challenged_at_ = 0;   ///< when the nonce was made
+  GuessLimit guesses_;
+  Endpoint host_{};  ///< where the invitation came from
   wire::Invitation invitation_{};
+  /// Another invitation from the same address to the same nonce, and its port; 0: none.
+  wire::Invitation former_{};
+  uint16_t former_port_ = 0;
 };
 
 }  // namespace otatool::firmware

@@ -2,58 +2,94 @@
 
 #include <string.h>
 
+#include "otatool/wire/boot_command.hpp"
 #include "otatool/wire/image_trailer.hpp"
+#include "otatool/wire/resume.hpp"
 
-#include "firmware/core/boot/boot_journal.hpp"
+#include "firmware/core/boot/verified_write.hpp"
 #include "firmware/core/image_kind.hpp"
-#include "firmware/core/image_rules.hpp"
+#include "firmware/core/incoming_rules.hpp"
 
 namespace otatool::firmware {
 
 UpdateError Updater::begin(const UpdateRequest& request) {
   cancel();
+  const uint32_t kept = continues(request) ? kept_ : 0;
+  const uint32_t erased = erased_;
+  const uint32_t former_start = start_;
+  kept_ = 0;
   if (request.size == 0) {
     return UpdateError::Size;
   }
-  // Keeps whole_sectors() below from overflowing: no flash has 4 GiB.
+  // Keeps whole_sectors() from overflowing: no flash has 4 GiB.
   if (request.size > flash_.size()) {
     return UpdateError::Space;
   }
   request_ = request;
-  UpdateError error = choose_start(whole_sectors(request.size));
+  UpdateError error = choose_start();
   payload_size_ = request.size;
   if (error == UpdateError::None && checks_.signature != nullptr) {
     error = reserve_signature();
   }
   if (error == UpdateError::None) {
-    error = withdraw_command();
+    error = installer_.withdraw();
   }
   if (error != UpdateError::None) {
     return error;
   }
-  received_ = 0;
-  crc_ = 0;
-  packed_ = false;
-  md5_.begin();
+  if (kept == 0) {
+    packed_ = false;
+    patch_ = false;
+  }
+  start_over();
   active_ = true;
+  if (start_ == former_start && !read_kept(kept, erased)) {
+    start_over();
+  }
   return UpdateError::None;
 }
 
-UpdateError Updater::choose_start(uint32_t staged_size) {
-  if (request_.command == wire::Command::Filesystem) {
-    start_ = map_.filesystem;
-    return staged_size > map_.filesystem_end - map_.filesystem ? UpdateError::Space
-                                                               : UpdateError::None;
+void Updater::start_over() {
+  received_ = 0;
+  erased_ = 0;
+  erase_failed_ = false;
+  crc_ = 0;
+  guarded_ = false;
+  md5_.begin();
+}
+
+bool Updater::continues(const UpdateRequest& request) const {
+  return request.may_resume && installer_.keeps_staged() && !request_.without_md5 &&
+         request.command == request_.command && request.size == request_.size &&
+         memcmp(request.md5, request_.md5, sizeof(request.md5)) == 0;
+}
+
+// Reads the flash again instead of keeping sums: what it holds now is what starts. False for an
+// image that begins like the line with which a host resumes.
+bool Updater::read_kept(uint32_t kept, uint32_t erased) {
+  while (received_ < kept) {
+    if (!flash_.read(start_ + received_, page_, kPageSize) ||
+        (received_ == 0 && page_[0] == wire::kResumePrefix[0])) {
+      return false;
+    }
+    count(page_, kPageSize);
   }
-  if (staged_size > map_.staging_end - map_.staging ||
-      staged_size > map_.application_end - map_.application) {
-    return UpdateError::Space;
+  erased_ = kept != 0 ? erased : 0;
+  return true;
+}
+
+void Updater::digest_so_far(uint8_t* digest) const {
+  Md5 copy = md5_;
+  copy.finish(digest);
+}
+
+UpdateError Updater::choose_start() {
+  if (request_.command == wire::Command::Flash) {
+    return installer_.place(request_.size, start_);
   }
-  start_ = map_.staging_end - staged_size;
-  // The loader copies upwards, sector by sector: it must read each sector before it overwrites it.
-  const uint32_t running_end = map_.application + whole_sectors(running_size_);
-  return start_ < running_end || start_ <= map_.application ? UpdateError::Space
-                                                            : UpdateError::None;
+  start_ = map_.filesystem;
+  return whole_sectors(request_.size) > map_.filesystem_end - map_.filesystem ? UpdateError::Space
+                                                                              : UpdateError::None;
 }
 
 UpdateError Updater::reserve_signature() {
@@ -71,18 +107,24 @@ UpdateError Updater::reserve_signature() {
 
 void Updater::cancel() {
   if (active_) {
+    // What was not verified does not stay in a filesystem; a complete image leaves nothing to send.
+    const bool keep = !guarded_ && remaining() != 0;
     static_cast<void>(end_with(UpdateError::Size));
+    kept_ = keep ? received_ / kPageSize * kPageSize : 0;
   }
 }
 
 UpdateError Updater::end_with(UpdateError error) {
   active_ = false;
-  if (error != UpdateError::None && checks_.signature != nullptr &&
-      request_.command == wire::Command::Filesystem) {
+  if (error != UpdateError::None && guarded_) {
     const uint32_t written = remaining() == 0 ? received_ : received_ / kPageSize * kPageSize;
-    // Best effort: an erase that fails has no remedy.
-    for (uint32_t done = 0; done < written; done += kSectorSize) {
-      flash_.erase_sector(start_ + done);
+    bool erased = true;
+    for (erased_ = 0; erased_ < written && erased;) {
+      erased = erase_next();
+    }
+    // Otherwise the next start erases it.
+    if (erased) {
+      static_cast<void>(installer_.release_filesystem());
     }
   }
   return error;
@@ -96,7 +138,8 @@ UpdateError Updater::write(const uint8_t* bytes, size_t length) {
     return end_with(UpdateError::Size);
   }
   if (length != 0 && received_ == 0 && request_.command == wire::Command::Flash) {
-    if (!loader_accepts(bytes[0], checks_.packages != nullptr)) {
+    patch_ = bytes[0] == kPatchMagic && checks_.patches != nullptr;
+    if (!patch_ && !loader_accepts(bytes[0], checks_.packages != nullptr)) {
       return end_with(UpdateError::MagicByte);
     }
     packed_ = bytes[0] == kPackageMagic;
@@ -109,16 +152,11 @@ UpdateError Updater::append(const uint8_t* bytes, size_t length) {
   while (length != 0) {
     const uint32_t filled = received_ % kPageSize;
     const uint32_t room = kPageSize - filled;
-    const uint32_t count = length < room ? static_cast<uint32_t>(length) : room;
-    memcpy(page_ + filled, bytes, count);
-    md5_.update(bytes, count);
-    if (received_ < payload_size_) {
-      const uint32_t payload_left = payload_size_ - received_;
-      crc_ = wire::crc32(crc_, bytes, count < payload_left ? count : payload_left);
-    }
-    bytes += count;
-    length -= count;
-    received_ += count;
+    const uint32_t part = length < room ? static_cast<uint32_t>(length) : room;
+    memcpy(page_ + filled, bytes, part);
+    count(bytes, part);
+    bytes += part;
+    length -= part;
     if (received_ % kPageSize == 0 || received_ == request_.size) {
       const UpdateError error = flush_page();
       if (error != UpdateError::None) {
@@ -129,35 +167,84 @@ UpdateError Updater::append(const uint8_t* bytes, size_t length) {
   return UpdateError::None;
 }
 
+void Updater::count(const uint8_t* bytes, uint32_t length) {
+  md5_.update(bytes, length);
+  if (received_ < payload_size_) {
+    const uint32_t payload_left = payload_size_ - received_;
+    crc_ = wire::crc32(crc_, bytes, length < payload_left ? length : payload_left);
+  }
+  received_ += length;
+}
+
 UpdateError Updater::flush_page() {
   const uint32_t page = (received_ - 1) / kPageSize * kPageSize;
   uint32_t length = received_ - page;
   while (length % 4 != 0) {
     page_[length++] = 0xFF;
   }
-  if (page % kSectorSize == 0 && !flash_.erase_sector(start_ + page)) {
+  if (page == 0 && request_.command == wire::Command::Filesystem) {
+    const UpdateError error = begin_filesystem();
+    if (error != UpdateError::None) {
+      return error;
+    }
+  }
+  if (page == 0 && patch_) {
+    const UpdateError error =
+        checks_.patches->begin(page_, received_, installer_, start_, request_.size);
+    if (error != UpdateError::None) {
+      return error;
+    }
+  }
+  if (page == erased_ && !erase_next()) {
     return UpdateError::Erase;
   }
-  return write_verified(start_ + page, page_, length);
+  return write_verified(flash_, start_ + page, page_, length);
 }
 
-UpdateError Updater::write_verified(uint32_t offset, const uint8_t* bytes, uint32_t length) {
-  if (!flash_.write(offset, bytes, length)) {
-    return UpdateError::Write;
+bool Updater::erase_next() {
+  const uint32_t count =
+      erase_piece(flash_, start_ + erased_, whole_sectors(request_.size) - erased_);
+  erased_ += count;
+  return count != 0;
+}
+
+// A filesystem stays unchanged until its first page has been checked.
+bool Updater::can_erase_ahead() const {
+  return active_ && !erase_failed_ && erased_ < request_.size &&
+         erased_ < received_ + kErasedAhead &&
+         (request_.command == wire::Command::Flash || erased_ != 0);
+}
+
+void Updater::erase_ahead() {
+  if (can_erase_ahead()) {
+    erase_failed_ = !erase_next();
   }
-  alignas(4) uint8_t written[32];
-  for (uint32_t done = 0; done < length;) {
-    const uint32_t left = length - done;
-    const uint32_t count = left < sizeof(written) ? left : static_cast<uint32_t>(sizeof(written));
-    if (!flash_.read(offset + done, written, count)) {
-      return UpdateError::Read;
-    }
-    if (memcmp(written, bytes + done, count) != 0) {
-      return UpdateError::Write;
-    }
-    done += count;
+}
+
+// Before the first byte is written.
+UpdateError Updater::begin_filesystem() {
+  if (!may_be_filesystem(page_, received_)) {
+    return UpdateError::NoFilesystem;
   }
-  return UpdateError::None;
+  if (checks_.signature == nullptr) {
+    return UpdateError::None;
+  }
+  const UpdateError error = installer_.guard_filesystem(start_, request_.size);
+  guarded_ = error == UpdateError::None;
+  return error;
+}
+
+// From here on the image is what arrived.
+UpdateError Updater::apply_patch() {
+  const uint32_t trailer = request_.size - payload_size_;
+  StagedImage made{};
+  const UpdateError error = checks_.patches->apply(trailer, made);
+  start_ = made.start;
+  crc_ = made.crc;
+  payload_size_ = made.size;
+  request_.size = made.size + trailer;
+  received_ = request_.size;
+  return error;
 }
 
 UpdateError Updater::end() {
@@ -166,7 +253,9 @@ UpdateError Updater::end() {
   }
   UpdateError error = remaining() != 0 ? UpdateError::Size : check_received();
   if (error == UpdateError::None && request_.command == wire::Command::Flash) {
-    error = write_command();
+    error = install();
+  } else if (error == UpdateError::None && guarded_) {
+    error = installer_.release_filesystem() ? UpdateError::None : UpdateError::Write;
   }
   return end_with(error);
 }
@@ -179,21 +268,37 @@ UpdateError Updater::check_received() {
     memcpy(mismatch_.calculated, digest, sizeof(digest));
     return UpdateError::Md5;
   }
-  const UpdateError error = checks_.signature != nullptr ? check_signature() : UpdateError::None;
-  if (error != UpdateError::None || request_.command != wire::Command::Flash) {
+  UpdateError error = patch_ ? apply_patch() : UpdateError::None;
+  if (error == UpdateError::None && checks_.signature != nullptr) {
+    error = check_signature();
+  }
+  if (error != UpdateError::None) {
     return error;
   }
-  return check_image();
+  return request_.command == wire::Command::Flash ? check_image() : check_filesystem();
+}
+
+// Only a signature proves the version that a filesystem states.
+UpdateError Updater::check_filesystem() {
+  uint8_t version[wire::kFilesystemVersionSize];
+  const auto size = static_cast<uint32_t>(sizeof(version));
+  if (checks_.signature == nullptr || payload_size_ < size) {
+    return UpdateError::None;
+  }
+  if (!read_back(start_ + payload_size_ - size, version, size)) {
+    return UpdateError::Read;
+  }
+  return wire::detail::get_u32(version) == wire::kFilesystemVersionMagic &&
+                 wire::detail::get_u32(version + 4) < checks_.minimum_version
+             ? UpdateError::VersionOld
+             : UpdateError::None;
 }
 
 UpdateError Updater::check_image() {
-  ImageRules rules(flash_, map_, checks_.minimum_version);
+  IncomingRules rules(flash_, map_, checks_.minimum_version);
   if (packed_) {
-    // The unpacked image must not reach the package: the loader starts again after a power cut.
-    const uint32_t below = start_ - map_.application;
-    const uint32_t region = map_.application_end - map_.application;
     const UpdateError error = checks_.packages->verify(
-        flash_, start_, payload_size_, below < region ? below : region, rules);
+        flash_, start_, payload_size_, installer_.unpacked_limit(start_), rules);
     image_size_ = checks_.packages->unpacked_size();
     return error;
   }
@@ -268,50 +373,8 @@ bool Updater::read_back(uint32_t offset, uint8_t* bytes, uint32_t length) {
   return true;
 }
 
-UpdateError Updater::withdraw_command() {
-  BootJournal journal(flash_, map_.command);
-  wire::BootCommand pending{};
-  bool found = false;
-  bool started = false;
-  if (!journal.read(pending, found) || !journal.is_marked(wire::kBootStartedMark, started)) {
-    return UpdateError::Read;
-  }
-  if (!found) {
-    return UpdateError::None;
-  }
-  if (started) {
-    return UpdateError::OnTrial;
-  }
-  alignas(4) uint8_t zeros[wire::kBootCommandLength] = {};
-  return write_verified(map_.command, zeros, sizeof(zeros));
-}
-
-// The backup lies directly below the staged image, above the running and the new application.
-void Updater::choose_backup(wire::BootCommand& command) const {
-  const uint32_t backup = whole_sectors(running_size_);
-  const uint32_t unpacked = whole_sectors(image_size_);
-  const uint32_t below = start_ - map_.application;
-  if (map_.keeps_backup && backup != 0 && backup <= below &&
-      (backup > unpacked ? backup : unpacked) <= below - backup) {
-    command.backup = start_ - backup;
-    command.backup_size = running_size_;
-  }
-}
-
-UpdateError Updater::write_command() {
-  wire::BootCommand command{};
-  command.action = packed_ ? wire::BootAction::Unpack : wire::BootAction::CopyRaw;
-  command.source = start_;
-  command.destination = map_.application;
-  command.size = payload_size_;
-  command.image_crc = crc_;
-  choose_backup(command);
-  alignas(4) uint8_t record[wire::kBootCommandLength];
-  wire::format_boot_command(command, record);
-  if (!flash_.erase_sector(map_.command)) {
-    return UpdateError::Erase;
-  }
-  return write_verified(map_.command, record, sizeof(record));
+UpdateError Updater::install() {
+  return installer_.install({start_, payload_size_, crc_, image_size_, packed_});
 }
 
 }  // namespace otatool::firmware

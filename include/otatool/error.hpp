@@ -14,6 +14,7 @@ enum class Errc {
   OutputExists,  ///< an output file exists and may not be overwritten
   Usage,
   Interrupted,
+  StoreFailed,  ///< the store of a server cannot be opened, read or written
 
   NotFound,  ///< a name does not resolve, or no device matches
 
@@ -23,6 +24,11 @@ enum class Errc {
   ConfirmationNeeded,  ///< a question was not answered with yes
   WeakChallenge,       ///< an MD5 challenge although SHA-256 was required
   UnknownChallenge,    ///< a nonce of neither 32 nor 64 hex digits
+  EncryptionNeeded,    ///< the device takes only encrypted updates
+  EncryptionMissing,   ///< there is a key for the device, which offers no encryption
+  EncryptionRefused,   ///< host and device have different keys
+  PinRefused,          ///< by a PKCS#11 token
+  TokenLocked,         ///< a PKCS#11 token accepts no PIN any more
 
   NoAnswer,
   PortClosed,       ///< ICMP: the host is up, nothing listens there
@@ -44,6 +50,8 @@ enum class Errc {
   NotAnImage,
   WrongKind,  ///< an image that this device does not accept this way
   BrokenPackage,
+  BrokenPatch,
+  OtherImage,  ///< not the image that a patch was made for
   DoesNotFit,
 
   KeyUnusable,
@@ -51,8 +59,13 @@ enum class Errc {
   NotSigned,
   AlreadySigned,
   SignatureInvalid,
+  SignerFailed,   ///< the program of an external signer, or a PKCS#11 module
+  ModuleMissing,  ///< no PKCS#11 module can be loaded
+  TokenKey,       ///< no key in a PKCS#11 token matches, or several do
 
   VerdictLost,  ///< everything was delivered, but no verdict came
+  DeviceLost,   ///< accepted the image and did not come back
+  OldVersion,   ///< accepted the image and does not run it
   SomeFailed,
 };
 
@@ -70,6 +83,8 @@ constexpr std::string_view to_string(Errc code) {
       return "usage";
     case Errc::Interrupted:
       return "interrupted";
+    case Errc::StoreFailed:
+      return "store-failed";
     case Errc::NotFound:
       return "not-found";
     case Errc::PasswordNeeded:
@@ -84,6 +99,16 @@ constexpr std::string_view to_string(Errc code) {
       return "weak-challenge";
     case Errc::UnknownChallenge:
       return "unknown-challenge";
+    case Errc::EncryptionNeeded:
+      return "encryption-needed";
+    case Errc::EncryptionMissing:
+      return "encryption-missing";
+    case Errc::EncryptionRefused:
+      return "encryption-refused";
+    case Errc::PinRefused:
+      return "pin-refused";
+    case Errc::TokenLocked:
+      return "token-locked";
     case Errc::NoAnswer:
       return "no-answer";
     case Errc::PortClosed:
@@ -120,6 +145,10 @@ constexpr std::string_view to_string(Errc code) {
       return "wrong-kind";
     case Errc::BrokenPackage:
       return "broken-package";
+    case Errc::BrokenPatch:
+      return "broken-patch";
+    case Errc::OtherImage:
+      return "other-image";
     case Errc::DoesNotFit:
       return "does-not-fit";
     case Errc::KeyUnusable:
@@ -132,8 +161,18 @@ constexpr std::string_view to_string(Errc code) {
       return "already-signed";
     case Errc::SignatureInvalid:
       return "signature-invalid";
+    case Errc::SignerFailed:
+      return "signer-failed";
+    case Errc::ModuleMissing:
+      return "module-missing";
+    case Errc::TokenKey:
+      return "token-key";
     case Errc::VerdictLost:
       return "verdict-lost";
+    case Errc::DeviceLost:
+      return "device-lost";
+    case Errc::OldVersion:
+      return "old-version";
     case Errc::SomeFailed:
       return "some-failed";
   }

@@ -1,10 +1,14 @@
-// A password or passphrase; its memory is overwritten on destruction.
-// It has no stream operator and no formatter: a secret cannot be printed by accident.
+// A password or passphrase. All copies of an object share one text, whose memory is overwritten
+// with the last of them. It has no stream operator and no formatter: a secret cannot be printed by
+// accident.
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <string.h>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "otatool/wire/constant_time.hpp"
 
@@ -13,34 +17,25 @@ namespace otatool {
 class Secret {
  public:
   Secret() = default;
+  /// Overwrites the memory of `text`.
   explicit Secret(std::string text) {
-    text_.swap(text);
+    if (!text.empty()) {
+      if (const auto action = before_first_.exchange(nullptr)) {
+        action();
+      }
+      text_ = std::make_shared<const Text>(text);
+    }
     cleanse(text);
   }
-  Secret(const Secret&) = default;
-  Secret(Secret&& other) noexcept {
-    text_.swap(other.text_);
-    cleanse(other.text_);
-  }
-  Secret& operator=(const Secret& other) {
-    if (this != &other) {
-      cleanse(text_);
-      text_ = other.text_;
-    }
-    return *this;
-  }
-  Secret& operator=(Secret&& other) noexcept {
-    if (this != &other) {
-      *this = static_cast<const Secret&>(other);
-      cleanse(other.text_);
-    }
-    return *this;
-  }
-  ~Secret() { cleanse(text_); }
 
-  [[nodiscard]] bool empty() const { return text_.empty(); }
+  [[nodiscard]] bool empty() const { return text_ == nullptr; }
   /// The secret; valid while this object exists.
-  [[nodiscard]] std::string_view reveal() const { return text_; }
+  [[nodiscard]] std::string_view reveal() const {
+    return text_ == nullptr ? std::string_view() : text_->view();
+  }
+
+  /// Performs `action` once, before the process holds its first secret.
+  static void before_first(void (*action)()) { before_first_ = action; }
 
   /// Overwrites the characters of `text` and empties it; the compiler may not remove this.
   static void cleanse(std::string& text) {
@@ -50,7 +45,21 @@ class Secret {
   }
 
  private:
-  std::string text_;
+  class Text {
+   public:
+    explicit Text(std::string& text) { text_.swap(text); }
+    Text(const Text&) = delete;
+    Text& operator=(const Text&) = delete;
+    ~Text() { cleanse(text_); }
+    [[nodiscard]] std::string_view view() const { return text_; }
+
+   private:
+    std::string text_;
+  };
+
+  // Named like the other members: NOLINTNEXTLINE(readability-identifier-naming)
+  static inline std::atomic<void (*)()> before_first_ = nullptr;
+  std::shared_ptr<const Text> text_;
 };
 
 /// Constant-time comparison: the time depends on the lengths only.

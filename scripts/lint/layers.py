@@ -6,7 +6,7 @@ import sys
 
 from source_text import line_of, report
 
-ROOMS = ("espota", "image", "signing", "gzip", "mdns", "http", "doctor", "delivery", "files", "announce")
+ROOMS = ("espota", "esphome", "image", "signing", "gzip", "delta", "mdns", "http", "doctor", "delivery", "files", "announce", "fleet", "store", "publish")
 SHARED = "delivery"  # the adapters of every room may use the sockets of this one
 PICTURE = "docs/architecture.md"  # its table of arrows is the rule and the picture at once
 ARROW_ROW = re.compile(r"^\| `([a-z/]+)` \| ((?:`[a-z/]+`(?:, )?)+|none) \|$", re.M)
@@ -19,15 +19,17 @@ FREESTANDING = {"stddef.h", "stdint.h", "string.h"}
 STANDARD = re.compile(r"^[a-z_]+$|^(string|stdint|stddef)\.h$")
 OPENSSL = re.compile(r"^openssl/")
 DEFLATE = re.compile(r"^(zlib|libdeflate|zopfli/.*|zopfli)(\.h)?$")
+PKCS11 = re.compile(r"^p11-kit/")
 AVAHI = re.compile(r"^(avahi-|dbus/)")
+DATABASES = re.compile(r"^(sqlite3|libpq-fe)\.h$")
 ASIO = re.compile(r"^boost/(asio|beast)")
 SOCKETS = re.compile(r"^(sys/(socket|epoll|un|ioctl)|netinet/.*|arpa/inet|netdb|poll|net/if|ifaddrs|linux/.*)\.h$")
 INPUT_OUTPUT = re.compile(r"^(iostream|fstream|cstdio|stdio\.h|filesystem|thread|mutex|future|random|syncstream|unistd\.h|fcntl\.h)$")
 
 PUBLIC = re.compile(r"^include/otatool/")
 WIRE = re.compile(r"^include/otatool/wire/")
-ADAPTER = re.compile(r"^src/(\w+)/(\w+/)?(asio|beast|avahi)_\w+\.[ch]pp$|^src/(device|announce|files)/")
-CRYPTOGRAPHY = re.compile(r"^src/signing/|^src/espota/digest\.cpp$|^src/http/\w+/(openssl|beast)_|^src/device/\w+/asio_")
+ADAPTER = re.compile(r"^src/(\w+)/(\w+/)?(asio|beast|avahi)_\w+\.[ch]pp$|^src/(device|announce|files|store|signing/token)/")
+CRYPTOGRAPHY = re.compile(r"^src/signing/|^src/espota/digest\.cpp$|^src/esphome/noise\.cpp$|^src/http/\w+/(openssl|beast)_|^src/device/\w+/asio_")
 ROOM = re.compile(r"^src/(%s)/" % "|".join(ROOMS))
 CHIP = re.compile(r"^firmware/(?!tools/)")
 
@@ -72,11 +74,15 @@ def check_libraries(path, target, inside):
     if inside or not path.startswith(("src/", "firmware/")):
         return None
     if OPENSSL.match(target) and not CRYPTOGRAPHY.match(path):
-        return "rule 4: OpenSSL belongs to src/signing, src/espota/digest.cpp and the TLS files of src/http and src/device"
-    if DEFLATE.match(target) and not path.startswith("src/gzip/"):
-        return "rule 4: zlib, libdeflate and zopfli belong to src/gzip"
+        return "rule 4: OpenSSL belongs to src/signing, src/espota/digest.cpp, src/esphome/noise.cpp and the TLS files of src/http and src/device"
+    if DEFLATE.match(target) and not path.startswith(("src/gzip/", "src/delta/")):
+        return "rule 4: zlib, libdeflate and zopfli belong to src/gzip and src/delta"
     if AVAHI.match(target) and not path.startswith("src/mdns/avahi/"):
         return "rule 4: Avahi belongs to src/mdns/avahi"
+    if DATABASES.match(target) and not path.startswith("src/store/"):
+        return "rule 4: SQLite and libpq belong to src/store"
+    if PKCS11.match(target) and not path.startswith("src/signing/token/"):
+        return "rule 4: PKCS#11 belongs to src/signing/token"
     if ASIO.match(target) and not ADAPTER.match(path):
         return "rule 4: Asio and Beast belong to adapters: asio_*, beast_*, src/device, src/announce"
     if ROOM.match(path) and not ADAPTER.match(path):

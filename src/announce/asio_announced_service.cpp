@@ -12,20 +12,6 @@
 namespace otatool::announce {
 namespace asio = boost::asio;
 
-namespace {
-
-/// Strings, each after its length (RFC 6763 6.1).
-std::vector<std::uint8_t> txt_data(const std::vector<std::string>& texts) {
-  std::vector<std::uint8_t> data;
-  for (const std::string& text : texts) {
-    data.push_back(static_cast<std::uint8_t>(text.size()));
-    data.insert(data.end(), text.begin(), text.end());
-  }
-  return data;
-}
-
-}  // namespace
-
 class AnnouncedService::State {
  public:
   State(Service service, AnnounceOptions options)

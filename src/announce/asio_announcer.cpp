@@ -29,6 +29,15 @@ std::string numbered_name(const std::string& name, unsigned number) {
   return name.substr(0, length) + ending;
 }
 
+std::vector<std::uint8_t> txt_data(const std::vector<std::string>& texts) {
+  std::vector<std::uint8_t> data;
+  for (const std::string& text : texts) {
+    data.push_back(static_cast<std::uint8_t>(text.size()));
+    data.insert(data.end(), text.begin(), text.end());
+  }
+  return data;
+}
+
 AsioAnnouncer::AsioAnnouncer(asio::io_context& context, AnnounceOptions options, std::string type)
     : context_(context),
       options_(std::move(options)),

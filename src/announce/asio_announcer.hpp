@@ -23,6 +23,9 @@ namespace otatool::announce {
 /// whole.
 [[nodiscard]] std::string numbered_name(const std::string& name, unsigned number);
 
+/// The data of a TXT record: `texts`, each of at most 255 bytes, after its length (RFC 6763 6.1).
+[[nodiscard]] std::vector<std::uint8_t> txt_data(const std::vector<std::string>& texts);
+
 class AsioAnnouncer {
  public:
   using Listener = std::function<void(const Announced&)>;

@@ -71,12 +71,21 @@ void verify_blocks(Bytes bytes, image::ImageFacts& facts) {
   }
 }
 
+void check_partition_table(Bytes bytes, image::ImageFacts& facts) {
+  if (auto& md5 = facts.partition_md5) {
+    const Bytes entries =
+        bytes.subspan(static_cast<std::size_t>(md5->offset), static_cast<std::size_t>(md5->size));
+    md5->matches = espota::md5_hex(entries) == md5->stored;
+  }
+}
+
 }  // namespace
 
 image::Examined examine_bytes(Bytes bytes) {
   image::Examined examined = image::examine(bytes, espota::sha256_hex, unpack);
   find_later_signature(bytes, examined.file);
   verify_blocks(bytes, examined.file);
+  check_partition_table(bytes, examined.file);
   return examined;
 }
 

@@ -11,6 +11,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstDelay{1'500};
 constexpr milliseconds kLongestDelay{12'000};
+constexpr std::size_t kSlowestRate = 1024;  ///< bytes per second
 
 /// Error texts of both chip families for transient errors: damaged data, a failed flash operation.
 constexpr std::array<std::string_view, 6> kTransientErrors = {
@@ -46,6 +47,14 @@ std::optional<RetryAdvice> retry_advice(const Error& error, unsigned attempt, un
   }
   return RetryAdvice{
       std::min(delay, kLongestDelay), attempt == retries, error.code() == Errc::Stalled};
+}
+
+milliseconds slowest_transfer(std::size_t bytes) {
+  return std::chrono::seconds(bytes / kSlowestRate + 1);
+}
+
+milliseconds usual_max_time(milliseconds longest_attempt, unsigned retries) {
+  return (longest_attempt + kLongestDelay) * (1 + static_cast<milliseconds::rep>(retries));
 }
 
 }  // namespace otatool::delivery

@@ -16,6 +16,7 @@
 
 #include "otatool/doctor/probe.hpp"
 
+#include "doctor/asio_nft_reader.hpp"
 #include "doctor/asio_self_test.hpp"
 #include "doctor/surroundings.hpp"
 
@@ -179,6 +180,7 @@ LocalFacts examine_this_computer(std::uint16_t mdns_port) {
   facts.avahi_daemon = avahi_answers();
   facts.surroundings = recognise_surroundings(find_traces());
   facts.firewall = recognise_firewall(read_small_file("/etc/ufw/ufw.conf"), runs("firewalld"));
+  facts.rules = read_firewall_rules();
   test_echoes(facts.interfaces, mdns_port);
   return facts;
 }

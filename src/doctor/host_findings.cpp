@@ -4,6 +4,8 @@
 
 #include "otatool/doctor/findings.hpp"
 
+#include "doctor/rule_findings.hpp"
+
 namespace otatool::doctor {
 namespace {
 
@@ -35,6 +37,34 @@ Finding name_finding(const HostFacts& host) {
   return finding;
 }
 
+/// Adds what the firewall rules do with the packets of the device. False if they say nothing.
+bool apply_rules(const HostFacts& host, const LocalFacts& local, Finding& finding) {
+  const auto device =
+      judge_device(local.rules, host.interface.value_or(""), host.address, host.local_address);
+  if (!device || host.interface == "lo") {
+    return false;
+  }
+  if (device->connection.passage == Passage::Dropped) {
+    const bool usable = device->chosen_port.passage == Passage::Accepted;
+    finding.verdict = Verdict::Warning;
+    finding.result += ", but the firewall rules of this computer drop the connection";
+    finding.advice = usable ? Advice::UseOpenPort : Advice::OpenTcpPort;
+    finding.chain = device->connection.dropped_by;
+    return true;
+  }
+  if (device->reply.passage == Passage::Dropped) {
+    finding.verdict = Verdict::Warning;
+    finding.result += ", but the firewall rules of this computer drop the device's replies by UDP";
+    finding.advice = Advice::CheckFirewallRules;
+    return true;
+  }
+  if (device->connection.passage == Passage::Unknown || local.rules.legacy_tables) {
+    return false;
+  }
+  finding.result += ", and the firewall rules of this computer accept it";
+  return true;
+}
+
 Finding connect_back_finding(const HostFacts& host, const LocalFacts& local) {
   Finding finding{.check = "connect-back",
                   .tested = fmt::format("connection back from {}", host.address)};
@@ -59,6 +89,8 @@ Finding connect_back_finding(const HostFacts& host, const LocalFacts& local) {
     finding.verdict = Verdict::Warning;
     finding.result += ", which is a tunnel";
     finding.advice = Advice::AvoidTunnel;
+  } else if (apply_rules(host, local, finding)) {
+    return finding;
   } else if (interface != nullptr && interface->other_echo == Echo::Dropped) {
     finding.verdict = Verdict::Warning;
     finding.result += ", but a firewall seems to block connections to it";
@@ -103,11 +135,15 @@ Finding mdns_finding(const HostFacts& host) {
 }
 
 bool replied(const HostFacts& host) {
-  return !host.services.empty() || std::ranges::any_of(host.udp, [](const UdpProbe& probe) {
-    return probe.state == UdpState::Closed || probe.state == UdpState::Answered;
-  }) || std::ranges::any_of(host.tcp, [](const TcpProbe& probe) {
-    return probe.state == TcpState::Open || probe.state == TcpState::Refused;
-  });
+  return !host.services.empty() || host.web ||
+         std::ranges::any_of(host.udp,
+                             [](const UdpProbe& probe) {
+                               return probe.state == UdpState::Closed ||
+                                      probe.state == UdpState::Answered;
+                             }) ||
+         std::ranges::any_of(host.tcp, [](const TcpProbe& probe) {
+           return probe.state == TcpState::Open || probe.state == TcpState::Refused;
+         });
 }
 
 /// True if the device announces by mDNS that it takes invitations at this port.
@@ -151,7 +187,7 @@ Finding tcp_finding(const TcpProbe& probe) {
       if (probe.port == kEsphomeApi) {
         finding.verdict = Verdict::Note;
         finding.result = "open: the API of ESPHome";
-        finding.advice = Advice::UseEsphomeTools;
+        finding.advice = Advice::UploadToEsphome;
       }
       break;
     case TcpState::Refused:
@@ -169,8 +205,39 @@ Finding tcp_finding(const TcpProbe& probe) {
   return finding;
 }
 
+Finding web_finding(const WebFirmware& web) {
+  return {.check = "web",
+          .verdict = Verdict::Note,
+          .tested = fmt::format("web server, port {}", web.port),
+          .result = web.text,
+          .advice = web.chosen ? Advice::UploadToForm : Advice::PushToForm};
+}
+
+/// By its announcement, or by the ports of its API and of its updates.
+bool is_esphome(const HostFacts& host) {
+  const auto is_open = [&host](bool api) {
+    return std::ranges::any_of(host.tcp, [api](const TcpProbe& probe) {
+      return probe.state == TcpState::Open && (probe.port == kEsphomeApi) == api;
+    });
+  };
+  return (is_open(true) && is_open(false)) ||
+         std::ranges::any_of(host.services, [](const AnnouncedService& service) {
+           return service.type == "_esphomelib._tcp";
+         });
+}
+
+/// A way of `upload` that needs no invitation; empty if there is none.
+std::string other_way(const HostFacts& host) {
+  if (is_esphome(host)) {
+    return "the protocol of ESPHome";
+  }
+  return host.web && host.web->chosen ? fmt::format("the web form of {}", host.web->text)
+                                      : std::string();
+}
+
 Finding summary_finding(const HostFacts& host, Verdict connect_back) {
   Finding finding{.check = "device", .tested = "summary"};
+  const std::string other = other_way(host);
   const bool all_closed = std::ranges::all_of(
       host.udp, [](const UdpProbe& probe) { return probe.state == UdpState::Closed; });
   if (!replied(host)) {
@@ -178,6 +245,8 @@ Finding summary_finding(const HostFacts& host, Verdict connect_back) {
     finding.code = Errc::NoAnswer;
     finding.result = fmt::format("{} does not reply", host.address);
     finding.advice = Advice::CheckDevicePower;
+  } else if (!other.empty()) {
+    finding.result = fmt::format("{} is reachable, upload uses {}", host.address, other);
   } else if (all_closed) {
     finding.verdict = Verdict::Failed;
     finding.code = Errc::PortClosed;
@@ -211,6 +280,9 @@ std::vector<Finding> host_findings(const HostFacts& host, const LocalFacts& loca
     findings.push_back(udp_finding(host, probe));
   }
   std::ranges::transform(host.tcp, std::back_inserter(findings), tcp_finding);
+  if (host.web) {
+    findings.push_back(web_finding(*host.web));
+  }
   findings.push_back(summary_finding(host, connect_back));
   return findings;
 }

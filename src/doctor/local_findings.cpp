@@ -5,6 +5,8 @@
 
 #include "otatool/doctor/findings.hpp"
 
+#include "doctor/rule_findings.hpp"
+
 namespace otatool::doctor {
 namespace {
 
@@ -96,7 +98,7 @@ std::vector<Finding> untested_findings(const LocalFacts& facts) {
   return findings;
 }
 
-/// The manager's rules cannot be read without root; its name is enough for the advice.
+/// The name of the manager is enough for the advice.
 std::vector<Finding> manager_findings(const LocalFacts& facts) {
   if (facts.firewall == FirewallManager::Unknown) {
     return {};
@@ -188,6 +190,7 @@ std::vector<Finding> local_findings(const LocalFacts& facts) {
     }
   }
   std::ranges::move(untested_findings(facts), std::back_inserter(findings));
+  std::ranges::move(rule_findings(facts), std::back_inserter(findings));
   std::ranges::move(manager_findings(facts), std::back_inserter(findings));
   findings.push_back(port_finding(facts));
   findings.push_back(daemon_finding(facts));

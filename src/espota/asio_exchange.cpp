@@ -12,6 +12,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr Millis kWaitReportInterval{1'000};
+/// Addresses of strangers to report; anybody can send datagrams from many.
+constexpr std::size_t kMostReported = 16;
 
 /// `datagram` for the trace, without nonces and responses.
 std::string redacted(std::string_view datagram) {
@@ -25,27 +27,48 @@ std::string redacted(std::string_view datagram) {
   return std::string(datagram.substr(0, datagram.find_last_not_of("\r\n") + 1));
 }
 
-void trace(const UploadListener& listener, bool sent, std::string text) {
-  const UploadEvent event = Traced{sent, std::move(text)};
+delivery::Phase phase_of(Phase phase) {
+  switch (phase) {
+    case Phase::Inviting:
+      return delivery::Phase::Inviting;
+    case Phase::Authenticating:
+      return delivery::Phase::Authenticating;
+    case Phase::AwaitingConnection:
+      return delivery::Phase::AwaitingConnection;
+    case Phase::Transferring:
+      return delivery::Phase::Sending;
+    case Phase::AwaitingVerdict:
+    case Phase::Done:
+      break;
+  }
+  return delivery::Phase::AwaitingVerdict;
+}
+
+void trace(const delivery::Listener& listener, bool sent, std::string text) {
+  const delivery::Event event = delivery::Traced{sent, std::move(text)};
   listener(event);
 }
 
 /// Reports changes of the session, and events, to the listener.
 class Reporter {
  public:
-  Reporter(const Session& session, const UploadListener& listener)
+  Reporter(const Session& session, const delivery::Listener& listener)
       : session_(session), listener_(listener) {}
 
   void report_progress() {
-    if (session_.phase() != phase_ || session_.auth() != auth_) {
+    if (session_.phase() != phase_ && session_.phase() != Phase::Done) {
       phase_ = session_.phase();
-      auth_ = session_.auth();
-      const UploadEvent event = PhaseReached{phase_, auth_};
+      const delivery::Event event = delivery::PhaseReached{phase_of(phase_)};
+      listener_(event);
+      report_auth();
+    }
+    if (session_.kept() != 0 && !std::exchange(kept_reported_, true)) {
+      const delivery::Event event = delivery::Resumed{session_.kept()};
       listener_(event);
     }
     if (session_.delivered() != delivered_) {
       delivered_ = session_.delivered();
-      const UploadEvent event = Progressed{delivered_};
+      const delivery::Event event = delivery::Progressed{delivered_};
       listener_(event);
     }
   }
@@ -62,30 +85,45 @@ class Reporter {
     } else if (const auto* unsent = std::get_if<SendRefused>(&event)) {
       trace(listener_, true, fmt::format("<not sent: {}>", unsent->reason));
     } else if (const auto* peer = std::get_if<PeerRefused>(&event)) {
-      report_once(peer->address, ConnectionRefused{peer->address});
+      report_once({true, peer->address});
     } else if (const auto* reply = std::get_if<ReplyIgnored>(&event)) {
-      report_once(reply->address, ReplyRefused{reply->address});
+      report_once({false, reply->address});
     }
   }
 
  private:
+  /// The device has accepted the authentication when it connects or announces that it will.
+  void report_auth() {
+    if (!auth_reported_ && (phase_ == Phase::AwaitingConnection || phase_ == Phase::Transferring)) {
+      auth_reported_ = true;
+      const delivery::Event event = delivery::Authenticated{auth_of(session_.auth())};
+      listener_(event);
+    }
+  }
+
   /// A device with two addresses sends from the other one again and again.
-  void report_once(const std::string& address, const UploadEvent& event) {
-    if (reported_.emplace(event.index(), address).second) {
+  void report_once(const delivery::StrangerRefused& refused) {
+    if (reported_.size() < kMostReported &&
+        reported_.emplace(refused.connection, refused.address).second) {
+      const delivery::Event event = refused;
       listener_(event);
     }
   }
 
   const Session& session_;
-  const UploadListener& listener_;
-  std::set<std::pair<std::size_t, std::string>> reported_;  ///< refused connections and replies
+  const delivery::Listener& listener_;
+  std::set<std::pair<bool, std::string>> reported_;  ///< refused connections and replies
   Phase phase_ = Phase::Done;
-  wire::AuthHash auth_ = wire::AuthHash::None;
+  bool auth_reported_ = false;
+  bool kept_reported_ = false;
   std::size_t delivered_ = 0;
 };
 
 /// Performs `action`, which must not be Finish. Returns the deadline for the next event.
-Millis perform(AsioLink& link, const Action& action, Bytes image, const UploadListener& listener) {
+Millis perform(AsioLink& link,
+               const Action& action,
+               Bytes image,
+               const delivery::Listener& listener) {
   return std::visit(Overloaded{
                         [&](const SendDatagram& datagram) {
                           trace(listener, true, redacted(datagram.bytes));
@@ -93,7 +131,10 @@ Millis perform(AsioLink& link, const Action& action, Bytes image, const UploadLi
                           return datagram.deadline;
                         },
                         [&](const SendChunk& chunk) {
-                          link.send_chunk(image.subspan(chunk.offset, chunk.size));
+                          if (!chunk.line.empty()) {
+                            trace(listener, true, redacted(chunk.line));
+                          }
+                          link.send_chunk(chunk.line, image.subspan(chunk.offset, chunk.size));
                           return chunk.deadline;
                         },
                         [&](const Wait& wait) { return wait.deadline; },
@@ -102,7 +143,7 @@ Millis perform(AsioLink& link, const Action& action, Bytes image, const UploadLi
                     action);
 }
 
-void send_cancellation(AsioLink& link, const Session& session, const UploadListener& listener) {
+void send_cancellation(AsioLink& link, const Session& session, const delivery::Listener& listener) {
   if (const std::optional<SendDatagram> cancellation = session.cancellation()) {
     trace(listener, true, redacted(cancellation->bytes));
     link.send(*cancellation);
@@ -111,11 +152,23 @@ void send_cancellation(AsioLink& link, const Session& session, const UploadListe
 
 }  // namespace
 
+delivery::Auth auth_of(wire::AuthHash hash) {
+  switch (hash) {
+    case wire::AuthHash::Md5:
+      return delivery::Auth::Md5;
+    case wire::AuthHash::Sha256:
+      return delivery::Auth::Sha256;
+    case wire::AuthHash::None:
+      break;
+  }
+  return delivery::Auth::None;
+}
+
 asio::awaitable<std::optional<Error>> exchange(AsioLink& link,
                                                Session& session,
                                                Bytes image,
-                                               FairYield& fair_yield,
-                                               const UploadListener& listener) {
+                                               delivery::FairYield& fair_yield,
+                                               const delivery::Listener& listener) {
   Reporter reporter(session, listener);
   Event event = Started{};
   for (;;) {
@@ -137,8 +190,8 @@ asio::awaitable<std::optional<Error>> exchange(AsioLink& link,
       if (!timed_out || link.now() >= deadline) {
         break;
       }
-      const UploadEvent waiting =
-          Waiting{session.phase(), std::max(Millis(0), session.limit() - link.now())};
+      const delivery::Event waiting = delivery::Waiting{
+          phase_of(session.phase()), std::max(Millis(0), session.limit() - link.now())};
       listener(waiting);
     }
     if (!happened) {

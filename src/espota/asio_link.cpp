@@ -1,10 +1,8 @@
 #include "espota/asio_link.hpp"
 
 #include <array>
-#include <cstring>
 #include <deque>
 #include <fmt/format.h>
-#include <linux/errqueue.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -20,6 +18,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "delivery/asio_local_end.hpp"
+#include "espota/asio_icmp_errors.hpp"
 #include "espota/asio_open.hpp"
 
 namespace otatool::espota {
@@ -34,12 +34,8 @@ namespace {
 // speed (espota.md 7.3).
 constexpr int kSendBufferBytes = 8 * 1024;
 
-std::uint16_t port_of(const sockaddr_storage& address) {
-  if (address.ss_family == AF_INET6) {
-    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
-  }
-  return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
-}
+/// Datagrams to read before a connection is reported; anybody can send more.
+constexpr int kMostWaiting = 16;
 
 }  // namespace
 
@@ -64,7 +60,7 @@ class AsioLink::Sockets : public std::enable_shared_from_this<AsioLink::Sockets>
   }
   void close() noexcept;
   void send(const SendDatagram& datagram);
-  void send_chunk(Bytes chunk);
+  void send_chunk(std::string line, Bytes chunk);
   asio::awaitable<std::optional<Event>> next_event(Millis deadline);
 
   [[nodiscard]] const tcp::endpoint& local() const { return local_; }
@@ -84,7 +80,7 @@ class AsioLink::Sockets : public std::enable_shared_from_this<AsioLink::Sockets>
   }
   [[nodiscard]] Event pop();
   void receive_datagram();
-  void on_datagram(const error_code& error, std::size_t length);
+  bool read_datagram();
   void drain_icmp_errors();
   void accept();
   void on_candidate(const error_code& error);
@@ -103,9 +99,9 @@ class AsioLink::Sockets : public std::enable_shared_from_this<AsioLink::Sockets>
   asio::steady_timer alarm_;
   std::chrono::steady_clock::time_point opened_;
   std::deque<Event> events_;
-  udp::endpoint sender_;
-  std::array<char, 512> datagram_{};
   std::array<char, 512> replies_{};
+  std::string line_;
+  bool receiving_ = false;  ///< waits for a datagram
   bool interrupted_ = false;
   bool closed_ = false;
   bool in_order_ = false;
@@ -149,20 +145,22 @@ void AsioLink::Sockets::send(const SendDatagram& datagram) {
   }
 }
 
-void AsioLink::Sockets::send_chunk(Bytes chunk) {
-  asio::async_write(connection_,
-                    asio::buffer(chunk.data(), chunk.size()),
-                    [self = shared_from_this()](const error_code& error, std::size_t) {
-                      if (self->closed_) {
-                        return;
-                      }
-                      if (error) {
-                        // The device may have sent its verdict before it closed: read that first.
-                        self->write_failed_ = true;
-                        return;
-                      }
-                      self->push(ChunkSent{self->queued_bytes()});
-                    });
+void AsioLink::Sockets::send_chunk(std::string line, Bytes chunk) {
+  line_ = std::move(line);
+  const std::array<asio::const_buffer, 2> parts{asio::buffer(line_),
+                                                asio::buffer(chunk.data(), chunk.size())};
+  asio::async_write(
+      connection_, parts, [self = shared_from_this()](const error_code& error, std::size_t) {
+        if (self->closed_) {
+          return;
+        }
+        if (error) {
+          // The device may have sent its verdict before it closed: read that first.
+          self->write_failed_ = true;
+          return;
+        }
+        self->push(ChunkSent{self->queued_bytes()});
+      });
 }
 
 asio::awaitable<std::optional<Event>> AsioLink::Sockets::next_event(Millis deadline) {
@@ -198,56 +196,42 @@ Event AsioLink::Sockets::pop() {
   return event;
 }
 
+/// Waits and then reads, so that an unread datagram is always in the kernel.
 void AsioLink::Sockets::receive_datagram() {
-  datagrams_.async_receive_from(
-      asio::buffer(datagram_),
-      sender_,
-      [self = shared_from_this()](const error_code& error, std::size_t length) {
-        self->on_datagram(error, length);
-      });
-}
-
-void AsioLink::Sockets::on_datagram(const error_code& error, std::size_t length) {
-  if (closed_) {
+  if (std::exchange(receiving_, true)) {
     return;
   }
+  datagrams_.async_wait(udp::socket::wait_read, [self = shared_from_this()](const error_code&) {
+    self->receiving_ = false;
+    if (!self->closed_ && !self->read_datagram()) {
+      self->receive_datagram();
+    }
+  });
+}
+
+/// False if no datagram was waiting.
+bool AsioLink::Sockets::read_datagram() {
+  std::array<char, 512> datagram{};
+  udp::endpoint sender;
+  error_code error;
+  const std::size_t length = datagrams_.receive_from(asio::buffer(datagram), sender, 0, error);
   if (error) {
-    drain_icmp_errors();
-    receive_datagram();
-  } else if (!options_.any_peer && sender_.address() != options_.device) {
-    push(ReplyIgnored{sender_.address().to_string()});
-  } else {
-    push(DatagramReceived{std::string(datagram_.data(), length), sender_.port()});
+    if (error != asio::error::would_block) {
+      drain_icmp_errors();
+    }
+    return false;
   }
+  if (!options_.any_peer && sender.address() != options_.device) {
+    push(ReplyIgnored{sender.address().to_string()});
+  } else {
+    push(DatagramReceived{std::string(datagram.data(), length), sender.port()});
+  }
+  return true;
 }
 
 void AsioLink::Sockets::drain_icmp_errors() {
-  for (;;) {
-    sockaddr_storage target{};
-    alignas(cmsghdr) std::array<char, 512> control{};
-    msghdr message{};
-    message.msg_name = &target;
-    message.msg_namelen = sizeof target;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    if (recvmsg(datagrams_.native_handle(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
-      return;
-    }
-    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
-         part = CMSG_NXTHDR(&message, part)) {
-      const bool is_error = (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_RECVERR) ||
-                            (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_RECVERR);
-      if (!is_error) {
-        continue;
-      }
-      sock_extended_err detail{};
-      std::memcpy(&detail, CMSG_DATA(part), sizeof detail);
-      if (detail.ee_errno == ECONNREFUSED) {
-        push(PortUnreachable{port_of(target)});
-      } else if (detail.ee_errno == EHOSTUNREACH || detail.ee_errno == ENETUNREACH) {
-        push(HostUnreachable{});
-      }
-    }
+  for (Event& event : read_icmp_errors(datagrams_.native_handle())) {
+    push(std::move(event));
   }
 }
 
@@ -280,6 +264,9 @@ void AsioLink::Sockets::on_candidate(const error_code& error) {
   listener_.close(ignored);
   connection_.set_option(tcp::no_delay(true), ignored);
   connection_.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), ignored);
+  // What the device sent before it connected: an offer to resume must come before the first chunk.
+  for (int i = 0; i < kMostWaiting && read_datagram(); ++i) {
+  }
   push(DeviceConnected{segment_size()});
 }
 
@@ -331,7 +318,7 @@ std::size_t AsioLink::Sockets::segment_size() {
 
 Result<AsioLink> AsioLink::open(asio::io_context& io, const LinkOptions& options) {
   LinkOptions where = options;
-  where.interface = interface_for(options);
+  where.local.interface = delivery::interface_for(options.local, options.device);
   const Result<asio::ip::address> local = local_address_for(io, where);
   if (!local) {
     return fail(local.error());
@@ -340,7 +327,7 @@ Result<AsioLink> AsioLink::open(asio::io_context& io, const LinkOptions& options
   if (!listener) {
     return fail(listener.error());
   }
-  Result<udp::socket> datagrams = open_udp(io, *local, where.interface);
+  Result<udp::socket> datagrams = open_udp(io, *local, where.local.interface);
   if (!datagrams) {
     return fail(datagrams.error());
   }
@@ -370,8 +357,8 @@ Millis AsioLink::now() const {
 void AsioLink::send(const SendDatagram& datagram) {
   sockets_->send(datagram);
 }
-void AsioLink::send_chunk(Bytes chunk) {
-  sockets_->send_chunk(chunk);
+void AsioLink::send_chunk(std::string line, Bytes chunk) {
+  sockets_->send_chunk(std::move(line), chunk);
 }
 asio::awaitable<std::optional<Event>> AsioLink::next_event(Millis deadline) {
   return sockets_->next_event(deadline);

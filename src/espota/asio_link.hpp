@@ -13,6 +13,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "otatool/bytes.hpp"
+#include "otatool/delivery/local_end.hpp"
 #include "otatool/espota/session.hpp"
 #include "otatool/espota/upload.hpp"
 #include "otatool/result.hpp"
@@ -22,8 +23,7 @@ namespace otatool::espota {
 struct LinkOptions {
   boost::asio::ip::address device;
   std::uint16_t device_port = 0;  ///< only to find the route
-  std::string bind_address;
-  std::string interface;
+  delivery::LocalEnd local;
   PortRange host_ports;
   bool any_peer = false;
   bool small_segments = false;  ///< TCP segments of delivery::kSmallSegment bytes
@@ -48,8 +48,8 @@ class AsioLink {
   [[nodiscard]] Millis now() const;
 
   void send(const SendDatagram& datagram);
-  /// Sends `chunk`, which must stay valid until its ChunkSent event.
-  void send_chunk(Bytes chunk);
+  /// Sends `line` and `chunk`, which must stay valid until its ChunkSent event.
+  void send_chunk(std::string line, Bytes chunk);
   /// The next event; TimedOut if `deadline` passes first; nothing after interrupt().
   [[nodiscard]] boost::asio::awaitable<std::optional<Event>> next_event(Millis deadline);
   /// Ends this and every later wait of next_event at once.

@@ -1,18 +1,15 @@
 #include "espota/asio_open.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <fmt/format.h>
-#include <ifaddrs.h>
-#include <memory>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <vector>
 
 #include <boost/asio/error.hpp>
 
 #include "otatool/delivery/retry.hpp"
+
+#include "delivery/asio_local_end.hpp"
 
 namespace otatool::espota {
 namespace asio = boost::asio;
@@ -22,43 +19,6 @@ using boost::system::error_code;
 
 namespace {
 
-/// The interfaces of this computer and their addresses.
-struct OwnAddress {
-  asio::ip::address address;
-  std::string interface;
-};
-std::vector<OwnAddress> own_addresses() {
-  std::vector<OwnAddress> addresses;
-  ifaddrs* list = nullptr;
-  if (getifaddrs(&list) != 0) {
-    return addresses;
-  }
-  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> guard(list, &freeifaddrs);
-  for (const ifaddrs* each = list; each != nullptr; each = each->ifa_next) {
-    const int family = each->ifa_addr != nullptr ? each->ifa_addr->sa_family : AF_UNSPEC;
-    if (family != AF_INET && family != AF_INET6) {
-      continue;
-    }
-    udp::endpoint endpoint;
-    const std::size_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
-    std::memcpy(endpoint.data(), each->ifa_addr, size);
-    endpoint.resize(size);
-    addresses.push_back({endpoint.address(), each->ifa_name});
-  }
-  return addresses;
-}
-
-/// Linux permits this to all users since version 5.7. Without permission the route decides.
-void bind_to_interface(int socket, const std::string& interface) {
-  if (!interface.empty()) {
-    static_cast<void>(setsockopt(socket,
-                                 SOL_SOCKET,
-                                 SO_BINDTODEVICE,
-                                 interface.data(),
-                                 static_cast<socklen_t>(interface.size())));
-  }
-}
-
 /// The source address that the routing table gives for packets to the device.
 Result<asio::ip::address> route_to(asio::io_context& io, const LinkOptions& options) {
   udp::socket probe(io);
@@ -66,7 +26,7 @@ Result<asio::ip::address> route_to(asio::io_context& io, const LinkOptions& opti
   const udp::endpoint device(options.device, options.device_port);
   probe.open(device.protocol(), error);
   if (!error) {
-    bind_to_interface(probe.native_handle(), options.interface);
+    delivery::bind_to_interface(probe.native_handle(), options.local.interface);
     probe.connect(device, error);
   }
   if (error) {
@@ -82,7 +42,7 @@ error_code listen_on(tcp::acceptor& listener,
   error_code error;
   listener.open(where.protocol(), error);
   if (!error) {
-    bind_to_interface(listener.native_handle(), options.interface);
+    delivery::bind_to_interface(listener.native_handle(), options.local.interface);
   }
   if (!error && options.small_segments) {
     // The connection inherits it and announces it to the device.
@@ -107,42 +67,11 @@ error_code listen_on(tcp::acceptor& listener,
 
 }  // namespace
 
-std::string interface_for(const LinkOptions& options) {
-  const std::vector<OwnAddress> own = own_addresses();
-  const auto is_own = [&own](const asio::ip::address& address) {
-    return std::ranges::find(own, address, &OwnAddress::address);
-  };
-  if (options.device.is_loopback() || is_own(options.device) != own.end()) {
-    return {};
-  }
-  error_code error;
-  const asio::ip::address bound = asio::ip::make_address(options.bind_address, error);
-  if (!options.interface.empty() || error) {
-    return options.interface;
-  }
-  const auto found = is_own(bound);
-  return found == own.end() ? std::string() : found->interface;
-}
-
 Result<asio::ip::address> local_address_for(asio::io_context& io, const LinkOptions& options) {
-  if (options.bind_address.empty()) {
+  if (options.local.address.empty()) {
     return route_to(io, options);
   }
-  error_code error;
-  const asio::ip::address address = asio::ip::make_address(options.bind_address, error);
-  if (error) {
-    return fail(Errc::ListenFailed,
-                fmt::format("'{}' is not an IP address to bind to", options.bind_address));
-  }
-  if (address.is_v4() != options.device.is_v4()) {
-    return fail(
-        Errc::ListenFailed,
-        fmt::format(
-            "the local address {} and the device's address {} are not both IPv4 or both IPv6",
-            options.bind_address,
-            options.device.to_string()));
-  }
-  return address;
+  return delivery::parse_local_address(options.local, options.device);
 }
 
 Result<tcp::acceptor> listen_in_range(asio::io_context& io,
@@ -182,8 +111,11 @@ Result<udp::socket> open_udp(asio::io_context& io,
   const udp::endpoint local(address, 0);
   socket.open(local.protocol(), error);
   if (!error) {
-    bind_to_interface(socket.native_handle(), interface);
+    delivery::bind_to_interface(socket.native_handle(), interface);
     socket.bind(local, error);
+  }
+  if (!error) {
+    socket.non_blocking(true, error);
   }
   if (error) {
     return fail(Errc::ListenFailed,

@@ -13,13 +13,8 @@
 
 namespace otatool::espota {
 
-/// The interface to which the sockets are bound where the system permits it, so that no route of a
-/// VPN applies: `options.interface`, else that of `options.bind_address`. Empty for the route's
-/// choice, and for a device at an address of this computer, which is reached through loopback.
-[[nodiscard]] std::string interface_for(const LinkOptions& options);
-
-/// The source address of packets to the device, or the address of `bind_address`. NetworkFailed
-/// without a route; ListenFailed for an invalid address or one of the other address family.
+/// The source address of packets to the device, or `options.local.address`. NetworkFailed without a
+/// route; otherwise fails as delivery::parse_local_address.
 [[nodiscard]] Result<boost::asio::ip::address> local_address_for(boost::asio::io_context& io,
                                                                  const LinkOptions& options);
 

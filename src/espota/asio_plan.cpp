@@ -27,12 +27,8 @@ asio::awaitable<void> plan_one(asio::io_context& io,
   for (const asio::ip::address& address : *addresses) {
     plan.addresses.push_back(address.to_string());
   }
-  const LinkOptions where{addresses->front(),
-                          plan.ports.front(),
-                          options.bind_address,
-                          options.interface,
-                          options.host_ports,
-                          options.any_peer};
+  const LinkOptions where{
+      addresses->front(), plan.ports.front(), options.local, options.host_ports, options.any_peer};
   const Result<AsioLink> link = AsioLink::open(io, where);
   if (link) {
     plan.local_address = link->local_address();

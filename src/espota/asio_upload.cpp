@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <memory>
 #include <random>
 #include <stop_token>
 #include <utility>
@@ -6,10 +6,12 @@
 #include "otatool/espota/digest.hpp"
 #include "otatool/espota/upload.hpp"
 
+#include "delivery/asio_presence.hpp"
 #include "delivery/asio_worker_pool.hpp"
 #include "espota/asio_exchange.hpp"
-#include "espota/asio_fair_yield.hpp"
 #include "espota/asio_link.hpp"
+#include "espota/asio_look.hpp"
+#include "espota/asio_question.hpp"
 
 namespace otatool::espota {
 namespace asio = boost::asio;
@@ -30,151 +32,198 @@ bool may_be_esp32(const Target& target, std::uint16_t port) {
          (target.chip == ChipFamily::Unknown && port != wire::kEsp8266Port);
 }
 
-class EspotaTransport final : public delivery::Transport {
- public:
-  EspotaTransport(Bytes image,
-                  std::span<const Target> targets,
-                  const UploadOptions& options,
-                  UploadObserver& observer)
-      : image_(image),
-        targets_(targets),
-        options_(options),
-        observer_(observer),
-        image_md5_(md5_hex(image)),
-        reports_(targets.size()) {
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-      reports_[i].name = targets[i].name;
-    }
-  }
-
-  std::vector<TargetReport> run();
-
-  delivery::Destination destination(std::size_t target) const override {
-    return {targets_[target].host};
-  }
-  TargetReport& report(std::size_t target) override { return reports_[target]; }
-  asio::awaitable<std::optional<Error>> attempt(delivery::WorkerPool& pool,
-                                                std::size_t index,
-                                                delivery::Attempt attempt) override;
-  /// An ESP32 accepts an image that is too large for its partition and then never connects
-  /// (espota.md 2.1). Another attempt only repeats the wait.
-  [[nodiscard]] bool may_retry(std::size_t target, const Error& error) const override {
-    return error.code() != Errc::NoConnectionBack || image_.size() <= kDefaultAppPartition ||
-           !is_esp32(target);
-  }
-  void on_retry(std::size_t target,
-                unsigned number,
-                const Error& reason,
-                const delivery::RetryAdvice& advice) override;
-  void on_end(std::size_t target) override { observer_.on_report(target, reports_[target]); }
-
- private:
-  /// The last retry uses lock-step, as espota.py does.
-  [[nodiscard]] bool lockstep(bool last_retry) const { return options_.lockstep || last_retry; }
-  [[nodiscard]] bool is_esp32(std::size_t target) const {
-    return may_be_esp32(targets_[target], device_ports(targets_[target]).front());
-  }
-  [[nodiscard]] Plan plan_for(const Target& target, const AsioLink& link) const;
-
-  Bytes image_;
-  std::span<const Target> targets_;
-  const UploadOptions& options_;
-  UploadObserver& observer_;
-  std::string image_md5_;
-  std::vector<TargetReport> reports_;
-  std::optional<FairYield> fair_yield_;
+/// What all targets have in common.
+struct Job {
+  Bytes image;
+  std::string image_md5;
+  UploadOptions options;
 };
 
-std::vector<TargetReport> EspotaTransport::run() {
-  delivery::PoolOptions options{options_.jobs, options_.retries};
-  if (options_.host_ports.first != 0) {
-    // A target without a free port of the range would use up its time limits while it waits.
-    options.jobs = std::min<std::size_t>(options.jobs,
-                                         options_.host_ports.last - options_.host_ports.first + 1U);
+class EspotaDelivery final : public delivery::Delivery {
+ public:
+  EspotaDelivery(std::shared_ptr<const Job> job, Target target)
+      : job_(std::move(job)), target_(std::move(target)) {}
+
+  [[nodiscard]] std::string name() const override { return target_.name; }
+  [[nodiscard]] delivery::Destination destination() const override { return {target_.host}; }
+  [[nodiscard]] asio::awaitable<std::optional<Error>> attempt(
+      delivery::Attempt attempt, delivery::Surroundings surroundings) override;
+  [[nodiscard]] std::string via() const override { return "espota"; }
+  [[nodiscard]] asio::awaitable<delivery::Sight> look(delivery::Attempt attempt,
+                                                      delivery::Surroundings surroundings) override;
+  /// False: only an invitation would find out, and an invitation begins an update.
+  [[nodiscard]] asio::awaitable<bool> recognises(delivery::Attempt /*attempt*/,
+                                                 delivery::Surroundings /*surroundings*/) override {
+    co_return false;
   }
-  if (options_.persistent) {
-    options.lookup_time = options_.timing.invitation;
+  [[nodiscard]] Millis longest_attempt() const override {
+    const Timing& timing = job_->options.timing;
+    return timing.invitation + timing.connection + timing.stall + timing.verdict +
+           delivery::slowest_transfer(job_->image.size());
   }
-  delivery::WorkerPool pool(*this, options);
-  fair_yield_.emplace(pool.io());
-  pool.run(targets_.size());
-  fair_yield_.reset();
-  return std::move(reports_);
+  /// An ESP32 accepts an image that is too large for its partition and then never connects
+  /// (espota.md 2.1). Another attempt only repeats the wait.
+  [[nodiscard]] std::optional<delivery::RetryAdvice> retry(const Error& error,
+                                                           unsigned attempt,
+                                                           unsigned retries) const override {
+    const bool too_large = error.code() == Errc::NoConnectionBack &&
+                           job_->image.size() > kDefaultAppPartition &&
+                           may_be_esp32(target_, device_ports(target_).front());
+    return too_large ? std::nullopt : delivery::retry_advice(error, attempt, retries);
+  }
+  /// The last retry uses lock-step, as espota.py does.
+  [[nodiscard]] bool lockstep(bool last_retry) const override {
+    return job_->options.lockstep || last_retry;
+  }
+
+ private:
+  [[nodiscard]] LinkOptions link_options(const delivery::Attempt& attempt) const;
+  [[nodiscard]] Plan plan_for(const AsioLink& link, Bytes content) const;
+  [[nodiscard]] bool may_patch() const {
+    return job_->options.patch_from && target_.takes_patches && !patch_refused_ &&
+           job_->options.command == wire::Command::Flash;
+  }
+  /// The difference update for what the device runs.
+  [[nodiscard]] asio::awaitable<std::optional<std::vector<std::uint8_t>>> choose_patch(
+      delivery::Attempt attempt, delivery::Surroundings surroundings);
+  /// Sends the image or a difference update.
+  [[nodiscard]] asio::awaitable<std::optional<Error>> send(delivery::Attempt attempt,
+                                                           delivery::Surroundings surroundings,
+                                                           Bytes content);
+
+  std::shared_ptr<const Job> job_;
+  Target target_;
+  bool patch_refused_ = false;
+  bool may_resume_ = true;
+};
+
+bool is_refusal(const Error& error) {
+  return error.code() == Errc::DeviceReported || error.code() == Errc::DeviceRefused;
 }
 
-void EspotaTransport::on_retry(std::size_t target,
-                               unsigned number,
-                               const Error& reason,
-                               const delivery::RetryAdvice& advice) {
-  const UploadEvent event =
-      RetryScheduled{number, reason, advice.delay, lockstep(advice.last), advice.small_segments};
-  observer_.on_event(target, event);
+asio::awaitable<std::optional<std::vector<std::uint8_t>>> EspotaDelivery::choose_patch(
+    delivery::Attempt attempt, delivery::Surroundings surroundings) {
+  std::optional<RunningImage> running = co_await ask_running(
+      surroundings.pool.io(), link_options(attempt), device_ports(target_), attempt.stop);
+  co_return running ? job_->options.patch_from(*running) : std::nullopt;
 }
 
-asio::awaitable<std::optional<Error>> EspotaTransport::attempt(delivery::WorkerPool& pool,
-                                                               std::size_t index,
-                                                               delivery::Attempt attempt) {
-  const Target& target = targets_[index];
-  const LinkOptions where{attempt.address,
-                          device_ports(target).front(),
-                          options_.bind_address,
-                          options_.interface,
-                          options_.host_ports,
-                          options_.any_peer,
-                          attempt.small_segments};
-  Result<AsioLink> link = AsioLink::open(pool.io(), where);
+asio::awaitable<std::optional<Error>> EspotaDelivery::attempt(delivery::Attempt attempt,
+                                                              delivery::Surroundings surroundings) {
+  surroundings.report.before = target_.before;
+  const bool only_patches = job_->options.only_patches;
+  if (may_patch()) {
+    const auto patch = co_await choose_patch(attempt, surroundings);
+    if (patch) {
+      const delivery::Event chosen = delivery::PatchChosen{patch->size()};
+      surroundings.listener(chosen);
+      std::optional<Error> error = co_await send(attempt, surroundings, *patch);
+      if (!error || !is_refusal(*error) || only_patches) {
+        co_return error;
+      }
+      patch_refused_ = true;
+      const delivery::Event refused = delivery::PatchRefused{*error};
+      surroundings.listener(refused);
+    }
+  }
+  if (only_patches) {
+    co_return Error(Errc::OtherImage,
+                    "the device applies no difference update, or no base image is what it runs");
+  }
+  co_return co_await send(attempt, surroundings, job_->image);
+}
+
+asio::awaitable<std::optional<Error>> EspotaDelivery::send(delivery::Attempt attempt,
+                                                           delivery::Surroundings surroundings,
+                                                           Bytes content) {
+  const UploadOptions& options = job_->options;
+  delivery::WorkerPool& pool = surroundings.pool;
+  Result<AsioLink> link = AsioLink::open(pool.io(), link_options(attempt));
   if (!link) {
     co_return link.error();
   }
-  Plan plan = plan_for(target, *link);
+  Plan plan = plan_for(*link, content);
   plan.lockstep = lockstep(attempt.last_retry);
+  if (may_resume_) {
+    plan.prefix_md5 = [content](std::uint32_t bytes) { return md5_hex(content.first(bytes)); };
+  }
   // A device that dropped the connection may be rebooting; its port is closed until it is up.
-  plan.persistent = options_.persistent || attempt.number > 1;
+  plan.persistent = options.persistent || attempt.number > 1;
   plan.timing.invitation /= static_cast<int>(attempt.addresses);
-  const UploadEvent started = AttemptStarted{attempt.number,
-                                             attempt.address.to_string(),
-                                             plan.device_ports,
-                                             link->local_address(),
-                                             link->host_port()};
-  observer_.on_event(index, started);
+  const delivery::Event started = delivery::AttemptStarted{attempt.number,
+                                                           attempt.address.to_string(),
+                                                           plan.device_ports,
+                                                           link->local_address(),
+                                                           link->host_port()};
+  surroundings.listener(started);
   Session session(std::move(plan), random_seed());
-  const std::stop_callback on_interrupt(pool.interruption(), [&link] { link->interrupt(); });
-  const UploadListener listener = [&](const UploadEvent& event) {
-    observer_.on_event(index, event);
-  };
-  std::optional<Error> error = co_await exchange(*link, session, image_, *fair_yield_, listener);
-  reports_[index].bytes = session.delivered();
-  reports_[index].auth = session.auth();
+  const std::stop_callback on_stop(attempt.stop, [&link] { link->interrupt(); });
+  std::optional<Error> error =
+      co_await exchange(*link, session, content, pool.fair_yield(), surroundings.listener);
+  surroundings.report.bytes = session.delivered() - session.kept();
+  // Whatever the device kept then, it did not get the image from it.
+  may_resume_ =
+      may_resume_ && !(session.kept() != 0 && error && error->code() == Errc::DeviceReported);
+  surroundings.report.auth = auth_of(session.auth());
   co_return error;
 }
 
-Plan EspotaTransport::plan_for(const Target& target, const AsioLink& link) const {
+LinkOptions EspotaDelivery::link_options(const delivery::Attempt& attempt) const {
+  const UploadOptions& options = job_->options;
+  return {attempt.address,
+          device_ports(target_).front(),
+          options.local,
+          options.host_ports,
+          options.any_peer,
+          attempt.small_segments};
+}
+
+asio::awaitable<delivery::Sight> EspotaDelivery::look(delivery::Attempt attempt,
+                                                      delivery::Surroundings surroundings) {
+  asio::io_context& io = surroundings.pool.io();
+  delivery::Sight sight;
+  sight.state =
+      co_await look_at_device(io, link_options(attempt), device_ports(target_), attempt.stop);
+  if (sight.state == delivery::Sight::State::Closed || !target_.tell ||
+      attempt.stop.stop_requested()) {
+    co_return sight;
+  }
+  if (auto told = co_await delivery::ask(io, target_.tell, attempt.address.to_string())) {
+    sight = {delivery::Sight::State::Up, std::move(*told)};
+  }
+  co_return sight;
+}
+
+Plan EspotaDelivery::plan_for(const AsioLink& link, Bytes content) const {
   Plan plan;
-  plan.command = options_.command;
-  plan.image_size = static_cast<std::uint32_t>(image_.size());
-  plan.image_md5 = image_md5_;
+  plan.command = job_->options.command;
+  plan.image_size = static_cast<std::uint32_t>(content.size());
+  plan.image_md5 = content.data() == job_->image.data() ? job_->image_md5 : md5_hex(content);
   plan.host_address = link.local_address();
   plan.host_port = link.host_port();
-  plan.device_ports = device_ports(target);
+  plan.device_ports = device_ports(target_);
   for (const std::uint16_t port : plan.device_ports) {
-    if (may_be_esp32(target, port)) {
+    if (may_be_esp32(target_, port)) {
       plan.queueing_ports.push_back(port);
     }
   }
-  plan.credentials = target.credentials;
-  plan.auth = options_.auth;
-  plan.timing = options_.timing;
+  plan.credentials = target_.credentials;
+  plan.auth = job_->options.auth;
+  plan.timing = job_->options.timing;
   return plan;
 }
 
 }  // namespace
 
-std::vector<TargetReport> upload_all(Bytes image,
-                                     std::span<const Target> targets,
-                                     const UploadOptions& options,
-                                     UploadObserver& observer) {
-  EspotaTransport transport(image, targets, options, observer);
-  return transport.run();
+delivery::Deliveries deliveries(Bytes image,
+                                std::span<const Target> targets,
+                                const UploadOptions& options) {
+  const auto job = std::make_shared<const Job>(Job{image, md5_hex(image), options});
+  delivery::Deliveries all;
+  for (const Target& target : targets) {
+    all.push_back(std::make_shared<EspotaDelivery>(job, target));
+  }
+  return all;
 }
 
 }  // namespace otatool::espota

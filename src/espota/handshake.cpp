@@ -1,11 +1,12 @@
 #include "espota/handshake.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <utility>
 
 #include "otatool/ascii.hpp"
-#include "otatool/espota/digest.hpp"
 #include "otatool/overloaded.hpp"
 
 #include "espota/finish.hpp"
@@ -17,10 +18,14 @@ namespace {
 /// invitations cause far fewer challenges.
 constexpr std::size_t kMaxChallenges = 16;
 constexpr std::size_t kMaxQuotedLength = 60;
+/// Upper limit, because each offer to resume costs an MD5 of a part of the image.
+constexpr unsigned kMaxOffers = 8;
 constexpr unsigned kMaxDoubtfulRefusals = 3;
 /// Responses that may stay without a reply, if each of them is sent only once.
 constexpr unsigned kMaxUnrepeatedResponses = 3;
 constexpr Millis kMaxTimeOfUnrepeated{30'000};  ///< for the next challenge after one of them
+/// "Update already running" and its form in ESP8266 cores up to 3.1.2 (espota.md 1.5).
+constexpr std::array<std::string_view, 2> kUpdateRunning = {"ERROR[15]", "ERROR[0]"};
 
 std::string invitation_text(const Plan& plan) {
   wire::Invitation invitation{plan.command, plan.host_port, plan.image_size, {}};
@@ -33,13 +38,10 @@ std::string invitation_text(const Plan& plan) {
 }  // namespace
 
 Handshake::Handshake(const Plan& plan, const CnonceSeed& cnonce)
-    : plan_(plan), cnonce_(to_hex(cnonce)), invitation_(invitation_text(plan)), invitations_(plan) {
-  const bool md5_stored =
-      plan.credentials.stored && plan.credentials.stored->reveal().size() == wire::kMd5HexLength;
-  if (plan.auth.hash == wire::AuthHash::Md5 || md5_stored) {
-    form_ = PasswordForm::Md5;
-  }
-}
+    : plan_(plan),
+      invitation_(invitation_text(plan)),
+      responder_(plan, cnonce),
+      invitations_(plan) {}
 
 Action Handshake::next(const Event& event, Millis now) {
   return std::visit(
@@ -72,6 +74,8 @@ Action Handshake::next(const Event& event, Millis now) {
 
 Action Handshake::start(Millis now) {
   give_up_at_ = now + plan_.timing.invitation;
+  busy_until_ = give_up_at_;
+  round_began_at_ = now;
   return invite(now);
 }
 
@@ -86,8 +90,9 @@ Action Handshake::invite(Millis now) {
 Action Handshake::invite_again(Millis now) {
   give_up_at_ = now + plan_.timing.invitation;
   if (invitations_.sent() > sent_at_response_) {
-    return keep_waiting();  // a newer invitation is already on its way
+    return keep_inviting();  // a newer invitation is already on its way
   }
+  round_began_at_ = now;
   invitations_.restart();
   return invite(now);
 }
@@ -103,18 +108,21 @@ Action Handshake::keep_inviting() {
 Action Handshake::on_datagram(const DatagramReceived& datagram, Millis now) {
   const std::string_view text = trimmed(datagram.bytes);
   wire::Challenge challenge{};
+  wire::Kept offer{};
   if (text == wire::kOk) {
     invitations_.on_reply(datagram.from_port);
+    kept_ = 0;
     if (state_ != State::AwaitingConnection) {
       state_ = State::AwaitingConnection;
       deadline_ = now + plan_.timing.connection;
     }
     return keep_waiting();
   }
+  if (wire::parse_kept(text.data(), text.size(), offer)) {
+    return on_offer(offer);
+  }
   if (text.starts_with(wire::kBeginErrorPrefix)) {
-    std::string_view reason = text.substr(sizeof(wire::kBeginErrorPrefix) - 1);
-    reason.remove_prefix(std::min(reason.find_first_not_of(' '), reason.size()));
-    return finish(Errc::DeviceRefused, fmt::format("the device refused the update: {}", reason));
+    return on_begin_error(text.substr(sizeof(wire::kBeginErrorPrefix) - 1));
   }
   if (text == wire::kAuthenticationFailed && pending_responses_ > 0) {
     return on_refusal(now);
@@ -133,93 +141,114 @@ Action Handshake::on_datagram(const DatagramReceived& datagram, Millis now) {
   return keep_waiting();
 }
 
+/// The device has a part of an image that was announced like this one. The host resumes only if its
+/// own image begins with the same bytes.
+Action Handshake::on_offer(const wire::Kept& offer) {
+  const bool fits = offer.bytes < plan_.image_size && plan_.prefix_md5 && ++offers_ <= kMaxOffers &&
+                    plan_.prefix_md5(offer.bytes) == std::string_view(offer.md5, sizeof(offer.md5));
+  kept_ = fits ? offer.bytes : 0;
+  return keep_waiting();
+}
+
+/// With `persistent`, invites again while another update is running on the device (espota.md 1.5).
+Action Handshake::on_begin_error(std::string_view reason) {
+  reason.remove_prefix(std::min(reason.find_first_not_of(' '), reason.size()));
+  refusal_ = fmt::format("the device refused the update: {}", reason);
+  const bool busy = std::ranges::any_of(
+      kUpdateRunning, [reason](std::string_view each) { return reason.starts_with(each); });
+  if (!plan_.persistent || !busy) {
+    return finish(Errc::DeviceRefused, refusal_);
+  }
+  state_ = State::Inviting;
+  give_up_at_ = busy_until_;
+  challenges_ = 0;
+  invitations_.set_open(0);
+  pending_responses_ = 0;
+  return keep_inviting();
+}
+
 Action Handshake::on_challenge(std::string_view nonce, Millis now) {
-  // Devices never repeat a nonce: a known one comes from a delayed copy of a datagram.
-  const bool stale = std::find(nonces_.begin(), nonces_.end(), nonce) != nonces_.end();
-  if (stale || state_ == State::AwaitingConnection) {
+  if (state_ == State::AwaitingConnection) {
     return keep_waiting();
   }
+  if (std::find(nonces_.begin(), nonces_.end(), nonce) != nonces_.end()) {
+    return on_known_nonce(nonce, now);
+  }
   nonces_.emplace_back(nonce);
-  if (nonces_.size() > kMaxChallenges) {
+  if (++challenges_ > kMaxChallenges) {
     return finish(
         Errc::SilentAfterAuth,
-        fmt::format("the device sent {} challenges and accepted no response", nonces_.size()));
+        fmt::format("the device sent {} challenges and accepted no response", challenges_));
   }
-  if (std::optional<Error> error = why_not_respond(nonce)) {
+  if (std::optional<Error> error = responder_.why_not_respond(nonce)) {
     return Finish{std::move(error)};
   }
   if (nonce.size() == wire::kSha256HexLength) {
     invitations_.set_queueing();  // only an ESP32 sends this
   }
-  const bool only_invitation = invitations_.open() <= 1;
-  if (only_invitation) {
+  const unsigned open = invitations_.open();
+  if (open == 0) {
+    return on_surplus_challenge(now);
+  }
+  if (open > 1) {
+    // The reply may belong to the first invitation of this round. The next round leaves more time
+    // than that between its invitations, so that each reply belongs to a known one.
+    invitations_.slow_down(2 * (now - round_began_at_));
+  } else {
     // The device has processed everything that was sent before this invitation, and answers in
     // order.
     invitations_.set_open(0);
     pending_responses_ = 0;
   }
-  response_certain_ = only_invitation;
-  if (only_invitation || state_ == State::Authenticating) {
+  response_certain_ = open == 1;
+  challenge_took_ = response_certain_ ? now - round_began_at_ : Millis(0);
+  if (state_ == State::Authenticating || (response_certain_ && !crowded_)) {
     return respond(now);
   }
   // Each of several invitations may have caused a challenge: only the last one is valid.
+  return settle(now);
+}
+
+/// Stock devices never repeat a nonce: a known one comes from a delayed copy of a datagram. The
+/// receiver of `firmware/` repeats it until a response arrives, and the last one may be lost.
+Action Handshake::on_known_nonce(std::string_view nonce, Millis now) {
+  if (state_ != State::Inviting || unanswered_responses_ == 0 || nonce != nonces_.back()) {
+    return keep_waiting();
+  }
+  response_certain_ = false;
+  return settle(now);
+}
+
+/// A challenge for which no invitation was sent: the network repeats datagrams, or another host
+/// uploads to the device. A response to an earlier nonce is refused even if the password is right.
+Action Handshake::on_surplus_challenge(Millis now) {
+  crowded_ = true;
+  if (state_ == State::Authenticating) {
+    response_certain_ = false;
+    return respond(now);
+  }
+  return settle(now);
+}
+
+Action Handshake::settle(Millis now) {
   state_ = State::Settling;
   deadline_ = now + plan_.timing.settle;
   return keep_waiting();
 }
 
-std::optional<Error> Handshake::why_not_respond(std::string_view nonce) const {
-  const bool is_short = nonce.size() == wire::kMd5HexLength;
-  if (!is_short && nonce.size() != wire::kSha256HexLength) {
-    return Error(
-        Errc::UnknownChallenge,
-        fmt::format("the device sent a nonce of {} characters; only 32 and 64 are supported",
-                    nonce.size()));
-  }
-  if (is_short && plan_.auth.require_sha256) {
-    return Error(Errc::WeakChallenge,
-                 "the device asks for MD5 authentication although SHA-256 is required");
-  }
-  if (plan_.auth.require_sha256 && plan_.credentials.given() && form_ == PasswordForm::Md5) {
-    return Error(Errc::PasswordRefused,
-                 "only the MD5 form of the password may be used although SHA-256 is required");
-  }
-  if (!plan_.credentials.given()) {
-    return Error(Errc::PasswordNeeded, "the device asks for a password and none was given");
-  }
-  const auto& stored = plan_.credentials.stored;
-  const bool long_hash = stored && stored->reveal().size() == wire::kSha256HexLength;
-  if (is_short && long_hash) {
-    return Error(Errc::PasswordRefused,
-                 "the device asks for MD5 authentication and only a SHA-256 hash was given");
-  }
-  return std::nullopt;
-}
-
-std::string Handshake::response_to(std::string_view nonce) {
-  const bool is_short = nonce.size() == wire::kMd5HexLength;
-  const Credentials& credentials = plan_.credentials;
-  const Secret stored = credentials.stored ? *credentials.stored
-                                           : stored_form(credentials.password->reveal(),
-                                                         is_short ? PasswordForm::Md5 : form_);
-  const std::string_view cnonce = std::string_view(cnonce_).substr(0, nonce.size());
-  auth_ = is_short ? wire::AuthHash::Md5 : wire::AuthHash::Sha256;
-  const std::string answer = is_short ? md5_response(stored.reveal(), nonce, cnonce)
-                                      : sha256_response(stored.reveal(), nonce, cnonce);
-  std::string text(wire::kMaxResponseLength, '\0');
-  text.resize(wire::format_response({cnonce.data(), answer.data(), nonce.size()}, text.data()));
-  return text;
-}
-
 Action Handshake::respond(Millis now) {
   state_ = State::Authenticating;
   ++pending_responses_;
+  refusal_.clear();
+  response_repeated_ = false;
   sent_at_response_ = invitations_.sent();
-  response_ = response_to(nonces_.back());
+  response_ = responder_.response_to(nonces_.back());
   response_until_ = now + plan_.timing.response;
-  // A repeated response would meet a newer nonce in the queue of an ESP32.
-  deadline_ = may_repeat_response() ? std::min(now + plan_.timing.repeat_response, response_until_)
-                                    : response_until_;
+  // A repeated response would meet a newer nonce in the queue of an ESP32. A device that was slow
+  // to send its challenge is as slow to read the response.
+  const Millis repeat_after = std::max(plan_.timing.repeat_response, 2 * challenge_took_);
+  deadline_ =
+      may_repeat_response() ? std::min(now + repeat_after, response_until_) : response_until_;
   return SendDatagram{response_, invitations_.ports(), deadline_};
 }
 
@@ -229,15 +258,12 @@ bool Handshake::may_repeat_response() const {
   return nonces_.back().size() == wire::kMd5HexLength;
 }
 
-bool Handshake::may_try_md5() const {
-  return auth_ == wire::AuthHash::Sha256 && !plan_.auth.hash && !plan_.auth.require_sha256 &&
-         plan_.credentials.password && !tried_md5_;
-}
-
 Action Handshake::on_refusal(Millis now) {
   // With several responses on their way the refusal may belong to an older nonce, and so may one
-  // that follows several invitations.
-  const bool certain = response_certain_ && pending_responses_ == 1;
+  // that follows several invitations. A repeated response may have met the nonce of another host;
+  // that is improbable twice.
+  const bool repeated = response_repeated_ && !std::exchange(doubted_repeated_, true);
+  const bool certain = response_certain_ && pending_responses_ == 1 && !repeated;
   if (--pending_responses_ == 0) {
     invitations_.set_open(invitations_.sent() - sent_at_response_);
   }
@@ -249,20 +275,7 @@ Action Handshake::on_refusal(Millis now) {
     }
     return invite_again(now);
   }
-  if (may_try_md5()) {
-    tried_md5_ = true;
-    form_ = PasswordForm::Md5;
-    return invite_again(now);
-  }
-  if (plan_.auth.require_sha256 && plan_.credentials.password) {
-    return finish(Errc::PasswordRefused,
-                  "the device refused the SHA-256 form of the password; it may store an MD5 hash, "
-                  "which is not sent if SHA-256 is required");
-  }
-  return finish(Errc::PasswordRefused,
-                tried_md5_
-                    ? "the device refused the password (its SHA-256 and MD5 forms were tried)"
-                    : "the device refused the password");
+  return responder_.fall_back_to_md5() ? invite_again(now) : Finish{responder_.refusal()};
 }
 
 Action Handshake::on_timeout(Millis now) {
@@ -275,6 +288,7 @@ Action Handshake::on_timeout(Millis now) {
       if (now < response_until_) {
         // The response may be lost; a device that has received it ignores the copy.
         deadline_ = response_until_;
+        response_repeated_ = true;
         return SendDatagram{response_, invitations_.ports(), deadline_};
       }
       return on_no_reply_to_response(now);
@@ -294,56 +308,9 @@ Action Handshake::on_no_reply_to_response(Millis now) {
   const espota::Timing& timing = plan_.timing;
   give_up_at_ =
       now + (repeated ? timing.response : std::min(timing.invitation, kMaxTimeOfUnrepeated));
+  round_began_at_ = now;
   invitations_.make_due();
   return invite(now);
-}
-
-Action Handshake::fail_without_reply(Millis now) const {
-  if (unanswered_responses_ > 0) {
-    return finish(Errc::SilentAfterAuth,
-                  "the device sent a challenge but did not reply to the response");
-  }
-  std::string message = fmt::format("no answer to {} invitation{} on UDP port {} within {:.3g} s",
-                                    invitations_.sent(),
-                                    invitations_.sent() == 1 ? "" : "s",
-                                    fmt::join(invitations_.ports(), " or "),
-                                    std::chrono::duration<double>(now).count());
-  if (!closed_ports_.empty()) {
-    message += fmt::format("; closed: port {}", fmt::join(closed_ports_, " and "));
-  }
-  if (!unrecognised_.empty()) {
-    message += fmt::format("; it sent '{}', which is not an espota message", unrecognised_);
-  }
-  if (!refused_peer_.empty()) {
-    return finish(
-        Errc::OnlyStrangers,
-        fmt::format(
-            "{}; {} replied, which is not the address of the device", message, refused_peer_));
-  }
-  if (host_unreachable_) {
-    return finish(Errc::HostUnreachable, message + "; the host is unreachable");
-  }
-  if (!send_error_.empty()) {
-    return finish(Errc::NetworkFailed,
-                  message + "; sending failed on this computer: " + send_error_);
-  }
-  return finish(Errc::NoAnswer, std::move(message));
-}
-
-Action Handshake::fail_without_connection() const {
-  if (!refused_peer_.empty()) {
-    return finish(Errc::OnlyStrangers,
-                  fmt::format("the device accepted the update, but the connection came from {}, "
-                              "which is not its address",
-                              refused_peer_));
-  }
-  return finish(
-      Errc::NoConnectionBack,
-      fmt::format("the device accepted the update of {} bytes but did not connect back to "
-                  "TCP port {} of {}",
-                  plan_.image_size,
-                  plan_.host_port,
-                  plan_.host_address));
 }
 
 Action Handshake::on_closed_port(std::uint16_t port, Millis now) {

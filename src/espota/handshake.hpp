@@ -10,10 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "otatool/espota/digest.hpp"
 #include "otatool/espota/session.hpp"
+#include "otatool/wire/resume.hpp"
 
 #include "espota/invitations.hpp"
+#include "espota/responder.hpp"
 
 namespace otatool::espota {
 
@@ -26,9 +27,11 @@ class Handshake {
   [[nodiscard]] Phase phase() const;
   /// When the handshake, or a part of it, fails without a reply.
   [[nodiscard]] Millis limit() const;
-  [[nodiscard]] wire::AuthHash auth() const { return auth_; }
+  [[nodiscard]] wire::AuthHash auth() const { return responder_.auth(); }
   /// The port from which the device replied, else the first invited port.
   [[nodiscard]] std::uint16_t device_port() const { return invitations_.ports().front(); }
+  /// First bytes of this image that the device offered not to receive again; 0 without an offer.
+  [[nodiscard]] std::uint32_t kept() const { return kept_; }
 
  private:
   enum class State { Inviting, Settling, Authenticating, AwaitingConnection };
@@ -38,7 +41,12 @@ class Handshake {
   Action invite_again(Millis now);
   Action keep_inviting();
   Action on_datagram(const DatagramReceived& datagram, Millis now);
+  Action on_offer(const wire::Kept& offer);
+  Action on_begin_error(std::string_view reason);
   Action on_challenge(std::string_view nonce, Millis now);
+  Action on_known_nonce(std::string_view nonce, Millis now);
+  Action on_surplus_challenge(Millis now);
+  Action settle(Millis now);
   Action on_refusal(Millis now);
   Action on_timeout(Millis now);
   Action on_closed_port(std::uint16_t port, Millis now);
@@ -47,31 +55,35 @@ class Handshake {
   Action fail_without_reply(Millis now) const;
   Action fail_without_connection() const;
   Action keep_waiting() const { return Wait{deadline_}; }
-  [[nodiscard]] std::optional<Error> why_not_respond(std::string_view nonce) const;
-  [[nodiscard]] std::string response_to(std::string_view nonce);
   [[nodiscard]] bool may_repeat_response() const;
-  [[nodiscard]] bool may_try_md5() const;
 
   const Plan& plan_;
-  std::string cnonce_;
   std::string invitation_;
+  Responder responder_;
   State state_ = State::Inviting;
-  wire::AuthHash auth_ = wire::AuthHash::None;
-  PasswordForm form_ = PasswordForm::Sha256;  ///< for 64-digit nonces
   Invitations invitations_;
   std::vector<std::uint16_t> closed_ports_;
   std::vector<std::string> nonces_;  ///< received, the newest last
-  std::string response_;             ///< the last datagram with a response
-  bool response_certain_ = false;    ///< its challenge answers the only open invitation
-  unsigned pending_responses_ = 0;   ///< sent, neither accepted nor refused yet
-  unsigned sent_at_response_ = 0;    ///< rounds of invitations before the last response
-  unsigned doubtful_refusals_ = 0;   ///< may belong to an older nonce
-  bool tried_md5_ = false;
+  std::size_t challenges_ = 0;
+  bool crowded_ = false;           ///< more challenges than invitations came
+  std::string response_;           ///< the last datagram with a response
+  bool response_certain_ = false;  ///< its challenge answers the only open invitation
+  bool response_repeated_ = false;
+  bool doubted_repeated_ = false;      ///< the refusal of a repeated response
+  unsigned pending_responses_ = 0;     ///< sent, neither accepted nor refused yet
+  unsigned sent_at_response_ = 0;      ///< rounds of invitations before the last response
+  unsigned doubtful_refusals_ = 0;     ///< may belong to an older nonce
   unsigned unanswered_responses_ = 0;  ///< without a reply in time
+  std::uint32_t kept_ = 0;
+  unsigned offers_ = 0;
   bool host_unreachable_ = false;
   std::string send_error_;    ///< why this computer did not send a datagram
   std::string refused_peer_;  ///< address of the last one
+  std::string refusal_;       ///< why the device did not begin the update
   std::string unrecognised_;  ///< last unrecognised datagram, for the error message
+  Millis round_began_at_{0};  ///< first invitation since the start, a refusal or a silence
+  Millis challenge_took_{0};  ///< from the invitation
+  Millis busy_until_{0};      ///< how long to wait for the end of another update
   Millis give_up_at_{0};
   Millis response_until_{0};
   Millis deadline_{0};

@@ -6,6 +6,8 @@
 namespace otatool::espota {
 namespace {
 
+constexpr Millis kLongestSlowInterval{7'000};
+
 /// The interval after invitation `count`, from 1; the last one of `pace` repeats.
 Millis interval_after(std::size_t count, const std::vector<Millis>& pace) {
   return pace[std::min(count, pace.size()) - 1];
@@ -27,7 +29,9 @@ std::vector<std::uint16_t> Invitations::take_due(Millis now) {
       ++port.open;
       ++port.count;
       const Timing& timing = plan_.timing;
-      port.next = now + interval_after(port.count, port.queues ? timing.queue_pace : timing.pace);
+      port.next =
+          now + std::max(shortest_,
+                         interval_after(port.count, port.queues ? timing.queue_pace : timing.pace));
     }
   }
   ++sent_;
@@ -49,6 +53,10 @@ void Invitations::restart() {
   for (Port& port : ports_) {
     port.count = 0;
   }
+}
+
+void Invitations::slow_down(Millis shortest) {
+  shortest_ = std::max(shortest_, std::min(shortest, kLongestSlowInterval));
 }
 
 void Invitations::on_reply(std::uint16_t port) {

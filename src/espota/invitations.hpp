@@ -23,6 +23,9 @@ class Invitations {
   /// The same, with the shortest intervals after it.
   void restart();
 
+  /// Makes every later interval at least as long as `shortest`, or 7 s.
+  void slow_down(Millis shortest);
+
   /// A reply came from `port`: the device listens there, if it is one of the ports.
   void on_reply(std::uint16_t port);
   /// The device queues datagrams, whatever the plan says.
@@ -54,6 +57,7 @@ class Invitations {
   const Plan& plan_;
   std::vector<Port> ports_;
   unsigned sent_ = 0;
+  Millis shortest_{0};
 };
 
 }  // namespace otatool::espota

@@ -48,7 +48,8 @@ Action Session::next(const Event& event, Millis now) {
         state.handshake.device_port() == wire::kEsp32Port ? kEsp32Chunk : kEsp8266Chunk;
     state.transfer.emplace(
         state.plan,
-        state.plan.lockstep ? lockstep_chunk : streaming_chunk(connected->segment_size));
+        state.plan.lockstep ? lockstep_chunk : streaming_chunk(connected->segment_size),
+        state.handshake.kept());
     action = state.transfer->begin(now);
   } else {
     action = state.handshake.next(event, now);
@@ -77,6 +78,10 @@ Millis Session::limit() const {
 
 wire::AuthHash Session::auth() const {
   return state_->handshake.auth();
+}
+
+std::size_t Session::kept() const {
+  return state_->transfer ? state_->transfer->kept() : 0;
 }
 
 std::size_t Session::delivered() const {

@@ -24,7 +24,7 @@ Result<Container> read_all(int descriptor, const std::string& name, std::size_t 
     // One allocation: growing would hold the content twice. The file may still grow or shrink.
     content.reserve(std::min(static_cast<std::size_t>(status.st_size), limit_bytes));
   }
-  std::array<char, kReadAtOnce> buffer;
+  std::array<typename Container::value_type, kReadAtOnce> buffer;  // the same type copies fastest
   while (true) {
     const ssize_t count = read(descriptor, buffer.data(), buffer.size());
     if (count == 0) {

@@ -1,41 +1,24 @@
 #include "files/output_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <fcntl.h>
-#include <filesystem>
 #include <fmt/format.h>
+#include <mutex>
+#include <random>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include "files/descriptor.hpp"
+#include "files/output_place.hpp"
+#include "files/signals_held.hpp"
 #include "files/standard_streams.hpp"
 
 namespace otatool::files {
 namespace {
-
-/// Blocks signals while temporary files exist, so that no temporary file stays behind. The writes
-/// in between are short, and a private key must not stay on the disk.
-class SignalsHeld {
- public:
-  SignalsHeld() {
-    sigset_t held = {};
-    sigemptyset(&held);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP}) {
-      sigaddset(&held, signal);
-    }
-    pthread_sigmask(SIG_BLOCK, &held, &before_);
-  }
-  SignalsHeld(const SignalsHeld&) = delete;
-  SignalsHeld& operator=(const SignalsHeld&) = delete;
-  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_ = {};
-};
 
 tl::unexpected<Error> failed(const std::string& path, int error_number) {
   return fail(Errc::OutputFailed,
@@ -49,73 +32,83 @@ tl::unexpected<Error> exists(const std::string& path) {
 /// A complete temporary file, removed unless it was renamed to its target.
 class StagedFile {
  public:
-  StagedFile(std::string target, std::string temporary, bool overwrite)
-      : target_(std::move(target)), temporary_(std::move(temporary)), overwrite_(overwrite) {}
+  StagedFile(const OutputFile& file, OutputPlace place, std::string temporary)
+      : file_(&file), place_(std::move(place)), temporary_(std::move(temporary)) {}
   StagedFile(StagedFile&& other) noexcept
-      : target_(std::move(other.target_)),
-        temporary_(std::exchange(other.temporary_, {})),
-        overwrite_(other.overwrite_) {}
+      : file_(other.file_),
+        place_(std::move(other.place_)),
+        temporary_(std::exchange(other.temporary_, {})) {}
   StagedFile& operator=(StagedFile&&) = delete;
   StagedFile(const StagedFile&) = delete;
   StagedFile& operator=(const StagedFile&) = delete;
   ~StagedFile() {
     if (!temporary_.empty()) {
-      unlink(temporary_.c_str());
+      unlinkat(folder(), temporary_.c_str(), 0);
     }
   }
 
   /// Renames the file to its target. Without `overwrite` a file that appeared meanwhile is kept.
   Result<void> place() {
-    is_new_ = access(target_.c_str(), F_OK) != 0;
-    const unsigned flags = overwrite_ ? 0 : RENAME_NOREPLACE;
-    if (renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), flags) == 0) {
+    const char* const from = temporary_.c_str();
+    const char* const to = place_.name.c_str();
+    is_new_ = faccessat(folder(), to, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
+    if (renameat2(folder(), from, folder(), to, file_->overwrite ? 0 : RENAME_NOREPLACE) == 0) {
       temporary_.clear();
       return {};
     }
     // Some file systems have no RENAME_NOREPLACE; a hard link does not replace a file either.
-    if (errno == EINVAL && !overwrite_ && link(temporary_.c_str(), target_.c_str()) == 0) {
+    if (errno == EINVAL && !file_->overwrite && linkat(folder(), from, folder(), to, 0) == 0) {
       return {};
     }
-    return errno == EEXIST ? exists(target_) : failed(target_, errno);
+    return errno == EEXIST ? exists(file_->path) : failed(file_->path, errno);
   }
 
   /// Removes a file that did not exist before place().
   void withdraw() {
     if (is_new_) {
-      unlink(target_.c_str());
+      unlinkat(folder(), place_.name.c_str(), 0);
     }
   }
 
  private:
-  std::string target_;
+  [[nodiscard]] int folder() const { return place_.folder.number(); }
+
+  const OutputFile* file_;
+  OutputPlace place_;
   std::string temporary_;
-  bool overwrite_;
   bool is_new_ = false;
 };
 
 /// The mode of a new file: `mode` without the bits of the umask.
 mode_t masked(mode_t mode) {
+  static std::mutex one_reader;  // reading the umask changes it for a moment
+  const std::scoped_lock lock(one_reader);
   const mode_t mask = umask(0);
   umask(mask);
   return mode & ~mask;
 }
 
-/// The file that `path` means: for a symbolic link, the target of the link.
-std::string resolved(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path target = std::filesystem::canonical(path, error);
-  return error ? path : target.string();
+/// Creates `NAME.RANDOM` in the folder. Mode 0600, so that no other user can ever read a private
+/// key.
+Descriptor create_temporary(const OutputPlace& place, std::string& name) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  std::random_device random;
+  for (;;) {
+    name = fmt::format("{}.{:08x}", place.name, random());
+    Descriptor descriptor(openat(place.folder.number(), name.c_str(), kFlags, S_IRUSR | S_IWUSR));
+    if (descriptor.valid() || errno != EEXIST) {
+      return descriptor;
+    }
+  }
 }
 
-Result<StagedFile> stage(const OutputFile& file) {
-  const std::string target = resolved(file.path);
-  std::string temporary = target + ".XXXXXX";
-  // mkostemp gives 0600, so that no other user can ever read a private key.
-  Descriptor descriptor(mkostemp(temporary.data(), O_CLOEXEC));
+Result<StagedFile> stage(const OutputFile& file, OutputPlace place) {
+  std::string temporary;
+  Descriptor descriptor = create_temporary(place, temporary);
   if (!descriptor.valid()) {
     return failed(file.path, errno);
   }
-  StagedFile staged(target, temporary, file.overwrite);
+  StagedFile staged(file, std::move(place), std::move(temporary));
   if (const int error = write_all(descriptor.number(), as_text(file.content)); error != 0) {
     return failed(file.path, error);
   }
@@ -126,16 +119,14 @@ Result<StagedFile> stage(const OutputFile& file) {
   return staged;
 }
 
-/// Devices and pipes are written to directly: a rename would replace them.
-bool is_written_in_place(const std::string& path) {
-  struct stat status = {};
-  return path == "-" || (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode));
-}
-
-Result<void> write_in_place(const OutputFile& file) {
-  const std::string path = file.path == "-" ? "/dev/stdout" : file.path;
-  Descriptor descriptor(file.path == "-" ? dup(STDOUT_FILENO)
-                                         : open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+/// Devices and pipes are written to directly: a rename would replace them. `place`: null for
+/// stdout.
+Result<void> write_in_place(const OutputFile& file, const OutputPlace* place) {
+  const std::string path = place == nullptr ? "/dev/stdout" : file.path;
+  Descriptor descriptor(
+      place == nullptr
+          ? dup(STDOUT_FILENO)
+          : openat(place->folder.number(), place->name.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
   if (!descriptor.valid()) {
     return failed(path, errno);
   }
@@ -169,6 +160,17 @@ Result<void> place_all(std::vector<StagedFile>& staged) {
   return {};
 }
 
+using Places = std::vector<std::pair<const OutputFile*, OutputPlace>>;
+
+/// Writes to a standard stream, a device or a pipe; does nothing for a regular file.
+Result<void> write_special(const OutputFile& file, Places& places) {
+  const auto found = std::ranges::find(places, &file, [](const auto& each) { return each.first; });
+  if (found == places.end()) {
+    return write_in_place(file, nullptr);
+  }
+  return found->second.special ? write_in_place(file, &found->second) : Result<void>();
+}
+
 }  // namespace
 
 Result<void> write_file(const OutputFile& file) {
@@ -176,28 +178,28 @@ Result<void> write_file(const OutputFile& file) {
 }
 
 Result<void> write_files(std::span<const OutputFile> files) {
-  std::vector<const OutputFile*> regular;
+  Places places;
   for (const OutputFile& file : files) {
-    if (is_written_in_place(file.path)) {
+    if (file.path == "-") {
       continue;
     }
-    if (!file.overwrite && is_there(file.path)) {
+    TRY(OutputPlace place, find_output_place(file.path));
+    if (!place.special && !file.overwrite && is_there(file.path)) {
       return exists(file.path);
     }
-    regular.push_back(&file);
+    places.emplace_back(&file, std::move(place));
   }
   for (const OutputFile& file : files) {
-    if (is_written_in_place(file.path)) {
-      if (auto written = write_in_place(file); !written) {
-        return written;
-      }
-    }
+    TRY_VOID(write_special(file, places));
   }
+  // The writes are short, and a private key must not stay on the disk.
   const SignalsHeld held;
   std::vector<StagedFile> staged;
-  for (const OutputFile* file : regular) {
-    TRY(auto next, stage(*file));
-    staged.push_back(std::move(next));
+  for (auto& [file, place] : places) {
+    if (!place.special) {
+      TRY(auto next, stage(*file, std::move(place)));
+      staged.push_back(std::move(next));
+    }
   }
   return place_all(staged);
 }

@@ -26,7 +26,7 @@ struct OutputFile {
 };
 
 /// Writes one file. OutputFailed or OutputExists, naming the file; Usage for binary content to a
-/// terminal. A device or pipe at `path` is written to directly.
+/// terminal. A device or pipe at `path` is written to directly. Links: see find_output_place.
 [[nodiscard]] Result<void> write_file(const OutputFile& file);
 
 /// Writes all files or none: each is complete on the disk before the first one is renamed.

@@ -29,6 +29,7 @@ constexpr std::array kChips = {
     ChipName{Chip::Esp32E22, "esp32-e22", 31},
     ChipName{Chip::Esp32S31, "esp32-s31", 32},
     ChipName{Chip::Esp32Unknown, "esp32-unknown", -1},
+    ChipName{Chip::Rp2040, "rp2040", -1},
 };
 
 constexpr std::array<std::string_view, 4> kModes = {"qio", "qout", "dio", "dout"};
@@ -153,6 +154,17 @@ constexpr std::array kEsp32P4Map = {
     Range{0x50108000, 0x50110000, Memory::Rtc},
 };
 
+constexpr std::array kEsp32S31Map = {
+    Range{0x2E000000, 0x2E008000, Memory::Rtc},
+    Range{0x2F000000, 0x2F080000, Memory::Iram},
+    Range{0x40000000, 0x54000000, Memory::Flash},
+};
+constexpr std::array kEsp32E22Map = {
+    Range{0x30FE0000, 0x31200000, Memory::Iram},
+    Range{0x3C000000, 0x40000000, Memory::Flash},
+    Range{0xC0000000, 0xC0008000, Memory::Rtc},
+};
+
 std::span<const Range> map_of(Chip chip) {
   switch (chip) {
     case Chip::Esp8266:
@@ -175,6 +187,10 @@ std::span<const Range> map_of(Chip chip) {
       return kSharedMap;
     case Chip::Esp32P4:
       return kEsp32P4Map;
+    case Chip::Esp32S31:
+      return kEsp32S31Map;
+    case Chip::Esp32E22:
+      return kEsp32E22Map;
     default:
       return {};
   }

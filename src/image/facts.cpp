@@ -1,125 +1,66 @@
 #include "otatool/image/facts.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace otatool::image {
 
+namespace {
+
+struct KindText {
+  Kind kind;
+  std::string_view name;
+  std::string_view description;
+};
+
+constexpr std::array kKindTexts = {
+    KindText{Kind::Empty, "empty", "empty file"},
+    KindText{Kind::Unknown, "unknown", "nothing known"},
+    KindText{Kind::Blank, "blank", "blank flash"},
+    KindText{Kind::Esp8266Arduino, "esp8266-arduino", "ESP8266 Arduino image (loader and sketch)"},
+    KindText{Kind::Esp8266Loader, "esp8266-loader", "ESP8266 Arduino loader without a sketch"},
+    KindText{Kind::Esp8266V1, "esp8266-v1", "ESP8266 image without the Arduino loader"},
+    KindText{Kind::Esp8266V2, "esp8266-v2", "ESP8266 image of the NONOS or RTOS SDK"},
+    KindText{Kind::Esp32App, "esp32-app", "ESP32 app"},
+    KindText{Kind::Esp32Bootloader, "esp32-bootloader", "ESP32 bootloader"},
+    KindText{
+        Kind::Esp32Merged, "esp32-merged", "ESP32 merged image (bootloader, partition table, app)"},
+    KindText{Kind::Esp32PartitionTable, "esp32-partition-table", "ESP32 partition table"},
+    KindText{Kind::LittleFs, "littlefs", "LittleFS filesystem"},
+    KindText{Kind::Spiffs, "spiffs", "SPIFFS filesystem"},
+    KindText{Kind::Fat, "fat", "FAT filesystem"},
+    KindText{Kind::Gzip, "gzip", "gzip package"},
+    KindText{Kind::Delta, "delta", "difference update"},
+    KindText{Kind::Elf, "elf", "ELF file"},
+    KindText{Kind::IntelHex, "intel-hex", "Intel HEX file"},
+    KindText{Kind::Zip, "zip", "zip archive"},
+    KindText{Kind::Text, "text", "text"},
+    KindText{Kind::Uf2, "uf2", "UF2 file"},
+    KindText{Kind::Tar, "tar", "tar archive"},
+    KindText{Kind::SevenZip, "7z", "7z archive"},
+    KindText{Kind::Xz, "xz", "xz archive"},
+    KindText{Kind::Mcuboot, "mcuboot", "MCUboot image"},
+    KindText{Kind::EncryptedImage, "esp-encrypted", "encrypted ESP image"},
+    KindText{Kind::GitLfs, "git-lfs", "Git LFS pointer"},
+    KindText{Kind::Json, "json", "JSON text"},
+    KindText{Kind::Html, "html", "web page"},
+    KindText{Kind::Rp2040, "rp2040", "RP2040 image"},
+    KindText{Kind::RandomBytes, "random", "random bytes (encrypted or compressed data)"},
+};
+
+const KindText& text_of(Kind kind) {
+  const auto* const found = std::ranges::find(kKindTexts, kind, &KindText::kind);
+  return found == kKindTexts.end() ? kKindTexts.front() : *found;
+}
+
+}  // namespace
+
 std::string_view to_string(Kind kind) {
-  switch (kind) {
-    case Kind::Empty:
-      return "empty";
-    case Kind::Unknown:
-      return "unknown";
-    case Kind::Blank:
-      return "blank";
-    case Kind::Esp8266Arduino:
-      return "esp8266-arduino";
-    case Kind::Esp8266Loader:
-      return "esp8266-loader";
-    case Kind::Esp8266V1:
-      return "esp8266-v1";
-    case Kind::Esp8266V2:
-      return "esp8266-v2";
-    case Kind::Esp32App:
-      return "esp32-app";
-    case Kind::Esp32Bootloader:
-      return "esp32-bootloader";
-    case Kind::Esp32Merged:
-      return "esp32-merged";
-    case Kind::Esp32PartitionTable:
-      return "esp32-partition-table";
-    case Kind::LittleFs:
-      return "littlefs";
-    case Kind::Spiffs:
-      return "spiffs";
-    case Kind::Fat:
-      return "fat";
-    case Kind::Gzip:
-      return "gzip";
-    case Kind::Elf:
-      return "elf";
-    case Kind::IntelHex:
-      return "intel-hex";
-    case Kind::Zip:
-      return "zip";
-    case Kind::Text:
-      return "text";
-    case Kind::Uf2:
-      return "uf2";
-    case Kind::Tar:
-      return "tar";
-    case Kind::SevenZip:
-      return "7z";
-    case Kind::Xz:
-      return "xz";
-    case Kind::Mcuboot:
-      return "mcuboot";
-    case Kind::EncryptedImage:
-      return "esp-encrypted";
-    case Kind::GitLfs:
-      return "git-lfs";
-    case Kind::Json:
-      return "json";
-  }
-  return "unknown";
+  return text_of(kind).name;
 }
 
 std::string_view describe(Kind kind) {
-  switch (kind) {
-    case Kind::Empty:
-      return "empty file";
-    case Kind::Unknown:
-      return "nothing known";
-    case Kind::Blank:
-      return "blank flash";
-    case Kind::Esp8266Arduino:
-      return "ESP8266 Arduino image (loader and sketch)";
-    case Kind::Esp8266Loader:
-      return "ESP8266 Arduino loader without a sketch";
-    case Kind::Esp8266V1:
-      return "ESP8266 image without the Arduino loader";
-    case Kind::Esp8266V2:
-      return "ESP8266 image of the NONOS or RTOS SDK";
-    case Kind::Esp32App:
-      return "ESP32 app";
-    case Kind::Esp32Bootloader:
-      return "ESP32 bootloader";
-    case Kind::Esp32Merged:
-      return "ESP32 merged image (bootloader, partition table, app)";
-    case Kind::Esp32PartitionTable:
-      return "ESP32 partition table";
-    case Kind::LittleFs:
-      return "LittleFS filesystem";
-    case Kind::Spiffs:
-      return "SPIFFS filesystem";
-    case Kind::Fat:
-      return "FAT filesystem";
-    case Kind::Gzip:
-      return "gzip package";
-    case Kind::Elf:
-      return "ELF file";
-    case Kind::IntelHex:
-      return "Intel HEX file";
-    case Kind::Zip:
-      return "zip archive";
-    case Kind::Text:
-      return "text";
-    case Kind::Uf2:
-      return "UF2 file";
-    case Kind::Tar:
-      return "tar archive";
-    case Kind::SevenZip:
-      return "7z archive";
-    case Kind::Xz:
-      return "xz archive";
-    case Kind::Mcuboot:
-      return "MCUboot image";
-    case Kind::EncryptedImage:
-      return "encrypted ESP image";
-    case Kind::GitLfs:
-      return "Git LFS pointer";
-    case Kind::Json:
-      return "JSON text";
-  }
-  return "nothing known";
+  return text_of(kind).description;
 }
 
 std::string_view to_string(PartRole role) {
@@ -155,6 +96,11 @@ const Part* ImageFacts::main_part() const {
     }
   }
   return parts.empty() ? nullptr : &parts.front();
+}
+
+const Stored<std::string>* ImageFacts::sha256() const {
+  const Part* const part = main_part();
+  return part != nullptr && part->sha256 ? &*part->sha256 : nullptr;
 }
 
 }  // namespace otatool::image

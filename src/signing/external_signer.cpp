@@ -6,6 +6,8 @@
 #include "otatool/base64.hpp"
 #include "otatool/signing/signed_image.hpp"
 
+#include "signing/native_key.hpp"
+#include "signing/signature.hpp"
 #include "signing/trailer_shape.hpp"
 
 namespace otatool::signing {
@@ -69,6 +71,13 @@ std::optional<std::vector<std::uint8_t>> as_signature(Bytes bytes, const PublicK
   return bytes.size() == plain_size ? std::optional(der_of_plain(bytes)) : std::nullopt;
 }
 
+/// base64url (RFC 4648, section 5) as base64; base64 stays as it is.
+std::string as_base64(std::string text) {
+  std::ranges::replace(text, '-', '+');
+  std::ranges::replace(text, '_', '/');
+  return text;
+}
+
 }  // namespace
 
 Result<std::string> required_operation(const PublicKey& key,
@@ -77,14 +86,12 @@ Result<std::string> required_operation(const PublicKey& key,
   if (Result<void> usable = check_key(key, form, hash); !usable) {
     return fail(usable.error());
   }
-  if (form != SignatureForm::Esp32) {
+  if (form != SignatureForm::Esp32 && form != SignatureForm::SecureBootV2) {
     return required_operation(form, hash);
   }
-  if (!key.is_rsa()) {
-    return ecdsa_text(hash);
-  }
-  const std::size_t longest_salt = (key.bits() - 1 + 7) / 8 - hash_size(hash) - 2;
-  return pss_text(hash, std::to_string(longest_salt));
+  return key.is_rsa()
+             ? pss_text(hash, std::to_string(salt_size(key.native(), form, hash_size(hash))))
+             : ecdsa_text(hash);
 }
 
 Result<std::string> required_operation(SignatureForm form, HashAlgorithm hash) {
@@ -101,7 +108,8 @@ Result<std::string> required_operation(SignatureForm form, HashAlgorithm hash) {
     default:
       break;
   }
-  return "with an RSA key: " + pss_text(hash, "the maximal number of") +
+  const bool secure_boot = form == SignatureForm::SecureBootV2;
+  return "with an RSA key: " + pss_text(hash, secure_boot ? "32" : "the maximal number of") +
          "; with an EC key: " + ecdsa_text(hash);
 }
 
@@ -113,7 +121,7 @@ Result<std::vector<std::uint8_t>> read_signature(Bytes file, const PublicKey& ke
   std::ranges::copy_if(as_text(file), std::back_inserter(digits), [](char letter) {
     return letter != ' ' && letter != '\t' && letter != '\r' && letter != '\n';
   });
-  for (const auto& decoded : {from_hex(digits), from_base64(digits)}) {
+  for (const auto& decoded : {from_hex(digits), from_base64(as_base64(digits))}) {
     if (decoded) {
       if (auto signature = as_signature(*decoded, key)) {
         return *std::move(signature);
@@ -121,8 +129,8 @@ Result<std::vector<std::uint8_t>> read_signature(Bytes file, const PublicKey& ke
     }
   }
   return fail(Errc::SignatureInvalid,
-              "a file of " + std::to_string(file.size()) + " bytes is not a signature of an " +
-                  key.name() + " key, which has " + (key.is_rsa() ? "" : "up to ") +
+              std::to_string(file.size()) + " bytes are not a signature of an " + key.name() +
+                  " key, which has " + (key.is_rsa() ? "" : "up to ") +
                   std::to_string(key.signature_size()) + " bytes");
 }
 

@@ -12,6 +12,7 @@
 #include <openssl/x509.h>
 
 #include "signing/native_key.hpp"
+#include "signing/signature.hpp"
 
 namespace otatool::signing {
 namespace {
@@ -117,6 +118,17 @@ Result<PrivateKey> PrivateKey::load(Bytes file, const std::optional<Secret>& pas
     return fail(Errc::KeyWrongKind, "a public key, but signing needs the private key");
   }
   return PrivateKey(std::move(native));
+}
+
+Result<std::vector<std::uint8_t>> PrivateKey::raw_signature(const Digest& digest,
+                                                            SignatureForm form) const {
+  auto signature = make_signature(digest, native(), form);
+  if (!signature || !check_signature(digest, *signature, native(), form)) {
+    return fail(
+        Errc::KeyUnusable,
+        "the private key does not belong to its public half: the signature does not verify");
+  }
+  return *std::move(signature);
 }
 
 Result<PrivateKey> PrivateKey::generate(unsigned bits) {

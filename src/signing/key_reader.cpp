@@ -14,6 +14,7 @@
 #include <openssl/x509.h>
 
 #include "signing/native_key.hpp"
+#include "signing/pkcs12.hpp"
 
 namespace otatool::signing {
 namespace {
@@ -132,10 +133,13 @@ Result<Native> read_der(Bytes der, const std::optional<Secret>& passphrase) {
   if (const EncryptedPkcs8 encrypted = decode_encrypted_pkcs8(der)) {
     return open_pkcs8(*encrypted, passphrase);
   }
+  if (auto key = read_pkcs12(der, passphrase)) {
+    return *std::move(key);
+  }
   if (is_certificate(der)) {
     return fail(Errc::KeyUnusable, "a certificate, not a key");
   }
-  return fail(Errc::KeyUnusable, "neither a PEM nor a DER key");
+  return fail(Errc::KeyUnusable, "neither a PEM, DER nor PKCS#12 key");
 }
 
 /// One block of a PEM file. The destructor erases its memory, which may hold a private key.

@@ -50,6 +50,9 @@ Result<Native> adopt_ec(NativeKey key) {
   // The same key from a file with a compressed point must have the same fingerprint.
   EVP_PKEY_set_utf8_string_param(
       key.get(), OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed");
+  // The file may spell out the parameters of the curve, which devices do not read.
+  EVP_PKEY_set_utf8_string_param(
+      key.get(), OSSL_PKEY_PARAM_EC_ENCODING, OSSL_PKEY_EC_ENCODING_GROUP);
   return std::make_shared<const NativeKey>(std::move(key));
 }
 
@@ -69,7 +72,7 @@ Result<Native> adopt(EvpKey handle, bool has_private) {
     adopted = fail(Errc::KeyWrongKind, "an RSA key restricted to PSS: devices read plain RSA keys");
   } else if (const char* type = EVP_PKEY_get0_type_name(key.get())) {
     adopted = fail(Errc::KeyWrongKind,
-                   "an " + std::string(type) + " key: firmware is signed with RSA or EC keys keys");
+                   "an " + std::string(type) + " key: firmware is signed with RSA or EC keys");
   }
   ERR_clear_error();
   return adopted;

@@ -15,6 +15,8 @@
 namespace otatool::signing {
 namespace {
 
+constexpr int kSecureBootSalt = 32;
+
 const EVP_MD* native_hash(HashAlgorithm algorithm) {
   switch (algorithm) {
     case HashAlgorithm::Sha384:
@@ -45,7 +47,8 @@ bool set_pss(EVP_PKEY_CTX* context, const EVP_MD* hash, int salt) {
 /// Prepares a context for signing or verifying a digest in this form.
 bool set_form(EVP_PKEY_CTX* context, const NativeKey& key, SignatureForm form, const EVP_MD* hash) {
   if (key.kind != KeyKind::Rsa) {
-    return form == SignatureForm::Esp32 && EVP_PKEY_CTX_set_signature_md(context, hash) > 0;
+    return (form == SignatureForm::Esp32 || form == SignatureForm::SecureBootV2) &&
+           EVP_PKEY_CTX_set_signature_md(context, hash) > 0;
   }
   switch (form) {
     case SignatureForm::Esp8266:
@@ -55,8 +58,9 @@ bool set_form(EVP_PKEY_CTX* context, const NativeKey& key, SignatureForm form, c
       return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) > 0;
     case SignatureForm::Esp32:
       return set_pss(context, hash, RSA_PSS_SALTLEN_MAX);
-    case SignatureForm::SecureBootV1:
     case SignatureForm::SecureBootV2:
+      return set_pss(context, hash, kSecureBootSalt);
+    case SignatureForm::SecureBootV1:
       break;
   }
   return false;
@@ -238,6 +242,11 @@ Digest digest_of(Bytes payload, HashAlgorithm algorithm) {
   return digest;
 }
 
+std::size_t salt_size(const NativeKey& key, SignatureForm form, std::size_t digest_size) {
+  return form == SignatureForm::SecureBootV2 ? std::size_t{kSecureBootSalt}
+                                             : (key.bits + 6) / 8 - digest_size - 2;
+}
+
 std::optional<std::vector<std::uint8_t>> make_signature(const Digest& digest,
                                                         const NativeKey& key,
                                                         SignatureForm form) {
@@ -290,7 +299,7 @@ std::string objection(const SignatureReading& reading,
       (reading.kind == SignatureKind::Pkcs1 && form == SignatureForm::Esp8266) ||
       (reading.kind == SignatureKind::Bare && form == SignatureForm::Esp8266Legacy) ||
       ((reading.kind == SignatureKind::PssMaxSalt || reading.kind == SignatureKind::PssOtherSalt) &&
-       form == SignatureForm::Esp32);
+       (form == SignatureForm::Esp32 || form == SignatureForm::SecureBootV2));
   if (!right_kind) {
     return "the padding is " + found_text(reading.kind) + ", but " + std::string(to_string(form)) +
            " devices need " + required_text(form);
@@ -306,6 +315,9 @@ std::string objection(const SignatureReading& reading,
     return "the signature is for other content: it signs " + std::string(to_string(hash)) + " " +
            reading.signed_hash + ", but these bytes have " +
            to_hex(digest_of(payload, hash).bytes());
+  }
+  if (form == SignatureForm::SecureBootV2) {
+    return "the salt of RSA-PSS does not have the 32 bytes that Secure Boot v2 requires";
   }
   if (reading.kind == SignatureKind::PssOtherSalt) {
     return "the salt of RSA-PSS does not have the maximal length, which devices require";

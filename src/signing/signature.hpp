@@ -25,6 +25,11 @@ namespace otatool::signing {
                                    const NativeKey& key,
                                    SignatureForm form);
 
+/// Bytes of the salt of RSA-PSS: 32 for Secure Boot v2, otherwise as many as the key allows.
+[[nodiscard]] std::size_t salt_size(const NativeKey& key,
+                                    SignatureForm form,
+                                    std::size_t digest_size);
+
 /// The scheme of a signature, found by opening it with the public key.
 enum class SignatureKind {
   Foreign,  ///< another key, or damaged

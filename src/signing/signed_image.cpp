@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "otatool/signing/secure_boot.hpp"
 #include "otatool/wire/image_trailer.hpp"
 
 #include "signing/native_key.hpp"
@@ -14,11 +15,11 @@ namespace {
 constexpr std::size_t kDeviceKeyBuffer = 520;
 
 bool is_esp8266(SignatureForm form) {
-  return form != SignatureForm::Esp32;
+  return form == SignatureForm::Esp8266 || form == SignatureForm::Esp8266Legacy;
 }
 
 Result<void> check_hash(SignatureForm form, HashAlgorithm hash) {
-  if (is_esp8266(form) && hash != HashAlgorithm::Sha256) {
+  if (form != SignatureForm::Esp32 && hash != HashAlgorithm::Sha256) {
     return fail(Errc::Usage,
                 std::string(to_string(form)) + " devices support only SHA-256, not " +
                     std::string(to_string(hash)));
@@ -26,7 +27,26 @@ Result<void> check_hash(SignatureForm form, HashAlgorithm hash) {
   return {};
 }
 
-Trailer build_trailer(Bytes signature, SignatureForm form) {
+/// The keys of a boot loader with Secure Boot v2 (4.2); its blocks have four bytes for the
+/// exponent.
+Result<void> check_secure_boot_key(const PublicKey& key) {
+  constexpr unsigned kRsaBits = 3072;
+  const bool usable =
+      key.is_rsa() ? key.bits() == kRsaBits && key.native().exponent_size <= sizeof(std::uint32_t)
+                   : key.kind() == KeyKind::EcP256;
+  return usable ? Result<void>()
+                : fail(Errc::KeyWrongKind,
+                       "an " + key.name() +
+                           " key: Secure Boot v2 is signed with RSA-3072 or EC P-256");
+}
+
+Trailer build_trailer(Bytes signature,
+                      const Digest& digest,
+                      const PublicKey& key,
+                      SignatureForm form) {
+  if (form == SignatureForm::SecureBootV2) {
+    return secure_boot_block(signature, digest, key);
+  }
   Trailer trailer(signature.begin(), signature.end());
   if (is_esp8266(form)) {
     trailer.resize(signature.size() + wire::kTrailerLengthSize);
@@ -36,6 +56,33 @@ Trailer build_trailer(Bytes signature, SignatureForm form) {
     trailer.resize(wire::kEsp32TrailerSize);
   }
   return trailer;
+}
+
+/// SignatureInvalid with what is wrong.
+Result<void> check_message(Bytes message,
+                           const Digest& digest,
+                           Bytes signature,
+                           const PublicKey& key,
+                           SignatureForm form) {
+  if (check_signature(digest, signature, key.native(), form)) {
+    return {};
+  }
+  // Devices also accept a DigestInfo without NULL, which OpenSSL refuses.
+  const SignatureReading reading = read_signature_kind(message, signature, key.native());
+  std::string wrong = objection(reading, form, digest.algorithm, message);
+  return wrong.empty() ? Result<void>() : fail(Errc::SignatureInvalid, std::move(wrong));
+}
+
+/// The signature of a message with this digest. Errors of sign_message.
+Result<std::vector<std::uint8_t>> verified_signature(Bytes message,
+                                                     const Digest& digest,
+                                                     const Signer& signer,
+                                                     SignatureForm form) {
+  const PublicKey& key = signer.public_half();
+  TRY(const auto raw, signer.raw_signature(digest, form));
+  TRY(auto signature, read_signature(raw, key));
+  TRY_VOID(check_message(message, digest, signature, key, form));
+  return signature;
 }
 
 }  // namespace
@@ -69,6 +116,9 @@ Result<void> check_key(const PublicKey& key, SignatureForm form, HashAlgorithm h
                 "the public exponent of " + std::to_string(key.native().exponent_size) +
                     " bytes does not fit the key buffer of an ESP8266");
   }
+  if (form == SignatureForm::SecureBootV2) {
+    TRY_VOID(check_secure_boot_key(key));
+  }
   return check_hash(form, hash);
 }
 
@@ -76,25 +126,31 @@ Result<Trailer> sign(const Digest& digest, const PrivateKey& key, SignatureForm 
   if (Result<void> usable = check_key(key.public_half(), form, digest.algorithm); !usable) {
     return fail(usable.error());
   }
-  const auto signature = make_signature(digest, key.native(), form);
-  if (!signature || !check_signature(digest, *signature, key.native(), form)) {
-    return fail(
-        Errc::KeyUnusable,
-        "the private key does not belong to its public half: the signature does not verify");
-  }
-  return build_trailer(*signature, form);
+  TRY(const auto signature, key.raw_signature(digest, form));
+  return build_trailer(signature, digest, key.public_half(), form);
+}
+
+Result<std::vector<std::uint8_t>> sign_message(Bytes message,
+                                               const Signer& signer,
+                                               SignatureForm form,
+                                               HashAlgorithm hash) {
+  TRY_VOID(check_key(signer.public_half(), form, hash));
+  return verified_signature(message, digest_of(message, hash), signer, form);
+}
+
+Result<Trailer> sign(Bytes payload, const Signer& signer, SignatureForm form, HashAlgorithm hash) {
+  TRY_VOID(check_key(signer.public_half(), form, hash));
+  const Digest digest = digest_of(payload, hash);
+  TRY(const auto signature, verified_signature(payload, digest, signer, form));
+  return build_trailer(signature, digest, signer.public_half(), form);
 }
 
 Result<Trailer> attach(
     Bytes payload, Bytes signature, const PublicKey& key, SignatureForm form, HashAlgorithm hash) {
-  if (Result<void> usable = check_key(key, form, hash); !usable) {
-    return fail(usable.error());
-  }
-  const SignatureReading reading = read_signature_kind(payload, signature, key.native());
-  if (std::string wrong = objection(reading, form, hash, payload); !wrong.empty()) {
-    return fail(Errc::SignatureInvalid, std::move(wrong));
-  }
-  return build_trailer(signature, form);
+  TRY_VOID(check_key(key, form, hash));
+  const Digest digest = digest_of(payload, hash);
+  TRY_VOID(check_message(payload, digest, signature, key, form));
+  return build_trailer(signature, digest, key, form);
 }
 
 }  // namespace otatool::signing

@@ -1,12 +1,14 @@
 // The completion scripts in real shells: what they offer after which words.
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/own_network.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -58,17 +60,77 @@ class Completion : public ::testing::Test {
     return found;
   }
 
+  /// What zsh offers: a function in place of compadd writes the matches to a file.
+  std::vector<std::string> zsh(const std::string& line) {
+    folder_.write(".zshrc", R"(mkdir -p functions
+$OTATOOL completion zsh > functions/_otatool
+fpath=($PWD/functions $fpath)
+autoload -Uz compinit
+compinit -D -u
+compadd() {
+  local -a found
+  if ! (( ${@[(I)-[OAD]]} )); then
+    builtin compadd -O found "$@"
+    print -rl -- $found >> offers
+  fi
+  builtin compadd "$@"
+}
+zle-line-init() {
+  BUFFER=$LINE
+  CURSOR=$#BUFFER
+  zle list-choices
+  exit 0
+}
+zle -N zle-line-init
+)");
+    folder_.write("offers", "");
+    ProgramCall call = in_folder(
+        {.program = "/usr/bin/zsh", .arguments = {"-d", "-i"}, .streams = Streams::Terminal});
+    call.environment["ZDOTDIR"] = folder_.path().string();
+    call.environment["LINE"] = line;
+    call.environment["TERM"] = "xterm";
+    EXPECT_EQ(run(call).exit_code, 0);
+    return lines_of(folder_.read("offers"));
+  }
+
   TemporaryFolder folder_;
 
  private:
-  std::vector<std::string> offers(ProgramCall call) {
-    call.environment = {{"OTATOOL", OTATOOL_BINARY}, {"HOME", folder_.path().string()}};
+  ProgramCall in_folder(ProgramCall call) const {
+    const std::string binary = OTATOOL_BINARY;
+    call.environment = {{"OTATOOL", binary},
+                        {"HOME", folder_.path().string()},
+                        {"PATH", binary.substr(0, binary.rfind('/')) + ":/usr/bin:/bin"}};
     call.folder = folder_.path().string();
-    const Outcome outcome = run(call);
+    return call;
+  }
+
+  std::vector<std::string> offers(const ProgramCall& call) {
+    const Outcome outcome = run(in_folder(call));
     EXPECT_EQ(outcome.error, "");
     EXPECT_EQ(outcome.exit_code, 0);
     return lines_of(outcome.output);
   }
+};
+
+/// With two devices in the configuration and one in the network.
+class TargetCompletion : public Completion {
+ protected:
+  void SetUp() override {
+    if (const auto reason = enter_own_network()) {
+      GTEST_SKIP() << *reason;
+    }
+    Completion::SetUp();
+    folder_.write("otatool.toml",
+                  "[device.kitchen]\nhost = \"192.0.2.1\"\n"
+                  "[device.\"living room\"]\nhost = \"192.0.2.2\"\n");
+    device_.emplace(ProgramCall{
+        .program = OTATOOL_BINARY,
+        .arguments = {"device", "--port", "0", "--name", "kiosk $(touch harm)", "--json"}});
+    ASSERT_TRUE(device_->wait_for_output("announced"));
+  }
+
+  std::optional<Process> device_;
 };
 
 TEST_F(Completion, BashOffersCommands) {
@@ -108,6 +170,55 @@ TEST_F(Completion, FishOffersTheSame) {
   EXPECT_THAT(fish("otatool upload --json --targets fi"), ElementsAre("fire ware.bin"));
   EXPECT_THAT(fish("otatool version --dry"), IsEmpty());
   EXPECT_THAT(fish("otatool completion "), Not(Contains("fire ware.bin")));
+}
+
+TEST_F(Completion, BashOffersWordsThatOtatoolKnows) {
+  EXPECT_THAT(bash({"upload", "--layout", "1m6"}), ElementsAre("1m64"));
+  EXPECT_THAT(bash({"upload", "--force", "wrong"}), ElementsAre("wrong-chip"));
+  EXPECT_THAT(bash({"gzip", "--level", ""}), ElementsAre("zopfli"));
+  EXPECT_THAT(bash({"gzip", "--current", "fi"}), ElementsAre("fire ware.bin"));
+  EXPECT_THAT(bash({"espota", "--host"}), ElementsAre("--host_ip", "--host_port"));
+  EXPECT_THAT(bash({"espota", "-f", "fi"}), ElementsAre("fire ware.bin"));
+  EXPECT_THAT(bash({"espota", "--chip", "esp3"}), ElementsAre("esp32"));
+  EXPECT_THAT(bash({"espota", "--js"}), IsEmpty());
+}
+
+TEST_F(Completion, FishOffersWordsThatOtatoolKnows) {
+  EXPECT_THAT(fish("otatool upload --layout 1m6"), ElementsAre("1m64"));
+  EXPECT_THAT(fish("otatool upload --force wrong"), ElementsAre("wrong-chip"));
+  EXPECT_THAT(fish("otatool gzip --level "), ElementsAre("zopfli"));
+  EXPECT_THAT(fish("otatool gzip --current fi"), ElementsAre("fire ware.bin"));
+  EXPECT_THAT(fish("otatool espota --host"), ElementsAre("--host_ip", "--host_port"));
+  EXPECT_THAT(fish("otatool espota -f fi"), ElementsAre("fire ware.bin"));
+}
+
+TEST_F(Completion, ZshOffersTheSame) {
+  EXPECT_THAT(zsh("otatool upl"), Contains("upload"));
+  EXPECT_THAT(zsh("otatool upload --dry"), Contains("--dry-run"));
+  EXPECT_THAT(zsh("otatool upload --chip esp3"), ElementsAre("esp32"));
+  EXPECT_THAT(zsh("otatool upload --layout 1m6"), ElementsAre("1m64"));
+  EXPECT_THAT(zsh("otatool upload --force wrong"), ElementsAre("wrong-chip"));
+  EXPECT_THAT(zsh("otatool upload fi"), ElementsAre("fire\\ ware.bin"));
+  EXPECT_THAT(zsh("otatool gzip --level "), ElementsAre("zopfli"));
+  EXPECT_THAT(zsh("otatool gzip --current fi"), ElementsAre("fire\\ ware.bin"));
+  EXPECT_THAT(zsh("otatool espota --host_p"), Contains("--host_port"));
+  EXPECT_THAT(zsh("otatool espota -f fi"), ElementsAre("fire\\ ware.bin"));
+}
+
+// A name from the network is neither expanded nor run.
+TEST_F(TargetCompletion, OffersDevicesAsTargets) {
+  const std::string kiosk = "kiosk\\ \\$\\(touch\\ harm\\)";
+  EXPECT_THAT(bash({"upload", "fire ware.bin", "ki"}), ElementsAre(kiosk, "kitchen"));
+  EXPECT_THAT(bash({"upload", "--port", "1", "ki"}), IsEmpty());
+  EXPECT_THAT(bash({"upload", "--port", "1", "fire ware.bin", "--bind", "=", "x", "kit"}),
+              ElementsAre("kitchen"));
+  EXPECT_THAT(bash({"doctor", "liv"}), ElementsAre("living\\ room"));
+  EXPECT_THAT(bash({"espota", "-i", "kit"}), ElementsAre("kitchen"));
+  EXPECT_THAT(fish("otatool doctor kit"), ElementsAre("kitchen"));
+  EXPECT_THAT(fish("otatool upload fw.bin liv"), ElementsAre("living room"));
+  EXPECT_THAT(zsh("otatool upload fw.bin liv"), ElementsAre("living room"));
+  EXPECT_THAT(zsh("otatool doctor ki"), ElementsAre("kiosk $(touch harm)", "kitchen"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "harm"));
 }
 
 }  // namespace

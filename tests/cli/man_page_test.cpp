@@ -172,6 +172,7 @@ TEST(MainManPage, RefersToAllOtherPages) {
   for (const std::string& line : test::section_of(read_page("otatool"), "SEE ALSO")) {
     listed += (listed.empty() || line.empty() ? "" : " ") + line;
   }
+  others += ", *otatool-troubleshooting*(7)";
   EXPECT_EQ(listed, others) << "man/otatool.1.scd, section SEE ALSO, in the order of the table";
 }
 

@@ -1,7 +1,11 @@
-// What other users of the computer see of a running otatool in the process list.
+// What other users of the computer see of a running otatool in the process list, and what its own
+// user sees of its memory.
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -37,6 +41,28 @@ TEST(ProcessList, DoesNotShowThePassword) {
     process.close_input();
     EXPECT_THAT(process.wait().error, Not(HasSubstr("s3cret")));
   }
+}
+
+/// The owner of the memory: of a process that has closed it root, else its user.
+uid_t owner_of(const Process& process) {
+  struct stat facts {};
+  EXPECT_EQ(stat(("/proc/" + std::to_string(process.pid()) + "/mem").c_str(), &facts), 0);
+  return facts.st_uid;
+}
+
+TEST(ProcessMemory, IsClosedOnceASecretIsHeld) {
+  if (geteuid() == 0) {
+    GTEST_SKIP() << "root owns the memory of its processes in any case";
+  }
+  Process without({.program = OTATOOL_BINARY, .arguments = {"mdns-discovery"}});
+  without.write_input("HELLO 1 \"test\"\n");
+  ASSERT_TRUE(without.read_line());
+  EXPECT_EQ(owner_of(without), geteuid());
+  Process with({.program = OTATOOL_BINARY,
+                .arguments = {"device", "--port", "0", "--no-announce", "--password-file", "-"},
+                .input = "s3cret-text\n"});
+  ASSERT_TRUE(with.wait_for_error("listening"));
+  EXPECT_NE(owner_of(with), geteuid());
 }
 
 }  // namespace

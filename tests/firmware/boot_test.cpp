@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "firmware/core/boot/journal_installer.hpp"
 #include "firmware/core/digest/hex.hpp"
 #include "firmware/core/updater.hpp"
 #include "tests/firmware/inflate/packages.hpp"
@@ -45,7 +46,8 @@ class Boot : public ::testing::Test {
 
   /// Running size 0: the updater may stage an image anywhere.
   void stage(const Image& image, std::uint32_t running_size) {
-    Updater updater(flash_, kMap, running_size, {nullptr, nullptr, &packages_});
+    JournalInstaller installer(flash_, kMap, running_size);
+    Updater updater(flash_, kMap, installer, {nullptr, nullptr, &packages_});
     UpdateRequest request{wire::Command::Flash, static_cast<std::uint32_t>(image.size()), {}};
     from_hex(testing::md5_of(image).data(), sizeof(request.md5), request.md5);
     ASSERT_EQ(updater.begin(request), UpdateError::None);
@@ -92,13 +94,14 @@ TEST_F(Boot, CopiesTheImageAndWithdrawsTheCommand) {
 }
 
 TEST_F(Boot, SkipsSectorsWithTheRightContent) {
-  Image image = sample_image(std::size_t{3} * kSectorSize);
+  Image image = sample_image(std::size_t{4} * kSectorSize);
   install(image);
   image[kSectorSize] ^= 0xFF;
-  stage(image, 3 * kSectorSize);
+  stage(image, 4 * kSectorSize);
   flash_.erases = 0;
   EXPECT_EQ(boot().outcome, BootOutcome::Applied);
-  EXPECT_EQ(flash_.erases, 1U);
+  // The first one may have been left half written by a power cut.
+  EXPECT_EQ(flash_.erases, 2U);
   EXPECT_EQ(application(image.size()), image);
 }
 
@@ -119,6 +122,36 @@ TEST_F(Boot, RefusesADamagedStagedImage) {
   EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
 }
 
+TEST_F(Boot, ErasesAnUnverifiedFilesystem) {
+  const Image image = sample_image(10'000);
+  std::copy(image.begin(), image.end(), flash_.cells().begin() + kMap.filesystem);
+  put({wire::BootAction::EraseFilesystem, kMap.filesystem, 0, 5 * kSectorSize, 0});
+  EXPECT_EQ(boot().outcome, BootOutcome::Erased);
+  // Two of the five sectors were blank.
+  EXPECT_EQ(flash_.erases, 3U);
+  EXPECT_EQ(flash_.bytes(kMap.filesystem, 10'000), Image(10'000, 0xFF));
+  EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
+}
+
+TEST_F(Boot, ErasesNothingButTheFilesystem) {
+  const Image old = sample_image(std::size_t{16} * kSectorSize, 3);
+  std::fill(flash_.cells().begin() + kMap.filesystem, flash_.cells().begin() + kMap.command, 0x55);
+  using enum wire::BootAction;
+  for (const wire::BootCommand& command :
+       {wire::BootCommand{EraseFilesystem, 0, 0, kSectorSize, 0},
+        wire::BootCommand{EraseFilesystem, kMap.filesystem + 4, 0, kSectorSize, 0},
+        wire::BootCommand{EraseFilesystem, kMap.filesystem, 0, 14 * kSectorSize + 1, 0},
+        wire::BootCommand{EraseFilesystem, kMap.filesystem_end, 0, kSectorSize, 0},
+        wire::BootCommand{EraseFilesystem, 0xFFFFF000, 0, kSectorSize, 0}}) {
+    install(old);
+    put(command);
+    EXPECT_EQ(boot().outcome, BootOutcome::Erased);
+    EXPECT_EQ(flash_.erases, 0U);
+    EXPECT_EQ(application(old.size()), old);
+    EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
+  }
+}
+
 TEST_F(Boot, WithdrawsInvalidCommands) {
   const Image old = sample_image(std::size_t{16} * kSectorSize, 3);
   const std::uint32_t source = 8 * kSectorSize;
@@ -129,7 +162,7 @@ TEST_F(Boot, WithdrawsInvalidCommands) {
         wire::BootCommand{CopyRaw, source, 0, 0, 0},
         wire::BootCommand{CopyRaw, source, 0, 8 * kSectorSize + 1, 0},
         wire::BootCommand{CopyRaw, source, 0, 0xFFFFFFFF, 0},
-        wire::BootCommand{CopyRaw, 0, 0, 100, 0},
+        wire::BootCommand{CopyRaw, 0, 0, 100, wire::crc32(0, old.data(), 100)},
         wire::BootCommand{CopyRaw, 16 * kSectorSize, 0, 100, 0},
         wire::BootCommand{CopyRaw, 0xFFFFF000, 0, 100, 0}}) {
     install(old);
@@ -137,6 +170,24 @@ TEST_F(Boot, WithdrawsInvalidCommands) {
     EXPECT_EQ(boot().outcome, BootOutcome::Refused) << command.source << ' ' << command.size;
     EXPECT_EQ(application(old.size()), old);
     EXPECT_EQ(boot().outcome, BootOutcome::Nothing);
+  }
+}
+
+TEST_F(Boot, MakesAProgressMarkStableThatACutLeftWeak) {
+  const Image image = sample_image(std::size_t{3} * kSectorSize);
+  const std::vector<std::uint8_t> blank = flash_.cells();
+  constexpr std::uint32_t kSeeds = 16;
+  bool finished = false;
+  for (std::uint32_t run = 0; !finished; ++run) {
+    flash_.cells() = blank;
+    stage(image, 0);
+    flash_.seed(run);
+    flash_.cut_power_at(run / kSeeds, testing::Cut::Weak);
+    finished = boot().outcome == BootOutcome::Applied;
+    flash_.power_up();
+    boot();
+    EXPECT_TRUE(flash_.is_stable(kMap.command + wire::kBootProgressOffset, 4)) << run;
+    EXPECT_EQ(application(image.size()), image) << run;
   }
 }
 

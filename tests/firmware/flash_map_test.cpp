@@ -102,6 +102,14 @@ TEST_F(ApplicationSize, OtherContentHasSizeZero) {
   EXPECT_EQ(size(), 0U);
 }
 
+TEST_F(ApplicationSize, ASegmentMayNotEndBehindTheRegion) {
+  put_word(0x1000, 0x000002E9);
+  for (const std::uint32_t excess : {1U, 4U, 8U, 12U}) {
+    put_word(0x100C, map_.application_end - 0x1008 - 12 + excess);
+    EXPECT_EQ(size(), 0U) << excess;
+  }
+}
+
 TEST(ApplicationSizeOfEsp32, IncludesHashAndLongHeader) {
   testing::RamFlash flash(4 * kMiB);
   FlashMap map{};

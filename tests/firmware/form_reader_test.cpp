@@ -109,7 +109,9 @@ TEST(FormReader, ReadsTheFileSplitAtEachPlace) {
 }
 
 TEST(FormReader, ReadsTheFormsOfOtatoolPush) {
-  const auto form = http::make_form("filesystem", "littlefs.bin", "otatool-0011223344556677");
+  const auto form = http::make_form(
+      {.raw = false, .parts = {}, .field = "filesystem", .file_name = "littlefs.bin"},
+      "otatool-0011223344556677");
   const Reading reading = read(form.content_type, form.head + kHardContent + form.tail, 100);
   EXPECT_EQ(reading.error, FormError::None);
   EXPECT_EQ(reading.file.field, "filesystem");
@@ -172,6 +174,26 @@ TEST(FormReader, RefusesAPartAfterTheFile) {
   EXPECT_EQ(reading.error, FormError::SecondFile);
   EXPECT_EQ(reading.file.ended, 0);
   EXPECT_EQ(read(kType, body + "more").file.ended, 0);
+}
+
+TEST(FormReader, TheFileIsCompleteOnlyWhenTheFormHasEnded) {
+  std::string damaged = body_with("image");
+  damaged[damaged.size() - 3] = 'x';
+  const Reading reading = read(kType, damaged);
+  EXPECT_EQ(reading.error, FormError::Boundary);
+  EXPECT_EQ(reading.file.content, "image");
+  EXPECT_EQ(reading.file.ended, 0);
+
+  const std::string body = body_with("image");
+  for (std::size_t missing = 1; missing <= 4; ++missing) {
+    ReceivedFile file;
+    FormReader cut(file);
+    ASSERT_EQ(cut.begin(kType.data(), kType.size(), body.size()), FormError::None);
+    EXPECT_EQ(feed(cut, std::string_view(body).substr(0, body.size() - missing)), FormError::None);
+    EXPECT_EQ(file.content, "image");
+    EXPECT_EQ(cut.end(), FormError::Length) << missing;
+    EXPECT_EQ(file.ended, 0);
+  }
 }
 
 TEST(FormReader, RefusesABodyLongerThanAnnounced) {

@@ -73,18 +73,6 @@ TEST(Receiver, RefusesAReplayedResponse) {
   EXPECT_EQ(device.last_datagram(), "Authentication Failed");
 }
 
-TEST(Receiver, ARepeatedInvitationGetsANewNonce) {
-  Device device(wire::AuthHash::Md5);
-  const auto image = sample_image(100);
-  device.datagram(invitation(image), kHost);
-  const std::string first = response_of(device);
-  device.datagram(invitation(image), kHost);
-  ASSERT_EQ(device.link.datagrams.size(), 2U);
-  EXPECT_NE(device.link.datagrams[0].text, device.link.datagrams[1].text);
-  device.datagram(response_of(device), kHost);
-  EXPECT_EQ(device.last_datagram(), "OK");
-}
-
 TEST(Receiver, RepliesToTheSourceOfTheResponse) {
   Device device(wire::AuthHash::Sha256);
   device.datagram(invitation(sample_image(100)), kHost);

@@ -72,9 +72,9 @@ TEST(ReceiverNoise, RepliesOnlyToInvitationsWhicheverByteChanges) {
 }
 
 TEST(ReceiverNoise, RefusesAResponseWithAChangedByte) {
-  Device device(wire::AuthHash::Md5);
   for (std::size_t i = 0; i < 4 + 32 + 1 + 32; ++i) {
     for (unsigned bit = 0; bit < 8; ++bit) {
+      Device device(wire::AuthHash::Md5);
       device.datagram(invitation(sample_image(100)), kHost);
       std::string text = response_of(device);
       text[i] = static_cast<char>(text[i] ^ static_cast<char>(1U << bit));

@@ -106,6 +106,7 @@ TEST_P(TrialTest, RefusesABackupThatWouldOverlap) {
            {2 * kSectorSize, 12'000},
            {command.source - kSectorSize, 12'000},
            {command.source, 12'000},
+           {command.source + kSectorSize, 12'000},
            {command.backup + 4, 12'000},
            {command.backup, 0},
            {command.backup, 0xFFFFFFFF}}) {
@@ -120,6 +121,45 @@ TEST_P(TrialTest, RefusesABackupThatWouldOverlap) {
   }
 }
 
+TEST_P(TrialTest, ADamagedBackupDoesNotReplaceTheNewApplication) {
+  ASSERT_EQ(device_.receive(sent(fresh_)), UpdateError::None);
+  wire::BootCommand command{};
+  ASSERT_TRUE(
+      wire::parse_boot_command(device_.flash.cells().data() + testing::kOwnMap.command, command));
+  ASSERT_TRUE(device_.boot().on_trial);
+  device_.flash.cells()[command.backup + command.backup_size - 1] ^= 1;
+  EXPECT_EQ(device_.boot().outcome, BootOutcome::Kept);
+  EXPECT_TRUE(device_.runs(fresh_));
+  EXPECT_EQ(device_.boot().outcome, BootOutcome::Nothing);
+}
+
+TEST_P(TrialTest, ABackupThatWasBegunAgainIsMadeAgain) {
+  ASSERT_EQ(device_.receive(sent(fresh_)), UpdateError::None);
+  // As if a start had read the mark as set, and the one before as missing.
+  wire::detail::put_u32(
+      device_.flash.cells().data() + testing::kOwnMap.command + wire::kBootKeptMark, 0);
+  EXPECT_TRUE(device_.boot().on_trial);
+  EXPECT_EQ(device_.boot().outcome, BootOutcome::RolledBack);
+  EXPECT_TRUE(device_.runs(old_));
+}
+
+TEST_P(TrialTest, ABackupThatIsDamagedWhileItIsRestoredKeepsTheCommand) {
+  ASSERT_EQ(device_.receive(sent(fresh_)), UpdateError::None);
+  wire::BootCommand command{};
+  ASSERT_TRUE(
+      wire::parse_boot_command(device_.flash.cells().data() + testing::kOwnMap.command, command));
+  ASSERT_TRUE(device_.boot().on_trial);
+  std::uint8_t& cell = device_.flash.cells()[command.backup + command.backup_size - 1];
+  device_.flash.cut_power_at(6, testing::Cut::Before);
+  EXPECT_EQ(device_.boot().outcome, BootOutcome::Failed);
+  device_.flash.power_up();
+  cell ^= 1;
+  EXPECT_EQ(device_.boot().outcome, BootOutcome::Failed);
+  cell ^= 1;
+  EXPECT_EQ(device_.boot().outcome, BootOutcome::RolledBack);
+  EXPECT_TRUE(device_.runs(old_));
+}
+
 INSTANTIATE_TEST_SUITE_P(RawAndPacked, TrialTest, ::testing::Bool());
 
 TEST(TrialClock, RestartsTheDeviceAfterItsTime) {
@@ -127,7 +167,8 @@ TEST(TrialClock, RestartsTheDeviceAfterItsTime) {
   device.install(own_image(9'000, 1));
   ASSERT_EQ(device.receive(own_image(9'000, 2)), UpdateError::None);
   device.boot();
-  Trial trial(device.flash, testing::kOwnMap, device.restart, 1'000);
+  JournalInstaller installer(device.flash, testing::kOwnMap, 9'000);
+  Trial trial(installer, device.restart, 1'000);
   ASSERT_TRUE(trial.begin(0xFFFFFF00));
   EXPECT_TRUE(trial.running());
   trial.poll(0xFFFFFF00 + 999);
@@ -142,7 +183,8 @@ TEST(TrialClock, RestartsTheDeviceAfterItsTime) {
 
 TEST(TrialClock, NoTrialWithoutACommand) {
   OwnDevice device;
-  Trial trial(device.flash, testing::kOwnMap, device.restart, 1'000);
+  JournalInstaller installer(device.flash, testing::kOwnMap, 9'000);
+  Trial trial(installer, device.restart, 1'000);
   ASSERT_TRUE(trial.begin(0));
   EXPECT_FALSE(trial.running());
   trial.poll(2'000);

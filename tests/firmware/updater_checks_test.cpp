@@ -7,101 +7,19 @@
 
 #include "otatool/wire/image_trailer.hpp"
 
-#include "firmware/core/digest/hex.hpp"
-#include "firmware/core/digest/software_sha256.hpp"
 #include "firmware/core/updater.hpp"
 #include "tests/firmware/inflate/packages.hpp"
-#include "tests/firmware/support/fake_port.hpp"
-#include "tests/firmware/support/ram_flash.hpp"
+#include "tests/firmware/support/toy_signature.hpp"
+#include "tests/firmware/support/updater_fixture.hpp"
 
 namespace otatool::firmware {
 namespace {
 
-using testing::md5_of;
 using testing::pack_with_zlib;
 using testing::sample_image;
-using Image = std::vector<std::uint8_t>;
-
-constexpr std::uint32_t kChecksFlashSize = 512 * 1024;
-
-/// The "signature" is the repeated digest, with a different number added each time.
-Image toy_signature(const std::uint8_t* digest, std::uint32_t length) {
-  Image signature(length);
-  for (std::uint32_t i = 0; i < length; ++i) {
-    signature[i] = static_cast<std::uint8_t>(digest[i % Sha256::kDigestLength] + i);
-  }
-  return signature;
-}
-
-class ToyVerifier final : public SignatureVerifier {
- public:
-  std::uint32_t signature_length() const override { return length; }
-  bool verify(const std::uint8_t* digest, const std::uint8_t* signature) override {
-    return std::equal(signature, signature + length, toy_signature(digest, length).begin());
-  }
-  std::uint32_t length = 256;
-};
-
-Image sign(const Image& payload, std::uint32_t length = 256) {
-  SoftwareSha256 sha256;
-  std::uint8_t digest[Sha256::kDigestLength];
-  sha256.update(payload.data(), payload.size());
-  sha256.finish(digest);
-  Image file = payload;
-  const Image signature = toy_signature(digest, length);
-  file.insert(file.end(), signature.begin(), signature.end());
-  file.resize(file.size() + wire::kTrailerLengthSize);
-  wire::write_trailer_length(length, file.data() + file.size() - wire::kTrailerLengthSize);
-  return file;
-}
-
-class UpdaterChecks : public ::testing::Test {
- protected:
-  UpdaterChecks() { EXPECT_TRUE(esp8266_flash_map(kChecksFlashSize, map_)); }
-
-  Updater updater(std::uint32_t running_size = 100'000) {
-    return {flash_, map_, running_size, checks_};
-  }
-
-  static UpdateRequest request(const Image& file, wire::Command command) {
-    UpdateRequest request{command, static_cast<std::uint32_t>(file.size()), {}};
-    from_hex(md5_of(file).data(), sizeof(request.md5), request.md5);
-    return request;
-  }
-
-  UpdateError run(const Image& file, wire::Command command = wire::Command::Flash) {
-    Updater fresh = updater();
-    UpdateError error = fresh.begin(request(file, command));
-    for (std::size_t at = 0; at < file.size() && error == UpdateError::None; at += 1460) {
-      error = fresh.write(file.data() + at, std::min<std::size_t>(1460, file.size() - at));
-    }
-    return error == UpdateError::None ? fresh.end() : error;
-  }
-
-  bool pending(wire::BootCommand& command) {
-    return wire::parse_boot_command(flash_.cells().data() + map_.command, command);
-  }
-
-  void expect_refused(const Image& file, UpdateError why) {
-    EXPECT_EQ(run(file), why);
-    wire::BootCommand command{};
-    EXPECT_FALSE(pending(command));
-  }
-
-  void want_signatures() {
-    checks_.signature = &verifier_;
-    checks_.sha256 = &sha256_;
-  }
-
-  testing::RamFlash flash_{kChecksFlashSize};
-  FlashMap map_{};
-  ToyVerifier verifier_;
-  SoftwareSha256 sha256_;
-  Image window_ = Image(Inflater::kWindowBytes);
-  Inflater inflater_{window_.data()};
-  GzipPackageVerifier packages_{inflater_};
-  ImageChecks checks_{nullptr, nullptr, &packages_};
-};
+using testing::sign;
+using testing::ToyVerifier;
+using testing::UpdaterChecks;
 
 TEST_F(UpdaterChecks, AcceptsASignedImageAndLeavesItsTrailerOutOfTheCommand) {
   want_signatures();
@@ -193,32 +111,6 @@ TEST_F(UpdaterChecks, RefusesIfTheFlashCannotBeRead) {
   ASSERT_EQ(fresh.write(file.data(), file.size()), UpdateError::None);
   flash_.fail_read = true;
   EXPECT_EQ(fresh.end(), UpdateError::Read);
-}
-
-TEST_F(UpdaterChecks, ErasesAnUnverifiedFilesystem) {
-  want_signatures();
-  const auto erased = [this] {
-    const auto area = flash_.bytes(map_.filesystem, map_.filesystem_end - map_.filesystem);
-    return std::all_of(area.begin(), area.end(), [](auto byte) { return byte == 0xFF; });
-  };
-  const Image file = sign(sample_image(9'000));
-  EXPECT_EQ(run(file, wire::Command::Filesystem), UpdateError::None);
-  EXPECT_EQ(flash_.bytes(map_.filesystem, 9'000), sample_image(9'000));
-  Updater begun = updater();
-  ASSERT_EQ(begun.begin(request(file, wire::Command::Filesystem)), UpdateError::None);
-  ASSERT_EQ(begun.write(file.data(), 255), UpdateError::None);
-  begun.cancel();
-  EXPECT_EQ(flash_.bytes(map_.filesystem, 9'000), sample_image(9'000));
-  Image changed = file;
-  changed[4'500] ^= 1;
-  EXPECT_EQ(run(changed, wire::Command::Filesystem), UpdateError::SignatureWrong);
-  EXPECT_TRUE(erased());
-  Updater cancelled = updater();
-  ASSERT_EQ(cancelled.begin(request(file, wire::Command::Filesystem)), UpdateError::None);
-  ASSERT_EQ(cancelled.write(file.data(), 8'999), UpdateError::None);
-  EXPECT_FALSE(erased());
-  cancelled.cancel();
-  EXPECT_TRUE(erased());
 }
 
 TEST_F(UpdaterChecks, APackageGetsACommandToUnpackIt) {
@@ -316,7 +208,7 @@ TEST_F(UpdaterChecks, TextsNameTheFault) {
 }
 
 TEST_F(UpdaterChecks, BeginAcceptsUpToTheLargestApplication) {
-  for (const std::uint32_t running : {0U, 1U, 4096U, 4097U, 300'000U, kChecksFlashSize}) {
+  for (const std::uint32_t running : {0U, 1U, 4096U, 4097U, 300'000U, testing::kChecksFlashSize}) {
     const std::uint32_t largest = largest_application(map_, running);
     Updater fresh = updater(running);
     const auto begin = [&fresh](std::uint32_t size) {

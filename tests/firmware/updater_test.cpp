@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "firmware/core/boot/journal_installer.hpp"
 #include "firmware/core/digest/hex.hpp"
 #include "tests/firmware/support/fake_port.hpp"
 #include "tests/firmware/support/ram_flash.hpp"
@@ -44,7 +45,8 @@ class UpdaterTest : public ::testing::Test {
 
   testing::RamFlash flash_{kUpdaterFlashSize};
   FlashMap map_{};
-  Updater updater_{flash_, (esp8266_flash_map(kUpdaterFlashSize, map_), map_), 100'000};
+  JournalInstaller installer_{flash_, map_, 100'000};
+  Updater updater_{flash_, (esp8266_flash_map(kUpdaterFlashSize, map_), map_), installer_};
 };
 
 TEST_F(UpdaterTest, StagesBelowTheFilesystemAndWritesACommand) {
@@ -103,7 +105,8 @@ TEST_F(UpdaterTest, ChecksTheSpaceBeforeTheFirstWrite) {
 }
 
 TEST_F(UpdaterTest, NeverStagesAtTheStartOfTheApplication) {
-  Updater fresh(flash_, map_, 0);
+  JournalInstaller installer(flash_, map_, 0);
+  Updater fresh(flash_, map_, installer);
   EXPECT_EQ(fresh.begin({wire::Command::Flash, map_.staging_end, {}}), UpdateError::Space);
   EXPECT_EQ(fresh.begin({wire::Command::Flash, map_.staging_end - kSectorSize, {}}),
             UpdateError::None);

@@ -43,6 +43,11 @@ Plan plan_from(FuzzInput& input) {
   plan.lockstep = (choices & 32U) != 0;
   plan.persistent = (choices & 64U) != 0;
   plan.unanswered_limit = 1 + input.word();
+  if ((choices & 128U) != 0) {
+    plan.prefix_md5 = [](std::uint32_t bytes) {
+      return std::string(wire::kMd5HexLength, bytes % 2 == 0 ? 'a' : 'b');
+    };
+  }
   return plan;
 }
 
@@ -96,7 +101,7 @@ class Referee {
         give(DatagramReceived{input_.text(input_.byte()), port()});
         break;
       case 5:
-        give(PortUnreachable{port()});
+        input_.flag() ? give(PortUnreachable{port()}) : give_offer();
         break;
       case 6:
         input_.flag() ? give(HostUnreachable{}) : give(PeerRefused{"192.0.2.66"});
@@ -106,6 +111,11 @@ class Referee {
         give(DeviceConnected{input_.flag() ? std::size_t{536} : input_.word()});
         break;
     }
+  }
+
+  void give_offer() {
+    const std::uint32_t bytes = input_.word() * (input_.flag() ? 1U : 0x10001U);
+    give(DatagramReceived{"KEPT " + std::to_string(bytes) + " " + std::string(32, 'a'), port()});
   }
 
   void step_of_connection(unsigned choice) {
@@ -177,6 +187,12 @@ class Referee {
   void check_action(const SendChunk& chunk) {
     require(connected_, "a chunk needs a connection");
     require(under_way_ == 0, "one chunk is sent at a time");
+    if (!chunk.line.empty()) {
+      require(sent_ == 0 && chunk.offset % 2 == 0 && plan_.prefix_md5 &&
+                  chunk.line == "RESUME " + std::to_string(chunk.offset) + "\n",
+              "only the first chunk resumes, where the device offered it");
+      sent_ = chunk.offset;
+    }
     require(chunk.size != 0 && chunk.offset == sent_, "chunks follow each other");
     require(chunk.size <= plan_.image_size - sent_, "a chunk lies within the image");
     under_way_ = chunk.size;

@@ -40,9 +40,17 @@ void check_challenges(std::string_view header) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   FuzzInput input(data, size);
   const unsigned status = input.flag() ? 200U : input.word() % 1000U;
-  const std::string text = input.text(size);
+  const std::string text = input.text(size < 2 ? 0 : size - 2);
   check_challenges(text);
-  const auto error = http::check_response({status, text, input.flag()});
+  const bool with_password = input.flag();
+  const auto families = http::families();
+  const std::size_t family = input.byte() % (families.size() + 1);
+  const auto error =
+      http::check_response({.status = status,
+                            .body = text,
+                            .with_password = with_password,
+                            .image_size = 1000,
+                            .family = family == 0 ? http::Family::Unknown : families[family - 1]});
   if (!error) {
     require(status >= 200 && status < 300, "success needs a success status");
     require(http::says_success(text) || text.find("OK") != std::string::npos ||

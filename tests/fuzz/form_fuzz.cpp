@@ -65,7 +65,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const std::string boundary = "otatool-0123456789abcdef";
   if (!http::occurs_in(boundary, as_bytes(body))) {
-    const http::Form form = http::make_form("firmware", http::form_file_name(type), boundary);
+    const http::Form form = http::make_form(
+        {.raw = false, .parts = {}, .field = "firmware", .file_name = http::form_file_name(type)},
+        boundary);
     Taken back;
     require(read(form.content_type, form.head + body + form.tail, piece, back) == FormError::None,
             "what was written can be read");

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/core/boot/journal_installer.hpp"
 #include "firmware/core/digest/hex.hpp"
 #include "firmware/core/digest/software_sha256.hpp"
 #include "firmware/core/receiver.hpp"
@@ -34,6 +35,13 @@ class WatchedFlash final : public Flash {
     std::fill_n(cells_.begin() + offset, kSectorSize, std::uint8_t{0xFF});
     return true;
   }
+  std::uint32_t block_size() const override { return kBlockSize; }
+  bool erase_block(std::uint32_t offset) override {
+    require(offset % kBlockSize == 0, "blocks are aligned");
+    check(offset, kBlockSize);
+    std::fill_n(cells_.begin() + offset, kBlockSize, std::uint8_t{0xFF});
+    return true;
+  }
   bool write(std::uint32_t offset, const void* bytes, std::uint32_t length) override {
     check(offset, length);
     const auto* const from = static_cast<const std::uint8_t*>(bytes);
@@ -49,6 +57,8 @@ class WatchedFlash final : public Flash {
   }
 
  private:
+  static constexpr std::uint32_t kBlockSize = 16 * kSectorSize;
+
   void check(std::uint32_t offset, std::uint32_t length) const {
     require(offset % 4 == 0 && length % 4 == 0, "the flash is written in words");
     const std::uint32_t end = offset + length;
@@ -99,7 +109,7 @@ class Scene {
   bool protected_by_password() const { return authenticator_.hash() != wire::AuthHash::None; }
 
   void step() {
-    switch (input_.byte() % 9) {
+    switch (input_.byte() % 11) {
       case 0:
         invite();
         break;
@@ -121,6 +131,13 @@ class Scene {
       case 6:
         receiver_.on_closed(now_);
         break;
+      case 9:
+        resume();
+        break;
+      case 10:
+        sent_ = 0;
+        give_datagram(invitation_);
+        break;
       case 7:
         link_.in_flight = input_.byte() % 2U;
         link_.full = input_.flag();
@@ -135,8 +152,18 @@ class Scene {
   void invite() {
     image_ = firmware::testing::sample_image(1U + input_.word() % 6000U, input_.byte());
     sent_ = 0;
-    give_datagram((input_.flag() ? "0 4000 " : "100 4000 ") + std::to_string(image_.size()) + " " +
-                  firmware::testing::md5_of(image_) + "\n");
+    invitation_ = (input_.flag() ? "0 4000 " : "100 4000 ") + std::to_string(image_.size()) + " " +
+                  firmware::testing::md5_of(image_) + "\n";
+    give_datagram(invitation_);
+  }
+  /// Sends the line of a host that resumes, with the right number or another one.
+  void resume() {
+    sent_ = updater_.received() + (input_.byte() == 0 ? 256U : 0U);
+    const std::string line = "RESUME " + std::to_string(sent_) + "\n";
+    const std::size_t split = input_.byte() % line.size();
+    for (const std::string& part : {line.substr(0, split), line.substr(split)}) {
+      receiver_.on_bytes(reinterpret_cast<const std::uint8_t*>(part.data()), part.size(), now_);
+    }
   }
   void give_datagram(const std::string& text) {
     receiver_.on_datagram(endpoint(static_cast<std::uint8_t>(1U + input_.byte() % 2U), 5000),
@@ -145,6 +172,7 @@ class Scene {
                           now_);
   }
   void give_bytes(std::size_t count) {
+    sent_ = std::min(sent_, image_.size());
     const std::size_t end = std::min(image_.size(), sent_ + count);
     std::vector<std::uint8_t> bytes(image_.begin() + static_cast<std::ptrdiff_t>(sent_),
                                     image_.begin() + static_cast<std::ptrdiff_t>(end));
@@ -181,9 +209,11 @@ class Scene {
   firmware::testing::RecordingHooks hooks_;
   firmware::testing::CountingRestart restart_;
   Authenticator authenticator_;
-  Updater updater_{flash_, map_, 0};
+  JournalInstaller installer_{flash_, map_, 0};
+  Updater updater_{flash_, map_, installer_};
   Receiver receiver_{ReceiverPorts{link_, hooks_, restart_, updater_, authenticator_}};
   std::uint32_t now_;
+  std::string invitation_;
   std::vector<std::uint8_t> image_;
   std::size_t sent_ = 0;
 };

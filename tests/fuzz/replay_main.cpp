@@ -1,6 +1,6 @@
 // Runs a fuzz target without libFuzzer: each file of a corpus, then seeded mutations of these
-// files, the same ones in every run. `NAME_fuzz MUTATIONS FOLDER`, or `NAME_fuzz FILE...` for
-// single inputs.
+// files, the same ones in every run. `NAME_fuzz MUTATIONS FOLDER [DICTIONARY]`, or `NAME_fuzz
+// FILE...` for single inputs.
 #include <algorithm>
 #include <charconv>
 #include <csignal>
@@ -51,9 +51,56 @@ Input read(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
+std::uint8_t hex_digit(char digit) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const std::size_t value = kDigits.find(digit);
+  if (value == std::string_view::npos) {
+    std::fprintf(stderr, "a dictionary has '%c' as a digit\n", digit);
+    std::exit(2);
+  }
+  return static_cast<std::uint8_t>(value);
+}
+
+/// The word of a line of a libFuzzer dictionary: `"text"` with \xHH, \" and \\. Empty for a
+/// comment.
+Input word_of(std::string_view line) {
+  Input word;
+  if (line.size() < 2 || !line.starts_with('"') || !line.ends_with('"')) {
+    return word;
+  }
+  line = line.substr(1, line.size() - 2);
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '\\' && i + 3 < line.size() && line[i + 1] == 'x') {
+      word.push_back(
+          static_cast<std::uint8_t>(hex_digit(line[i + 2]) << 4U | hex_digit(line[i + 3])));
+      i += 3;
+      continue;
+    }
+    i += line[i] == '\\' && i + 1 < line.size() ? 1 : 0;
+    word.push_back(static_cast<std::uint8_t>(line[i]));
+  }
+  return word;
+}
+
+std::vector<Input> read_dictionary(const std::filesystem::path& path) {
+  std::vector<Input> words;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (Input word = word_of(line); !word.empty()) {
+      words.push_back(std::move(word));
+    }
+  }
+  if (words.empty()) {
+    std::fprintf(stderr, "no words in %s\n", path.c_str());
+    std::exit(2);
+  }
+  return words;
+}
+
 class Mutator {
  public:
-  explicit Mutator(const std::vector<Input>& corpus) : corpus_(corpus) {}
+  Mutator(const std::vector<Input>& corpus, const std::vector<Input>& words)
+      : corpus_(corpus), words_(words) {}
 
   Input next() {
     Input input = corpus_[below(corpus_.size())];
@@ -80,7 +127,7 @@ class Mutator {
     const std::size_t rest = input.size() - at;
     const auto end =
         place + static_cast<std::ptrdiff_t>(below(std::min<std::size_t>(rest, 32) + 1));
-    switch (below(7)) {
+    switch (below(words_.empty() ? 7 : 8)) {
       case 0:
         input.insert(place, interesting_byte());
         break;
@@ -101,9 +148,14 @@ class Mutator {
         input.insert(place, repeated.begin(), repeated.end());
         break;
       }
-      default:
+      case 6:
         splice(input, at);
         break;
+      default: {
+        const Input& word = words_[below(words_.size())];
+        input.insert(place, word.begin(), word.end());
+        break;
+      }
     }
   }
 
@@ -121,10 +173,13 @@ class Mutator {
   }
 
   const std::vector<Input>& corpus_;
+  const std::vector<Input>& words_;
   std::mt19937_64 random_{20240501};
 };
 
-int replay_corpus(unsigned mutations, const std::filesystem::path& folder) {
+int replay_corpus(unsigned mutations,
+                  const std::filesystem::path& folder,
+                  const std::vector<Input>& words) {
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     paths.push_back(entry.path());
@@ -139,7 +194,7 @@ int replay_corpus(unsigned mutations, const std::filesystem::path& folder) {
     std::fprintf(stderr, "no inputs in %s\n", folder.c_str());
     return 2;
   }
-  Mutator mutator(corpus);
+  Mutator mutator(corpus, words);
   for (unsigned i = 0; i < mutations; ++i) {
     run(mutator.next());
   }
@@ -154,11 +209,14 @@ int main(int argc, char** argv) {
   std::signal(SIGSEGV, show_current_input);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   unsigned mutations = 0;
-  if (arguments.size() == 2) {
+  if (arguments.size() == 2 || arguments.size() == 3) {
     const std::string& text = arguments[0];
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mutations);
     if (error == std::errc() && end == text.data() + text.size()) {
-      return replay_corpus(mutations, arguments[1]);
+      return replay_corpus(
+          mutations,
+          arguments[1],
+          arguments.size() == 3 ? read_dictionary(arguments[2]) : std::vector<Input>());
     }
   }
   for (const std::string& path : arguments) {

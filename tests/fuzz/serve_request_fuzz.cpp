@@ -2,6 +2,7 @@
 // well-formed, and no path outside the library is looked up.
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "otatool/http/operations.hpp"
@@ -9,6 +10,7 @@
 
 #include "http/rules/file_path.hpp"
 #include "tests/fuzz/fuzz_input.hpp"
+#include "tests/support/whole_text.hpp"
 
 namespace {
 
@@ -99,11 +101,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto fields = fields_of(lines);
   Shelf shelf;
   http::Operations operations(0);
-  http::Site site({}, shelf, operations);
-  const http::Response response =
-      site.respond({.method = lines[0], .target = lines[1], .fields = fields});
+  http::SiteOptions options;
+  options.admins = *http::Users::parse("ann:secret");
+  options.form_key = Secret("key");
+  http::Site site(std::move(options), shelf, operations);
+  http::Response response =
+      site.respond({.method = lines[0], .target = lines[1], .fields = fields, .body = lines.back()},
+                   {.outcome = http::LoginResult::Outcome::Accepted});
   check_head(http::response_head(response, true, true, 0));
   require(response.status >= 200 && response.status <= 501, "the status is one of ours");
+  require(response.status != 303, "nobody knows the token of a form");
+  if (response.pieces) {
+    require(!otatool::test::whole_text(*response.pieces).empty(), "a page has a text");
+  }
+  if (response.feed) {
+    require(otatool::test::whole_text(*response.feed->next()).starts_with("data: {"),
+            "the first event has all cells");
+  }
   require(response.text.empty() || response.length == response.text.size(),
           "the length is that of the text");
   if (response.status == 206) {
@@ -114,6 +128,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   record.status = response.status;
   record.account = response.account;
   operations.on_request(record);
-  require(!operations.status_json().empty(), "the status is always available");
+  require(!otatool::test::status_json(operations).empty(), "the status is always available");
   return 0;
 }

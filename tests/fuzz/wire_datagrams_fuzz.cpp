@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "otatool/wire/espota.hpp"
+#include "otatool/wire/resume.hpp"
 
 #include "tests/fuzz/fuzz_input.hpp"
 
@@ -70,12 +71,27 @@ void check_response(const char* text, std::size_t length, std::size_t hex_length
           "a response keeps its values");
 }
 
+void check_offer(const char* text, std::size_t length) {
+  Kept kept{};
+  if (!parse_kept(text, length, kept)) {
+    return;
+  }
+  require(kept.bytes != 0, "an offer is not empty");
+  char buffer[kMaxKeptLength];
+  const std::size_t written = format_kept(kept, buffer);
+  Kept again{};
+  require(written <= sizeof(buffer) && parse_kept(buffer, written, again) &&
+              again.bytes == kept.bytes && std::memcmp(again.md5, kept.md5, kMd5HexLength) == 0,
+          "an offer keeps its values");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const char* text = reinterpret_cast<const char*>(data);
   check_invitation(text, size);
   check_challenge(text, size);
+  check_offer(text, size);
   check_response(text, size, kMd5HexLength);
   check_response(text, size, kSha256HexLength);
   return 0;

@@ -66,16 +66,22 @@ class Layers(LintTest):
                 (3, "src/mdns/search/querier.cpp", '"signing/key.hpp"'),
                 (3, "src/http/rules/update_rules.cpp", '"device/flash_file.hpp"'),
                 (3, "src/espota/session.cpp", '"delivery/asio_worker_pool.hpp"'),
+                (3, "src/esphome/session.cpp", '"signing/key.hpp"'),
                 (3, "src/delivery/asio_worker_pool.cpp", '"signing/key.hpp"'),
                 (4, "src/image/esp8266.cpp", "<openssl/sha.h>"),
                 (4, "src/cli/signing/cmd_sign.cpp", "<openssl/evp.h>"),
                 (4, "src/espota/session.cpp", "<openssl/md5.h>"),
+                (4, "src/esphome/session.cpp", "<openssl/evp.h>"),
+                (4, "src/esphome/noise.hpp", "<openssl/evp.h>"),
                 (4, "src/http/rules/update_rules.cpp", "<openssl/ssl.h>"),
                 (4, "src/http/rules/update_rules.cpp", "<boost/beast/http/parser.hpp>"),
                 (4, "src/image/package.cpp", "<zlib.h>"),
                 (4, "src/device/virtual_device.cpp", "<libdeflate.h>"),
                 (4, "src/signing/repack.cpp", "<zopfli/zopfli.h>"),
                 (4, "src/mdns/asio/asio_query.cpp", "<avahi-common/watch.h>"),
+                (4, "src/cli/serve/cmd_serve.cpp", "<sqlite3.h>"),
+                (4, "src/http/rules/operations.cpp", "<libpq-fe.h>"),
+                (4, "src/signing/key.cpp", "<p11-kit/pkcs11.h>"),
                 (4, "src/espota/session.cpp", "<boost/asio/steady_timer.hpp>"),
                 (4, "src/cli/main.cpp", "<boost/asio/signal_set.hpp>"),
                 (4, "src/http/rules/update_rules.cpp", "<boost/beast/http.hpp>"),
@@ -117,11 +123,13 @@ class Layers(LintTest):
                 ("include/otatool/result.hpp", "<tl/expected.hpp>", "<utility>"),
                 ("include/otatool/espota/upload.hpp", "<span>", '"otatool/result.hpp"', '"otatool/wire/espota.hpp"'),
                 ("src/espota/digest.cpp", "<openssl/evp.h>", '"otatool/image/layout.hpp"'),
+                ("src/esphome/noise.cpp", "<openssl/evp.h>", "<openssl/hmac.h>"),
                 ("src/http/server/openssl_certificate.cpp", "<openssl/x509.h>"),
                 ("src/http/server/beast_server.cpp", "<openssl/ssl.h>", "<boost/beast/http.hpp>", "<sys/socket.h>"),
                 ("src/signing/key.cpp", "<openssl/pem.h>", '"signing/key.hpp"', '"key.hpp"'),
                 ("src/gzip/deflate.cpp", "<libdeflate.h>", "<zlib.h>"),
                 ("src/mdns/avahi/avahi_browse.cpp", "<avahi-client/client.h>"),
+                ("src/signing/token/pkcs11_module.cpp", "<p11-kit/pkcs11.h>"),
                 ("src/espota/asio_upload.cpp", "<boost/asio.hpp>", "<sys/socket.h>"),
                 ("src/http/server/beast_serve.cpp", "<boost/beast/http.hpp>"),
                 ("src/device/virtual_device.cpp", "<boost/asio.hpp>", '"firmware/core/session.hpp"'),
@@ -176,9 +184,11 @@ class Tree(LintTest):
                 ("notes.md:2: a path of one machine", {"notes.md": "see\n`/" + "home/someone/otatool`\n"}),
                 ("x.cpp:1: a loose end", {"x.cpp": "// TO" + "DO: more\n"}),
                 ("scripts/run:2: a loose end", {"scripts/run": "#!/bin/sh\n# FIX" + "ME\n"}),
+                ("ca.key:1: a private key", {"ca.key": "-----BEGIN EC " + "PRIVATE KEY-----\n"}),
                 ("README.md:1: links to docs/none.md", {"README.md": "[docs](docs/none.md)"}),
                 ("docs/a.md:1: links to b.md", {"docs/a.md": "[b](b.md#part)", "b.md": ""}),
                 ("man/otatool.1.scd:1: refers to *otatool-upload*(1)", {"man/otatool.1.scd": "*otatool-upload*(1)"}),
+                ("man/otatool.1.scd:1: refers to *otatool-a*(7)", {"man/otatool.1.scd": "*otatool-a*(7)"}),
         ):
             with self.subTest(complaint=complaint):
                 self.caught(complaint, files)
@@ -186,8 +196,8 @@ class Tree(LintTest):
     def test_a_clean_tree_passes(self):
         self.passes({"full.bin": b"\0" * 1048576, "README.md": "[docs](docs/a.md#b), [web](https://example.org/home/x), "
                                                                "[here](#part), ~/elsewhere/x, build/home/x",
-                     "docs/a.md": "[up](../README.md)", "man/otatool.1.scd": "*otatool-upload*(1), *ssh*(1)",
-                     "man/otatool-upload.1.scd": "*otatool*(1)"})
+                     "docs/a.md": "[up](../README.md)", "man/otatool.1.scd": "*otatool-upload*(1), *otatool-a*(7), *ssh*(1)",
+                     "man/otatool-upload.1.scd": "*otatool*(1)", "tests/a.key": "-----BEGIN EC " + "PRIVATE KEY-----\n"})
 
 
 class References(LintTest):

@@ -2,6 +2,7 @@
 import gzip
 import pathlib
 import socket
+import subprocess
 import sys
 import zlib
 
@@ -30,6 +31,33 @@ def boot_command(image, *, action, backup=0xFFFFFFFF, backup_size=0):
     words = (0x32544F42, action, source, 0, len(image), zlib.crc32(image), backup, backup_size, 0xFFFFFFFF)
     record = b"".join(word.to_bytes(4, "little") for word in words)
     return source, record + zlib.crc32(record).to_bytes(4, "little")
+
+
+class Tool:
+    """The real otatool, for files that a device takes. `folder` holds a key and scratch files."""
+
+    def __init__(self, program, folder):
+        self.program = program
+        self.folder = pathlib.Path(folder)
+
+    def run(self, *arguments):
+        subprocess.run([self.program, *map(str, arguments)], check=True, capture_output=True, stdin=subprocess.DEVNULL)
+
+    def make_key(self):
+        """The public key as PEM."""
+        self.run("keygen", "-o", self.folder / "tool.key", "--pubkey", self.folder / "tool.pub")
+        return (self.folder / "tool.pub").read_text()
+
+    def sign(self, image):
+        (self.folder / "unsigned").write_bytes(image)
+        self.run("sign", self.folder / "unsigned", "--key", self.folder / "tool.key", "-o", self.folder / "signed")
+        return (self.folder / "signed").read_bytes()
+
+    def delta(self, old, new):
+        (self.folder / "old").write_bytes(old)
+        (self.folder / "new").write_bytes(new)
+        self.run("delta", self.folder / "old", self.folder / "new", "-o", self.folder / "patch")
+        return (self.folder / "patch").read_bytes()
 
 
 class Device:
@@ -76,7 +104,7 @@ class Device:
     def port(self):
         return self.emulator.udp_port()
 
-    def ask(self, timeout=30.0, port=None):
+    def ask(self, timeout=60.0, port=None):
         """The device's answer to `version`; None without an answer."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             udp.connect(("127.0.0.1", port or self.port))
@@ -93,7 +121,7 @@ class Device:
 
             return emulator.wait_until(answer, timeout)
 
-    def wait_for(self, version, state="confirmed", timeout=60.0):
+    def wait_for(self, version, state="confirmed", timeout=emulator.LONG):
         """True once the device reports that it runs `version` in `state`."""
         wanted = f"otatool app {version} {state}"
         return emulator.wait_until(lambda: self.ask(2.0) == wanted, timeout, 0.02)

@@ -61,7 +61,7 @@ def _stream(connection, image, stop_after):
     end = len(image) if stop_after is None else stop_after
     at = 0
     while at < end:
-        readable, writable, _ = select.select([connection], [connection], [], 20)
+        readable, writable, _ = select.select([connection], [connection], [], 60)
         if not readable and not writable:
             raise Lost(f"the device stops reading after {at} bytes")
         if readable:
@@ -86,8 +86,20 @@ def _verdict(connection, text):
         raise Refused(text[text.index("E") :].strip())
 
 
-def upload(port, image, *, command=0, password=None, lockstep=False, stop_after=None, timeout=10.0):
-    """Returns after the device's OK. `stop_after`: drop the connection after this number of bytes."""
+def _offered(udp, image):
+    """The number of first bytes that the device offers not to receive again; 0 without an offer."""
+    try:
+        name, kept, digest = _answer(udp, 2.0).split()
+    except Lost:
+        return 0
+    if name != "KEPT" or hashlib.md5(image[: int(kept)]).hexdigest() != digest:
+        raise Refused(f"a wrong offer: {name} {kept} {digest}")
+    return int(kept)
+
+
+def upload(port, image, *, command=0, password=None, lockstep=False, stop_after=None, resume=False, timeout=60.0):
+    """Returns after the device's OK. `stop_after`: drop the connection after this number of bytes. `resume`: send only what
+    the device has not kept."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener, \
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         listener.bind(("127.0.0.1", 0))
@@ -100,13 +112,16 @@ def upload(port, image, *, command=0, password=None, lockstep=False, stop_after=
             answer = _respond(udp, answer[5:], password, timeout)
         if answer != "OK":
             raise Refused(answer.strip())
+        kept = _offered(udp, image) if resume else 0
         listener.settimeout(timeout)
         try:
             connection, _ = listener.accept()
             with connection:
                 connection.settimeout(timeout)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                text = (_lockstep if lockstep else _stream)(connection, image, stop_after)
+                if kept:
+                    connection.sendall(f"RESUME {kept}\n".encode())
+                text = (_lockstep if lockstep else _stream)(connection, image[kept:], stop_after)
                 if stop_after is None:
                     _verdict(connection, text)
         except OSError as error:

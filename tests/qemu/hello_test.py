@@ -32,7 +32,7 @@ def main():
                 memory = device.memory(symbols["hello_log"], LOG_BYTES, pathlib.Path(folder) / "memory")
                 return memory.split(b"\0")[0].decode(errors="replace")
 
-            finished = emulator.wait_until(lambda: "end of the self test\n" in log(), 20, 0.05)
+            finished = emulator.wait_until(lambda: "end of the self test\n" in log(), interval=0.05)
             text = log()
     print(text)
     if not finished:

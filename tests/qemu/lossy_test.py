@@ -24,7 +24,7 @@ class LossyLink(unittest.TestCase):
             try:
                 emulated.start(frames=link.frames(0))
                 port = network.udp_port()
-                self.assertIn("app 1 ", emulated.ask(20, port))
+                self.assertIn("app 1 ", emulated.ask(60, port))
                 failures = []
                 for _ in range(TRIES):
                     try:
@@ -32,10 +32,10 @@ class LossyLink(unittest.TestCase):
                     except (espota_client.Lost, espota_client.Refused) as failure:
                         failures.append(str(failure))
                     answer = device.emulator.wait_until(
-                        lambda: (emulated.ask(5, port) or "").endswith("app 2 confirmed"), 2 if failures else 15, 0.1)
+                        lambda: (emulated.ask(5, port) or "").endswith("app 2 confirmed"), 2 if failures else 60, 0.1)
                     if answer:
                         break
-                    self.assertRegex(emulated.ask(20, port) or "", "app 1 confirmed|app 2 ")
+                    self.assertRegex(emulated.ask(60, port) or "", "app 1 confirmed|app 2 ")
                 print(f"seed {seed}: {link.counts}, failed attempts: {failures}")
                 self.assertTrue(answer, failures)
                 self.assertGreater(link.counts["lost"], 0)

@@ -75,7 +75,7 @@ class Mdns(unittest.TestCase):
         link = Link()
         with tempfile.TemporaryDirectory() as folder, link.socket, device.Device(IMAGES, folder) as emulated:
             emulated.fresh(1, password=b"x").start(frames=link.frames())
-            self.assertTrue(device.emulator.wait_until(lambda: "app: ready" in emulated.log(), 20))
+            self.assertTrue(device.emulator.wait_until(lambda: "app: ready" in emulated.log()))
             announced = self.first(link, lambda message: message[2] & 0x80 and SERVICE in message)
             self.assertIn(b"auth_upload=yes", announced)
             self.assertIn(b"gz=1", announced)

@@ -3,7 +3,9 @@
 to the confirmation of the new application. Afterwards the device must run the old or the new application, byte for byte,
 and accept another update.
 
-power_cut_test.py IMAGES [--jobs N] [--half] [raw|gzip]
+power_cut_test.py IMAGES [raw|resumed|gzip|delta|signed-delta] [--otatool PROGRAM] [--jobs N] [--half]
+
+Difference updates need PROGRAM, which makes patches and signatures.
 """
 import argparse
 import concurrent.futures
@@ -24,25 +26,58 @@ class Broken(Exception):
     """The device runs neither the old nor the new application."""
 
 
-def send(emulated, image):
+def resume(emulated, image):
+    """Uploads the rest of an image whose transfer has broken off, as soon as the device has noticed that. Repeats an
+    invitation without an answer, like other hosts than the ESP8266 core's.
+    """
+    def accepted():
+        try:
+            espota_client.upload(emulated.port, image, resume=True, timeout=10)
+            return True
+        except espota_client.Refused as refused:
+            if "Update already running" not in str(refused):
+                raise
+        except espota_client.Lost:
+            if emulated.emulator.ended() is not None:
+                raise
+        return False
+    if not device.emulator.wait_until(accepted):
+        raise RuntimeError("the device does not notice that the connection is closed")
+
+
+def send(emulated, image, broken_off):
     """Uploads; the power may fail at any moment."""
     try:
-        espota_client.upload(emulated.port, image, timeout=60)
+        if broken_off:
+            espota_client.upload(emulated.port, image, stop_after=len(image) // 2, lockstep=True, timeout=60)
+            resume(emulated, image)
+        else:
+            espota_client.upload(emulated.port, image, timeout=60)
     except (espota_client.Lost, RuntimeError, OSError) as lost:
-        if device.emulator.wait_until(lambda: emulated.emulator.ended() is not None, 30) is None:
+        if device.emulator.wait_until(lambda: emulated.emulator.ended() is not None) is None:
             raise Broken(f"aborts the update, {lost}: {emulated.log()}") from lost
 
 
 class Sweep:
-    def __init__(self, images, folder, sent, half):
+    def __init__(self, images, folder, kind, tool, half):
         self.images = images
         self.folder = pathlib.Path(folder)
         self.half = half
-        base = device.Device(images, folder, "base").fresh(1)
+        self.broken_off = kind == "resumed"
+        self.tool = device.Tool(tool, folder)
+        signed = kind == "signed-delta"
+        public_key = self.tool.make_key() if signed else None
+        base = device.Device(images, folder, "base").fresh(1, public_key=public_key)
         self.base = base.flash
         self.old, self.new, self.next = (base.image(version) for version in (1, 2, 3))
-        self.sent = sent(self.new)
-        self.next_sent = device.pack(self.next)
+        self.sent = {
+            "raw": lambda: self.new,
+            "resumed": lambda: self.new,
+            "gzip": lambda: device.pack(self.new),
+            "delta": lambda: self.tool.delta(self.old, self.new),
+            "signed-delta": lambda: self.tool.delta(self.old, self.tool.sign(self.new)),
+        }[kind]()
+        self.next_sent = self.tool.sign(device.pack(self.next)) if signed else device.pack(self.next)
 
     def start(self, name, **options):
         emulated = device.Device(self.images, self.folder, name)
@@ -55,7 +90,7 @@ class Sweep:
         with self.start("count") as emulated:
             if not emulated.wait_for(1):
                 raise RuntimeError(f"the device does not start: {emulated.log()}")
-            send(emulated, self.sent)
+            send(emulated, self.sent, self.broken_off)
             if not emulated.wait_for(2):
                 raise RuntimeError(f"the update fails: {emulated.log()}")
             count = emulated.emulator.memory(OPERATIONS, 4, self.folder / "memory")
@@ -74,12 +109,12 @@ class Sweep:
         with self.start(name, cut=operation, half=self.half) as emulated:
             if emulated.ask() is None and emulated.emulator.ended() is None:
                 raise Broken(f"does not start: {emulated.log()}")
-            send(emulated, self.sent)
-            if emulated.emulator.wait(60) != device.emulator.POWER_CUT:
+            send(emulated, self.sent, self.broken_off)
+            if emulated.emulator.wait(device.emulator.LONG) != device.emulator.POWER_CUT:
                 raise Broken(f"the power was not cut: {emulated.log()}")
         with self.start(name) as emulated:
             answer = device.emulator.wait_until(
-                lambda: (emulated.ask() or "").endswith("confirmed") and emulated.ask(), 60)
+                lambda: (emulated.ask() or "").endswith("confirmed") and emulated.ask())
             if answer not in ("otatool app 1 confirmed", "otatool app 2 confirmed"):
                 raise Broken(f"answers {answer}: {emulated.log()}")
             image = self.old if answer[12] == "1" else self.new
@@ -117,6 +152,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images")
     parser.add_argument("kinds", nargs="*", default=["raw", "gzip"])
+    parser.add_argument("--otatool", default="otatool")
     parser.add_argument("--jobs", type=int, default=min(2 * (os.cpu_count() or 1) + 1, 8))
     parser.add_argument("--half", action="store_true", help="cut in the middle of each operation instead of before it")
     options = parser.parse_args()
@@ -124,8 +160,8 @@ def main():
     good = True
     for kind in options.kinds:
         with tempfile.TemporaryDirectory(dir=memory) as folder:
-            sent = {"raw": bytes, "gzip": device.pack}[kind]
-            good = sweep_all(kind, Sweep(options.images, folder, sent, options.half), options.jobs) and good
+            sweep = Sweep(options.images, folder, kind, options.otatool, options.half)
+            good = sweep_all(kind, sweep, options.jobs) and good
     sys.exit(0 if good else 1)
 
 

@@ -27,7 +27,7 @@ class Updates(unittest.TestCase):
         self.addCleanup(self.device.stop)
 
     def run_tool(self, *arguments):
-        return subprocess.run([OTATOOL, *map(str, arguments)], capture_output=True, text=True, timeout=60,
+        return subprocess.run([OTATOOL, *map(str, arguments)], capture_output=True, text=True, timeout=device.emulator.LONG,
                               stdin=subprocess.DEVNULL, check=False)
 
     def upload(self, image, *options):
@@ -39,11 +39,12 @@ class Updates(unittest.TestCase):
 
     def accepted_when_free(self, image):
         """Uploads until the device has noticed that the connection of the update before is closed."""
-        limit = time.monotonic() + 100
+        limit = time.monotonic() + device.emulator.LONG
         outcome = self.upload(image)
         while "Update already running" in outcome.stderr and time.monotonic() < limit:
             outcome = self.upload(image)
         self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        return outcome
 
     def refused(self, text, image, *options):
         outcome = self.upload(image, "--retries", "0", *options)
@@ -85,7 +86,7 @@ class Updates(unittest.TestCase):
             before = self.device.log().count("app: version 3")
             self.accepted(self.app(bad))
             self.assertTrue(device.emulator.wait_until(
-                lambda: self.device.log().count("app: version 3") > before, 15), self.device.log())
+                lambda: self.device.log().count("app: version 3") > before), self.device.log())
             self.assertIn(f"app: version {bad}\n", self.device.log())
         self.runs(3)
         self.assertIn("app: fault", self.device.log())
@@ -131,6 +132,51 @@ class Updates(unittest.TestCase):
         self.refused("wrong key", self.app(2), "--sign", other, "--gzip", "always", "--assume-verifier")
         self.runs(1)
 
+    def test_an_unverified_filesystem_does_not_survive_a_power_cut(self):
+        key, public = self.make_key("own")
+        content = bytes(range(256)) * 256
+        self.device.fresh(1, public_key=public).start(cut=60)
+        try:
+            espota_client.upload(self.device.port, content, command=100, timeout=60)
+        except (espota_client.Lost, OSError):
+            pass
+        self.assertEqual(self.device.emulator.wait(device.emulator.LONG), device.emulator.POWER_CUT, self.device.log())
+        self.device.stop()
+        blank = b"\xff" * len(content)
+        self.assertNotEqual(self.device.content(device.FILESYSTEM, len(content)), blank)
+        self.device.start()
+        self.runs(1)
+        self.assertEqual(self.device.content(device.FILESYSTEM, len(content)), blank)
+        filesystem = self.folder / "fs.bin"
+        filesystem.write_bytes(content)
+        self.accepted(filesystem, "--fs", "--sign", key, "--force", "filesystem-command", "--force", "not-an-image")
+        self.runs(1)
+        self.assertEqual(self.device.content(device.FILESYSTEM, len(content)), content)
+
+    def test_damaged_settings(self):
+        """One damaged copy changes nothing; without a valid copy the device refuses every update."""
+        for copies, text in (((0,), "password"), ((0, device.settings.SECOND), "no usable key")):
+            self.device.fresh(1, password=b"secret")
+            with open(self.device.flash, "r+b") as flash:
+                for copy in copies:
+                    flash.seek(device.settings.OFFSET + copy + 8)
+                    length = flash.read(1)[0]
+                    flash.seek(-1, 1)
+                    flash.write(bytes([length ^ 32]))
+            self.device.start()
+            self.refused(text, self.app(2))
+            self.runs(1)
+            self.device.stop()
+
+    def test_guessing_pauses(self):
+        self.device.fresh(1, password=b"secret").start()
+        for _ in range(3):
+            with self.assertRaisesRegex(espota_client.Refused, "Authentication Failed"):
+                espota_client.upload(self.device.port, self.device.image(2), password=b"guess")
+        with self.assertRaisesRegex(espota_client.Refused, r"ERROR\[36\]: Too many wrong passwords"):
+            espota_client.upload(self.device.port, self.device.image(2), password=b"secret")
+        self.runs(1)
+
     def test_too_large_image_then_filesystem_then_interrupted_upload(self):
         self.device.fresh(1).start()
         self.runs(1)
@@ -144,7 +190,8 @@ class Updates(unittest.TestCase):
         self.assertEqual(self.device.content(device.FILESYSTEM, len(content)), content)
         espota_client.upload(self.device.port, self.device.image(2), stop_after=30000)
         self.runs(1)
-        self.accepted_when_free(self.app(2))
+        result = self.accepted_when_free(self.app(2))
+        self.assertRegex(result.stderr, r"has \d+ of \d+ bytes from an earlier transfer")
         self.runs(2)
 
     def test_lock_step_like_espota_py(self):
@@ -169,7 +216,7 @@ class Updates(unittest.TestCase):
             self.assertTrue(all(json.loads(line) for line in outcome.stdout.splitlines()))
         finally:
             process.send_signal(2)
-            self.assertEqual(process.wait(10), 0)
+            self.assertEqual(process.wait(device.emulator.LONG), 0)
             process.stdout.close()
 
 

@@ -80,9 +80,12 @@ TEST(SessionScript, ReportsARefusedPassword) {
       .with_failure_at_each_step();
 }
 
-TEST(SessionScript, IgnoresARefusalBeforeAnyResponse) {
+TEST(SessionScript, IgnoresRefusalsBeforeAnyResponse) {
   script(plan_with_password())
       .expect_invitation()
+      .reply("Authentication Failed")
+      .reply("Authentication Failed")
+      .reply("Authentication Failed")
       .reply("Authentication Failed")
       .expect_wait()
       .reply(challenge(kNonce))
@@ -92,6 +95,30 @@ TEST(SessionScript, IgnoresARefusalBeforeAnyResponse) {
       .expect_chunks()
       .receive("OK")
       .finishes_ok();
+}
+
+TEST(SessionScript, AChallengeAfterTheOkHasNoEffect) {
+  script(plan_with_password())
+      .expect_invitation()
+      .reply(challenge(kNonce))
+      .expect_response(kNonce, kMd5Form)
+      .reply("OK")
+      .reply(challenge(kOtherNonce))
+      .expect_wait()
+      .time_out()
+      .finishes_with(Errc::NoConnectionBack);
+}
+
+TEST(SessionScript, DoesNotTryTheMd5FormIfSha256IsRequired) {
+  espota::Plan strict = plan_with_password();
+  strict.auth.require_sha256 = true;
+  script(strict)
+      .expect_invitation()
+      .reply(challenge(kLongNonce))
+      .expect_response(kLongNonce, kSha256Form)
+      .reply("Authentication Failed")
+      .finishes_with(Errc::PasswordRefused, HasSubstr("the SHA-256 form"))
+      .with_failure_at_each_step();
 }
 
 TEST(SessionScript, DoesNotAnswerChallengesThatItMustNot) {
@@ -166,6 +193,75 @@ TEST(SessionScript, RepeatsALostResponseAndThenTheInvitation) {
       .receive("OK")
       .finishes_ok()
       .with_failure_at_each_step();
+}
+
+TEST(SessionScript, AnswersARepeatedNonceAfterALostResponse) {
+  script(plan_with_password())
+      .expect_invitation()
+      .reply(challenge(kLongNonce))
+      .expect_response(kLongNonce, kSha256Form)
+      .time_out()
+      .expect_invitation()
+      .reply(challenge(kLongNonce))
+      .expect_wait()
+      .time_out()
+      .expect_response(kLongNonce, kSha256Form)
+      .reply("OK")
+      .connect()
+      .expect_chunks()
+      .receive("OK")
+      .finishes_ok()
+      .with_failure_at_each_step();
+}
+
+TEST(SessionScript, InvitesOnceMoreIfANewerNonceIsKnown) {
+  script(plan_with_password())
+      .expect_invitation()
+      .reply(challenge(kLongNonce))
+      .expect_response(kLongNonce, kSha256Form)
+      .reply(challenge(kOtherLongNonce))
+      .expect_response(kOtherLongNonce, kSha256Form)
+      .reply("Authentication Failed")
+      .expect_invitation()
+      .reply(challenge(std::string(64, 'a')))
+      .expect_wait()
+      .reply(challenge(std::string(64, 'b')))
+      .expect_wait()
+      .time_out()
+      .expect_response(std::string(64, 'b'), kSha256Form)
+      .reply("OK")
+      .connect()
+      .expect_chunks()
+      .receive("OK")
+      .finishes_ok()
+      .with_failure_at_each_step();
+}
+
+TEST(SessionScript, WaitsForTheEndOfAnotherUpdateIfItMayWait) {
+  espota::Plan patient = plan_with_password();
+  patient.persistent = true;
+  for (const char* busy : {"ERR: ERROR[15]: Update already running", "ERR: ERROR[0]: No Error"}) {
+    script(patient)
+        .expect_invitation()
+        .reply(challenge(kNonce))
+        .expect_response(kNonce, kMd5Form)
+        .reply(busy)
+        .expect_wait()
+        .time_out()
+        .expect_invitation()
+        .reply(challenge(kOtherNonce))
+        .expect_response(kOtherNonce, kMd5Form)
+        .reply("OK")
+        .connect()
+        .expect_chunks()
+        .receive("OK")
+        .finishes_ok();
+    script(plan_with_password()).expect_invitation().reply(busy).finishes_with(Errc::DeviceRefused);
+  }
+  script(patient)
+      .expect_invitation()
+      .reply("ERR: ERROR[4]: Not Enough Space")
+      .finishes_with(Errc::DeviceRefused);
 }
 
 TEST(SessionScript, DoesNotRepeatAResponseToALongNonce) {

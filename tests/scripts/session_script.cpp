@@ -104,11 +104,12 @@ struct SessionScript::Run {
   [[nodiscard]] bool finished() const { return std::holds_alternative<Finish>(action); }
   [[nodiscard]] const SendDatagram* datagram() const { return std::get_if<SendDatagram>(&action); }
 
-  void begin_chunk() {
+  void begin_chunk(const std::string& line = {}) {
     const auto* chunk = std::get_if<SendChunk>(&action);
     ASSERT_NE(chunk, nullptr) << name_of(action);
     ASSERT_EQ(pending, 0U) << "the previous chunk is still being sent";
     EXPECT_EQ(chunk->offset, taken);
+    EXPECT_EQ(chunk->line, line);
     EXPECT_GT(chunk->size, 0U);
     ASSERT_LE(chunk->offset + chunk->size, plan.image_size);
     pending = chunk->size;
@@ -176,6 +177,16 @@ SessionScript& SessionScript::expect_wait() {
 
 SessionScript& SessionScript::expect_chunk() {
   return expect_slow_chunk().take_chunk();
+}
+
+SessionScript& SessionScript::expect_resumed_chunk(std::size_t kept) {
+  return add("expect the rest", [kept](Run& run) {
+    run.taken = kept;
+    run.begin_chunk("RESUME " + std::to_string(kept) + "\n");
+    EXPECT_EQ(run.session.kept(), kept);
+    EXPECT_EQ(run.session.delivered(), kept);
+    run.take_chunk();
+  });
 }
 
 SessionScript& SessionScript::expect_slow_chunk() {

@@ -28,6 +28,8 @@ class SessionScript {
   SessionScript& expect_wait();
   /// A chunk at the right offset, which the kernel accepts at once.
   SessionScript& expect_chunk();
+  /// The line that resumes after `kept` bytes, with the chunk at that offset.
+  SessionScript& expect_resumed_chunk(std::size_t kept);
   /// A chunk that the kernel does not accept before take_chunk().
   SessionScript& expect_slow_chunk();
   /// All chunks that the session requests in a row, and then a wait.

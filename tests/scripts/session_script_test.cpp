@@ -271,5 +271,54 @@ TEST(SessionScript, ReportsClosedPortsAndConnectionsFromOtherAddresses) {
       .with_failure_at_each_step();
 }
 
+TEST(SessionScript, DigitsWithoutProgressDoNotExtendTheStall) {
+  SessionScript session = script();
+  session.expect_invitation().reply("OK").connect().expect_chunks();
+  session.leaves_queued(3'000).receive("1").expect_wait();
+  for (int second = 0; second < 30; ++second) {
+    session.time_passes(Millis(1'990)).receive("1").expect_wait();
+  }
+  session.time_out().finishes_with(Errc::Stalled);
+}
+
+TEST(SessionScript, DigitsDoNotExtendTheWaitForTheVerdict) {
+  SessionScript session = script();
+  session.expect_invitation().reply("OK").connect().expect_chunks();
+  for (int second = 0; second < 30; ++second) {
+    session.time_passes(Millis(1'990)).receive("1").expect_wait();
+  }
+  session.time_out().finishes_with(Errc::VerdictLost);
+}
+
+TEST(SessionScript, GivesUpADeviceThatSendsDigitsWithoutEnd) {
+  SessionScript session = script();
+  session.expect_invitation().reply("OK").connect().expect_chunks();
+  session.receive(std::string(65'000, '1')).expect_wait();
+  session.receive(std::string(1'000, '1'))
+      .finishes_with(Errc::DeviceReported, HasSubstr("66000 bytes of acknowledgements"));
+}
+
+TEST(SessionScript, SaysWhatAStoppedDeviceHasTaken) {
+  const ::testing::Matcher<std::string> at_zero = HasSubstr("(its last reply came after 0 bytes)");
+  script().expect_invitation().reply("OK").connect().expect_chunks().time_out().finishes_with(
+      Errc::VerdictLost, at_zero);
+  script()
+      .expect_invitation()
+      .reply("OK")
+      .connect()
+      .expect_chunks()
+      .leaves_queued(1'000)
+      .time_out()
+      .finishes_with(Errc::Stalled, at_zero);
+  script()
+      .expect_invitation()
+      .reply("OK")
+      .connect()
+      .expect_chunks()
+      .receive("4000")
+      .time_out()
+      .finishes_with(Errc::VerdictLost, Not(HasSubstr("last reply")));
+}
+
 }  // namespace
 }  // namespace otatool::testing

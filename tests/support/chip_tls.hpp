@@ -14,11 +14,18 @@ struct ChipTlsReply {
   bool resumed = false;     ///< the connection resumed the session of the previous one
 };
 
+/// Cipher suites of a device.
+enum class ChipSuites {
+  All,    ///< of BearSSL, the default of the Arduino core
+  Basic,  ///< those of setCiphersLessSecure(): keys by RSA, AES-CBC
+  EcCbc,  ///< the AES-CBC suites for EC certificates
+};
+
 /// Requests from one device, which keeps its TLS session between them.
 class BearsslDevice {
  public:
   /// Trusts the first certificate in the PEM text `authority`. The device's clock shows 1970-01-01.
-  explicit BearsslDevice(const std::string& authority);
+  explicit BearsslDevice(const std::string& authority, ChipSuites suites = ChipSuites::All);
   BearsslDevice(const BearsslDevice&) = delete;
   BearsslDevice& operator=(const BearsslDevice&) = delete;
   ~BearsslDevice();

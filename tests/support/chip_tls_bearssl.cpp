@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <array>
 #include <bearssl.h>
 #include <cstring>
 #include <memory>
@@ -14,6 +15,13 @@ namespace {
 
 /// Days from year 0 to 1970-01-01.
 constexpr std::uint32_t kEpochDays = 719528;
+
+constexpr std::array<std::uint16_t, 4> kBasicSuites = {BR_TLS_RSA_WITH_AES_256_CBC_SHA256,
+                                                       BR_TLS_RSA_WITH_AES_128_CBC_SHA256,
+                                                       BR_TLS_RSA_WITH_AES_256_CBC_SHA,
+                                                       BR_TLS_RSA_WITH_AES_128_CBC_SHA};
+constexpr std::array<std::uint16_t, 2> kEcCbcSuites = {BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+                                                       BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA};
 
 using Blob = std::vector<unsigned char>;
 
@@ -62,13 +70,18 @@ int connect_to(std::uint16_t port) {
 
 class BearsslDevice::State {
  public:
-  explicit State(const std::string& authority) : certificate_(decode_pem(authority)) {
+  State(const std::string& authority, ChipSuites suites) : certificate_(decode_pem(authority)) {
     br_x509_decoder_init(&decoder_, append, &name_);
     br_x509_decoder_push(&decoder_, certificate_.data(), certificate_.size());
     anchor_.dn = {name_.data(), name_.size()};
     anchor_.flags = BR_X509_TA_CA;
     anchor_.pkey = *br_x509_decoder_get_pkey(&decoder_);
     br_ssl_client_init_full(&client_, &x509_, &anchor_, 1);
+    if (suites == ChipSuites::Basic) {
+      br_ssl_engine_set_suites(&client_.eng, kBasicSuites.data(), kBasicSuites.size());
+    } else if (suites == ChipSuites::EcCbc) {
+      br_ssl_engine_set_suites(&client_.eng, kEcCbcSuites.data(), kEcCbcSuites.size());
+    }
     br_x509_minimal_set_time(&x509_, kEpochDays, 5);
     br_ssl_engine_set_buffer(&client_.eng, buffer_.data(), buffer_.size(), 1);
   }
@@ -108,8 +121,8 @@ class BearsslDevice::State {
   br_x509_minimal_context x509_{};
 };
 
-BearsslDevice::BearsslDevice(const std::string& authority)
-    : state_(std::make_unique<State>(authority)) {}
+BearsslDevice::BearsslDevice(const std::string& authority, ChipSuites suites)
+    : state_(std::make_unique<State>(authority, suites)) {}
 BearsslDevice::~BearsslDevice() = default;
 
 ChipTlsReply BearsslDevice::get(std::uint16_t port, const std::string& name) {

@@ -1,9 +1,11 @@
-// device_farm COUNT [PASSWORD]: runs COUNT virtual ESP8266s on loopback in one process until
-// SIGTERM or SIGINT. Prints the UDP port of each device on a line, `all applied` as soon as each
-// device has booted one image, and `applied N` at the end.
+// device_farm [mixed] COUNT [PASSWORD]: runs COUNT virtual ESP8266s on loopback in one process
+// until SIGTERM or SIGINT. Prints the UDP port of each device on a line, `all applied` as soon as
+// each device has booted one image, and `applied N` at the end. With `mixed`, the devices take
+// espota, the protocol of ESPHome and a web form in turn, and each line is a target of an upload.
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <sys/resource.h>
 #include <variant>
@@ -41,13 +43,43 @@ void raise_descriptor_limit() {
   }
 }
 
+constexpr std::size_t kWays = 3;
+
+void choose_way(std::size_t device, otatool::device::DeviceOptions& options) {
+  options.esphome.reset();
+  options.form.reset();
+  if (device % kWays == 1) {
+    options.esphome.emplace();
+    options.esphome->gzip = true;
+  } else if (device % kWays == 2) {
+    options.form.emplace();
+  }
+}
+
+std::string target_of(const otatool::device::VirtualDevices& farm,
+                      std::size_t device,
+                      std::uint16_t port) {
+  if (const auto esphome = farm.esphome_port(device)) {
+    return "esphome://127.0.0.1:" + std::to_string(*esphome);
+  }
+  if (const auto form = farm.form_port(device)) {
+    return "http://127.0.0.1:" + std::to_string(*form) + "/update";
+  }
+  return "127.0.0.1:" + std::to_string(port);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool mixed = argc > 1 && std::strcmp(argv[1], "mixed") == 0;
+  if (mixed) {
+    --argc;
+    ++argv;
+  }
   std::size_t count = 0;
   if (argc < 2 || argc > 3 ||
       std::from_chars(argv[1], argv[1] + std::strlen(argv[1]), count).ec != std::errc()) {
-    std::fputs("usage: device_farm COUNT [PASSWORD]\n", stderr);
+    std::fputs("usage: device_farm [mixed] COUNT [PASSWORD]\n", stderr);
     return 2;
   }
   raise_descriptor_limit();
@@ -59,12 +91,15 @@ int main(int argc, char** argv) {
     options.password = otatool::Secret(argv[2]);
   }
   for (std::size_t i = 0; i < count; ++i) {
+    if (mixed) {
+      choose_way(i, options);
+    }
     const auto port = farm.add(options);
     if (!port) {
       std::fprintf(stderr, "device_farm: %s\n", port.error().message().c_str());
       return 1;
     }
-    std::printf("%u\n", static_cast<unsigned>(*port));
+    std::puts((mixed ? target_of(farm, i, *port) : std::to_string(*port)).c_str());
   }
   std::fflush(stdout);
   farm.run();

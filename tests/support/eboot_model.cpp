@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include <zlib.h>
 
@@ -120,6 +120,19 @@ class Decoder {
   z_stream state_{};
 };
 
+/// Divides the words' bits, each byte from its highest bit on, by the CRC's polynomial.
+std::uint32_t command_crc(std::span<const std::uint32_t> words) {
+  std::uint32_t remainder = 0xFFFFFFFF;
+  for (const std::uint32_t word : words) {
+    for (int bit = 0; bit < 32; ++bit) {
+      const std::uint32_t in = word >> (bit / 8 * 8 + 7 - bit % 8) & 1;
+      const bool divides = (remainder >> 31) != in;
+      remainder = remainder << 1 ^ (divides ? 0x04C11DB7 : 0);
+    }
+  }
+  return remainder;
+}
+
 std::int32_t last_word(const std::vector<std::uint8_t>& flash, std::size_t end) {
   std::uint32_t word = 0;
   for (std::size_t i = 0; i < 4; ++i) {
@@ -133,6 +146,23 @@ std::int32_t last_word(const std::vector<std::uint8_t>& flash, std::size_t end) 
 EbootModel::EbootModel(std::size_t flash_bytes, Bytes old_sketch)
     : flash_(flash_bytes, kErased), old_sketch_(old_sketch.begin(), old_sketch.end()) {
   write(0, old_sketch);
+}
+
+EbootModel::EbootModel(std::vector<std::uint8_t> flash, Bytes old_sketch)
+    : flash_(std::move(flash)), old_sketch_(old_sketch.begin(), old_sketch.end()) {}
+
+std::optional<CopyResult> EbootModel::start(std::span<std::uint32_t, 32> rtc) {
+  constexpr std::uint32_t kCopyRaw = 1;
+  if ((rtc[0] & 0xFFFFF000) != 0xEB001000 || rtc[31] != command_crc(rtc.first(31)) ||
+      rtc[1] != kCopyRaw) {
+    return std::nullopt;
+  }
+  if (rtc[3] != 0) {
+    throw std::invalid_argument("a command for another place than the start of the flash");
+  }
+  const CopyResult result = copy(rtc[2], rtc[4]);
+  rtc[0] = rtc[31] = 0;
+  return result;
 }
 
 void EbootModel::write(std::size_t address, Bytes bytes) {

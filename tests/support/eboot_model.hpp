@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "otatool/bytes.hpp"
@@ -21,6 +23,13 @@ class EbootModel {
 
   /// Erased flash with `old_sketch` at its start.
   EbootModel(std::size_t flash_bytes, Bytes old_sketch);
+
+  /// A flash that a receiver has written, with `old_sketch` at its start.
+  EbootModel(std::vector<std::uint8_t> flash, Bytes old_sketch);
+
+  /// The chip starts with these words at 0x60001200: executes their command and clears it. Empty
+  /// without a valid command.
+  std::optional<CopyResult> start(std::span<std::uint32_t, 32> rtc);
 
   /// Stages `file` so that it ends at the sector of `filesystem_start`, like Updater. Returns its
   /// address.

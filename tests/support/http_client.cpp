@@ -48,9 +48,14 @@ std::string HttpReply::field(const std::string& lower_case_name) const {
   return found == fields.end() ? std::string() : found->second;
 }
 
-HttpClient::HttpClient(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+HttpClient::HttpClient(std::uint16_t port, const std::string& from)
+    : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  const int no_port_yet = 1;
+  setsockopt(socket_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &no_port_yet, sizeof(no_port_yet));
+  inet_pton(AF_INET, from.c_str(), &address.sin_addr);
+  static_cast<void>(bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)));
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const timeval time{.tv_sec = kPatience.count(), .tv_usec = 0};
@@ -137,8 +142,10 @@ bool HttpClient::is_closed_within(std::chrono::milliseconds time) {
   return recv(socket_, &byte, 1, MSG_PEEK) <= 0;
 }
 
-std::optional<HttpReply> fetch(std::uint16_t port, std::string_view request) {
-  HttpClient client(port);
+std::optional<HttpReply> fetch(std::uint16_t port,
+                               std::string_view request,
+                               const std::string& from) {
+  HttpClient client(port, from);
   client.send(request);
   auto reply = client.read_reply(request.starts_with("HEAD"));
   if (reply) {

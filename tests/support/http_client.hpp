@@ -25,7 +25,8 @@ struct HttpReply {
 
 class HttpClient {
  public:
-  explicit HttpClient(std::uint16_t port);
+  /// Connects from this address of the loopback interface.
+  explicit HttpClient(std::uint16_t port, const std::string& from = "127.0.0.1");
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
   ~HttpClient();
@@ -49,7 +50,9 @@ class HttpClient {
   std::string received_;
 };
 
-/// Sends one request on a new connection.
-[[nodiscard]] std::optional<HttpReply> fetch(std::uint16_t port, std::string_view request);
+/// Sends one request on a new connection from this address of the loopback interface.
+[[nodiscard]] std::optional<HttpReply> fetch(std::uint16_t port,
+                                             std::string_view request,
+                                             const std::string& from = "127.0.0.1");
 
 }  // namespace otatool::test

@@ -61,6 +61,7 @@ ResponderProfile profile_of(const Settings& settings, unsigned number) {
   profile.name = settings.text("name", profile.name);
   profile.host = settings.text("host", profile.host);
   profile.type = settings.text("type", profile.type);
+  profile.port = static_cast<std::uint16_t>(settings.number("service-port", profile.port));
   profile.query_loss = settings.number("loss", 0) / 100.0;
   if (settings.has("latency")) {
     profile.earliest = profile.latest = mdns::Millis(settings.number("latency", 0));

@@ -28,9 +28,15 @@ class ChildImage {
       words_.front() = call.program;
     }
     words_.insert(words_.end(), call.arguments.begin(), call.arguments.end());
-    std::map<std::string, std::string> variables = {{"LC_ALL", "C.UTF-8"}};
-    for (const char* name :
-         {"PATH", "HOME", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE"}) {
+    std::map<std::string, std::string> variables = {{"LC_ALL", "C.UTF-8"},
+                                                    {"OTATOOL_STORE", "none"}};
+    for (const char* name : {"PATH",
+                             "HOME",
+                             "ASAN_OPTIONS",
+                             "LSAN_OPTIONS",
+                             "TSAN_OPTIONS",
+                             "UBSAN_OPTIONS",
+                             "LLVM_PROFILE_FILE"}) {
       if (const char* value = std::getenv(name)) {
         variables[name] = value;
       }

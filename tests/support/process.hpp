@@ -26,8 +26,8 @@ struct ProgramCall {
   std::vector<std::string> arguments = {};
   std::string argv0 = {};  ///< empty: the program's path
   std::map<std::string, std::string> environment =
-      {};                                 ///< added to PATH, HOME and a C.UTF-8 locale
-  std::string folder = {};                ///< empty: the working directory of the test
+      {};                   ///< added to PATH, HOME, a C.UTF-8 locale and OTATOOL_STORE=none
+  std::string folder = {};  ///< empty: the working directory of the test
   std::optional<std::string> input = {};  ///< stdin; nothing: Process leaves stdin open
   Streams streams = Streams::Pipes;
   std::chrono::milliseconds timeout = kPatience;

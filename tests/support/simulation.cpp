@@ -1,10 +1,12 @@
 #include "tests/support/simulation.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <random>
 #include <utility>
 #include <variant>
 
+#include "tests/support/rival_host.hpp"
 #include "tests/support/virtual_connection.hpp"
 #include "tests/support/virtual_time.hpp"
 
@@ -18,6 +20,7 @@ constexpr std::size_t kMostEventsAtOneTime = 10'000;
 /// From a datagram to the report that ARP got no reply.
 constexpr Millis kArpGivesUp{3'000};
 constexpr std::uint16_t kHostUdpPort = 40'000;
+constexpr std::uint16_t kRivalUdpPort = 40'001;
 constexpr std::string_view kStranger = "192.0.2.99";
 
 LinkTimes link_times(const Network& network) {
@@ -46,9 +49,18 @@ class Simulation {
     if (setup_.interrupt_at) {
       agenda_.at(*setup_.interrupt_at, [this] { interrupt(); });
     }
+    if (setup_.rival) {
+      rival_.emplace(agenda_, *setup_.rival, [this](const espota::SendDatagram& datagram) {
+        send(datagram, kRivalUdpPort);
+      });
+      rival_->start_at(setup_.rival_at);
+    }
     feed(espota::Started{});
     while (!done_) {
       run_until_event_or_deadline();
+    }
+    while (rival_ && !rival_->done() && !agenda_.empty()) {
+      agenda_.run_next();
     }
     const Millis end = agenda_.now() + kAftermath;
     while (!agenda_.empty() && agenda_.next() <= end) {
@@ -86,7 +98,7 @@ class Simulation {
   void perform(const espota::Action& action) {
     if (const auto* datagram = std::get_if<espota::SendDatagram>(&action)) {
       deadline_ = datagram->deadline;
-      send(*datagram);
+      send(*datagram, kHostUdpPort);
     } else if (const auto* wait = std::get_if<espota::Wait>(&action)) {
       deadline_ = wait->deadline;
     } else if (const auto* chunk = std::get_if<espota::SendChunk>(&action)) {
@@ -123,7 +135,7 @@ class Simulation {
 
   void send_cancellation() {
     if (const auto cancellation = session_.cancellation()) {
-      send(*cancellation);
+      send(*cancellation, kHostUdpPort);
     }
   }
 
@@ -134,24 +146,33 @@ class Simulation {
 
   // Datagrams.
 
-  bool is_lost() {
+  /// How often the next datagram arrives.
+  unsigned copies() {
+    const Network& network = setup_.network;
     const std::size_t index = result_.datagrams++;
-    const auto& lost = setup_.network.lost_datagrams;
-    const bool by_chance = random_() % 100 < setup_.network.loss_percent;
-    const bool chosen = std::find(lost.begin(), lost.end(), index) != lost.end();
-    result_.lost_datagrams += by_chance || chosen ? 1 : 0;
-    return by_chance || chosen;
+    const bool by_chance = random_() % 100 < network.loss_percent;
+    if (by_chance || std::ranges::count(network.lost_datagrams, index) > 0) {
+      ++result_.lost_datagrams;
+      return 0;
+    }
+    const bool doubled =
+        network.doubles_all || std::ranges::count(network.doubled_datagrams, index) > 0;
+    return doubled ? 2 : 1;
   }
 
-  void send(const espota::SendDatagram& datagram) {
+  [[nodiscard]] Millis delay_of_copy(unsigned number) const {
+    return setup_.network.delay + (number > 1 ? setup_.network.second_copy : Millis(0));
+  }
+
+  void send(const espota::SendDatagram& datagram, std::uint16_t from) {
     for (const std::uint16_t port : datagram.ports) {
-      if (!is_lost()) {
-        route(datagram.bytes, port);
+      for (unsigned left = copies(); left > 0; --left) {
+        route(datagram.bytes, from, port, delay_of_copy(left));
       }
     }
   }
 
-  void route(const std::string& bytes, std::uint16_t port) {
+  void route(const std::string& bytes, std::uint16_t from, std::uint16_t port, Millis delay) {
     const Network& network = setup_.network;
     const bool right_port = port == device_.profile().udp_port;
     if (network.presence == Presence::NoHost) {
@@ -160,22 +181,22 @@ class Simulation {
                (network.presence == Presence::Up && !right_port && network.icmp)) {
       agenda_.after(2 * network.delay, [this, port] { feed(espota::PortUnreachable{port}); });
     } else if (network.presence == Presence::Up && right_port) {
-      agenda_.after(network.delay, [this, bytes] {
-        device_.datagram(bytes, kHostUdpPort, agenda_.now());
+      agenda_.after(delay, [this, bytes, from] {
+        device_.datagram(bytes, from, agenda_.now());
         device_touched();
       });
     }
   }
 
   void reply(const Reply& effect) {
-    if (is_lost()) {
-      return;
-    }
     const std::uint16_t own = device_.profile().udp_port;
     const std::uint16_t from = effect.from_other_port ? static_cast<std::uint16_t>(own + 1) : own;
-    agenda_.after(setup_.network.delay, [this, from, bytes = effect.bytes] {
-      feed(espota::DatagramReceived{bytes, from});
-    });
+    for (unsigned left = copies(); left > 0; --left) {
+      agenda_.after(delay_of_copy(left), [this, from, to = effect.to_port, bytes = effect.bytes] {
+        const espota::DatagramReceived received{bytes, from};
+        to == kRivalUdpPort ? rival_->feed(received) : feed(received);
+      });
+    }
   }
 
   // The device.
@@ -213,6 +234,10 @@ class Simulation {
     }
     const Millis delay = setup_.network.delay;
     const bool right_port = connect.host_port == setup_.plan.host_port;
+    if (setup_.rival && connect.host_port == setup_.rival->host_port) {
+      agenda_.after(2 * delay, [this] { connect_to_rival(); });
+      return;
+    }
     if (connect.as_stranger) {
       agenda_.after(3 * delay, [this] { feed(espota::PeerRefused{std::string(kStranger)}); });
       return;
@@ -235,6 +260,17 @@ class Simulation {
         });
       }
     });
+  }
+
+  void connect_to_rival() {
+    if (rival_->done()) {
+      device_.connect_failed(agenda_.now());
+    } else {
+      rival_->connect();
+      device_.connected(agenda_.now());
+      device_.host_closed(true, agenda_.now());
+    }
+    device_touched();
   }
 
   // The host's side of the connection.
@@ -280,6 +316,10 @@ class Simulation {
   SimulationResult summary() {
     result_.state = device_.state();
     result_.device = device_.record();
+    if (rival_) {
+      result_.rival_error = rival_->error();
+      result_.rival_connected = rival_->connected();
+    }
     if (const TransferRecord* transfer = device_.transfer()) {
       result_.transfer = *transfer;
       result_.image_right = transfer->image == setup_.image;
@@ -292,6 +332,7 @@ class Simulation {
   StockDevice device_;
   espota::Session session_;
   VirtualConnection connection_;
+  std::optional<RivalHost> rival_;
   std::mt19937 random_;
   SimulationResult result_;
   Millis deadline_{0};

@@ -31,9 +31,12 @@ struct Outage {
 struct Network {
   Millis delay{2};  ///< one way
   Presence presence = Presence::Up;
-  bool icmp = true;                         ///< a running device reports closed ports
-  std::vector<std::size_t> lost_datagrams;  ///< indexes from 0, counted over both directions
-  unsigned loss_percent = 0;                ///< percentage of the datagrams, chosen by `seed`
+  bool icmp = true;                            ///< a running device reports closed ports
+  std::vector<std::size_t> lost_datagrams;     ///< indexes from 0, counted over both directions
+  std::vector<std::size_t> doubled_datagrams;  ///< the same indexes; these arrive twice
+  bool doubles_all = false;                    ///< every datagram arrives twice
+  Millis second_copy{0};                       ///< from the first copy to the second
+  unsigned loss_percent = 0;                   ///< percentage of the datagrams, chosen by `seed`
   unsigned seed = 0;
   bool blocks_connections = false;   ///< a firewall drops the device's SYN
   std::optional<Outage> outage;      ///< delays TCP segments until its end
@@ -46,6 +49,9 @@ struct SimulationSetup {
   espota::Plan plan;
   DeviceSetup device;
   std::string image;
+  /// A second host with this plan begins at this time. It resets the device's connection to it.
+  std::optional<espota::Plan> rival;
+  Millis rival_at{0};
   std::optional<Millis> interrupt_at;  ///< the host is interrupted: cancellation, then RST
 };
 
@@ -63,6 +69,9 @@ struct SimulationResult {
   std::size_t most_unanswered = 0;
   /// Broken rules: a chunk requested before the previous one was sent, an endless loop, and so on.
   std::vector<std::string> violations;
+
+  std::optional<Error> rival_error;
+  bool rival_connected = false;
 
   /// State of the device a while after the host has finished.
   DeviceState state = DeviceState::Idle;

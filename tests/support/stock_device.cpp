@@ -217,7 +217,7 @@ void StockDevice::accept(Millis now) {
 }
 
 void StockDevice::begin_update(Millis now) {
-  if (const auto error = begin_error()) {
+  if (const auto error = begin_error(now)) {
     if (setup_.profile.ok_before_begin) {
       back_to_idle(now);
       return;
@@ -310,7 +310,10 @@ bool StockDevice::is_right(std::string_view cnonce, std::string_view response) c
   return response == expected_sha256_response(fields);
 }
 
-std::optional<UpdaterError> StockDevice::begin_error() const {
+std::optional<UpdaterError> StockDevice::begin_error(Millis now) const {
+  if (now < setup_.quirks.busy_until) {
+    return UpdaterError{15, "Update already running"};
+  }
   if (setup_.quirks.begin_error) {
     return setup_.quirks.begin_error;
   }

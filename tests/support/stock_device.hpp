@@ -93,7 +93,7 @@ class StockDevice {
   void reply(std::string bytes, Millis at);
   void say_ok(Millis at);
   [[nodiscard]] bool is_right(std::string_view cnonce, std::string_view response) const;
-  [[nodiscard]] std::optional<UpdaterError> begin_error() const;
+  [[nodiscard]] std::optional<UpdaterError> begin_error(Millis now) const;
   [[nodiscard]] bool esp32() const { return setup_.profile.lineage == Lineage::Esp32; }
 
   DeviceSetup setup_;

@@ -93,6 +93,7 @@ struct Quirks {
   std::optional<std::size_t> nonce_length;
   bool stores_md5 = false;  ///< setPasswordHash() was given an MD5 hash
   std::optional<UpdaterError> begin_error;
+  std::optional<Millis> busy_until;  ///< another update runs until then: begin refuses
 
   // connection
   bool never_connects = false;

@@ -87,6 +87,7 @@ constexpr std::array kWords{
     Word{"nonce-length", "N", [](Setup& s, Value& v) { s.quirks.nonce_length = v.number(); }},
     Word{"stores-md5", "", [](Setup& s, Value&) { s.quirks.stores_md5 = true; }},
     Word{"begin-error", "N:TEXT", [](Setup& s, Value& v) { s.quirks.begin_error = v.error(); }},
+    Word{"busy-until", "MS", [](Setup& s, Value& v) { s.quirks.busy_until = v.millis(); }},
     Word{"never-connects", "", [](Setup& s, Value&) { s.quirks.never_connects = true; }},
     Word{"stranger-first", "", [](Setup& s, Value&) { s.quirks.stranger_first = true; }},
     Word{"start-callback", "MS", [](Setup& s, Value& v) { s.quirks.start_callback = v.millis(); }},

@@ -55,12 +55,15 @@ class CommandRun final : private InflateSink {
   ImageCheck check_staged();
   ImageCheck check_package();
   bool copy_sectors(uint32_t from, uint32_t to, uint32_t bytes);
+  bool in_loader(uint32_t offset) const { return offset < map_.application + map_.loader_size; }
+  bool may_skip(uint32_t index);
   bool place_raw();
   bool place_packed();
   bool write(const uint8_t* bytes, size_t count) override;
   BootReport apply(bool backed_up);
   BootReport start_trial();
-  BootReport restore_backup();
+  bool sum(uint32_t from, uint32_t bytes, uint32_t& crc);
+  BootReport restore_backup(bool new_is_whole);
   BootReport end_withdrawn(BootOutcome outcome);
   BootReport end_with(BootOutcome outcome) {
     report_.outcome = outcome;
@@ -75,6 +78,7 @@ class CommandRun final : private InflateSink {
   uint8_t* sector_;
   Inflater* inflater_;
   uint32_t next_ = 0;  // the sector that write() takes next
+  bool placed_any_ = false;
   BootReport report_{BootOutcome::Failed, 0, false, false};
 };
 
@@ -152,11 +156,22 @@ CommandRun::ImageCheck CommandRun::check_package() {
 
 bool CommandRun::copy_sectors(uint32_t from, uint32_t to, uint32_t bytes) {
   for (uint32_t done = 0; done < bytes; done += kSectorSize) {
-    if (!copy_.copy(from + done, to + done)) {
+    if (!copy_.copy(from + done, to + done, in_loader(to + done))) {
       return false;
     }
   }
   return true;
+}
+
+// The loader is never rewritten. The first other sector that a start places may be the one in which
+// the power failed: it must be written again even if it reads right.
+bool CommandRun::may_skip(uint32_t index) {
+  if (in_loader(command_.destination + index * kSectorSize)) {
+    return true;
+  }
+  const bool later = placed_any_;
+  placed_any_ = true;
+  return later;
 }
 
 bool CommandRun::place_raw() {
@@ -166,7 +181,7 @@ bool CommandRun::place_raw() {
     if (!journal_.is_placed(i, done)) {
       return false;
     }
-    if (!done && (!copy_.copy(command_.source + at, command_.destination + at) ||
+    if (!done && (!copy_.copy(command_.source + at, command_.destination + at, may_skip(i)) ||
                   !journal_.mark_placed(i))) {
       return false;
     }
@@ -187,11 +202,15 @@ bool CommandRun::write(const uint8_t* bytes, size_t count) {
   if (!journal_.is_placed(index, done) || done) {
     return done;
   }
-  return copy_.put(command_.destination + index * kSectorSize, bytes, count) &&
+  return copy_.put(command_.destination + index * kSectorSize, bytes, count, may_skip(index)) &&
          journal_.mark_placed(index);
 }
 
 BootReport CommandRun::run() {
+  if (command_.action == wire::BootAction::EraseFilesystem) {
+    return end_with(journal_.erase_filesystem(map_, command_) ? BootOutcome::Erased
+                                                              : BootOutcome::Failed);
+  }
   report_.size = command_.size;
   if (!is_valid() || (packed() && inflater_ == nullptr)) {
     return end_withdrawn(BootOutcome::Refused);
@@ -205,7 +224,7 @@ BootReport CommandRun::run() {
     return end_with(BootOutcome::Failed);
   }
   if (started) {
-    return restore_backup();
+    return restore_backup(true);
   }
   return applied ? start_trial() : apply(backed_up);
 }
@@ -222,9 +241,17 @@ BootReport CommandRun::apply(bool backed_up) {
         return end_withdrawn(BootOutcome::Refused);
       }
       // The old application is already overwritten: without a backup, only a retry can help.
-      return backed_up ? restore_backup() : end_with(BootOutcome::Failed);
+      return backed_up ? restore_backup(false) : end_with(BootOutcome::Failed);
     case ImageCheck::Good:
       break;
+  }
+  // A mark that was cut may have been read as missing before: the backup was then begun again.
+  if (backed_up && !report_.resumed) {
+    uint32_t crc = 0;
+    if (!sum(command_.backup, command_.backup_size, crc)) {
+      return end_with(BootOutcome::Failed);
+    }
+    backed_up = crc == command_.backup_crc;
   }
   if (has_backup() && !backed_up &&
       (!copy_sectors(command_.destination, command_.backup, command_.backup_size) ||
@@ -246,10 +273,34 @@ BootReport CommandRun::start_trial() {
                                                         : BootOutcome::Failed);
 }
 
-// Leaves the backup unchanged, so that a power cut here can be resumed.
-BootReport CommandRun::restore_backup() {
+bool CommandRun::sum(uint32_t from, uint32_t bytes, uint32_t& crc) {
+  crc = 0;
+  for (uint32_t done = 0; done < bytes; done += kSectorSize) {
+    const uint32_t left = bytes - done;
+    if (!flash_.read(from + done, sector_, kSectorSize)) {
+      return false;
+    }
+    crc = wire::crc32(crc, sector_, left < kSectorSize ? left : kSectorSize);
+  }
+  return true;
+}
+
+// Leaves the backup unchanged, so that a power cut here can be resumed. A damaged backup does not
+// replace a whole new application; if there is none, only a retry can help.
+BootReport CommandRun::restore_backup(bool new_is_whole) {
+  uint32_t crc = 0;
+  bool restoring = false;
+  if (!sum(command_.backup, command_.backup_size, crc) ||
+      !journal_.is_marked(wire::kBootRestoringMark, restoring)) {
+    return end_with(BootOutcome::Failed);
+  }
+  if (crc != command_.backup_crc) {
+    return new_is_whole && !restoring ? end_withdrawn(BootOutcome::Kept)
+                                      : end_with(BootOutcome::Failed);
+  }
   report_.size = command_.backup_size;
-  return copy_sectors(command_.backup, command_.destination, command_.backup_size)
+  return journal_.copy(command_) && journal_.mark(wire::kBootRestoringMark) &&
+                 copy_sectors(command_.backup, command_.destination, command_.backup_size)
              ? end_withdrawn(BootOutcome::RolledBack)
              : end_with(BootOutcome::Failed);
 }
@@ -264,9 +315,10 @@ BootReport run_boot_command(Flash& flash,
                             const FlashMap& map,
                             uint8_t* sector,
                             Inflater* inflater) {
+  BootJournal journal(flash, map.command);
   wire::BootCommand command{};
   bool found = false;
-  if (!BootJournal(flash, map.command).read(command, found)) {
+  if (!journal.read(command, found) || !journal.settle(command, found)) {
     return {BootOutcome::Failed, 0, false, false};
   }
   if (!found) {

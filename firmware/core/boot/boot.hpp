@@ -16,6 +16,8 @@ enum class BootOutcome : uint8_t {
   Nothing,     ///< there was no command
   Applied,     ///< the new application is complete; it is on trial or the command is withdrawn
   RolledBack,  ///< the former application is restored, the command is withdrawn
+  Kept,        ///< the backup is damaged: the new application stays, the command is withdrawn
+  Erased,      ///< an unverified filesystem is erased, the command is withdrawn
   Refused,     ///< invalid command or image: withdrawn before anything was written
   Failed,      ///< the flash failed; the command stays for the next start
 };

@@ -1,20 +1,92 @@
 #include "firmware/core/boot/boot_journal.hpp"
 
 namespace otatool::firmware {
+namespace {
+
+/// Offsets of the record and of its copy.
+constexpr uint32_t kPlaces[] = {0, wire::kBootCopyOffset};
+
+}  // namespace
 
 bool BootJournal::read(wire::BootCommand& command, bool& found) {
   alignas(4) uint8_t record[wire::kBootCommandLength];
   found = false;
-  if (!flash_.read(sector_, record, sizeof(record))) {
-    return false;
+  for (const uint32_t offset : kPlaces) {
+    if (!found && !flash_.read(sector_ + offset, record, sizeof(record))) {
+      return false;
+    }
+    if (!found && wire::parse_boot_command(record, command)) {
+      found = true;
+      found_at_ = offset;
+    }
   }
-  found = wire::parse_boot_command(record, command);
   return true;
+}
+
+// Both a record that was not written completely and one that was not withdrawn completely read as
+// valid at times.
+bool BootJournal::settle(const wire::BootCommand& command, bool found) {
+  if (found) {
+    return write(found_at_, command);
+  }
+  for (const uint32_t offset : kPlaces) {
+    uint32_t words[wire::kBootCommandLength / 4];
+    if (!flash_.read(sector_ + offset, words, sizeof(words))) {
+      return false;
+    }
+    bool clean = true;
+    for (const uint32_t word : words) {
+      clean = clean && word == words[0] && (word == 0 || word == 0xFFFFFFFF);
+    }
+    if (!clean && !withdraw()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool BootJournal::copy(const wire::BootCommand& command) {
+  return write(wire::kBootCopyOffset, command);
+}
+
+bool BootJournal::write(uint32_t offset, const wire::BootCommand& command) {
+  alignas(4) uint8_t record[wire::kBootCommandLength];
+  wire::format_boot_command(command, record);
+  return flash_.write(sector_ + offset, record, sizeof(record));
 }
 
 bool BootJournal::withdraw() {
   alignas(4) uint8_t zeros[wire::kBootCommandLength] = {};
-  return flash_.write(sector_, zeros, sizeof(zeros));
+  return flash_.write(sector_, zeros, sizeof(zeros)) &&
+         flash_.write(sector_ + wire::kBootCopyOffset, zeros, sizeof(zeros));
+}
+
+bool BootJournal::is_blank(uint32_t offset, bool& blank) {
+  uint32_t words[16];
+  blank = true;
+  for (uint32_t done = 0; done < kSectorSize && blank; done += sizeof(words)) {
+    if (!flash_.read(offset + done, words, sizeof(words))) {
+      return false;
+    }
+    for (const uint32_t word : words) {
+      blank = blank && word == 0xFFFFFFFF;
+    }
+  }
+  return true;
+}
+
+bool BootJournal::erase_filesystem(const FlashMap& map, const wire::BootCommand& command) {
+  const bool inside = command.source % kSectorSize == 0 && command.source >= map.filesystem &&
+                      command.source <= map.filesystem_end &&
+                      command.size <= map.filesystem_end - command.source;
+  for (uint32_t done = 0; inside && done < command.size; done += kSectorSize) {
+    bool blank = false;
+    if (!is_blank(command.source + done, blank) ||
+        (!blank && !flash_.erase_sector(command.source + done))) {
+      return false;
+    }
+  }
+  return withdraw();
 }
 
 bool BootJournal::is_marked(uint32_t mark_offset, bool& set) {
@@ -37,7 +109,7 @@ bool BootJournal::is_placed(uint32_t index, bool& done) {
     return false;
   }
   done = (word[index / 8 % 4] >> index % 8 & 1) == 0;
-  return true;
+  return !done || mark_placed(index);
 }
 
 bool BootJournal::mark_placed(uint32_t index) {

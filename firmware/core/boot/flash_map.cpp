@@ -105,6 +105,15 @@ bool esp32_flash_map(uint32_t flash_size, FlashMap& out) {
   return true;
 }
 
+bool staging_start(const FlashMap& map, uint32_t running_size, uint32_t size, uint32_t& start) {
+  const uint32_t staged = whole_sectors(size);
+  if (staged > map.staging_end - map.staging || staged > map.application_end - map.application) {
+    return false;
+  }
+  start = map.staging_end - staged;
+  return start >= map.application + whole_sectors(running_size) && start > map.application;
+}
+
 uint32_t largest_application(const FlashMap& map, uint32_t running_size) {
   const uint32_t region = map.application_end - map.application;
   // The loader copies upwards, so the staged image must start above the running application.

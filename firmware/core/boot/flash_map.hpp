@@ -23,6 +23,9 @@ struct FlashMap {
   /// The loader keeps a backup of the running application until the new one confirms, if there is
   /// room below the staged image.
   bool keeps_backup = false;
+  /// Images for another flash mode or size than that of the running one are refused: an ESP8266
+  /// would not start them (signing-gzip-images.md 2.6).
+  bool keeps_flash_config = false;
 };
 
 /// Image format of a chip.
@@ -54,6 +57,11 @@ bool esp32_flash_map(uint32_t flash_size, FlashMap& out);
 constexpr uint32_t whole_sectors(uint32_t bytes) {
   return (bytes + kSectorSize - 1) / kSectorSize * kSectorSize;
 }
+
+/// Where the loader of an ESP8266 finds a staged image of `size` bytes, at most the size of the
+/// flash: it ends at staging_end, and begins above the running application and above the start of
+/// the application region, because the loader copies upwards. False if it does not fit.
+bool staging_start(const FlashMap& map, uint32_t running_size, uint32_t size, uint32_t& start);
 
 /// The largest application image, in bytes with its trailers, that can be staged above a running
 /// one of `running_size` bytes.

@@ -1,5 +1,5 @@
-// Copies whole sectors within flash or from memory. Skips a sector that already has the right
-// content and reads back what it writes. No memory but the caller's.
+// Copies whole sectors within flash or from memory. Can skip a sector that already has the right
+// content, and reads back what it writes. No memory but the caller's.
 #pragma once
 
 #include <string.h>
@@ -13,22 +13,23 @@ class SectorCopy {
   /// `sector` is kSectorSize bytes, aligned to 4.
   SectorCopy(Flash& flash, uint8_t* sector) : flash_(flash), sector_(sector) {}
 
-  /// False if the flash fails.
-  bool copy(uint32_t from, uint32_t to) {
-    return flash_.read(from, sector_, kSectorSize) && put_sector(to);
+  /// False if the flash fails. `skip_same`: writes nothing if the sector has the right content. It
+  /// is false where a power cut may have left cells that read right only at times.
+  bool copy(uint32_t from, uint32_t to, bool skip_same) {
+    return flash_.read(from, sector_, kSectorSize) && put_sector(to, skip_same);
   }
 
   /// Writes `count` bytes and fills the rest of the sector with ones.
-  bool put(uint32_t to, const uint8_t* bytes, size_t count) {
+  bool put(uint32_t to, const uint8_t* bytes, size_t count, bool skip_same) {
     memcpy(sector_, bytes, count);
     memset(sector_ + count, 0xFF, kSectorSize - count);
-    return put_sector(to);
+    return put_sector(to, skip_same);
   }
 
  private:
-  bool put_sector(uint32_t to) {
+  bool put_sector(uint32_t to, bool skip_same) {
     bool same = false;
-    if (!compare(to, same)) {
+    if (skip_same && !compare(to, same)) {
       return false;
     }
     return same || (flash_.erase_sector(to) && flash_.write(to, sector_, kSectorSize) &&

@@ -1,24 +1,19 @@
 #include "firmware/core/boot/trial.hpp"
 
-#include "firmware/core/boot/boot_journal.hpp"
-
 namespace otatool::firmware {
 
 bool Trial::begin(uint32_t now) {
-  BootJournal journal(flash_, map_.command);
-  wire::BootCommand command{};
-  bool found = false;
-  bool started = false;
-  if (!journal.read(command, found) || !journal.is_marked(wire::kBootStartedMark, started)) {
+  TrialState state = TrialState::Unsupported;
+  if (!installer_.read_trial(state)) {
     return false;
   }
-  running_ = found && started;
+  running_ = state == TrialState::OnTrial;
   began_ = now;
   return true;
 }
 
 bool Trial::confirm() {
-  if (running_ && !BootJournal(flash_, map_.command).withdraw()) {
+  if (running_ && !installer_.confirm()) {
     return false;
   }
   running_ = false;

@@ -2,7 +2,6 @@
 // the former one. No clock: times are milliseconds of a 32-bit counter that may wrap.
 #pragma once
 
-#include "firmware/core/boot/flash_map.hpp"
 #include "firmware/core/port.hpp"
 
 namespace otatool::firmware {
@@ -10,8 +9,8 @@ namespace otatool::firmware {
 class Trial {
  public:
   /// `length_ms`: time to confirm; afterwards poll() restarts the device.
-  Trial(Flash& flash, const FlashMap& map, Restart& restart, uint32_t length_ms)
-      : flash_(flash), map_(map), restart_(restart), length_ms_(length_ms) {}
+  Trial(Installer& installer, Restart& restart, uint32_t length_ms)
+      : installer_(installer), restart_(restart), length_ms_(length_ms) {}
 
   /// Reads from flash whether the running application is on trial. False if the flash fails.
   bool begin(uint32_t now);
@@ -23,8 +22,7 @@ class Trial {
   void poll(uint32_t now);
 
  private:
-  Flash& flash_;
-  const FlashMap& map_;
+  Installer& installer_;
   Restart& restart_;
   uint32_t length_ms_;
   uint32_t began_ = 0;

@@ -309,11 +309,11 @@ void Inflater::copy(unsigned length_symbol) {
   if (length_symbol >= kLiteralCodes || distance_symbol >= kDistanceCodes) {
     refuse(InflateResult::BadSymbol);
   }
-  if (distance >= size_) {
+  if (distance >= size_ || distance > window_mask_) {
     refuse(InflateResult::DistanceTooFar);
   }
   for (length += 3; length > 0 && result_ == InflateResult::Ok; --length) {
-    put(window_[(size_ - 1 - distance) % kWindowBytes]);
+    put(window_[(size_ - 1 - distance) & window_mask_]);
   }
 }
 
@@ -324,7 +324,7 @@ void Inflater::put(uint8_t byte) {
   if (result_ != InflateResult::Ok) {
     return;
   }
-  window_[size_ % kWindowBytes] = byte;
+  window_[size_ & window_mask_] = byte;
   ++size_;
   if (size_ % kRunBytes == 0) {
     flush(kRunBytes);
@@ -335,7 +335,7 @@ void Inflater::flush(size_t count) {
   if (count == 0 || result_ != InflateResult::Ok) {
     return;
   }
-  const uint8_t* const bytes = window_ + (size_ - count) % kWindowBytes;
+  const uint8_t* const bytes = window_ + ((size_ - count) & window_mask_);
   crc_ = wire::crc32(crc_, bytes, count);
   if (sink_ != nullptr && !sink_->write(bytes, count)) {
     refuse(InflateResult::SinkFailed);

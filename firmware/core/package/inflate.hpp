@@ -17,7 +17,7 @@ enum class InflateResult : uint8_t {
   BadBlock,        ///< block type 3, or a stored length that differs from its complement
   BadCodes,        ///< code lengths that form no prefix code, or no end-of-block code
   BadSymbol,       ///< bits without a code, or a symbol without a meaning
-  DistanceTooFar,  ///< a reference to before the first byte
+  DistanceTooFar,  ///< a reference to before the first byte, or beyond the window
   CrcMismatch,     ///< the unpacked bytes have another CRC-32 than the trailer
   SizeMismatch,    ///< the unpacked size differs from the trailer
   TooLarge,        ///< unpacks to more than the limit
@@ -53,11 +53,13 @@ class InflateSink {
 class Inflater {
  public:
   static constexpr size_t kWindowBytes = 32768;
-  static constexpr size_t kRunBytes = 4096;  ///< divides kWindowBytes
+  static constexpr size_t kRunBytes = 4096;  ///< divides every window
   static constexpr size_t kInputBytes = 128;
 
-  /// `window`: kWindowBytes of scratch memory.
-  explicit Inflater(uint8_t* window) : window_(window) {}
+  /// `window`: `window_bytes` of scratch memory, a power of two from kRunBytes to kWindowBytes.
+  /// References beyond it are DistanceTooFar: only kWindowBytes are enough for every package.
+  explicit Inflater(uint8_t* window, uint32_t window_bytes = kWindowBytes)
+      : window_(window), window_mask_(window_bytes - 1) {}
 
   /// Unpacks the whole source, or only verifies it if `sink` is null. The sink has already received
   /// some runs when a later part turns out to be damaged. `limit`: largest unpacked size accepted.
@@ -94,6 +96,7 @@ class Inflater {
   void check_trailer();
 
   uint8_t* window_;
+  uint32_t window_mask_;
   InflateSource* source_ = nullptr;
   InflateSink* sink_ = nullptr;
   InflateResult result_ = InflateResult::Ok;

@@ -6,6 +6,8 @@
 
 namespace otatool::firmware {
 
+constexpr uint32_t kAllRead = 0xFFFFFFFF;
+
 /// `offset` is a multiple of 4.
 class PackageSource final : public InflateSource {
  public:
@@ -22,6 +24,9 @@ class PackageSource final : public InflateSource {
     left_ -= static_cast<uint32_t>(count);
     return true;
   }
+
+  /// Offset in flash of the first byte that was not read; kAllRead at the end.
+  uint32_t unread() const { return left_ == 0 ? kAllRead : offset_; }
 
  private:
   Flash& flash_;

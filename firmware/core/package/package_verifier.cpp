@@ -8,10 +8,15 @@ namespace {
 
 class ApplicationSink final : public InflateSink {
  public:
-  explicit ApplicationSink(ImageRules& rules) : rules_(rules) {}
+  ApplicationSink(IncomingRules& rules, const PackageSource& source)
+      : rules_(rules), source_(source), end_(rules.map().application) {}
   bool write(const uint8_t* bytes, size_t count) override {
+    static_assert(Inflater::kRunBytes == kSectorSize, "a run is a sector");
+    end_ += kSectorSize;
     if (!begun_ && count != 0 && bytes[0] != kApplicationMagic) {
       error_ = UpdateError::MagicByte;
+    } else if (overwrites_unread()) {
+      error_ = UpdateError::Space;
     } else {
       error_ = rules_.add(bytes, count);
     }
@@ -23,7 +28,16 @@ class ApplicationSink final : public InflateSink {
   UpdateError result() const { return begun_ ? rules_.result() : UpdateError::MagicByte; }
 
  private:
-  ImageRules& rules_;
+  // The loader reads whole sectors, each when it needs the first byte. It has read at least what
+  // this run needed, which is up to kInputBytes less than what was read here.
+  bool overwrites_unread() const {
+    return source_.unread() != kAllRead &&
+           end_ > whole_sectors(source_.unread() - static_cast<uint32_t>(Inflater::kInputBytes));
+  }
+
+  IncomingRules& rules_;
+  const PackageSource& source_;
+  uint32_t end_;  ///< of the unpacked sectors
   UpdateError error_ = UpdateError::None;
   bool begun_ = false;
 };
@@ -31,9 +45,9 @@ class ApplicationSink final : public InflateSink {
 }  // namespace
 
 UpdateError GzipPackageVerifier::verify(
-    Flash& flash, uint32_t offset, uint32_t size, uint32_t limit, ImageRules& rules) {
+    Flash& flash, uint32_t offset, uint32_t size, uint32_t limit, IncomingRules& rules) {
   PackageSource source(flash, offset, size);
-  ApplicationSink sink(rules);
+  ApplicationSink sink(rules, source);
   switch (inflater_.run(source, &sink, limit)) {
     case InflateResult::Ok:
       return sink.result();

@@ -2,7 +2,7 @@
 // belongs to the caller; writes no flash. Spec: signing-gzip-images.md 2.2-2.4.
 #pragma once
 
-#include "firmware/core/image_rules.hpp"
+#include "firmware/core/incoming_rules.hpp"
 #include "firmware/core/package/inflate.hpp"
 #include "firmware/core/port.hpp"
 
@@ -13,9 +13,10 @@ class PackageVerifier {
  public:
   /// The `size` bytes at `offset` must be one gzip member, with nothing after it, that holds an
   /// application of at most `limit` bytes. Errors: MagicByte for other content, Space if it is
-  /// larger, Read if the flash fails, an error of the rules, or a Package error.
+  /// larger or if a loader that unpacks it in sectors would overwrite a part of the package that it
+  /// has not read, Read if the flash fails, an error of the rules, or a Package error.
   virtual UpdateError verify(
-      Flash& flash, uint32_t offset, uint32_t size, uint32_t limit, ImageRules& rules) = 0;
+      Flash& flash, uint32_t offset, uint32_t size, uint32_t limit, IncomingRules& rules) = 0;
   /// Unpacked size in bytes of the last package, if it was valid.
   virtual uint32_t unpacked_size() const = 0;
 
@@ -27,7 +28,7 @@ class GzipPackageVerifier final : public PackageVerifier {
  public:
   explicit GzipPackageVerifier(Inflater& inflater) : inflater_(inflater) {}
   UpdateError verify(
-      Flash& flash, uint32_t offset, uint32_t size, uint32_t limit, ImageRules& rules) override;
+      Flash& flash, uint32_t offset, uint32_t size, uint32_t limit, IncomingRules& rules) override;
   uint32_t unpacked_size() const override { return inflater_.size(); }
 
  private:

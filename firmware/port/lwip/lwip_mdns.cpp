@@ -11,8 +11,8 @@ namespace {
 constexpr u8_t kTimeToLive = 255;
 
 ip_addr_t group() {
-  ip_addr_t address;
-  IP4_ADDR(&address, kMdnsGroupIpv4[0], kMdnsGroupIpv4[1], kMdnsGroupIpv4[2], kMdnsGroupIpv4[3]);
+  ip_addr_t address{};
+  IP_ADDR4(&address, kMdnsGroupIpv4[0], kMdnsGroupIpv4[1], kMdnsGroupIpv4[2], kMdnsGroupIpv4[3]);
   return address;
 }
 
@@ -27,7 +27,7 @@ bool LwipMdns::begin(netif& interface) {
   udp_set_multicast_ttl(udp_, kTimeToLive);
   udp_recv(udp_, on_udp, this);
   const ip_addr_t mdns = group();
-  if (igmp_joingroup_netif(&interface, &mdns) != ERR_OK) {
+  if (igmp_joingroup_netif(&interface, ip_2_ip4(&mdns)) != ERR_OK) {
     return false;
   }
   announcer_.announce(now_());

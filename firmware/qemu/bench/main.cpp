@@ -4,6 +4,7 @@
 #include "firmware/app/cached_flash.hpp"
 #include "firmware/app/rsa_verifier.hpp"
 #include "firmware/app/settings.hpp"
+#include "firmware/core/boot/journal_installer.hpp"
 #include "firmware/core/boot/trial.hpp"
 #include "firmware/core/digest/md5.hpp"
 #include "firmware/core/digest/software_sha256.hpp"
@@ -83,7 +84,7 @@ void measure_inflate(CachedFlash& flash) {
 void report_memory() {
   report("ram-receiver",
          sizeof(Receiver) + sizeof(Updater) + sizeof(Authenticator) + sizeof(Trial) +
-             sizeof(SoftwareSha256),
+             sizeof(JournalInstaller) + sizeof(SoftwareSha256),
          0);
   report("ram-inflater", sizeof(Inflater), 0);
   report("ram-announcer", sizeof(Announcer), 0);

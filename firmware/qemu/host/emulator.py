@@ -149,8 +149,12 @@ class Emulator:
         self._process.stdout.close()
 
 
-def wait_until(condition, timeout, interval=0.005):
-    """The first true value of `condition`, or None."""
+# Seconds that no wait for an event needs, even if many emulators share the processor.
+LONG = 300
+
+
+def wait_until(condition, timeout=LONG, interval=0.005):
+    """The first true value of `condition`, or None after `timeout` seconds."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         value = condition()

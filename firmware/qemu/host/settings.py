@@ -8,6 +8,7 @@ import zlib
 OFFSET = 0x3FB000
 MAGIC = 0x4553544F
 ALLOW_DOWNGRADE = 1
+SECOND = 2048  # offset of the second copy
 
 
 def _element(data, at, tag):
@@ -41,7 +42,7 @@ def rsa_public_key(pem):
 
 
 def make(password=None, public_key=None, allow_downgrade=False, sha256=False):
-    """The block for OFFSET. `password`: bytes; `public_key`: text of a PEM file; `sha256`: use the authentication of
+    """Both copies, for OFFSET. `password`: bytes; `public_key`: text of a PEM file; `sha256`: use the authentication of
     ESP32 cores from 3.3.1 on."""
     digits = b""
     if password:
@@ -52,4 +53,5 @@ def make(password=None, public_key=None, allow_downgrade=False, sha256=False):
         fingerprint = hashlib.sha256(spki).digest()[:8]
     block = struct.pack("<III64sII512s8s8s32s", MAGIC, ALLOW_DOWNGRADE if allow_downgrade else 0, len(digits), digits,
                         len(modulus), len(exponent), modulus, exponent, fingerprint, os.urandom(32))
-    return block + struct.pack("<I", zlib.crc32(block))
+    block += struct.pack("<I", zlib.crc32(block))
+    return block.ljust(SECOND, b"\xff") + block

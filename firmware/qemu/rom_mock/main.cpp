@@ -1,6 +1,6 @@
 // Mock of the ESP8266's mask ROM for the emulated board: loads the image at flash 0 and has the
-// flash routines that the loader and applications call. They behave as NOR flash with 4 KiB
-// sectors.
+// flash routines that the loader and applications call. They behave as NOR flash with sectors
+// of 4 KiB and blocks of 64 KiB.
 #include <stdint.h>
 
 #include "firmware/qemu/rom_mock/parallel_flash.hpp"
@@ -11,6 +11,7 @@ namespace otatool::firmware::qemu {
 namespace {
 
 constexpr uint32_t kSectorBytes = 4096;
+constexpr uint32_t kBlockBytes = 64 * 1024;
 constexpr uint32_t kFlashWindow = 0x40200000;
 constexpr uint32_t kWindowBytes = 0x100000;
 
@@ -79,6 +80,14 @@ int rom_SPIEraseSector(uint32_t sector) {
     return 1;
   }
   change(sector * kSectorBytes, kSectorBytes, [](uint32_t) { return 0xFFFFFFFFU; });
+  return 0;
+}
+
+int rom_SPIEraseBlock(uint32_t block) {
+  if (block >= kFlashSize / kBlockBytes) {
+    return 1;
+  }
+  change(block * kBlockBytes, kBlockBytes, [](uint32_t) { return 0xFFFFFFFFU; });
   return 0;
 }
 

@@ -14,6 +14,7 @@
     slot Cache_Read_Enable, rom_Cache_Read_Enable
     slot Cache_Read_Disable, rom_Cache_Read_Disable
     slot SPIUnlock, rom_SPIUnlock
+    slot SPIEraseBlock, rom_SPIEraseBlock
     slot SPIEraseSector, rom_SPIEraseSector
     slot SPIWrite, rom_SPIWrite
     slot SPIRead, rom_SPIRead

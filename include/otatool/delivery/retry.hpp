@@ -1,7 +1,9 @@
-// Decides whether and when to retry a failed delivery. A pure function.
+// Decides whether and when to retry a failed delivery, and how long a delivery may take at most.
+// Pure functions.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 
 #include "otatool/error.hpp"
@@ -25,5 +27,12 @@ struct RetryAdvice {
 [[nodiscard]] std::optional<RetryAdvice> retry_advice(const Error& error,
                                                       unsigned attempt,
                                                       unsigned retries);
+
+/// How long the transfer of `bytes` takes at 1 KiB/s, the slowest rate that makes sense.
+[[nodiscard]] std::chrono::milliseconds slowest_transfer(std::size_t bytes);
+
+/// How long the delivery to one target may take with all attempts, if the user sets no limit.
+[[nodiscard]] std::chrono::milliseconds usual_max_time(std::chrono::milliseconds longest_attempt,
+                                                       unsigned retries);
 
 }  // namespace otatool::delivery

@@ -17,6 +17,7 @@
 #include "otatool/announce/announcement.hpp"
 #include "otatool/chip_family.hpp"
 #include "otatool/error.hpp"
+#include "otatool/esphome/encryption_key.hpp"
 #include "otatool/http/tls_settings.hpp"
 #include "otatool/http/url.hpp"
 #include "otatool/result.hpp"
@@ -60,6 +61,28 @@ struct PullOptions {
   std::string filesystem_version;         ///< of the installed filesystem; empty: not sent
 };
 
+/// The protocol of an ESPHome device: extended since the middle of 2026 (esphome-ota.md 2).
+enum class EsphomeProtocol { Version1, Version2, Extended };
+
+/// The answer of an ESPHome device that is replaced by an error.
+enum class EsphomeStep { Magic, Features, Auth, Size, Md5, Data, End };
+
+struct EsphomeFault {
+  std::uint8_t byte;  ///< 0x80 or more
+  EsphomeStep step;
+};
+
+/// Updates as ESPHome's client sends them, protected by the device's password.
+struct EsphomeOptions {
+  std::uint16_t port = 0;  ///< TCP; 0: any
+  EsphomeProtocol protocol = EsphomeProtocol::Extended;
+  wire::AuthHash auth = wire::AuthHash::Sha256;  ///< not None; counts only with a password
+  bool gzip = false;                             ///< ask for gzip; for an ESP8266
+  /// Set: only encrypted updates. Requires the extended protocol.
+  std::optional<esphome::EncryptionKey> key;
+  std::optional<EsphomeFault> fault;
+};
+
 struct DeviceOptions {
   ChipFamily chip = ChipFamily::Esp8266;
   std::string board;                          ///< what it calls itself, at most wire::kMaxTxtValue
@@ -78,9 +101,11 @@ struct DeviceOptions {
   /// TCP receive window in bytes, with segments of a quarter of it like lwIP; 0: the system's.
   std::size_t window = 0;
   std::optional<announce::AnnounceOptions>
-      announce;  ///< as `_arduino._tcp`; nothing: it is found by those who know it
+      announce;  ///< as `_arduino._tcp`, or as `_esphomelib._tcp` with `esphome`; nothing: it is
+                 ///< found by those who know it
   std::optional<FormOptions> form;
   std::optional<PullOptions> pull;
+  std::optional<EsphomeOptions> esphome;
 };
 
 // Events of a device.
@@ -160,8 +185,11 @@ class VirtualDevices {
   [[nodiscard]] Result<std::uint16_t> add(const DeviceOptions& options);
   /// TCP port of the device's upload page, if it has one.
   [[nodiscard]] std::optional<std::uint16_t> form_port(std::size_t device) const;
+  /// TCP port of the device's ESPHome updates, if it has one.
+  [[nodiscard]] std::optional<std::uint16_t> esphome_port(std::size_t device) const;
 
-  enum class RunEnd { Stopped, Interrupted };
+  enum class RunEnd { Stopped, Interrupted, Terminated };
+  /// Interrupted after SIGINT, Terminated after SIGTERM.
   /// Serves until stop(), SIGINT or SIGTERM. Then resets every connection, so that no host waits
   /// for a missing device.
   RunEnd run();

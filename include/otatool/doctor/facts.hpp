@@ -42,6 +42,29 @@ struct Surroundings {
 /// The program that manages the firewall rules of this computer.
 enum class FirewallManager { Unknown, Ufw, Firewalld };
 
+/// A chain of nftables.
+struct NftChain {
+  std::string family;
+  std::string table;
+  std::string chain;
+  friend bool operator==(const NftChain&, const NftChain&) = default;
+};
+
+/// What the firewall rules of this computer do with a packet.
+enum class Passage { Unknown, Accepted, Dropped };
+struct RuleJudgement {
+  Passage passage = Passage::Unknown;
+  std::optional<NftChain> dropped_by = {};
+};
+
+/// The rules of nftables, which iptables uses too.
+struct FirewallRules {
+  std::optional<std::string> json;  ///< of `nft -j list ruleset`
+  std::string failure;              ///< why they could not be read
+  bool needs_root = false;          ///< the reason is that this user is not root
+  bool legacy_tables = false;       ///< iptables-legacy has tables, which nft does not show
+};
+
 struct LocalFacts {
   std::vector<InterfaceFacts> interfaces;
   std::uint16_t mdns_port = 0;
@@ -50,6 +73,7 @@ struct LocalFacts {
   bool avahi_daemon = false;                ///< whether it runs
   Surroundings surroundings;
   FirewallManager firewall = FirewallManager::Unknown;
+  FirewallRules rules;
 };
 
 enum class UdpState { Silent, Closed, Answered, Failed };
@@ -80,6 +104,13 @@ struct AnnouncedService {
   std::string capabilities;  ///< for people; may be empty
 };
 
+/// The firmware that the web server of the device belongs to.
+struct WebFirmware {
+  std::uint16_t port = 0;
+  std::string text;     ///< for people: name and version
+  bool chosen = false;  ///< `upload` uses its form; else only `push` does
+};
+
 struct HostFacts {
   std::string name;  ///< as the user wrote it
   std::vector<std::string> addresses;
@@ -91,6 +122,7 @@ struct HostFacts {
   std::vector<AnnouncedService> services;
   std::vector<UdpProbe> udp;
   std::vector<TcpProbe> tcp;
+  std::optional<WebFirmware> web;
   ListenerTest listener;
 };
 

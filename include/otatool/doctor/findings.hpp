@@ -31,6 +31,8 @@ enum class Advice {
   CheckVpn,
   AvoidTunnel,
   CheckFirewallRules,
+  RunAsRoot,
+  UseOpenPort,
   OpenTcpPort,
   OpenMdnsPort,
   OpenMdnsAndTcpPort,
@@ -38,7 +40,9 @@ enum class Advice {
   UseHostNetwork,  ///< of the container's host
   MirrorWslNetwork,
   MdnsIsOptional,
-  UseEsphomeTools,
+  UploadToEsphome,
+  UploadToForm,
+  PushToForm,
   CheckDevicePower,
   StartReceiver,
 };
@@ -49,6 +53,8 @@ struct Finding {
   std::string tested = {};  ///< the object of the test
   std::string result = {};
   Advice advice = Advice::None;
+  /// The chain to insert the advised rule into, if the rules of nftables are known.
+  std::optional<NftChain> chain = std::nullopt;
   /// The error that an upload would end with; set if the verdict is Failed.
   std::optional<Errc> code = std::nullopt;
 };

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,6 +76,9 @@ struct Plan {
   /// windows (2144 to 5840 bytes) plus our send buffer, so it costs no throughput. It lets the read
   /// loop of a device return to the sketch (espota.md 7.2, 7.3).
   std::size_t unanswered_limit = std::size_t{64} * 1024;
+  /// MD5 of this many first bytes of the image, 32 lower-case hex digits. Empty: the whole image is
+  /// sent, even if the device offers to resume (espota.md 1.8).
+  std::function<std::string(std::uint32_t bytes)> prefix_md5 = {};
 };
 
 /// 32 random bytes; the cnonce is its hex text, or the first half of it for a 32-digit nonce.
@@ -147,11 +151,13 @@ struct SendDatagram {
 struct Wait {
   Millis deadline;
 };
-/// Send image bytes [offset, offset + size). ChunkSent follows, perhaps after other events.
+/// Send `line`, then image bytes [offset, offset + size). ChunkSent follows, perhaps after other
+/// events.
 struct SendChunk {
   std::size_t offset;
   std::size_t size;
   Millis deadline;
+  std::string line = {};
 };
 /// End of the attempt. Without an error the device accepted the image.
 struct Finish {
@@ -190,6 +196,8 @@ class Session {
   [[nodiscard]] wire::AuthHash auth() const;
   /// Image bytes that the device's TCP has acknowledged.
   [[nodiscard]] std::size_t delivered() const;
+  /// Image bytes that the device kept from an earlier transfer, so that they are not sent.
+  [[nodiscard]] std::size_t kept() const;
 
  private:
   class State;

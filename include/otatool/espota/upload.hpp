@@ -1,22 +1,34 @@
-// Uploads one image to one or many devices in one thread. Prints nothing: events go to an observer,
-// results are returned.
+// The espota transport: its targets, settings and deliveries.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "otatool/bytes.hpp"
 #include "otatool/chip_family.hpp"
-#include "otatool/delivery/report.hpp"
+#include "otatool/delivery/deliver.hpp"
+#include "otatool/delivery/identity.hpp"
+#include "otatool/delivery/local_end.hpp"
 #include "otatool/error.hpp"
 #include "otatool/espota/session.hpp"
 
 namespace otatool::espota {
+
+/// The application that a device runs, as it answers (delta.md 4).
+struct RunningImage {
+  std::uint32_t size = 0;  ///< bytes
+  std::string sha256;      ///< of these bytes, 64 lower-case hex digits
+};
+
+/// The difference update from that application to the image; nothing if there is none. Takes up to
+/// a second.
+using PatchFrom =
+    std::function<std::optional<std::vector<std::uint8_t>>(const RunningImage& running)>;
 
 struct Target {
   std::string name;                   ///< as the user wrote it; for reports
@@ -24,6 +36,9 @@ struct Target {
   std::optional<std::uint16_t> port;  ///< default: by chip, or both defaults
   ChipFamily chip = ChipFamily::Unknown;
   Credentials credentials;
+  delivery::Identity before = {};  ///< what the device told about itself
+  delivery::Tell tell = {};        ///< asks the device again; empty: it cannot be asked
+  bool takes_patches = true;       ///< false: the device is known not to apply difference updates
 };
 
 /// Bytes of the app partition of ESP32 boards with the default partition scheme (espota.md 2.1).
@@ -37,82 +52,21 @@ struct PortRange {
 
 struct UploadOptions {
   wire::Command command = wire::Command::Flash;
-  std::string bind_address;  ///< empty: the source address of the route to the device
-  std::string interface;     ///< empty: that of `bind_address` or of the route
+  delivery::LocalEnd local;
   PortRange host_ports;
   AuthPolicy auth;
   Timing timing;
-  bool persistent = false;  ///< see Plan
-  bool any_peer = false;    ///< accept replies and the connection from any address (NAT)
-  bool lockstep = false;
-  unsigned retries = 2;  ///< attempts after the first one; the last one uses lock-step
-  std::size_t jobs = 4;  ///< targets at the same time
+  bool persistent = false;    ///< see Plan
+  bool any_peer = false;      ///< accept replies and the connection from any address (NAT)
+  bool lockstep = false;      ///< in every attempt; the last retry always uses lock-step
+  PatchFrom patch_from = {};  ///< empty: no difference updates
+  bool only_patches = false;  ///< never sends the image itself
 };
 
-// Events of one target.
-struct AttemptStarted {
-  unsigned attempt;  ///< from 1
-  std::string address;
-  std::vector<std::uint16_t> device_ports;
-  std::string local_address;
-  std::uint16_t host_port;
-};
-struct PhaseReached {
-  Phase phase;
-  wire::AuthHash auth;
-};
-struct Progressed {
-  std::size_t delivered;
-};
-struct ConnectionRefused {
-  std::string address;  ///< not the device's
-};
-struct ReplyRefused {
-  std::string address;  ///< not the device's
-};
-struct RetryScheduled {
-  unsigned attempt;  ///< the next one
-  Error reason;
-  Millis delay;
-  bool lockstep;
-  bool small_segments;  ///< see delivery::RetryAdvice
-};
-/// Nothing happened for a second. The attempt fails if nothing happens for `left`.
-struct Waiting {
-  Phase phase;
-  Millis left;
-};
-/// A message on the wire, for `-vv`; nonces and responses are redacted.
-struct Traced {
-  bool sent;
-  std::string text;
-};
-using UploadEvent = std::variant<AttemptStarted,
-                                 PhaseReached,
-                                 Progressed,
-                                 ConnectionRefused,
-                                 ReplyRefused,
-                                 RetryScheduled,
-                                 Waiting,
-                                 Traced>;
-
-struct TargetReport : delivery::Report {
-  wire::AuthHash auth = wire::AuthHash::None;
-};
-
-class UploadObserver {
- public:
-  virtual ~UploadObserver() = default;
-  virtual void on_event(std::size_t target, const UploadEvent& event) = 0;
-  virtual void on_report(std::size_t target, const TargetReport& report) = 0;
-};
-
-/// Uploads `image` to all targets and returns one report for each, in the same order. SIGINT or
-/// SIGTERM closes every socket; unfinished targets then report Interrupted.
-[[nodiscard]] std::vector<TargetReport> upload_all(Bytes image,
-                                                   std::span<const Target> targets,
-                                                   const UploadOptions& options,
-                                                   UploadObserver& observer);
+/// One delivery for each target. `image` must outlive them.
+[[nodiscard]] delivery::Deliveries deliveries(Bytes image,
+                                              std::span<const Target> targets,
+                                              const UploadOptions& options);
 
 /// The UDP ports to which invitations go: the target's own, its chip's default, or both defaults.
 [[nodiscard]] std::vector<std::uint16_t> device_ports(const Target& target);

@@ -58,11 +58,20 @@ struct DigestRequest {
                                                const DigestRequest& request);
 
 /// Whether the `Authorization` value `header` is a valid response to a challenge with `qop`, for
-/// this login, method and target. Does not check `nc`, like ESP8266WebServer.
+/// this login, method and target. The caller checks `nc`; see digest_use().
 [[nodiscard]] bool proves_login(std::string_view header,
                                 const AuthChallenge& challenge,
                                 const Login& login,
                                 std::string_view method,
                                 std::string_view target);
+
+/// The nonce of a Digest `Authorization` value and the count of requests with it, `nc`.
+struct DigestUse {
+  std::string nonce;
+  std::uint32_t count = 0;
+};
+
+/// Nothing for another scheme or invalid text.
+[[nodiscard]] std::optional<DigestUse> digest_use(std::string_view header);
 
 }  // namespace otatool::http

@@ -54,6 +54,8 @@ struct Catalogue {
   std::string update_path = "update";  ///< path of the rules, without the leading `/`
   std::map<std::string, std::vector<std::string>, std::less<>> groups;
   std::vector<Rule> rules;
+  /// Names of devices by MAC address.
+  std::map<std::string, std::string, std::less<>> names;
   /// The single image of a server without a folder; `/` serves it as well.
   std::shared_ptr<const ServedFile> only_file;
 };

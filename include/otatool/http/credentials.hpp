@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "otatool/result.hpp"
 #include "otatool/secret.hpp"
@@ -18,6 +19,20 @@ namespace otatool::http {
 /// User and password of an Authorization value of the scheme Basic; nothing for any other value.
 [[nodiscard]] std::optional<std::pair<std::string, Secret>> read_basic(std::string_view field);
 
+/// A password and the hash that it must match.
+class PasswordCheck {
+ public:
+  /// Computes the hash, which takes its time on purpose; may run in any thread.
+  [[nodiscard]] bool matches() const;
+
+ private:
+  friend class Users;
+  std::string user_;
+  Secret password_;
+  Secret hash_;
+  bool known_ = false;  ///< the user exists
+};
+
 class Users {
  public:
   /// Reads lines of `USER:PASSWORD`. A password that begins with `$` is a crypt(3) hash, as made by
@@ -26,9 +41,16 @@ class Users {
   /// unsupported hashes (`$apr1$...`, `{SHA}...`).
   [[nodiscard]] static Result<Users> parse(std::string_view text);
 
-  /// Whether an Authorization value has the name and password of a user. The first check of a
-  /// hashed password takes as long as its hash; a correct password is remembered.
-  [[nodiscard]] bool accept(std::string_view authorization);
+  /// Adds the users of `others`, in place of those with the same names.
+  void include(const Users& others);
+
+  /// Whether an Authorization value has the name and password of a user, or the check that decides
+  /// it. A remembered password needs no check, every other one does, right or wrong. The check of
+  /// an unknown user fails after the time that the check of one of the users takes, always the
+  /// same one for a name.
+  [[nodiscard]] std::variant<bool, PasswordCheck> check(std::string_view authorization) const;
+  /// Remembers the password of a check that matched.
+  void remember(const PasswordCheck& check);
 
  private:
   struct Entry {

@@ -21,6 +21,13 @@ enum class UpdateMode { Sketch, Filesystem, Version, Unknown };
 /// `sketch`, `filesystem`, `version` or `unknown`.
 [[nodiscard]] std::string_view to_string(UpdateMode mode);
 
+/// The application that a device runs, if it applies difference updates (delta.md 4).
+struct RunningImage {
+  std::uint32_t size = 0;  ///< bytes, at least 1
+  std::string sha256;      ///< of these bytes, 64 lower-case hex digits
+  friend bool operator==(const RunningImage&, const RunningImage&) = default;
+};
+
 struct DeviceRequest {
   ChipFamily family = ChipFamily::Esp8266;
   UpdateMode mode = UpdateMode::Sketch;
@@ -36,6 +43,7 @@ struct DeviceRequest {
   std::string sketch_sha256;  ///< 64 lower-case hex digits; ESP32 only; empty: not sent
   std::string sdk_version;
   std::string version;  ///< version passed by the sketch; empty: not sent
+  std::optional<RunningImage> running = std::nullopt;  ///< `x-otatool-delta`, no field of the cores
 
   friend bool operator==(const DeviceRequest&, const DeviceRequest&) = default;
 };

@@ -1,11 +1,13 @@
-// The multipart/form-data body that uploads one file, in the form that ESP8266WebServer and related
-// parsers accept (espota.md 5.1, 5.2). Only the text around the image; the image is not copied.
+// The body that uploads one file: multipart/form-data in the form that ESP8266WebServer and related
+// parsers accept (espota.md 5.1, 5.2), or the file alone. Only the text around the image; the image
+// is not copied.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "otatool/bytes.hpp"
 
@@ -14,9 +16,24 @@ namespace otatool::http {
 /// Number of random bytes in a boundary.
 inline constexpr std::size_t kBoundarySeed = 16;
 
+/// A field of a form besides the file.
+struct TextPart {
+  std::string name;
+  std::string value;
+  friend bool operator==(const TextPart&, const TextPart&) = default;
+};
+
+/// What the body of an upload consists of.
+struct FormContent {
+  bool raw = false;                  ///< the file alone; the rest is not used
+  std::vector<TextPart> parts = {};  ///< before the file, because devices read the parts in order
+  std::string field;                 ///< `firmware` or `filesystem` for stock devices
+  std::string file_name;
+};
+
 /// The text before and after the image in the request body.
 struct Form {
-  std::string content_type;  ///< header value; its only parameter is the boundary
+  std::string content_type;  ///< header value; its only parameter is a boundary
   std::string head;          ///< from the first boundary to the empty line before the image
   std::string tail;          ///< the closing boundary
 
@@ -31,11 +48,9 @@ struct Form {
 /// Whether the image contains the boundary; then use another seed.
 [[nodiscard]] bool occurs_in(std::string_view boundary, Bytes image);
 
-/// `field` is `firmware` or `filesystem`; stock devices treat any other name as firmware. Those
-/// parsers go by position, so Content-Disposition comes first and its values are quoted.
-[[nodiscard]] Form make_form(std::string_view field,
-                             std::string_view file_name,
-                             std::string_view boundary);
+/// The parsers of devices go by position, so Content-Disposition comes first and its values are
+/// quoted. Stock devices treat any field except `filesystem` as firmware.
+[[nodiscard]] Form make_form(const FormContent& content, std::string_view boundary);
 
 /// The last part of a path, with every character except letters, digits, `.`, `-` and `_` replaced
 /// by

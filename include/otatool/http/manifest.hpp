@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "otatool/fleet/device.hpp"
+#include "otatool/fleet/rollout.hpp"
 #include "otatool/http/device_request.hpp"
 #include "otatool/result.hpp"
 
@@ -34,6 +36,9 @@ struct ManifestRule {
   bool verifier = false;   ///< these devices verify signatures; a signed package destroys any
                            ///< other device (signing-gzip-images.md 1.8)
   bool downgrade = false;  ///< also replaces a newer version on the device
+  std::string name;        ///< of its rollout; the image unless given
+  std::optional<fleet::StagePlan> plan;  ///< for a rollout in stages (fleet.md 3)
+  fleet::AttemptLimit attempts;
 };
 
 struct Manifest {
@@ -41,10 +46,14 @@ struct Manifest {
   /// Globs over MACs, and chip ids, by group name.
   std::map<std::string, std::vector<std::string>, std::less<>> groups;
   std::vector<ManifestRule> rules;
+  /// Names of devices by MAC address.
+  std::map<std::string, std::string, std::less<>> names;
+  /// Files with passwords or keys that [defaults] and [device] name, as written.
+  std::vector<std::string> secret_files;
 };
 
-/// Reads a manifest; tables other than `[serve]` are ignored. Usage for anything unknown, missing
-/// or invalid; the message names the line (syntax) or the rule.
+/// Reads a manifest; tables other than `[serve]` are ignored, but for Manifest::secret_files. Usage
+/// for anything unknown, missing or invalid; the message names the line (syntax) or the rule.
 [[nodiscard]] Result<Manifest> parse_manifest_toml(std::string_view text);
 [[nodiscard]] Result<Manifest> parse_manifest_json(std::string_view text);
 

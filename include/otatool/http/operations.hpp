@@ -1,20 +1,26 @@
-// Statistics of a running update server: devices, counters, and the texts of /status.json and
-// /metrics. Bounded memory; no clock, callers pass the time.
+// Keeps devices and statistics of a running update server by what happens to it. Bounded memory; no
+// clock, callers pass the time.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <list>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 
-#include "otatool/http/device_request.hpp"
+#include "otatool/fleet/fleet.hpp"
+#include "otatool/http/catalogue.hpp"
+#include "otatool/http/server_facts.hpp"
 #include "otatool/http/site.hpp"
 
 namespace otatool::http {
+
+/// Texts of a request's head as the client sent them; nothing where it sent none.
+struct RequestTexts {
+  std::optional<std::string> line;
+  std::optional<std::string> user;  ///< of the scheme Basic, whether or not the login is right
+  std::optional<std::string> referrer;
+  std::optional<std::string> agent;
+};
 
 /// One finished request.
 struct RequestRecord {
@@ -26,68 +32,49 @@ struct RequestRecord {
   double seconds = 0;
   std::int64_t time = 0;  ///< of arrival, seconds since 1970
   Account account;
+  RequestTexts texts;  ///< with ServerOptions::keep_texts
 };
 
 class Operations final : public Reports {
  public:
-  /// Above this number the device not seen for longest is forgotten.
-  static constexpr std::size_t kMostDevices = 5000;
+  static constexpr std::size_t kMostDevices = 100'000;
 
-  explicit Operations(std::int64_t started);
+  /// Unknown devices above `most_devices` are served and counted, but not kept.
+  explicit Operations(std::int64_t started, std::size_t most_devices = kMostDevices);
 
-  /// Seconds since 1970, for the texts.
-  void set_time(std::int64_t now) { now_ = now; }
-  void on_connections(std::size_t open) { connections_ = open; }
-  void on_refused_connection() { ++refused_connections_; }
+  /// Seconds since 1970, for texts and events; rollouts go on.
+  void set_time(std::int64_t now);
+  void on_connections(std::size_t open) { facts_.connections = open; }
+  void on_refused_connection() { ++facts_.refused_connections; }
   /// Sending an image has begun.
   void on_download_started(const RequestRecord& record);
   void on_request(const RequestRecord& record);
-  /// A catalogue was loaded, or rejected with `problem`, which is shown until the next success.
-  void on_reload(std::size_t rules, const std::string& problem);
+  /// A catalogue was loaded: its rules, rollouts and names are in force.
+  void on_catalogue(const Catalogue& catalogue);
+  /// A catalogue was loaded again, or rejected with `problem`, which is shown until the next
+  /// success.
+  void on_reload(const std::string& problem);
+  /// Why the store cannot be written; empty: it can.
+  void on_store(const std::string& problem) { facts_.store_problem = problem; }
 
-  [[nodiscard]] std::string status_json() const override;
-  [[nodiscard]] std::string metrics() const override;
+  [[nodiscard]] const ServerFacts& facts() const override { return facts_; }
+  [[nodiscard]] std::shared_ptr<const HistoryAnswer> history(fleet::Mac mac) const override {
+    return archive_ == nullptr ? nullptr : archive_->ask(mac);
+  }
+  [[nodiscard]] Result<void> change(const fleet::RolloutChange& change) override {
+    return facts_.fleet.change(change);
+  }
+  /// `archive` must outlive the use of history().
+  void use(HistoryArchive& archive) { archive_ = &archive; }
+  [[nodiscard]] const fleet::Fleet& fleet() const { return facts_.fleet; }
+  [[nodiscard]] fleet::Fleet& fleet() { return facts_.fleet; }
 
  private:
-  /// Downloads of one kind of image (sketch or filesystem) by one device.
-  struct Downloads {
-    std::string sha256;        ///< of the last complete download; empty: none
-    unsigned not_applied = 0;  ///< complete downloads of it that the device does not run
-    bool confirmed = false;    ///< the device runs the last complete download
-  };
-  struct Device {
-    DeviceRequest request;
-    Downloads sketch;
-    Downloads filesystem;
-    std::string address;
-    std::string offered;
-    std::string_view state;  ///< a state of fleet.md 1; empty: none is known
-    unsigned not_applied = 0;
-    std::string reason;
-    unsigned status = 0;
-    std::int64_t seen = 0;
-    std::uint64_t requests = 0;
-  };
+  /// The event of a device; nothing if the record has none.
+  [[nodiscard]] std::optional<fleet::Event> event_of(const RequestRecord& record) const;
 
-  Device& device_of(const RequestRecord& record);
-  static Downloads& downloads_of(Device& device);
-  static std::string_view state_after(const RequestRecord& record, Device& device);
-
-  std::int64_t started_;
-  std::int64_t now_;
-  std::size_t connections_ = 0;
-  std::size_t downloads_ = 0;
-  std::size_t rules_ = 0;
-  std::string problem_;
-  std::uint64_t refused_connections_ = 0;
-  std::uint64_t bytes_ = 0;
-  std::uint64_t complete_ = 0;
-  std::uint64_t incomplete_ = 0;
-  std::uint64_t reloads_ = 0;
-  std::uint64_t failed_reloads_ = 0;
-  std::map<unsigned, std::uint64_t> by_status_;
-  std::list<Device> devices_;  ///< last seen first
-  std::unordered_map<std::string, std::list<Device>::iterator> by_mac_;
+  ServerFacts facts_;
+  HistoryArchive* archive_ = nullptr;
 };
 
 }  // namespace otatool::http

@@ -8,19 +8,34 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "otatool/http/operations.hpp"
 #include "otatool/http/site.hpp"
+#include "otatool/http/tls_resumption.hpp"
 #include "otatool/http/tls_settings.hpp"
 #include "otatool/result.hpp"
 
 namespace otatool::http {
 
-struct ServerOptions {
+struct ListenAddress {
   std::string address = "0.0.0.0";  ///< IPv4 or IPv6 literal
   std::uint16_t port = 0;           ///< 0: any
+};
+
+struct ServerOptions {
+  ListenAddress updates;
+  std::optional<ListenAddress> status;  ///< the entrance Status, with the same TLS
   std::optional<TlsServerSettings> tls;
+  TlsResumption* resumption = nullptr;  ///< must outlive the server; not for client certificates
   std::size_t most_connections = 4096;
+  std::size_t pinned_descriptors = 0;  ///< of files that stay open
+  /// Of one address, unless it is this computer's or a trusted proxy's; 0: a sixteenth of all, but
+  /// at least 16. The last quarter is for addresses that hold fewer than 4.
+  std::size_t most_of_address = 0;
+  /// Addresses and networks of proxies whose X-Forwarded-For and Forwarded are believed.
+  std::vector<std::string> trusted_proxies;
+  bool keep_texts = false;  ///< RequestRecord::texts is needed
   /// Bytes of request line and header fields.
   std::size_t largest_head = 8192;
   /// For a whole request head: from the start of the connection, TLS handshake included, or from
@@ -32,6 +47,19 @@ struct ServerOptions {
   std::chrono::milliseconds stall_time{30'000};
   /// For running responses when the server stops.
   std::chrono::milliseconds grace_time{10'000};
+};
+
+/// How many descriptors the system allows, and what the server uses them for.
+struct DescriptorShares {
+  std::size_t limit = 0;        ///< of the process
+  std::size_t connections = 0;  ///< connections at once; at most ServerOptions::most_connections
+  std::size_t refused = 0;      ///< further connections, accepted only to respond with 503
+  std::size_t files = 0;        ///< for files that the library keeps open
+};
+
+struct ServerPorts {
+  std::uint16_t updates = 0;
+  std::uint16_t status = 0;  ///< 0 without ServerOptions::status
 };
 
 class ServerObserver {
@@ -49,6 +77,9 @@ class ServerObserver {
   virtual void on_stopping(std::size_t downloads) = 0;
 };
 
+/// What stopped a server: stop(), SIGINT or SIGTERM.
+enum class ServerEnd { Stopped, Interrupted, Terminated };
+
 class Server {
  public:
   /// `site` and `observer` must outlive the server.
@@ -57,14 +88,23 @@ class Server {
   Server& operator=(const Server&) = delete;
   ~Server();
 
-  /// Listens and returns the port. From then on SIGINT, SIGTERM and SIGHUP are kept for run().
+  /// Listens and returns the ports. Raises the process's limit of descriptors if that is needed for
+  /// the connections. From then on SIGINT, SIGTERM and SIGHUP are kept for run().
   /// Usage (address), ListenFailed, KeyUnusable (TLS).
-  [[nodiscard]] Result<std::uint16_t> listen(const ServerOptions& options);
+  [[nodiscard]] Result<ServerPorts> listen(const ServerOptions& options);
+
+  /// Uses these settings for new connections; others end before their next request. KeyUnusable,
+  /// and the old settings stay in use. Only for a server that listens with TLS, in the thread of
+  /// run().
+  [[nodiscard]] Result<void> renew_tls(const TlsServerSettings& settings);
+
+  /// What the limit of descriptors allows, after listen().
+  [[nodiscard]] const DescriptorShares& shares() const;
 
   /// Serves until stop(), SIGINT or SIGTERM. Then the server accepts no connection, closes those
   /// without a complete request, and lets running responses finish within the grace time. A second
-  /// signal ends them at once.
-  void run();
+  /// signal ends them at once. Returns why it stopped.
+  ServerEnd run();
   void stop();
 
  private:

@@ -2,6 +2,8 @@
 // Library provides the files.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,10 +16,17 @@
 #include "otatool/http/credentials.hpp"
 #include "otatool/http/device_request.hpp"
 #include "otatool/http/header_field.hpp"
+#include "otatool/http/history_archive.hpp"
+#include "otatool/http/server_facts.hpp"
+#include "otatool/http/text_pieces.hpp"
 #include "otatool/http/update_rules.hpp"
 #include "otatool/result.hpp"
+#include "otatool/secret.hpp"
 
 namespace otatool::http {
+
+/// The listening socket through which a request came.
+enum class Entrance { Updates, Status };
 
 /// The head of a request, as parsed.
 struct Request {
@@ -25,6 +34,8 @@ struct Request {
   std::string_view target;
   std::span<const HeaderField> fields;
   bool http11 = false;  ///< HTTP/1.1 or newer
+  Entrance entrance = Entrance::Updates;
+  std::string_view body = {};  ///< if Site::takes_form()
 };
 
 /// The facts of a request for log and status page.
@@ -36,14 +47,21 @@ struct Account {
   bool image = false;              ///< the body is data of an image or file
   bool part = false;               ///< a range, not the whole file
   std::optional<Verdict> verdict;  ///< for a device that the rules or a file decided about
-  bool verifiable = false;         ///< Decision::verifiable
-  std::string sha256;              ///< of the whole body that the device downloads, with `image`
+  /// Of the file that the decision is about: its image, rollout and version.
+  std::optional<fleet::Image> decided;
+  fleet::Runs runs = fleet::Runs::Unknown;  ///< whether the device runs its last download
+  bool waits = false;                       ///< Decision::waits
+  std::string waits_rule;                   ///< Decision::waits_rule
 };
 
 struct Response {
   unsigned status = 200;
   std::vector<OwnedField> fields;  ///< without Content-Length, Date and Connection
   std::string text;                ///< the body, unless it is `content`
+  /// Set: the sender must append these to `text` before it sends it, and set `length`.
+  std::shared_ptr<TextPieces> pieces;
+  /// Set: the sender sends these events until one side ends the connection.
+  std::shared_ptr<EventFeed> feed;
   std::shared_ptr<const Content> content;
   std::uint64_t first = 0;   ///< first byte of `content` to send
   std::uint64_t length = 0;  ///< bytes of the body, in `text` or `content`
@@ -60,34 +78,85 @@ class Library {
   /// The file at a plain path (file_path.hpp) below the served folder; null if there is none or
   /// clients must not get it.
   [[nodiscard]] virtual std::shared_ptr<const ServedFile> file(const std::string& path) = 0;
+  /// A difference update from `running` to the image of `file`; null if there is none, or none yet.
+  [[nodiscard]] virtual std::shared_ptr<const Deliverable> patch(const RunningImage& /*running*/,
+                                                                 const ServedFile& /*file*/) {
+    return nullptr;
+  }
   /// Why the last file() returned null, for the log alone; may be empty.
   [[nodiscard]] virtual std::string refusal() const { return {}; }
+  /// Whether the last file() returned null because descriptors or memory ran out.
+  [[nodiscard]] virtual bool exhausted() const { return false; }
 };
 
-/// Contents of the pages for people and monitoring.
+/// What the server knows, for its decisions and its pages.
 class Reports {
  public:
   virtual ~Reports() = default;
-  [[nodiscard]] virtual std::string status_json() const = 0;
-  [[nodiscard]] virtual std::string metrics() const = 0;
+  /// Stays valid as long as the Reports.
+  [[nodiscard]] virtual const ServerFacts& facts() const = 0;
+  /// Null if nobody keeps events, or too many wait for an answer.
+  [[nodiscard]] virtual std::shared_ptr<const HistoryAnswer> history(fleet::Mac mac) const = 0;
+  /// NotFound, Usage.
+  [[nodiscard]] virtual Result<void> change(const fleet::RolloutChange& change) = 0;
+};
+
+struct Target;
+
+/// Who may send a request.
+struct Guard {
+  Users* users = nullptr;  ///< one of them; null: everybody
+  std::string_view realm;
+};
+
+/// The outcome of a login.
+struct LoginResult {
+  enum class Outcome {
+    None,      ///< not checked, or no Authorization was sent
+    Accepted,  ///< a user of the guard
+    Wrong,
+    Delayed,  ///< not checked: too many wrong passwords from this address
+    Busy,     ///< not checked: too many others wait for a check
+  };
+  Outcome outcome = Outcome::None;
+  std::chrono::seconds wait{0};  ///< until the next attempt, if Delayed or Busy
 };
 
 struct SiteOptions {
   bool devices_only = false;   ///< images and files only for devices that identify themselves
-  std::optional<Users> users;  ///< set: everything but /healthz requires one of them
+  std::optional<Users> users;  ///< set: everything but /healthz and /readyz requires one of them
+  std::optional<Users> status_users;  ///< set: the reports require one of these instead
+  /// Set: /admin is for these users, who also see the reports, and may change rollouts.
+  std::optional<Users> admins;
+  Secret form_key;  ///< of the tokens of /admin; the same for all servers behind one address
+  /// The entrance Status has the reports, and Updates has none.
+  bool separate_status = false;
 };
 
 class Site {
  public:
   /// `library` and `reports` must outlive the site.
-  Site(SiteOptions options, Library& library, const Reports& reports);
+  Site(SiteOptions options, Library& library, Reports& reports);
 
-  [[nodiscard]] Response respond(const Request& request);
+  /// Whose login respond() needs.
+  [[nodiscard]] Guard guard_of(const Request& request);
+  /// Whether the request sends a form that respond() needs as its body.
+  [[nodiscard]] bool takes_form(const Request& request) const;
+  /// `login`: the outcome of the request's login at guard_of().
+  [[nodiscard]] Response respond(const Request& request, const LoginResult& login = {});
 
  private:
   [[nodiscard]] std::optional<Response> respond_with_hash(const std::string& path,
                                                           const Catalogue& catalogue);
-  [[nodiscard]] std::optional<Response> refuse(const Request& request, bool device);
+  /// Whether the request asks for a report where the reports are.
+  [[nodiscard]] bool is_for_status(const Request& request, std::string_view path) const;
+  /// Whether `path` is a report, or a page of administrators and there are some.
+  [[nodiscard]] bool is_page(std::string_view path) const;
+  /// The response to a request that no page and no file can answer. `target`: null if invalid.
+  [[nodiscard]] std::optional<Response> refuse(const Request& request, const Target* target) const;
+  /// A page at the entrance of the reports. Its user has logged in.
+  [[nodiscard]] Response respond_with_page(const Request& request, const Target& target);
+  [[nodiscard]] Guard guard_of(const Request& request, std::string_view path);
   [[nodiscard]] Response respond_to_update(const Request& request,
                                            const DeviceRequest& device,
                                            std::string_view query,
@@ -96,10 +165,20 @@ class Site {
                                          const std::optional<DeviceRequest>& device,
                                          const ServedFile& file,
                                          bool by_name) const;
+  /// The answer to a device, with a difference update instead of the image if there is one.
+  [[nodiscard]] Response respond_to_device(const Request& request,
+                                           const DeviceRequest& device,
+                                           Decision decision) const;
+  /// A file of the folder, or the hash of one.
+  [[nodiscard]] Response respond_by_name(const Request& request,
+                                         const std::optional<DeviceRequest>& device,
+                                         const std::string& path,
+                                         const Catalogue& catalogue);
 
   SiteOptions options_;
   Library& library_;
-  const Reports& reports_;
+  Reports& reports_;
+  std::shared_ptr<const bool> feeds_ = std::make_shared<const bool>(true);  ///< report()
 };
 
 /// A response with one line of plain text.

@@ -17,6 +17,11 @@ struct TlsServerSettings {
   TlsIdentity identity;
   /// PEM. Set: a client must present a certificate signed by one of these.
   std::optional<std::string> client_roots;
+  /// PEM. Set, with client_roots: a client whose certificate is on one of these lists is refused,
+  /// and so is every client if its authority has no list here.
+  std::optional<std::string> revocations;
+  /// Also allow cipher suites with CBC or without forward secrecy, for old clients.
+  bool compatible = false;
 };
 
 struct TlsClientSettings {

@@ -26,13 +26,15 @@ enum class Chip {
   Esp32P4,
   Esp32E22,
   Esp32Unknown,  ///< the ESP32 family, with a chip id that is not in the table
+  Rp2040,
 };
 
-/// `esp8266`, `esp32`, `esp32-s2` ...; `none` for None and `esp32-unknown` for Esp32Unknown.
+/// `esp8266`, `esp32`, `esp32-s2`, `rp2040` ...; `none` for None and `esp32-unknown` for
+/// Esp32Unknown.
 [[nodiscard]] std::string_view to_string(Chip chip);
 
 [[nodiscard]] constexpr bool is_esp32_family(Chip chip) {
-  return chip != Chip::None && chip != Chip::Esp8266;
+  return chip != Chip::None && chip != Chip::Esp8266 && chip != Chip::Rp2040;
 }
 
 /// The chip of an ESP32 image by the id in its header (3.4), Esp32Unknown if it is not known.

@@ -29,6 +29,7 @@ enum class Kind {
   Spiffs,
   Fat,  ///< FAT of the ESP32, with or without wear levelling
   Gzip,
+  Delta,  ///< a difference update (delta.md)
   Elf,
   IntelHex,
   Zip,
@@ -41,6 +42,9 @@ enum class Kind {
   EncryptedImage,
   GitLfs,
   Json,
+  Html,
+  Rp2040,       ///< an image of the RP2040, which has no further checks
+  RandomBytes,  ///< each byte value is about equally frequent: encrypted or compressed data
 };
 
 /// The stable name of a kind in JSON: `esp8266-arduino`, `littlefs` ...
@@ -92,6 +96,7 @@ struct Part {
   FlashSettings flash;
   std::vector<Segment> segments;  ///< those whose header lies inside the file, 16 at most
   std::optional<Stored<std::uint8_t>> checksum;  ///< XOR of all segment data with seed EF
+  std::optional<Stored<std::string>> sha256;     ///< appended to the part; lower-case hex
   std::vector<Fault> faults;
 };
 
@@ -129,6 +134,14 @@ struct Partition {
   std::string label;  ///< as the texts of AppDescriptor
 };
 
+/// The MD5 that gen_esp32part.py writes after the entries of a partition table.
+struct TableDigest {
+  std::uint64_t offset = 0;                    ///< of the table in the file
+  std::uint64_t size = 0;                      ///< bytes of the entries, which the MD5 covers
+  std::string stored;                          ///< lower-case hex
+  std::optional<bool> matches = std::nullopt;  ///< nothing if it was not computed
+};
+
 struct FilesystemFacts {
   std::uint32_t version = 0;  ///< LittleFS: major in the high half; 0 for SPIFFS
   std::uint32_t block_size = 0;
@@ -155,7 +168,9 @@ struct SignatureFacts {
   std::uint64_t signature_size = 0;  ///< bytes of the signature itself, without length or padding
   std::uint64_t trailer_size = 0;    ///< bytes from the end of the payload to the end of the file
   SignatureAlgorithm algorithm = SignatureAlgorithm::Unknown;
-  unsigned key_bits = 0;  ///< 0 if the trailer does not show it
+  /// Eight times the length of an RSA signature, the upper limit of the key's bits; 0 if the
+  /// trailer does not show it. Exact for Secure Boot.
+  unsigned key_bits = 0;
   /// False if the last word is the only evidence, because the end of the payload is unknown.
   bool certain = false;
   /// The length word counts its own four bytes, as old documentation describes it (1.3).
@@ -178,19 +193,20 @@ struct ImageFacts {
   std::uint64_t image_size = 0;  ///< the end of the image by its own header; 0 if unknown
   std::vector<Part> parts;
   std::optional<FileCrc> crc;
-  std::optional<Stored<std::string>> sha256;  ///< appended to the image; lower-case hex
-  std::optional<Esp32Header> esp32;
+  std::optional<Esp32Header> esp32;  ///< of the app of a merged image, if it was found
   std::optional<AppDescriptor> app;
-  std::vector<Partition> partitions;               ///< of a merged image or a partition table
+  std::vector<Partition> partitions;  ///< of a merged image or a partition table
+  std::optional<TableDigest> partition_md5;
   std::optional<std::uint64_t> merged_app_offset;  ///< in the file
   std::optional<FilesystemFacts> filesystem;
   std::optional<SignatureFacts> signature;
   std::uint64_t trailing_bytes = 0;  ///< after the image, and not part of a signature
   std::vector<EmbeddedKey> keys;
-  bool web_page = false;  ///< Text that begins like HTML
 
   /// The part that will run: the app, otherwise the first part; nullptr without parts.
   [[nodiscard]] const Part* main_part() const;
+  /// The SHA-256 that is appended to the main part; nullptr if there is none.
+  [[nodiscard]] const Stored<std::string>* sha256() const;
   /// Bytes of the file without its signature.
   [[nodiscard]] std::uint64_t payload_size() const {
     return signature ? signature->payload_size : file_size;

@@ -31,6 +31,7 @@ enum class UploadCheck {
   SignedPackage,  ///< erases the loader of a device that does not verify (1.8)
   Signature,      ///< a signature that no device can accept
   Space,
+  ReleaseName,  ///< another build of the firmware than the one that the device runs
 };
 
 /// The stable name of a check, as given to override it: lower-case words joined by hyphens.
@@ -62,7 +63,8 @@ struct UploadProblem {
 /// and erased flash are not recognised (espota.md 2.1).
 [[nodiscard]] bool is_unknown_filesystem(const Examined& examined, bool filesystem);
 
-/// The chip family that the file is for; Unknown for filesystems and unrecognised files.
+/// The chip family that the file is for; Unknown for filesystems, the RP2040 and unrecognised
+/// files.
 [[nodiscard]] ChipFamily family_of(const Examined& examined);
 
 }  // namespace otatool::image

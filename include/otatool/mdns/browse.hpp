@@ -38,8 +38,8 @@ struct BrowseOptions {
   /// Names as users write them (see is_named). The search also queries their hosts, so that it
   /// finds a host without a service. It ends soon after all are found.
   std::vector<std::string> names;
-  /// IP literals to ask by unicast; the search then sends no multicast. It ends soon after all have
-  /// answered.
+  /// IP literals to ask by unicast; the search then sends no multicast. It ends soon after each has
+  /// answered or told that it has no responder.
   std::vector<std::string> hosts;
   /// Use only these; empty: every interface that is up and supports multicast, with loopback.
   std::vector<std::string> interfaces;
@@ -67,6 +67,10 @@ struct DeviceChanged {
 struct DeviceLost {
   Device device;
 };
+/// Nothing listens on the mDNS port of this one of BrowseOptions::hosts, says its ICMP message.
+struct ResponderMissing {
+  std::string host;
+};
 /// An interface cannot be used; the search continues on the others.
 struct BrowseWarning {
   std::string text;
@@ -89,6 +93,7 @@ struct BrowseEnded {
 using BrowseEvent = std::variant<DeviceFound,
                                  DeviceChanged,
                                  DeviceLost,
+                                 ResponderMissing,
                                  BrowseWarning,
                                  BrowseTraced,
                                  InputReady,
@@ -106,6 +111,7 @@ struct LinkReport {
   std::size_t received = 0;
   std::size_t looped = 0;   ///< queries of this host that came back in through the interface
   std::size_t dropped = 0;  ///< not DNS, malformed, or not from the mDNS port
+  std::size_t lost = 0;     ///< came in faster than the search takes them
   std::optional<Error> error = {};
 };
 

@@ -14,9 +14,11 @@
 #include "otatool/bytes.hpp"
 #include "otatool/result.hpp"
 #include "otatool/secret.hpp"
+#include "otatool/signature_form.hpp"
 
 namespace otatool::signing {
 
+struct Digest;
 struct NativeKey;
 
 enum class KeyKind { Rsa, EcP256, EcP384 };
@@ -32,7 +34,8 @@ constexpr unsigned kRecommendedRsaBits = 2048;
 class PublicKey {
  public:
   /// Reads a key file: PEM (the first key in it; text around it is ignored) or DER, as
-  /// SubjectPublicKeyInfo, PKCS#1, PKCS#8 or SEC 1. A private key is reduced to its public half.
+  /// SubjectPublicKeyInfo, PKCS#1, PKCS#8, SEC 1 or PKCS#12. A private key is reduced to its public
+  /// half.
   /// KeyUnusable: no key in it (a certificate, other data, a damaged key); KeyWrongKind: a key that
   /// cannot sign firmware; PassphraseNeeded: a protected private key without a passphrase.
   [[nodiscard]] static Result<PublicKey> load(
@@ -63,9 +66,30 @@ class PublicKey {
   std::shared_ptr<const NativeKey> native_;
 };
 
-class PrivateKey {
+/// What makes signatures: a private key in memory, or a program or a token that has one.
+class Signer {
  public:
-  /// Reads a private key: PEM or DER, PKCS#1, PKCS#8 or SEC 1, plain or protected.
+  virtual ~Signer() = default;
+
+  [[nodiscard]] virtual const PublicKey& public_half() const = 0;
+  /// Signs a digest in the scheme of `form`: an RSA integer in big-endian order with the length of
+  /// the modulus, or ECDSA in a form of read_signature. The caller verifies it.
+  [[nodiscard]] virtual Result<std::vector<std::uint8_t>> raw_signature(
+      const Digest& digest, SignatureForm form) const = 0;
+  /// Whether several threads may call raw_signature at the same time.
+  [[nodiscard]] virtual bool is_shareable() const { return false; }
+
+ protected:
+  Signer() = default;
+  Signer(const Signer&) = default;
+  Signer(Signer&&) = default;
+  Signer& operator=(const Signer&) = default;
+  Signer& operator=(Signer&&) = default;
+};
+
+class PrivateKey final : public Signer {
+ public:
+  /// Reads a private key: PEM or DER, PKCS#1, PKCS#8 or SEC 1, or PKCS#12, plain or protected.
   /// Errors as PublicKey::load; also KeyWrongKind for a public key and KeyUnusable for a wrong
   /// passphrase.
   [[nodiscard]] static Result<PrivateKey> load(
@@ -75,7 +99,11 @@ class PrivateKey {
   /// kMinRsaBits and kMaxRsaBits.
   [[nodiscard]] static Result<PrivateKey> generate(unsigned bits);
 
-  [[nodiscard]] const PublicKey& public_half() const { return public_half_; }
+  [[nodiscard]] const PublicKey& public_half() const override { return public_half_; }
+  /// KeyUnusable if the two halves of the key do not match.
+  [[nodiscard]] Result<std::vector<std::uint8_t>> raw_signature(const Digest& digest,
+                                                                SignatureForm form) const override;
+  [[nodiscard]] bool is_shareable() const override { return true; }
 
   /// PKCS#8 as PEM; with a passphrase encrypted with AES-256-CBC under PBKDF2-HMAC-SHA256.
   [[nodiscard]] Secret pem(const std::optional<Secret>& passphrase = std::nullopt) const;

@@ -40,17 +40,33 @@ struct Digest {
 }
 
 /// Checks whether this key can sign in this form. KeyWrongKind: EC for ESP8266, whose verifier
-/// accepts only RSA (1.6), or a key that is too large for the device's buffer. KeyUnusable: the
+/// accepts only RSA (1.6), a key that is too large for the device's buffer, or another key than
+/// RSA-3072 and EC P-256 for Secure Boot v2. KeyUnusable: the
 /// example key of the Arduino core. Usage: a hash that the form does not know.
 [[nodiscard]] Result<void> check_key(const PublicKey& key, SignatureForm form, HashAlgorithm hash);
 
-/// The bytes after a payload: signature and length field, or the 512-byte block of ESP32.
+/// The bytes after a payload: signature and length field, the 512-byte block of ESP32, or one block
+/// of Secure Boot v2 for the sector after the payload.
 using Trailer = std::vector<std::uint8_t>;
 
 /// Signs the digest of a payload and verifies the result with the public half. The ESP8266 forms
 /// are deterministic: the same key and payload give the same bytes. Errors of check_key, and
 /// KeyUnusable if the two halves of the key do not match.
 [[nodiscard]] Result<Trailer> sign(const Digest& digest, const PrivateKey& key, SignatureForm form);
+
+/// A signature of `message` in the scheme of `form`, as read_signature returns it, verified. Errors
+/// as the next function.
+[[nodiscard]] Result<std::vector<std::uint8_t>> sign_message(Bytes message,
+                                                             const Signer& signer,
+                                                             SignatureForm form,
+                                                             HashAlgorithm hash);
+
+/// The same for a payload and any signer. Also errors of Signer::raw_signature, of read_signature
+/// and of attach, which says what is wrong with a signature that does not verify.
+[[nodiscard]] Result<Trailer> sign(Bytes payload,
+                                   const Signer& signer,
+                                   SignatureForm form,
+                                   HashAlgorithm hash);
 
 /// Whether `signature`, without length field and padding, signs `digest` as devices of this form
 /// require.
@@ -67,8 +83,8 @@ using Trailer = std::vector<std::uint8_t>;
 /// The same without a key, for each kind of key. Usage as check_key.
 [[nodiscard]] Result<std::string> required_operation(SignatureForm form, HashAlgorithm hash);
 
-/// A signature as external signers deliver it: raw bytes, base64 or hex text; for ECDSA DER or the
-/// plain r and s of PKCS#11. Returns the big-endian RSA integer or the DER form.
+/// A signature as external signers deliver it: raw bytes, base64, base64url or hex text; for ECDSA
+/// DER or the plain r and s of PKCS#11. Returns the big-endian RSA integer or the DER form.
 /// SignatureInvalid: a length that no signature of this key has.
 [[nodiscard]] Result<std::vector<std::uint8_t>> read_signature(Bytes file, const PublicKey& key);
 

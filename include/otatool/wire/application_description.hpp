@@ -1,5 +1,6 @@
-// The description in an application for the loader of firmware/boot: two words after the length and
-// CRC at the start of its code in flash. Freestanding C++17, no heap, no IO.
+// How an application states its version. For the loader of firmware/boot: two words after the
+// length and CRC at the start of its code in flash. For other loaders, whose images have no place
+// for them: four words anywhere. Freestanding C++17, no heap, no IO.
 #pragma once
 
 #include <stdint.h>
@@ -14,5 +15,17 @@ struct ApplicationDescription {
   uint32_t magic;
   uint32_t version;  ///< 1 or more; larger is newer
 };
+
+/// At a multiple of 4 bytes in the image.
+struct VersionMark {
+  uint32_t magic[2];
+  uint32_t version;   ///< 1 or more; larger is newer
+  uint32_t inverted;  ///< all bits of `version` inverted
+};
+constexpr uint32_t kVersionMarkMagic[2] = {0x6D3A91C5, 0xB80F4E27};
+
+constexpr VersionMark version_mark(uint32_t version) {
+  return {{kVersionMarkMagic[0], kVersionMarkMagic[1]}, version, ~version};
+}
 
 }  // namespace otatool::wire

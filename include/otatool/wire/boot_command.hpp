@@ -16,6 +16,8 @@ enum class BootAction : uint32_t {
   /// unpack the gzip package of `size` bytes at `source` to `destination`; the unpacked image must
   /// end before the package begins
   Unpack = 2,
+  /// erase `size` bytes from `source` on: a filesystem that was being written and is not verified
+  EraseFilesystem = 3,
 };
 
 /// All offsets count from the start of the flash and are multiples of a sector (4096 bytes).
@@ -27,13 +29,14 @@ struct BootCommand {
   uint32_t image_crc;  ///< crc32 of those bytes
   /// Where to back up the running application until the new one confirms, or kNoBackup.
   uint32_t backup = 0xFFFFFFFF;
-  uint32_t backup_size = 0;  ///< bytes to back up, from `destination` on
+  uint32_t backup_size = 0;          ///< bytes to back up, from `destination` on
+  uint32_t backup_crc = 0xFFFFFFFF;  ///< crc32 of those bytes
 };
 constexpr uint32_t kNoBackup = 0xFFFFFFFF;
 
 /// The record: ten little-endian words: magic, action, source, destination, size, image CRC,
-/// backup, backup size, reserved (all ones), CRC of the nine words before. All zero after it was
-/// executed, withdrawn, or confirmed by the new application.
+/// backup, backup size, backup CRC (all ones without a backup), CRC of the nine words before. All
+/// zero after it was executed, withdrawn, or confirmed by the new application.
 constexpr size_t kBootCommandLength = 40;
 constexpr uint32_t kBootCommandMagic = 0x32544F42;  // "BOT2"
 /// Progress marks of a command with a backup: words that are cleared in this order. The backup is
@@ -42,11 +45,16 @@ constexpr uint32_t kBootCommandMagic = 0x32544F42;  // "BOT2"
 constexpr uint32_t kBootKeptMark = 40;
 constexpr uint32_t kBootPlacedMark = 44;
 constexpr uint32_t kBootStartedMark = 48;
+/// Set before the backup overwrites the new application: from then on only the backup is whole.
+constexpr uint32_t kBootRestoringMark = 52;
 /// Offset of the progress bits in the command's sector. Bit n (lowest bit of each byte first) is
 /// cleared when sector n of the (unpacked) image is in place.
 constexpr uint32_t kBootProgressOffset = 64;
 /// Sectors that the progress can count: 16 MiB.
 constexpr uint32_t kBootProgressSectors = 4096;
+/// Offset of a copy of the record, written before the backup is restored: the record itself may be
+/// half withdrawn.
+constexpr uint32_t kBootCopyOffset = kBootProgressOffset + kBootProgressSectors / 8;
 
 namespace detail {
 
@@ -74,7 +82,7 @@ inline void format_boot_command(const BootCommand& command, uint8_t* record) {
                                   command.image_crc,
                                   command.backup,
                                   command.backup_size,
-                                  0xFFFFFFFF};
+                                  command.backup_crc};
   for (size_t i = 0; i < kWords; ++i) {
     detail::put_u32(record + 4 * i, words[i]);
   }
@@ -88,8 +96,8 @@ inline bool parse_boot_command(const uint8_t* record, BootCommand& out) {
   if (detail::get_u32(record) != kBootCommandMagic ||
       detail::get_u32(record + kBootCommandLength - 4) !=
           crc32(0, record, kBootCommandLength - 4) ||
-      (action != static_cast<uint32_t>(BootAction::CopyRaw) &&
-       action != static_cast<uint32_t>(BootAction::Unpack))) {
+      action < static_cast<uint32_t>(BootAction::CopyRaw) ||
+      action > static_cast<uint32_t>(BootAction::EraseFilesystem)) {
     return false;
   }
   out.action = static_cast<BootAction>(action);
@@ -99,6 +107,7 @@ inline bool parse_boot_command(const uint8_t* record, BootCommand& out) {
   out.image_crc = detail::get_u32(record + 20);
   out.backup = detail::get_u32(record + 24);
   out.backup_size = detail::get_u32(record + 28);
+  out.backup_crc = detail::get_u32(record + 32);
   return true;
 }
 

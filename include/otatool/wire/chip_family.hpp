@@ -1,4 +1,4 @@
-// The two families of chips that otatool updates, as host and device tell them apart.
+// The two families of chips that otatool updates, as host and device distinguish them.
 #pragma once
 
 #include <stdint.h>

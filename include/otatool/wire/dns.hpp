@@ -46,6 +46,17 @@ struct DnsLabel {
   size_t length;  ///< 1 to 63; 0 for the root
 };
 
+constexpr uint8_t kMostDnsPointers = 16;  ///< in one name
+
+/// A reading position in the name at `name_at`.
+struct DnsPlace {
+  explicit DnsPlace(size_t name_at) : at(name_at), limit(name_at) {}
+
+  size_t at;
+  size_t limit;          ///< a pointer must point before it
+  uint8_t pointers = 0;  ///< followed so far
+};
+
 /// The head of a record in a datagram; name_at and data_at are offsets in the datagram.
 struct DnsRecord {
   size_t name_at;
@@ -138,20 +149,22 @@ class DnsReader {
     return valid && skip(out.length);
   }
 
-  /// Reads the label at `at`, the root label at the end of a name, and moves `at` to the next one.
-  /// `limit` is the offset of the name at first. A compression pointer must point before `limit`,
-  /// which then becomes its target, so loops are impossible.
-  bool label(size_t& at, size_t& limit, DnsLabel& out) const {
+  /// Reads the label at `place`, the root label at the end of a name, and moves `place` to the next
+  /// one. A compression pointer must point before the part that holds it, so loops are impossible.
+  /// A name has at most kMostDnsPointers of them, so that long chains of pointers cost no time.
+  bool label(DnsPlace& place, DnsLabel& out) const {
+    size_t& at = place.at;
     while (at < length_ && (bytes_[at] & detail::kDnsPointerBits) == detail::kDnsPointerBits) {
-      if (length_ - at < 2) {
+      if (length_ - at < 2 || place.pointers == kMostDnsPointers) {
         return false;
       }
       const size_t target =
           static_cast<size_t>((bytes_[at] & ~detail::kDnsPointerBits) << 8 | bytes_[at + 1]);
-      if (target >= limit) {
+      if (target >= place.limit) {
         return false;
       }
-      limit = target;
+      ++place.pointers;
+      place.limit = target;
       at = target;
     }
     if (at >= length_ || (bytes_[at] & detail::kDnsPointerBits) != 0 ||
@@ -164,14 +177,14 @@ class DnsReader {
   }
   /// True if the name at `at` has these labels, ignoring the case of A to Z.
   bool name_is(size_t at, const DnsLabel* labels, size_t count) const {
-    size_t limit = at;
+    DnsPlace place(at);
     DnsLabel found{};
     for (size_t i = 0; i < count; ++i) {
-      if (!label(at, limit, found) || !detail::same_label(found, labels[i])) {
+      if (!label(place, found) || !detail::same_label(found, labels[i])) {
         return false;
       }
     }
-    return label(at, limit, found) && found.length == 0;
+    return label(place, found) && found.length == 0;
   }
   /// True if the datagram has these bytes at `at`.
   bool bytes_are(size_t at, const uint8_t* bytes, size_t count) const {
@@ -187,11 +200,11 @@ class DnsReader {
   /// Copies the labels of a name, uncompressed, with their lengths and the final zero; stops at an
   /// invalid label and at one that does not fit. Returns the number of bytes.
   size_t copy_name(size_t at, uint8_t* out, size_t capacity) const {
-    size_t limit = at;
+    DnsPlace place(at);
     size_t length = 0;
     DnsLabel found{};
     do {
-      if (!label(at, limit, found) || capacity - length < found.length + 1) {
+      if (!label(place, found) || capacity - length < found.length + 1) {
         return length;
       }
       out[length++] = static_cast<uint8_t>(found.length);

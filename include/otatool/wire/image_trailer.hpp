@@ -20,6 +20,12 @@ constexpr uint32_t kMaxSignatureSize = 512;
 /// ESP32 (Arduino): payload | signature, padded with zeros to this size.
 constexpr size_t kEsp32TrailerSize = 512;
 
+// An addition of this project: the payload of a signed filesystem may end in its version, which the
+// signature covers: magic and version, two little-endian words (signing-gzip-images.md 1.10).
+
+constexpr uint32_t kFilesystemVersionMagic = 0x5646544F;  // "OTFV"
+constexpr size_t kFilesystemVersionSize = 8;
+
 constexpr size_t kSha256Size = 32;
 
 /// The prefix of a SHA-256 hash in PKCS#1 v1.5: DigestInfo with NULL parameters.
@@ -73,6 +79,12 @@ inline void write_trailer_length(uint32_t signature_size, uint8_t* out) {
   out[1] = static_cast<uint8_t>(signature_size >> 8);
   out[2] = static_cast<uint8_t>(signature_size >> 16);
   out[3] = static_cast<uint8_t>(signature_size >> 24);
+}
+
+/// Writes the version of a filesystem, kFilesystemVersionSize bytes.
+inline void write_filesystem_version(uint32_t version, uint8_t* out) {
+  write_trailer_length(kFilesystemVersionMagic, out);
+  write_trailer_length(version, out + 4);
 }
 
 /// Computes the payload size of a signed file of `file_size` bytes, for a key with signatures of

@@ -26,8 +26,13 @@ constexpr char kTxtSignature[] = "sig";      ///< `none`, or the scheme that eve
 constexpr char kTxtFingerprint[] = "keyfp";  ///< first 8 bytes of SHA-256(SPKI), 16 hex digits
 constexpr char kTxtVersion[] = "ver";        ///< version of the receiver
 constexpr char kTxtSpace[] = "space";        ///< largest image that fits, bytes, decimal
-constexpr char kTxtLayout[] = "layout";  ///< flash layout, as `otatool info --layout` names them
-constexpr char kTxtChip[] = "chip";      ///< `esp8266` or `esp32`
+constexpr char kTxtLayout[] = "layout";    ///< flash layout, as `otatool info --layout` names them
+constexpr char kTxtChip[] = "chip";        ///< `esp8266` or `esp32`
+constexpr char kTxtApplication[] = "app";  ///< version of the running application
+constexpr char kTxtMd5[] = "md5";  ///< MD5 of the running application as it was sent, 32 hex digits
+
+constexpr char kTxtDelta[] =
+    "delta";  ///< `1`: applies difference updates (delta.md), `0`: does not
 
 constexpr char kTxtRsaSha256[] = "rsa-sha256";  ///< PKCS#1 v1.5 with SHA-256
 
@@ -46,7 +51,7 @@ constexpr size_t kTxtFingerprintSize = 8;
 /// Longest text that format_ota_txt writes as a value.
 constexpr size_t kMaxTxtValue = 64;
 /// Largest result of format_ota_txt, in bytes.
-constexpr size_t kMaxOtaTxtLength = 384;
+constexpr size_t kMaxOtaTxtLength = 512;
 
 /// The TXT record of a device. The default values are those of an empty record.
 struct OtaTxt {
@@ -63,6 +68,9 @@ struct OtaTxt {
   uint32_t space = 0;  ///< bytes
   TxtText layout;
   ChipFamily chip = ChipFamily::Unknown;
+  TxtText application;  ///< its version
+  TxtText md5;          ///< of the application
+  Known delta = Known::Unknown;
   /// One bit per key that was read: a repeated key is ignored (RFC 6763 6.4).
   uint16_t seen = 0;
 };
@@ -159,9 +167,10 @@ inline void read_signature(TxtText value, OtaTxt& out) {
   }
 }
 
-inline void read_gzip(TxtText value, OtaTxt& out) {
+/// Leaves `out` unchanged for any other value.
+inline void read_known(TxtText value, Known& out) {
   if (value.length == 1 && (value.text[0] == '0' || value.text[0] == '1')) {
-    out.gzip = value.text[0] == '1' ? Known::Yes : Known::No;
+    out = value.text[0] == '1' ? Known::Yes : Known::No;
   }
 }
 
@@ -173,7 +182,7 @@ inline void read_chip(TxtText value, OtaTxt& out) {
   }
 }
 
-constexpr size_t kTxtKeyCount = 11;
+constexpr size_t kTxtKeyCount = 14;
 
 /// The index of a key in the order of read_ota_txt_entry; kTxtKeyCount for an unknown key.
 inline size_t txt_key_index(TxtText key) {
@@ -187,7 +196,10 @@ inline size_t txt_key_index(TxtText key) {
                                                kTxtVersion,
                                                kTxtSpace,
                                                kTxtLayout,
-                                               kTxtChip};
+                                               kTxtChip,
+                                               kTxtApplication,
+                                               kTxtMd5,
+                                               kTxtDelta};
   size_t which = 0;
   while (which < kTxtKeyCount && !same_txt_text(key.text, key.length, kKeys[which])) {
     ++which;
@@ -278,7 +290,7 @@ inline bool read_ota_txt_entry(TxtText key, TxtText value, OtaTxt& out) {
       detail::read_yes_or_no(plain, out.auth_upload);
       break;
     case 4:
-      detail::read_gzip(plain, out);
+      detail::read_known(plain, out.gzip);
       break;
     case 5:
       detail::read_signature(plain, out);
@@ -295,8 +307,17 @@ inline bool read_ota_txt_entry(TxtText key, TxtText value, OtaTxt& out) {
     case 9:
       out.layout = plain;
       break;
-    default:
+    case 10:
       detail::read_chip(plain, out);
+      break;
+    case 11:
+      out.application = plain;
+      break;
+    case 12:
+      out.md5 = plain;
+      break;
+    default:
+      detail::read_known(plain, out.delta);
       break;
   }
   return true;
@@ -352,6 +373,15 @@ inline size_t format_ota_txt(const OtaTxt& txt, uint8_t* buffer, size_t capacity
   }
   if (txt.chip != ChipFamily::Unknown) {
     writer.word(kTxtChip, txt.chip == ChipFamily::Esp8266 ? "esp8266" : "esp32");
+  }
+  if (txt.application.length > 0) {
+    writer.entry(kTxtApplication, txt.application);
+  }
+  if (txt.md5.length > 0) {
+    writer.entry(kTxtMd5, txt.md5);
+  }
+  if (txt.delta != Known::Unknown) {
+    writer.word(kTxtDelta, txt.delta == Known::Yes ? "1" : "0");
   }
   return writer.length();
 }

@@ -21,8 +21,14 @@ wire::OtaTxt ota_txt_of(const mdns::Device& device) {
   return txt;
 }
 
-bool takes_espota(const mdns::Device& device) {
-  return device.kind == mdns::Kind::Espota && device.port != 0 && !device.addresses.empty();
+std::string version_of(const mdns::Device& device) {
+  for (const char* key :
+       {"project_version", "version", "app_version", "git_hash", wire::kTxtApplication}) {
+    if (const auto value = mdns::txt_value(device, key); value && !value->empty()) {
+      return std::string(*value);
+    }
+  }
+  return "";
 }
 
 std::string describe_device(const mdns::Device& device) {

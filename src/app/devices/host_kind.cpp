@@ -44,13 +44,15 @@ NameKind kind_of_name(std::string_view host) {
   if (name.ends_with(".local") || !is_host_name(name)) {
     return NameKind::Mdns;
   }
-  const bool has_dot = name.find('.') != std::string::npos;
-  return has_dot || name == "localhost" ? NameKind::Dns : NameKind::Either;
+  if (name == "localhost") {
+    return NameKind::Own;
+  }
+  return name.find('.') == std::string::npos ? NameKind::Either : NameKind::Dotted;
 }
 
 bool may_be_mdns(std::string_view host) {
   const NameKind kind = kind_of_name(host);
-  return kind == NameKind::Mdns || kind == NameKind::Either;
+  return kind != NameKind::Address && kind != NameKind::Own;
 }
 
 }  // namespace otatool::app

@@ -18,11 +18,12 @@ enum class NameKind {
   Address,  ///< an IPv4 or IPv6 literal
   Mdns,     ///< ends in `.local`, or has characters that only an mDNS instance name can have
   Either,   ///< one word: an instance or host on this network, or a name that the system knows
-  Dns,      ///< a name with dots, or `localhost`
+  Dotted,   ///< a name of DNS with dots, or else of an instance such as `kitchen.lamp`
+  Own,      ///< `localhost`
 };
 [[nodiscard]] NameKind kind_of_name(std::string_view host);
 
-/// True for the kinds Mdns and Either.
+/// True for the kinds Mdns, Either and Dotted.
 [[nodiscard]] bool may_be_mdns(std::string_view host);
 
 /// True for a name that the system's resolver may know: no address, and no instance name with

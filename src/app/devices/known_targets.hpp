@@ -13,13 +13,16 @@
 #include "otatool/result.hpp"
 
 #include "app/devices/name_search.hpp"
+#include "app/transports/way.hpp"
 
 namespace otatool::app {
 
-/// A target, and the device that answers for it if one does.
+/// A target, the device that answers for it if one does, and the way to it.
 struct KnownTarget {
   espota::Target target;
-  std::optional<mdns::Device> device;
+  std::optional<mdns::Device> device = std::nullopt;
+  Way way = {};
+  bool chosen = false;  ///< a search added it, not the user
 };
 
 /// Globs, compared without regard to case. An empty list matches every device.
@@ -32,21 +35,21 @@ struct DeviceFilter {
 
 struct SearchOptions {
   mdns::BrowseOptions browse;
-  std::vector<espota::Target> targets;  ///< named by the user
+  std::vector<KnownTarget> targets;  ///< named by the user
   /// Whether to ask the targets that are addresses what device they are.
   bool query_addresses = true;
-  /// Adds every device that takes espota and passes the filter; nothing: only `targets`.
+  /// Adds every device that announces a transport and passes the filter; nothing: only `targets`.
   std::optional<DeviceFilter> choice;
-  espota::Target defaults;  ///< chip and credentials of the devices that `choice` adds
+  KnownTarget defaults;  ///< chip and credentials of the devices that `choice` adds
   /// Applies the configuration of a device to the target made for it.
-  std::function<Result<void>(const mdns::Device&, espota::Target&)> configure;
+  std::function<Result<void>(const mdns::Device&, KnownTarget&)> configure;
 };
 
 /// The only espota device at the target's address and port, or null if there is none or several.
 [[nodiscard]] const mdns::Device* espota_device_at(const espota::Target& target,
                                                    std::span<const mdns::Device> devices);
 
-/// Remembers the device, and takes its port and chip where the target has none.
+/// Remembers the device, and takes its way, port and chip where the target has none.
 void use_device(KnownTarget& known, const mdns::Device& device);
 
 /// Replaces the names of targets by the addresses of the devices found; the system resolves the

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <thread>
 
 #include "otatool/espota/upload.hpp"
@@ -19,7 +20,18 @@ using Clock = std::chrono::steady_clock;
 
 /// How long a device may take to answer to a name that the system resolves too.
 constexpr mdns::Millis kGrace{500};
-constexpr mdns::Millis kStep{50};
+constexpr mdns::Millis kStep{10};
+constexpr std::chrono::seconds kLookupInterval{1};
+/// How long the system may take to answer, once the devices have.
+constexpr std::chrono::seconds kSlowLookup{2};
+
+bool resolves(const std::string& name) {
+  espota::Target target;
+  target.name = name;
+  target.host = name;
+  const auto plans = espota::plan_all(std::span(&target, 1), espota::UploadOptions());
+  return !plans.front().addresses.empty();
+}
 
 /// The names that the system resolves. A lookup cannot be interrupted, so its thread is detached
 /// and may outlive this object.
@@ -27,33 +39,64 @@ class SystemLookup {
  public:
   explicit SystemLookup(std::span<const std::string> names) : state_(std::make_shared<State>()) {
     for (const std::string& name : names) {
-      if (!is_host_name(name)) {
-        continue;
+      if (is_host_name(name)) {
+        std::thread([state = state_, name] { state->look_up(name); }).detach();
       }
-      std::thread([state = state_, name] {
-        espota::Target target;
-        target.name = name;
-        target.host = name;
-        const auto plans = espota::plan_all(std::span(&target, 1), espota::UploadOptions());
-        const std::lock_guard lock(state->mutex);
-        if (!plans.front().addresses.empty()) {
-          state->known.insert(name);
-        }
-      }).detach();
     }
   }
+  SystemLookup(const SystemLookup&) = delete;
+  SystemLookup& operator=(const SystemLookup&) = delete;
+  ~SystemLookup() {
+    const std::lock_guard lock(state_->mutex);
+    state_->abandoned = true;
+    state_->changed.notify_all();
+  }
+
   [[nodiscard]] bool knows(const std::string& name) const {
     const std::lock_guard lock(state_->mutex);
-    return state_->known.contains(name);
+    return state_->knows(name);
+  }
+  /// Whether the system does not know the name.
+  [[nodiscard]] bool denies(const std::string& name) const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->answers.contains(name) && !state_->knows(name);
+  }
+  /// Waits for the first answer about a name.
+  void wait_for(const std::string& name) const {
+    std::unique_lock lock(state_->mutex);
+    state_->changed.wait_for(lock, kSlowLookup, [&] { return state_->answers.contains(name); });
   }
 
  private:
   struct State {
     std::mutex mutex;
-    std::set<std::string> known;
+    std::condition_variable changed;
+    std::map<std::string, bool> answers;  ///< whether the system resolves the name
+    bool abandoned = false;
+
+    [[nodiscard]] bool knows(const std::string& name) const {
+      const auto answer = answers.find(name);
+      return answer != answers.end() && answer->second;
+    }
+    /// The body of a thread.
+    void look_up(const std::string& name) {
+      for (;;) {
+        const bool known = resolves(name);
+        std::unique_lock lock(mutex);
+        answers[name] = known;
+        changed.notify_all();
+        if (known || changed.wait_for(lock, kLookupInterval, [this] { return abandoned; })) {
+          return;
+        }
+      }
+    }
   };
   std::shared_ptr<State> state_;
 };
+
+bool is_dotted(const std::string& name) {
+  return kind_of_name(name) == NameKind::Dotted;
+}
 
 bool is_found(std::span<const mdns::Device> devices, const std::string& name) {
   return std::ranges::any_of(
@@ -68,13 +111,28 @@ std::vector<FoundName> left_to_system(std::span<const std::string> names) {
   return found;
 }
 
+/// Whether no more has to be known about the name.
+bool is_decided(const std::string& name,
+                std::span<const mdns::Device> devices,
+                const SystemLookup& lookup) {
+  return lookup.knows(name) ||
+         (is_found(devices, name) && (!is_dotted(name) || lookup.denies(name)));
+}
+
 std::vector<FoundName> combine(std::span<const std::string> names,
                                std::span<const mdns::Device> devices,
                                const SystemLookup& lookup) {
   std::vector<FoundName> found;
   for (mdns::Resolution& each : mdns::group_by_name(names, devices)) {
-    const bool resolves = lookup.knows(each.name);
-    found.push_back({std::move(each.name), std::move(each.devices), resolves});
+    const bool with_priority = is_dotted(each.name);
+    if (with_priority) {
+      lookup.wait_for(each.name);
+    }
+    const bool known = lookup.knows(each.name);
+    if (with_priority && known) {
+      each.devices.clear();
+    }
+    found.push_back({std::move(each.name), std::move(each.devices), known});
   }
   return found;
 }
@@ -97,6 +155,7 @@ Result<std::vector<FoundName>> find_names(std::span<const std::string> names,
     return fail(browser.error());
   }
   const SystemLookup lookup(names);
+  const bool waits_for_devices = !std::ranges::all_of(names, is_dotted);
   const Clock::time_point begin = Clock::now();
   for (;;) {
     const mdns::BrowseEvent event = browser->next(kStep);
@@ -111,10 +170,10 @@ Result<std::vector<FoundName>> find_names(std::span<const std::string> names,
       return fail(Errc::Interrupted, "interrupted while looking for devices");
     }
     const auto devices = browser->devices();
-    const bool all_known = std::ranges::all_of(names, [&](const std::string& name) {
-      return is_found(devices, name) || lookup.knows(name);
-    });
-    if (ended != nullptr || (all_known && Clock::now() - begin >= kGrace)) {
+    const bool all_known = std::ranges::all_of(
+        names, [&](const std::string& name) { return is_decided(name, devices, lookup); });
+    const bool in_time = waits_for_devices && Clock::now() - begin < kGrace;
+    if (ended != nullptr || (all_known && !in_time)) {
       return combine(names, devices, lookup);
     }
   }

@@ -19,9 +19,10 @@ struct FoundName {
 };
 
 /// Looks for all `names` at once, in their order. A name counts as found if a device answers, or if
-/// the system resolves the name and no device answers within 0.5 s. Without a network for multicast
-/// the result has no devices, and every name is left to the system. Fails as mdns::browse
-/// otherwise.
+/// the system resolves the name and no device answers within 0.5 s. The system has priority for a
+/// dotted name (host_kind.hpp): it has no devices if the system resolves it. The system is asked
+/// again each second. Without a network for multicast the result has no devices, and every name is
+/// left to the system. Fails as mdns::browse otherwise.
 [[nodiscard]] Result<std::vector<FoundName>> find_names(std::span<const std::string> names,
                                                         const mdns::BrowseOptions& options,
                                                         const mdns::BrowseObserver& observer = {});

@@ -21,8 +21,9 @@ bool is_loopback(const KnownTarget& known) {
   return known.target.host.starts_with("127.") || known.target.host == "::1";
 }
 
-bool is_address(const espota::Target& target) {
-  return kind_of_name(target.host) == NameKind::Address;
+/// True for a target that is an address whose way is still open.
+bool is_open_address(const KnownTarget& known) {
+  return known.way.via != Via::Form && kind_of_name(known.target.host) == NameKind::Address;
 }
 
 mdns::Millis patience_of(TargetSearch::Wait wait, const std::vector<KnownTarget>& targets) {
@@ -47,18 +48,18 @@ TargetSearch TargetSearch::start(SearchOptions options, mdns::BrowseObserver obs
   mdns::BrowseOptions query = search.options_.browse;
   query.timeout = kRequiredTime;
   query.hosts.clear();
-  for (espota::Target& target : search.options_.targets) {
-    if (is_address(target)) {
-      query.hosts.push_back(target.host);
+  for (KnownTarget& known : search.options_.targets) {
+    if (is_open_address(known)) {
+      query.hosts.push_back(known.target.host);
     }
-    search.targets_.push_back({std::move(target), std::nullopt});
+    search.targets_.push_back(std::move(known));
   }
   if (query.hosts.empty() || !search.options_.query_addresses) {
     return search;
   }
   if (auto browser = mdns::Browser::open(query)) {
     search.query_.emplace(std::move(*browser));
-    search.observer_(search.query_->next(mdns::Millis(0)));  // sends the queries
+    search.take(search.query_->next(mdns::Millis(0)));  // sends the queries
   }
   return search;
 }
@@ -81,32 +82,47 @@ Result<void> TargetSearch::find() {
   return devices ? add_chosen(options_, *devices, targets_) : fail(devices.error());
 }
 
-/// False once nothing more arrives.
+void TargetSearch::take(const mdns::BrowseEvent& event) {
+  observer_(event);
+  if (const auto* const missing = std::get_if<mdns::ResponderMissing>(&event)) {
+    without_responder_.insert(missing->host);
+  }
+}
+
+/// False once nothing more arrives, or the time is over.
 Result<bool> TargetSearch::receive(mdns::Millis limit) {
   const mdns::BrowseEvent event = query_->next(limit);
-  observer_(event);
+  if (std::holds_alternative<mdns::TimePassed>(event)) {
+    return false;
+  }
+  take(event);
   if (const auto* const ended = std::get_if<mdns::BrowseEnded>(&event)) {
     return ended->interrupted ? fail(Errc::Interrupted, "interrupted before it began")
                               : Result<bool>(false);
   }
-  return !std::holds_alternative<mdns::TimePassed>(event);
+  return true;
 }
 
 Result<void> TargetSearch::receive_for(mdns::Millis patience) {
-  for (;;) {
+  bool more = true;
+  while (more && !all_answered()) {
     const auto left = std::chrono::duration_cast<mdns::Millis>(began_ + patience - Clock::now());
-    TRY(const auto more,
-        receive(all_answered() ? mdns::Millis(0) : std::max(left, mdns::Millis(0))));
+    TRY(more, receive(std::max(left, mdns::Millis(0))));
     if (!more) {
-      return {};
+      observer_(mdns::TimePassed{});
     }
   }
+  while (more) {  // events that have arrived with the last one
+    TRY(more, receive(mdns::Millis(0)));
+  }
+  return {};
 }
 
 bool TargetSearch::all_answered() const {
   const auto devices = query_->devices();
   return std::ranges::all_of(targets_, [&](const KnownTarget& known) {
-    return !is_address(known.target) || espota_device_at(known.target, devices) != nullptr;
+    return !is_open_address(known) || without_responder_.contains(known.target.host) ||
+           espota_device_at(known.target, devices) != nullptr;
   });
 }
 
@@ -116,7 +132,7 @@ Result<std::vector<KnownTarget>> TargetSearch::finish(Wait wait) {
     const auto devices = query_->devices();
     for (KnownTarget& known : targets_) {
       const mdns::Device* const device = espota_device_at(known.target, devices);
-      if (device != nullptr && !known.device && is_address(known.target)) {
+      if (device != nullptr && !known.device && is_open_address(known)) {
         use_device(known, *device);
       }
     }

@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "otatool/mdns/browse.hpp"
@@ -23,7 +25,8 @@ class TargetSearch {
   /// mdns::browse.
   [[nodiscard]] Result<void> find();
 
-  /// How long to wait for the answers of targets that are addresses.
+  /// How long to wait for the answers of targets that are addresses. A device that reports that it
+  /// has no mDNS responder is not waited for.
   enum class Wait {
     None,      ///< use the answers that have arrived
     Usual,     ///< the usual time of a device that answers: 250 ms, on loopback 40 ms
@@ -34,6 +37,7 @@ class TargetSearch {
 
  private:
   TargetSearch(SearchOptions options, mdns::BrowseObserver observer);
+  void take(const mdns::BrowseEvent& event);
   Result<bool> receive(mdns::Millis limit);
   Result<void> receive_for(mdns::Millis patience);
   [[nodiscard]] bool all_answered() const;
@@ -42,6 +46,7 @@ class TargetSearch {
   mdns::BrowseObserver observer_;
   std::vector<KnownTarget> targets_;
   std::optional<mdns::Browser> query_;
+  std::set<std::string> without_responder_;  ///< hosts of `targets_`
   std::chrono::steady_clock::time_point began_;
 };
 

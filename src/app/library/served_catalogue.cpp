@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
@@ -45,17 +46,23 @@ std::vector<FileStamp> places_to_read(const LibrarySource& source) {
   return stamps;
 }
 
+/// The first manifest that exists; empty without one.
 std::string manifest_path(const LibrarySource& source) {
-  if (!source.only_file.empty()) {
-    return {};
-  }
-  for (const std::string_view name : kManifests) {
-    std::string path = source.folder.path() + "/" + std::string(name);
+  for (std::string& path : manifest_paths(source)) {
     if (stamp_of(path) != FileStamp{}) {
-      return path;
+      return std::move(path);
     }
   }
   return {};
+}
+
+/// A path written in a manifest of `folder`: relative to it, or `~/` for the home folder.
+std::string resolved(const std::string& folder, const std::string& written) {
+  if (written.starts_with("~/")) {
+    const char* const home = std::getenv("HOME");
+    return (home == nullptr ? "~" : home) + written.substr(1);
+  }
+  return written.starts_with('/') ? written : folder + "/" + written;
 }
 
 Result<http::Manifest> read_manifest(const std::string& path) {
@@ -95,6 +102,7 @@ Result<void> add_rules(const LibrarySource& source,
   auto catalogue = std::make_shared<http::Catalogue>();
   catalogue->update_path = manifest.path.substr(1);
   catalogue->groups = std::move(manifest.groups);
+  catalogue->names = std::move(manifest.names);
   for (http::ManifestRule& rule : manifest.rules) {
     const std::string where =
         fmt::format("{}: rule {}", loaded.manifest, catalogue->rules.size() + 1);
@@ -134,8 +142,18 @@ Result<LibrarySource> find_source(const std::string& path) {
                        .only_file = is_folder ? std::string() : std::move(name)};
 }
 
-bool is_manifest_name(std::string_view name) {
-  return std::ranges::find(kManifests, name) != kManifests.end();
+bool is_manifest_path(std::string_view path) {
+  return std::ranges::find(kManifests, path.substr(path.rfind('/') + 1)) != kManifests.end();
+}
+
+std::vector<std::string> manifest_paths(const LibrarySource& source) {
+  std::vector<std::string> paths;
+  if (source.only_file.empty()) {
+    for (const std::string_view name : kManifests) {
+      paths.push_back(source.folder.path() + "/" + std::string(name));
+    }
+  }
+  return paths;
 }
 
 std::vector<FileStamp> place_stamps(const LibrarySource& source) {
@@ -166,6 +184,9 @@ Result<LoadedCatalogue> load_catalogue(const LibrarySource& source,
   if (!loaded.manifest.empty()) {
     TRY(auto read, read_manifest(loaded.manifest));
     manifest = std::move(read);
+  }
+  for (const std::string& written : manifest.secret_files) {
+    loaded.secret_files.push_back(resolved(source.folder.path(), written));
   }
   TRY_VOID(add_rules(source, previous, std::move(manifest), loaded));
   return loaded;

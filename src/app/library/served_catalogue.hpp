@@ -19,8 +19,9 @@ namespace otatool::app {
 /// One state of everything that the rules depend on.
 struct LoadedCatalogue {
   std::shared_ptr<const http::Catalogue> catalogue;
-  std::string manifest;           ///< path of the manifest; empty without one
-  std::vector<FileStamp> places;  ///< place_stamps() from before the state was read
+  std::string manifest;                   ///< path of the manifest; empty without one
+  std::vector<std::string> secret_files;  ///< paths of the files that the manifest names as secret
+  std::vector<FileStamp> places;          ///< place_stamps() from before the state was read
   std::map<std::string, LoadedFile, std::less<>> images;  ///< by name
 };
 
@@ -33,8 +34,10 @@ struct LibrarySource {
 /// The source at `path`. FileUnreadable, with `path` as given.
 [[nodiscard]] Result<LibrarySource> find_source(const std::string& path);
 
-/// Whether `name` is a manifest's name. Clients never get the manifest.
-[[nodiscard]] bool is_manifest_name(std::string_view name);
+/// Whether a path below the folder has a manifest's name. Clients never get a manifest.
+[[nodiscard]] bool is_manifest_path(std::string_view path);
+/// The possible paths of the manifest; none for a single image.
+[[nodiscard]] std::vector<std::string> manifest_paths(const LibrarySource& source);
 
 /// Stamps of the manifest's possible places in the open folder, and of the folder at the source's
 /// path. They change when the catalogue must be read again.

@@ -15,6 +15,7 @@
 #include "otatool/image/upload_check.hpp"
 
 #include "app/examined_file.hpp"
+#include "app/library/secret_content.hpp"
 #include "files/files.hpp"
 
 namespace otatool::app {
@@ -31,7 +32,9 @@ tl::unexpected<Error> unreadable(const std::string& name, const std::string& why
 }
 
 tl::unexpected<Error> unreadable(const std::string& name) {
-  return unreadable(name, std::strerror(errno));
+  const bool exhausted = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+  return fail(exhausted ? Errc::Internal : Errc::FileUnreadable,
+              fmt::format("'{}': {}", name, std::strerror(errno)));
 }
 
 /// Whether no part of a path below the folder begins with a dot.
@@ -75,14 +78,6 @@ http::FileKind kind_of(image::Kind kind) {
   return image::is_filesystem(kind) ? http::FileKind::Filesystem : http::FileKind::Other;
 }
 
-Result<http::Deliverable> deliverable(Bytes bytes) {
-  TRY(auto content, http::Content::copy_of(bytes));
-  return http::Deliverable{.size_bytes = bytes.size(),
-                           .md5 = espota::md5_hex(bytes),
-                           .sha256 = espota::sha256_hex(bytes),
-                           .content = std::move(content)};
-}
-
 Result<http::ServedFile> describe(const std::string& name,
                                   Bytes bytes,
                                   const image::Examined& examined) {
@@ -103,7 +98,7 @@ Result<http::ServedFile> describe(const std::string& name,
   const Bytes inside = file.package ? Bytes(examined.content_bytes) : bytes;
   const Bytes running = inside.first(static_cast<std::size_t>(facts.payload_size()));
   file.running_md5 = file.kind == http::FileKind::Firmware ? espota::md5_hex(running) : "";
-  file.running_sha256 = facts.sha256 ? facts.sha256->stored : "";
+  file.running_sha256 = facts.sha256() != nullptr ? facts.sha256()->stored : "";
   file.installed_size = running.size();
   if (!facts.parts.empty()) {
     file.flash_size_bytes = facts.parts.front().flash.size_bytes.value_or(0);
@@ -125,14 +120,30 @@ FileStamp stamp_at(int folder, const char* name) {
           .size = status.st_size,
           .modified_ns = nanoseconds(status.st_mtim),
           .changed_ns = nanoseconds(status.st_ctim),
-          .born_ns = born ? more.stx_btime.tv_sec * kNanoseconds + more.stx_btime.tv_nsec : 0};
+          .born_ns = born ? more.stx_btime.tv_sec * kNanoseconds + more.stx_btime.tv_nsec : 0,
+          .links = status.st_nlink};
 }
 
-bool contains_private_key(Bytes bytes) {
-  return as_text(bytes).find("PRIVATE KEY-----") != std::string_view::npos;
+/// What a file that is no image contains that clients must not get, packed or not.
+std::string_view secret_of(const http::ServedFile& file,
+                           Bytes bytes,
+                           const image::Examined& examined) {
+  if (file.kind != http::FileKind::Other) {
+    return {};
+  }
+  const std::string_view secret = secret_in(bytes);
+  return secret.empty() && examined.content ? secret_in(examined.content_bytes) : secret;
 }
 
 }  // namespace
+
+Result<http::Deliverable> deliverable(Bytes bytes) {
+  TRY(auto content, http::Content::copy_of(bytes));
+  return http::Deliverable{.size_bytes = bytes.size(),
+                           .md5 = espota::md5_hex(bytes),
+                           .sha256 = espota::sha256_hex(bytes),
+                           .content = std::move(content)};
+}
 
 FileStamp stamp_of(const std::string& path) {
   return path.empty() ? FileStamp{} : stamp_at(AT_FDCWD, path.c_str());
@@ -147,10 +158,24 @@ Result<ServedFolder> ServedFolder::open(const std::string& path, const std::stri
   return ServedFolder(std::move(folder), std::move(found));
 }
 
+bool ServedFolder::is_inside(const files::Descriptor& file) const {
+  const std::string below = path_ == "/" ? path_ : path_ + "/";
+  const std::string found = true_path(file);
+  return !only_file_.empty() ||
+         (found.starts_with(below) && is_plain(std::string_view(found).substr(below.size())));
+}
+
 Result<files::Descriptor> ServedFolder::open_file(const std::string& name) const {
   // O_NONBLOCK: opening a pipe would block.
   files::Descriptor file(
       openat(folder_->number(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file.valid() && errno == EACCES) {
+    // A sandbox forbids opening other places; O_PATH still shows where a link leads.
+    const files::Descriptor place(openat(folder_->number(), name.c_str(), O_PATH | O_CLOEXEC));
+    const bool inside = !place.valid() || is_inside(place);
+    errno = EACCES;
+    return inside ? unreadable(shown(name)) : unreadable(name, "outside the served folder");
+  }
   struct stat status {};
   if (!file.valid() || fstat(file.number(), &status) != 0) {
     return unreadable(shown(name));
@@ -158,10 +183,7 @@ Result<files::Descriptor> ServedFolder::open_file(const std::string& name) const
   if (!S_ISREG(status.st_mode)) {
     return unreadable(shown(name), "not a regular file");
   }
-  const std::string below = path_ == "/" ? path_ : path_ + "/";
-  const std::string found = true_path(file);
-  if (only_file_.empty() &&
-      (!found.starts_with(below) || !is_plain(std::string_view(found).substr(below.size())))) {
+  if (!is_inside(file)) {
     return unreadable(name, "outside the served folder");
   }
   return file;
@@ -192,8 +214,8 @@ Result<LoadedFile> load_file(const ServedFolder& folder, const std::string& name
   if (!described) {
     return fail(described.error().with_context(fmt::format("'{}'", shown)));
   }
-  if (described->kind == http::FileKind::Other && contains_private_key(bytes)) {
-    return unreadable(shown, "it contains a private key");
+  if (const auto secret = secret_of(*described, bytes, loaded.examined); !secret.empty()) {
+    return unreadable(shown, fmt::format("it contains {}", secret));
   }
   described->modified = before.modified_ns / kNanoseconds;
   loaded.file = std::make_shared<const http::ServedFile>(std::move(*described));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/library/folder_walk.hpp"
+
 namespace otatool::app {
 namespace {
 
@@ -27,12 +29,33 @@ std::vector<FileStamp> stamps_of(const LoadedCatalogue& loaded) {
 ServedLibrary::ServedLibrary(LibrarySource source, LoadedCatalogue loaded)
     : source_(std::move(source)),
       loaded_(std::make_shared<const LoadedCatalogue>(std::move(loaded))),
-      stamps_(stamps_of(*loaded_)) {}
+      stamps_(stamps_of(*loaded_)) {
+  hide_named();
+}
 
 ServedLibrary::~ServedLibrary() = default;
 
 std::shared_ptr<const http::Catalogue> ServedLibrary::catalogue() {
   return loaded_->catalogue;
+}
+
+void ServedLibrary::hide_named() {
+  std::vector<HiddenPath> paths;
+  for (const std::string& path : manifest_paths(source_)) {
+    paths.push_back({.path = path, .what = "the manifest"});
+  }
+  for (const std::string& path : loaded_->secret_files) {
+    paths.push_back({.path = path, .what = "a file that the manifest names as secret"});
+  }
+  hidden_.set_named(paths);
+}
+
+std::string ServedLibrary::reason_to_hide(const LoadedFile& file) const {
+  std::string reason = hidden_.reason(file.stamp, file.file->whole.sha256);
+  if (reason.empty() && file.stamp.links > 1 && has_dot_name(source_.folder.path(), file.stamp)) {
+    reason = "another name of the file begins with a dot";
+  }
+  return reason;
 }
 
 ServedLibrary::Stamps ServedLibrary::present_stamps() const {
@@ -60,6 +83,7 @@ ServedLibrary::Change ServedLibrary::take_over() {
   loaded_ = std::make_shared<const LoadedCatalogue>(std::move(read->loaded));
   stamps_ = stamps_of(*loaded_);
   problem_.clear();
+  hide_named();
   return Change::Renewed;
 }
 
@@ -77,8 +101,29 @@ bool ServedLibrary::is_time_to_read() {
   return changed || (!problem_.empty() && round_ % kRoundsBetweenAttempts == 0);
 }
 
+std::shared_ptr<const http::Deliverable> ServedLibrary::patch(const http::RunningImage& running,
+                                                              const http::ServedFile& file) {
+  return patches_ ? patches_->find(running, file) : nullptr;
+}
+
+void ServedLibrary::offer_patches(const std::string& base, bool even_larger) {
+  std::vector<std::string> folders;
+  if (!base.empty()) {
+    folders.push_back(base);
+  }
+  if (source_.only_file.empty()) {
+    folders.push_back(source_.folder.path());
+  }
+  if (!folders.empty()) {
+    patches_.emplace(std::move(folders), even_larger);
+  }
+}
+
 ServedLibrary::Change ServedLibrary::poll() {
   ++round_;
+  if (patches_) {
+    patches_->poll();
+  }
   if (reading_.valid()) {
     const bool ready = reading_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
     return ready ? take_over() : Change::None;
@@ -93,21 +138,39 @@ ServedLibrary::Change ServedLibrary::poll() {
 
 void ServedLibrary::make_room() {
   std::uint64_t bytes = 0;
+  std::size_t descriptors = 0;
   for (auto file = files_.begin(); file != files_.end();) {
-    bytes += file->loaded.file->whole.size_bytes +
-             (file->loaded.file->unpacked ? file->loaded.file->unpacked->size_bytes : 0);
-    file =
-        bytes > kMostCachedBytes && file != files_.begin() ? files_.erase(file) : std::next(file);
+    const auto& unpacked = file->loaded.file->unpacked;
+    bytes += file->loaded.file->whole.size_bytes + (unpacked ? unpacked->size_bytes : 0);
+    descriptors += unpacked ? 2 : 1;
+    const bool full = bytes > kMostCachedBytes || descriptors > most_descriptors_;
+    file = full && file != files_.begin() ? files_.erase(file) : std::next(file);
   }
+}
+
+Result<LoadedFile> ServedLibrary::load(const std::string& path) {
+  auto loaded = load_file(source_.folder, path);
+  if (!loaded && loaded.error().code() == Errc::Internal && !files_.empty()) {
+    files_.clear();
+    loaded = load_file(source_.folder, path);
+  }
+  exhausted_ = !loaded && loaded.error().code() == Errc::Internal;
+  return loaded;
+}
+
+std::size_t ServedLibrary::pinned_descriptors() const {
+  // Whole and unpacked, of the old and of the new catalogue.
+  return 4 * loaded_->images.size();
 }
 
 std::shared_ptr<const http::ServedFile> ServedLibrary::file(const std::string& path) {
   refusal_.clear();
+  exhausted_ = false;
   if (!source_.only_file.empty()) {
     return nullptr;
   }
-  if (is_manifest_name(path)) {
-    refusal_ = "clients do not get the manifest";
+  if (is_manifest_path(path)) {
+    refusal_ = "clients do not get a manifest";
     return nullptr;
   }
   // Check the hidden list before and after opening, so that a rename in between cannot slip
@@ -117,21 +180,22 @@ std::shared_ptr<const http::ServedFile> ServedLibrary::file(const std::string& p
   if (known != files_.end()) {
     const bool fresh =
         known->checked == round_ || source_.folder.stamp(path) == known->loaded.stamp;
-    if (fresh && !hidden_.contains(known->loaded.stamp)) {
+    const LoadedFile& loaded = known->loaded;
+    if (fresh && hidden_.reason(loaded.stamp, loaded.file->whole.sha256).empty()) {
       known->checked = round_;
       files_.splice(files_.begin(), files_, known);
       return files_.front().loaded.file;
     }
     files_.erase(known);
   }
-  auto loaded = load_file(source_.folder, path);
+  auto loaded = load(path);
   hidden_.look();
   if (!loaded) {
     refusal_ = loaded.error().message();
     return nullptr;
   }
-  if (hidden_.contains(loaded->stamp)) {
-    refusal_ = "clients do not get this file";
+  refusal_ = reason_to_hide(*loaded);
+  if (!refusal_.empty()) {
     return nullptr;
   }
   files_.push_front({path, std::move(*loaded), round_});

@@ -7,6 +7,7 @@
 #include <future>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "otatool/result.hpp"
 
 #include "app/library/hidden_files.hpp"
+#include "app/library/patch_shelf.hpp"
 #include "app/library/served_catalogue.hpp"
 #include "app/library/served_file.hpp"
 
@@ -25,13 +27,26 @@ class ServedLibrary final : public http::Library {
   ServedLibrary(LibrarySource source, LoadedCatalogue loaded);
   ~ServedLibrary() override;
 
-  /// Never gives clients the file at this path, now or later.
-  void hide(const std::string& path) { hidden_.add(path); }
+  /// Never gives clients the file at this path, now or later, nor a copy of it.
+  void hide(HiddenPath path) { hidden_.add(std::move(path)); }
 
   [[nodiscard]] std::shared_ptr<const http::Catalogue> catalogue() override;
   [[nodiscard]] std::shared_ptr<const http::ServedFile> file(const std::string& path) override;
 
+  [[nodiscard]] std::shared_ptr<const http::Deliverable> patch(
+      const http::RunningImage& running, const http::ServedFile& file) override;
+
+  /// Offers difference updates, from the images in `base` (empty: none) and in the served folder.
+  /// `even_larger`: also those that are not smaller than the file.
+  void offer_patches(const std::string& base, bool even_larger);
+
   [[nodiscard]] std::string refusal() const override { return refusal_; }
+  [[nodiscard]] bool exhausted() const override { return exhausted_; }
+
+  /// Files read on demand keep at most this many descriptors open.
+  void set_most_descriptors(std::size_t count) { most_descriptors_ = count; }
+  /// The most descriptors that the images of the catalogue take, also while it is replaced.
+  [[nodiscard]] std::size_t pinned_descriptors() const;
 
   enum class Change { None, Renewed, Refused };
   /// Checks the disk for changes at some of the calls, and reads a changed catalogue in a second
@@ -42,9 +57,11 @@ class ServedLibrary final : public http::Library {
   void reload() { forced_ = true; }
 
   [[nodiscard]] const std::string& problem() const { return problem_; }
+  [[nodiscard]] const LibrarySource& source() const { return source_; }
   [[nodiscard]] const LoadedCatalogue& loaded() const { return *loaded_; }
 
  private:
+  static constexpr std::size_t kMostDescriptors = 256;
   using Stamps = std::vector<FileStamp>;
   struct Cached {
     std::string name;
@@ -61,6 +78,10 @@ class ServedLibrary final : public http::Library {
   [[nodiscard]] Stamps present_stamps() const;
   [[nodiscard]] bool is_time_to_read();
   Change take_over();
+  void hide_named();
+  /// Why clients do not get a file that was read; empty if they get it.
+  [[nodiscard]] std::string reason_to_hide(const LoadedFile& file) const;
+  Result<LoadedFile> load(const std::string& path);
   void make_room();
 
   LibrarySource source_;
@@ -70,9 +91,12 @@ class ServedLibrary final : public http::Library {
   Stamps stamps_;  ///< at the last successful or refused reading
   std::string problem_;
   std::string refusal_;  ///< why the last file() returned nothing
+  bool exhausted_ = false;
+  std::size_t most_descriptors_ = kMostDescriptors;
   bool forced_ = false;
   std::uint64_t round_ = 0;
-  std::list<Cached> files_;  ///< read on demand, last used first
+  std::list<Cached> files_;            ///< read on demand, last used first
+  std::optional<PatchShelf> patches_;  ///< empty: no difference updates
 };
 
 }  // namespace otatool::app

@@ -33,14 +33,14 @@ Result<void> pack(Release& release) {
   return {};
 }
 
-Result<void> sign(Release& release, const signing::PrivateKey& key) {
+Result<void> sign(Release& release, const signing::Signer& signer) {
   const auto checks = image::upload_checks();
   const SigningOptions options{.overridden = {checks.begin(), checks.end()}};
   TRY(const auto input, prepare_signing(release.file, options));
-  TRY(auto bytes, signed_bytes(input, key, input.form));
+  TRY(auto bytes, signed_bytes(input, signer, input.form));
   release.signed_form = input.form;
   replace_bytes(release.file, std::move(bytes));
-  release.file.signer = key.public_half().fingerprint();
+  release.file.signer = signer.public_half().fingerprint();
   return {};
 }
 
@@ -54,15 +54,15 @@ bool is_packable(const ExaminedFile& file, bool filesystem) {
 
 Result<Release> prepare_release(ExaminedFile file,
                                 const ReleaseOptions& options,
-                                const signing::PrivateKey* key) {
+                                const signing::Signer* signer) {
   Release release{.file = std::move(file)};
   if (options.packing == Packing::Always) {
     if (const auto packed = pack(release); !packed) {
       return fail(packed.error().with_context(release.file.path));
     }
   }
-  if (key != nullptr) {
-    TRY_VOID(sign(release, *key));
+  if (signer != nullptr) {
+    TRY_VOID(sign(release, *signer));
   }
   return release;
 }

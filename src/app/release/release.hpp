@@ -38,11 +38,11 @@ struct Release {
 /// Whether packing the file is possible: an unsigned image of an ESP8266.
 [[nodiscard]] bool is_packable(const ExaminedFile& file, bool filesystem);
 
-/// Packs if `options.packing` is Always, and signs with `key` unless it is null; uploads are
+/// Packs if `options.packing` is Always, and signs with `signer` unless it is null; uploads are
 /// checked later, so no check of the image applies here. Errors of packing and of prepare_signing
 /// and signed_bytes, naming the file.
 [[nodiscard]] Result<Release> prepare_release(ExaminedFile file,
                                               const ReleaseOptions& options,
-                                              const signing::PrivateKey* key);
+                                              const signing::Signer* signer);
 
 }  // namespace otatool::app

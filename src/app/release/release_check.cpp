@@ -1,6 +1,7 @@
 #include "app/release/release_check.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 #include <functional>
 #include <iterator>
@@ -17,6 +18,9 @@ namespace {
 
 using image::UploadCheck;
 using image::UploadProblem;
+
+/// Of arduino-pico (field-firmwares.md, discovery table).
+constexpr std::uint16_t kRp2040Port = 2040;
 
 bool all_announce(std::span<const ReleaseTarget> targets, bool (*what)(const wire::OtaTxt&)) {
   return !targets.empty() && std::ranges::all_of(targets, [what](const ReleaseTarget& target) {
@@ -125,7 +129,8 @@ ChipFamily family_of(const espota::Target& target) {
 std::vector<ReleaseTarget> release_targets(std::span<const KnownTarget> known) {
   std::vector<ReleaseTarget> targets;
   for (const KnownTarget& each : known) {
-    targets.push_back({each.target.name, family_of(each.target), {}});
+    const bool by_form = each.way.via == Via::Form;
+    targets.push_back({each.target.name, by_form ? each.target.chip : family_of(each.target), {}});
     if (each.device) {
       targets.back().announced = ota_txt_of(*each.device);
     }
@@ -153,8 +158,13 @@ std::vector<std::string> remove_other_families(std::vector<KnownTarget>& known,
   return names;
 }
 
-void choose_chip(const ExaminedFile& file, espota::Target& target) {
-  if (target.chip == ChipFamily::Unknown && !target.port) {
+void choose_chip(const ExaminedFile& file, KnownTarget& known) {
+  espota::Target& target = known.target;
+  const bool form = known.way.via == Via::Form;
+  if (file.examined.payload().kind == image::Kind::Rp2040 && !form && !target.port) {
+    target.port = kRp2040Port;
+  }
+  if (target.chip == ChipFamily::Unknown && (form || !target.port)) {
     target.chip = image::family_of(file.examined);
   }
 }

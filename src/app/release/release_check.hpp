@@ -37,9 +37,9 @@ std::vector<std::string> remove_other_families(std::vector<KnownTarget>& known,
                                                std::size_t named,
                                                ChipFamily family);
 
-/// Gives a target without chip and port the chip that the image is for, so that no port of another
-/// chip is invited.
-void choose_chip(const ExaminedFile& file, espota::Target& target);
+/// Gives a target whose chip and port are unknown the chip that the image is for, so that no port
+/// of another chip is invited. The port of a web form does not identify the chip.
+void choose_chip(const ExaminedFile& file, KnownTarget& known);
 
 /// Applies what the devices announce: a release is packed if that was left to the devices and all
 /// of them unpack, but a package is signed only for devices that all verify. Devices that all

@@ -1,10 +1,13 @@
 #include "app/release/signed_release.hpp"
 
+#include <array>
 #include <fmt/format.h>
 #include <utility>
 
 #include "otatool/gzip/pack.hpp"
 #include "otatool/gzip/validate.hpp"
+#include "otatool/signing/secure_boot.hpp"
+#include "otatool/wire/image_trailer.hpp"
 
 namespace otatool::app {
 namespace {
@@ -38,11 +41,15 @@ Result<void> check_form(const SigningInput& input, SignatureForm form) {
   return {};
 }
 
+bool is_for_esp32(SignatureForm form) {
+  return form == SignatureForm::Esp32 || is_secure_boot(form);
+}
+
 /// The first reason why a device of this form could not use the image, apart from `overridden`.
 std::optional<Error> first_problem(const SigningInput& input,
                                    const std::set<UploadCheck>& overridden) {
   image::UploadIntent intent;
-  intent.family = input.form == SignatureForm::Esp32 ? ChipFamily::Esp32 : ChipFamily::Esp8266;
+  intent.family = is_for_esp32(input.form) ? ChipFamily::Esp32 : ChipFamily::Esp8266;
   intent.filesystem = image::is_filesystem(input.examined.payload().kind);
   intent.atomic_fs = true;
   intent.verifier_known = true;
@@ -51,11 +58,17 @@ std::optional<Error> first_problem(const SigningInput& input,
   return problems.empty() ? std::nullopt : std::optional(problems.front().error);
 }
 
-Result<void> check_image(SigningInput& input, const std::set<UploadCheck>& overridden) {
+Result<void> check_image(SigningInput& input, std::set<UploadCheck> overridden) {
+  std::set<UploadCheck> usual;
+  if (input.form == SignatureForm::SecureBootV2 &&
+      input.examined.file.kind == image::Kind::Esp32Bootloader) {
+    usual.insert(UploadCheck::NotAnApp);  // the mask ROM verifies it
+  }
+  overridden.insert(usual.begin(), usual.end());
   if (const auto problem = first_problem(input, overridden)) {
     return fail(*problem);
   }
-  input.overridden_problem = first_problem(input, {});
+  input.overridden_problem = first_problem(input, usual);
   return {};
 }
 
@@ -85,8 +98,47 @@ void pad(SigningInput& input) {
   }
 }
 
-Result<SigningInput> without_signature(ExaminedFile file, bool replace) {
-  const auto payload_size = signed_payload_size(file);
+/// Appends FF, as the boot loader expects before the signature sector.
+void pad_to_sector(SigningInput& input) {
+  const std::size_t excess = input.payload.size() % signing::kSecureBootSectorSize;
+  if (input.form == SignatureForm::SecureBootV2 && excess != 0) {
+    input.payload.insert(input.payload.end(), signing::kSecureBootSectorSize - excess, 0xFF);
+  }
+}
+
+/// An image whose Secure Boot v2 blocks stay.
+Result<SigningInput> with_earlier_blocks(ExaminedFile file) {
+  const image::SignatureFacts& facts = *file.examined.file.signature;
+  for (std::size_t i = 0; i < facts.blocks.size(); ++i) {
+    const image::SecureBootBlock& block = facts.blocks[i];
+    if (!block.crc_matches || block.signature_matches != true) {
+      return fail(
+          Errc::SignatureInvalid,
+          fmt::format(
+              "its Secure Boot block {} of {} does not verify", i + 1, facts.blocks.size()));
+    }
+  }
+  if (facts.blocks.size() >= signing::kMostSecureBootBlocks) {
+    return fail(Errc::AlreadySigned, "it has three Secure Boot blocks, which is the most");
+  }
+  SigningInput input;
+  input.path = file.path;
+  const Bytes sector = Bytes(file.bytes).subspan(static_cast<std::size_t>(facts.payload_size));
+  const Bytes blocks = sector.first(facts.blocks.size() * signing::kSecureBootBlockSize);
+  input.earlier_blocks.assign(blocks.begin(), blocks.end());
+  file.bytes.resize(static_cast<std::size_t>(facts.payload_size));
+  replace_payload(input, std::move(file.bytes));
+  return input;
+}
+
+Result<SigningInput> without_signature(ExaminedFile file, const SigningOptions& options) {
+  const bool replace = options.replace_signature;
+  const bool secure_boot = options.form == SignatureForm::SecureBootV2;
+  if (secure_boot && !replace && has_secure_boot(file) &&
+      file.examined.file.signature->form == SignatureForm::SecureBootV2) {
+    return with_earlier_blocks(std::move(file));
+  }
+  const auto payload_size = secure_boot ? unsigned_size(file) : signed_payload_size(file);
   SigningInput input;
   input.path = file.path;
   if (has_secure_boot(file) && !replace) {
@@ -111,6 +163,17 @@ Result<SigningInput> without_signature(ExaminedFile file, bool replace) {
   return input;
 }
 
+Result<void> state_version(SigningInput& input, std::uint32_t version) {
+  if (!image::is_filesystem(input.examined.payload().kind) ||
+      input.form != SignatureForm::Esp8266) {
+    return fail(Errc::WrongKind, "only a filesystem in the esp8266 form can state --fs-version");
+  }
+  std::array<std::uint8_t, wire::kFilesystemVersionSize> words{};
+  wire::write_filesystem_version(version, words.data());
+  input.payload.insert(input.payload.end(), words.begin(), words.end());
+  return {};
+}
+
 Result<void> prepare(SigningInput& input, const SigningOptions& options) {
   input.form = options.form.value_or(natural_form(input.examined));
   input.hash = options.hash;
@@ -126,6 +189,10 @@ Result<void> prepare(SigningInput& input, const SigningOptions& options) {
     }
   }
   pad(input);
+  pad_to_sector(input);
+  if (options.filesystem_version) {
+    return state_version(input, *options.filesystem_version);
+  }
   return is_package(input.examined) ? align(input) : Result<void>();
 }
 
@@ -145,7 +212,7 @@ std::set<UploadCheck> overridable_checks() {
 
 Result<SigningInput> prepare_signing(ExaminedFile file, const SigningOptions& options) {
   const std::string path = file.path;
-  auto input = without_signature(std::move(file), options.replace_signature);
+  auto input = without_signature(std::move(file), options);
   if (!input) {
     return fail(input.error().with_context(path));
   }
@@ -155,14 +222,28 @@ Result<SigningInput> prepare_signing(ExaminedFile file, const SigningOptions& op
   return input;
 }
 
+Result<void> check_addition(const SigningInput& input, const signing::PublicKey& key) {
+  Bytes blocks(input.earlier_blocks);
+  for (; !blocks.empty(); blocks = blocks.subspan(signing::kSecureBootBlockSize)) {
+    const auto block =
+        signing::verify_secure_boot(input.payload, blocks.first(signing::kSecureBootBlockSize));
+    if (block && block->fingerprint == key.fingerprint()) {
+      return fail(Errc::AlreadySigned, "one of its Secure Boot blocks has this key already");
+    }
+  }
+  return {};
+}
+
 Result<std::vector<std::uint8_t>> signed_bytes(const SigningInput& input,
-                                               const signing::PrivateKey& key,
+                                               const signing::Signer& signer,
                                                SignatureForm form) {
   if (const auto usable = check_form(input, form); !usable) {
     return fail(usable.error().with_context(input.path));
   }
-  const auto digest = signing::digest_of(input.payload, input.hash);
-  const auto trailer = signing::sign(digest, key, form);
+  if (const auto usable = check_addition(input, signer.public_half()); !usable) {
+    return fail(usable.error().with_context(input.path));
+  }
+  const auto trailer = signing::sign(input.payload, signer, form, input.hash);
   if (!trailer) {
     return fail(trailer.error().with_context(input.path));
   }
@@ -171,9 +252,13 @@ Result<std::vector<std::uint8_t>> signed_bytes(const SigningInput& input,
 
 std::vector<std::uint8_t> with_trailer(const SigningInput& input, const signing::Trailer& trailer) {
   std::vector<std::uint8_t> bytes;
-  bytes.reserve(input.payload.size() + trailer.size());
+  bytes.reserve(input.payload.size() + signing::kSecureBootSectorSize);
   bytes.insert(bytes.end(), input.payload.begin(), input.payload.end());
+  bytes.insert(bytes.end(), input.earlier_blocks.begin(), input.earlier_blocks.end());
   bytes.insert(bytes.end(), trailer.begin(), trailer.end());
+  if (input.form == SignatureForm::SecureBootV2) {
+    bytes.resize(input.payload.size() + signing::kSecureBootSectorSize, 0xFF);
+  }
   return bytes;
 }
 

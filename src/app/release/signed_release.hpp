@@ -30,6 +30,8 @@ struct SigningOptions {
       {};  ///< written into an ESP8266 image before signing
   std::set<image::UploadCheck> overridden = {};
   bool replace_signature = false;  ///< remove an existing signature instead of failing
+  /// Appended to a filesystem in the Esp8266 form (signing-gzip-images.md 1.10).
+  std::optional<std::uint32_t> filesystem_version = {};
 };
 
 /// A public or private key in the image, in the clear.
@@ -49,25 +51,33 @@ struct SigningInput {
   std::optional<std::size_t> repacked_from;  ///< size of a package before it was aligned to 4 bytes
   std::size_t padding = 0;                   ///< bytes of FF that were appended to the image
   bool signature_replaced = false;
+  /// Blocks of Secure Boot v2 that stay before the new one.
+  std::vector<std::uint8_t> earlier_blocks = {};
   std::optional<Error> overridden_problem;  ///< the first problem that SigningOptions overrode
 };
 
 /// Checks that a signature of the file makes sense and prepares its bytes: removes an old
 /// signature, sets the flash mode, repacks a package whose length is not a multiple of 4
 /// (signing-gzip-images.md 1.7), and pads an image whose SHA-384 or SHA-512 an ESP32 computes
-/// wrongly (4.1). AlreadySigned, also for a Secure Boot signature; BrokenPackage for a package with
-/// any fault; NotAnImage, WrongKind and so on for an image that no device can use. Messages name
-/// the file.
+/// wrongly (4.1). SecureBootV2 pads with FF to whole sectors, keeps up to two blocks that verify,
+/// and accepts boot loaders. AlreadySigned, also for a Secure Boot signature in other forms and for
+/// three blocks; SignatureInvalid for an earlier block that does not verify; BrokenPackage for a
+/// package with any fault; NotAnImage, WrongKind and so on for an image that no device can use.
+/// Messages name the file.
 [[nodiscard]] Result<SigningInput> prepare_signing(ExaminedFile file,
                                                    const SigningOptions& options);
 
-/// The payload followed by its signature in `form`. Errors of signing::check_key, naming the file;
-/// WrongKind for a package in the legacy form, whose cores do not unpack packages.
+/// AlreadySigned if one of the earlier blocks has this key.
+[[nodiscard]] Result<void> check_addition(const SigningInput& input, const signing::PublicKey& key);
+
+/// The payload followed by its signature in `form`. Errors of signing::sign and check_addition,
+/// naming the file; WrongKind for a package in the legacy form, whose cores do not unpack packages.
 [[nodiscard]] Result<std::vector<std::uint8_t>> signed_bytes(const SigningInput& input,
-                                                             const signing::PrivateKey& key,
+                                                             const signing::Signer& signer,
                                                              SignatureForm form);
 
-/// The payload followed by `trailer`.
+/// The payload followed by `trailer`; for Secure Boot v2 by its signature sector, in which
+/// `trailer` is the last block.
 [[nodiscard]] std::vector<std::uint8_t> with_trailer(const SigningInput& input,
                                                      const signing::Trailer& trailer);
 

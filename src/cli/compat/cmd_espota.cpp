@@ -55,37 +55,42 @@ constexpr std::string_view kEspotaHelp =
 )";
 
 /// Prints the messages of espota.py on stderr.
-class EspotaReporter final : public espota::UploadObserver {
+class EspotaReporter final : public delivery::Observer {
  public:
   EspotaReporter(Messages& messages, const EspotaArguments& arguments, std::size_t image_size)
       : messages_(messages), arguments_(arguments), image_size_(image_size) {}
 
-  void on_event(std::size_t, const espota::UploadEvent& event) override {
-    std::visit(Overloaded{
-                   [&](const espota::AttemptStarted& started) { on_start(started); },
-                   [&](const espota::PhaseReached& reached) { on_phase(reached); },
-                   [&](const espota::Progressed& progress) { on_progress(progress.delivered); },
-                   [&](const espota::ConnectionRefused& refused) {
-                     line(fmt::format("Refused a connection from {}", refused.address));
-                   },
-                   [&](const espota::ReplyRefused& refused) {
-                     line(fmt::format("Ignored a reply from {}", refused.address));
-                   },
-                   [&](const espota::RetryScheduled& retry) {
-                     end_authentication("FAIL");
-                     line(fmt::format("{}; trying again", retry.reason.message()));
-                   },
-                   [](const espota::Waiting&) {},
-                   [&](const espota::Traced& traced) {
-                     if (arguments_.debug) {
-                       line(fmt::format("[DEBUG]: {} {}", traced.sent ? ">" : "<", traced.text));
-                     }
-                   },
-               },
-               event);
+  void on_event(std::size_t, const delivery::Event& event) override {
+    std::visit(
+        Overloaded{
+            [&](const delivery::AttemptStarted& started) { on_start(started); },
+            [&](const delivery::PhaseReached& reached) { on_phase(reached); },
+            [](const delivery::Resumed&) {},
+            [&](const delivery::Progressed& progress) { on_progress(progress.delivered); },
+            [&](const delivery::StrangerRefused& refused) {
+              line(fmt::format("{} from {}",
+                               refused.connection ? "Refused a connection" : "Ignored a reply",
+                               refused.address));
+            },
+            [](const delivery::DeviceRecognised&) {},
+            [](const delivery::Authenticated&) {},
+            [&](const delivery::RetryScheduled& retry) {
+              end_authentication("FAIL");
+              line(fmt::format("{}; trying again", retry.reason.message()));
+            },
+            [](const delivery::Waiting&) {},
+            [](const delivery::PatchChosen&) {},
+            [](const delivery::PatchRefused&) {},
+            [&](const delivery::Traced& traced) {
+              if (arguments_.debug) {
+                line(fmt::format("[DEBUG]: {} {}", traced.sent ? ">" : "<", traced.text));
+              }
+            },
+        },
+        event);
   }
 
-  void on_report(std::size_t, const espota::TargetReport& report) override {
+  void on_report(std::size_t, const delivery::Report& report) override {
     if (!report.error) {
       on_progress(image_size_);
       end_progress();
@@ -101,24 +106,24 @@ class EspotaReporter final : public espota::UploadObserver {
   }
 
  private:
-  void on_start(const espota::AttemptStarted& started) {
+  void on_start(const delivery::AttemptStarted& started) {
     shown_ = 0;
     delivered_all_ = false;
     line(fmt::format("Sending invitation to {}", started.address));
     if (arguments_.debug) {
       line(fmt::format("[DEBUG]: UDP port {}, connection expected on {}",
-                       fmt::join(started.device_ports, " or "),
+                       fmt::join(started.ports, " or "),
                        espota::format_host_port(started.local_address, started.host_port)));
     }
   }
-  void on_phase(const espota::PhaseReached& reached) {
-    using espota::Phase;
+  void on_phase(const delivery::PhaseReached& reached) {
+    using delivery::Phase;
     if (reached.phase == Phase::Authenticating && !authenticating_) {
       authenticating_ = true;
       if (!arguments_.debug) {
         text("Authenticating...");
       }
-    } else if (reached.phase == Phase::AwaitingConnection || reached.phase == Phase::Transferring) {
+    } else if (reached.phase == Phase::AwaitingConnection || reached.phase == Phase::Sending) {
       end_authentication("OK");
     }
     if (reached.phase == Phase::AwaitingConnection) {
@@ -225,7 +230,7 @@ std::string file_to_upload(const EspotaArguments& arguments, Messages& messages)
 espota::UploadOptions options_from(const EspotaArguments& arguments) {
   espota::UploadOptions options;
   options.command = arguments.filesystem ? wire::Command::Filesystem : wire::Command::Flash;
-  options.bind_address = arguments.host_address;
+  options.local.address = arguments.host_address;
   options.host_ports = {arguments.host_port, arguments.host_port};
   if (arguments.md5_target) {
     options.auth.hash = wire::AuthHash::Md5;
@@ -238,14 +243,15 @@ espota::UploadOptions options_from(const EspotaArguments& arguments) {
 
 /// Replaces the name of a device on this network by its address. Names that only the system knows
 /// stay.
-Result<void> locate(espota::Target& target) {
-  if (!app::may_be_mdns(target.host)) {
+Result<void> locate(app::KnownTarget& known) {
+  const std::string& host = known.target.host;
+  if (!app::may_be_mdns(host)) {
     return {};
   }
-  TRY(const auto found, app::find_names(std::span(&target.host, 1), {}));
-  std::vector<app::KnownTarget> known{{target, std::nullopt}};
-  TRY_VOID(app::use_names(found, known));
-  target = std::move(known.front().target);
+  TRY(const auto found, app::find_names(std::span(&host, 1), {}));
+  std::vector<app::KnownTarget> located{known};
+  TRY_VOID(app::use_names(found, located));
+  known = std::move(located.front());
   return {};
 }
 
@@ -258,19 +264,22 @@ int upload(Messages& messages, EspotaArguments& arguments) {
     complain(messages, file.error().message());
     return kFailed;
   }
-  espota::Target target{arguments.address, arguments.address, arguments.port, arguments.chip, {}};
+  app::KnownTarget known{{arguments.address, arguments.address, arguments.port, arguments.chip, {}},
+                         std::nullopt,
+                         {app::Via::Espota}};
+  espota::Target& target = known.target;
   if (arguments.password.empty()) {
     arguments.password = environment("OTATOOL_PASSWORD").value_or("");
   }
   if (!arguments.password.empty()) {
     target.credentials.password = Secret(std::move(arguments.password));
   }
-  if (const auto located = locate(target); !located) {
+  if (const auto located = locate(known); !located) {
     const bool not_found = located.error().code() == Errc::NotFound;
     complain(messages, (not_found ? "Host Not Found: " : "") + located.error().message());
     return kFailed;
   }
-  app::choose_chip(*file, target);
+  app::choose_chip(*file, known);
   const app::ReleaseOptions release{.filesystem = arguments.filesystem,
                                     .overridden = arguments.overridden};
   const auto problems = app::problems_of(*file, release, app::family_of(target));
@@ -283,7 +292,8 @@ int upload(Messages& messages, EspotaArguments& arguments) {
     messages.raw_error_output(fmt::format("[WARNING]: {}\n", printable(warning)));
   }
   EspotaReporter reporter(messages, arguments, file->bytes.size());
-  const auto reports = espota::upload_all(file->bytes, {&target, 1}, options, reporter);
+  const auto deliveries = espota::deliveries(file->bytes, {&target, 1}, options);
+  const auto reports = delivery::deliver_all(deliveries, {}, reporter);
   return reports.front().error ? kFailed : 0;
 }
 

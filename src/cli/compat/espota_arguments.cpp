@@ -1,10 +1,11 @@
 #include "cli/compat/espota_arguments.hpp"
 
 #include <array>
-#include <charconv>
 #include <climits>
 #include <fmt/format.h>
 #include <getopt.h>
+
+#include "otatool/number.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -41,14 +42,41 @@ constexpr std::array kEspotaLongOptions = {
     option{nullptr, 0, nullptr, 0},
 };
 
+constexpr std::array kEspotaOptions = {
+    Option{
+        .name = "ip", .letter = 'i', .value = "ADDRESS", .help = "address or name of the device"},
+    Option{.name = "port", .letter = 'p', .value = "PORT", .help = "UDP port of the device"},
+    Option{.name = "host_ip", .letter = 'I', .value = "IP", .help = "local address to use"},
+    Option{.name = "host_port",
+           .letter = 'P',
+           .value = "PORT",
+           .help = "local TCP port for the device's connection"},
+    Option{.name = "auth", .letter = 'a', .value = "PASSWORD", .help = "password"},
+    Option{.name = "file", .letter = 'f', .value = "IMAGE", .help = "file to upload"},
+    Option{.name = "spiffs", .letter = 's', .help = "IMAGE is a filesystem image"},
+    Option{.name = "debug", .letter = 'd', .help = "show the messages on the wire"},
+    Option{.name = "progress", .letter = 'r', .help = "show a progress bar"},
+    Option{.name = "timeout",
+           .letter = 't',
+           .value = "SECONDS",
+           .help = "time for each of ten invitations"},
+    Option{.name = "md5-target",
+           .letter = 'm',
+           .help = "the device stores an MD5 hash of its password"},
+    Option{.name = "chip", .value = "auto|esp8266|esp32", .help = "chip of the device"},
+    Option{.name = "no-signed", .help = "upload IMAGE even if IMAGE.signed exists"},
+    Option{.name = "force",
+           .value = "CHECK",
+           .help = "upload although this check refuses the image",
+           .repeatable = true},
+    Option{.name = "help", .letter = 'h', .help = "show help"},
+};
+
 template <typename Number>
-Result<Number> parse_number(std::string_view text, std::string_view what) {
-  Number number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return fail(Errc::Usage, fmt::format("'{}' is not a {}", text, what));
-  }
-  return number;
+Result<Number> take_whole_number(std::string_view text, std::string_view what) {
+  const auto number = parse_number<Number>(text);
+  return number ? Result<Number>(*number)
+                : fail(Errc::Usage, fmt::format("'{}' is not a {}", text, what));
 }
 
 /// The IDE passes its placeholder on if the device announced no port (espota.md 4.2).
@@ -62,7 +90,7 @@ Result<void> take_port(std::string_view text, EspotaArguments& out) {
         "'{}' is not a port but a placeholder of the IDE; the default ports are used", text));
     return {};
   }
-  TRY(const auto port, parse_number<std::uint16_t>(text, "port"));
+  TRY(const auto port, take_whole_number<std::uint16_t>(text, "port"));
   if (port != 0) {
     out.port = port;
   }
@@ -91,15 +119,12 @@ Result<void> take_check(std::string_view name, EspotaArguments& out) {
 
 Result<void> take_number(int letter, std::string_view text, EspotaArguments& out) {
   if (letter == 'P') {
-    TRY(const auto port, parse_number<std::uint16_t>(text, "port"));
+    TRY(const auto port, take_whole_number<std::uint16_t>(text, "port"));
     out.host_port = port;
     return {};
   }
-  const Result<std::uint16_t> seconds = parse_number<std::uint16_t>(text, "number of seconds");
-  if (!seconds) {
-    return fail(seconds.error());
-  }
-  out.timeout = std::chrono::seconds(*seconds);
+  TRY(const auto seconds, take_whole_number<std::uint16_t>(text, "number of seconds"));
+  out.timeout = std::chrono::seconds(seconds);
   return {};
 }
 
@@ -193,6 +218,10 @@ Result<void> check_stray_words(std::span<const int> places, EspotaArguments& out
 }
 
 }  // namespace
+
+std::span<const Option> espota_options() {
+  return kEspotaOptions;
+}
 
 Result<EspotaArguments> parse_espota_arguments(std::span<const std::string> arguments) {
   std::vector<std::string> words = {"espota"};

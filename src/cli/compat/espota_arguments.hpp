@@ -14,6 +14,8 @@
 #include "otatool/image/upload_check.hpp"
 #include "otatool/result.hpp"
 
+#include "cli/frame/command.hpp"
+
 namespace otatool::cli {
 
 struct EspotaArguments {
@@ -35,6 +37,9 @@ struct EspotaArguments {
   bool help = false;
   std::vector<std::string> warnings;
 };
+
+/// The options in the form of the command table, for completion.
+[[nodiscard]] std::span<const Option> espota_options();
 
 /// Fails with Usage where espota.py exits with 2.
 [[nodiscard]] Result<EspotaArguments> parse_espota_arguments(

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "cli/completion/completion.hpp"
+#include "cli/completion/known_targets.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
 #include "cli/frame/spelling.hpp"
@@ -21,6 +23,7 @@ constexpr std::array kCompletionExamples = {
 };
 
 constexpr std::array<std::string_view, 3> kShells = {"bash", "zsh", "fish"};
+constexpr std::string_view kTargets = "targets";
 constexpr std::array kScripts = {bash_completion, zsh_completion, fish_completion};
 
 void print(Messages& messages, const std::string& shell, const std::string& script) {
@@ -31,8 +34,21 @@ void print(Messages& messages, const std::string& shell, const std::string& scri
   }
 }
 
+/// Prints the names of the devices, one a line.
+void print_targets(Messages& messages) {
+  const std::vector<std::string> names = known_targets();
+  for (const std::string& name : names) {
+    messages.result(name);
+  }
+  messages.json_document({{"schema", 1}, {"targets", names}});
+}
+
 Result<int> run_completion(Invocation& invocation) {
   const std::string& shell = invocation.arguments().front();
+  if (shell == kTargets) {
+    print_targets(invocation.messages());
+    return kSuccess;
+  }
   for (std::size_t i = 0; i < kShells.size(); ++i) {
     if (shell == kShells[i]) {
       print(invocation.messages(), shell, kScripts[i]());
@@ -51,7 +67,7 @@ Result<int> run_completion(Invocation& invocation) {
 const Command kCompletionCommand = {
     .name = "completion",
     .summary = "print the completion script of a shell",
-    .arguments = "bash|zsh|fish",
+    .arguments = "bash|zsh|fish|targets",
     .examples = kCompletionExamples,
     .run = run_completion,
     .min_arguments = 1,

@@ -1,18 +1,19 @@
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <iterator>
+#include <vector>
 
 #include "cli/completion/completion.hpp"
 #include "cli/frame/command_table.hpp"
-#include "cli/frame/options.hpp"
 
 namespace otatool::cli {
 namespace {
 
-constexpr std::string_view kFiles = "_otatool_files; return";
-
 // Bash splits words at `=`, so `--chip=e` arrives as three words. The script also works with
-// bash 3.2 of macOS and without the package bash-completion.
-constexpr std::string_view kStart = R"(# bash completion for otatool
+// bash 3.2 of macOS and without the package bash-completion. Names of devices come from the
+// network: compgen -W would expand them.
+constexpr std::string_view kStart = R"bash(# bash completion for otatool
 _otatool_words() {
   local IFS=$' \t\n'
   COMPREPLY=($(compgen -W "$1" -- "$cur"))
@@ -22,8 +23,32 @@ _otatool_files() {
   COMPREPLY=($(compgen -f -- "$cur"))
   compopt -o filenames 2>/dev/null
 }
+_otatool_targets() {
+  local name
+  while IFS= read -r name; do
+    if [[ $name == "$cur"* ]]; then
+      COMPREPLY+=("$(printf '%q' "$name")")
+    fi
+  done < <(otatool completion targets 2>/dev/null)
+}
+# Counts the arguments between the command at $1 and the cursor; $2 are the options with a value.
+_otatool_count_arguments() {
+  local i
+  arguments=0
+  for ((i = $1 + 1; i < COMP_CWORD; i++)); do
+    case ${COMP_WORDS[i]} in
+      =) ((i++)) ;;
+      -*)
+        if [[ " $2 " == *" ${COMP_WORDS[i]} "* && ${COMP_WORDS[i + 1]} != = ]]; then
+          ((i++))
+        fi
+        ;;
+      *) ((arguments++)) ;;
+    esac
+  done
+}
 _otatool() {
-  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i arguments
   COMPREPLY=()
   if [[ $cur == = ]]; then
     cur=
@@ -37,7 +62,7 @@ _otatool() {
       *) command=${COMP_WORDS[i]}; break ;;
     esac
   done
-)";
+)bash";
 
 std::string names_of(std::span<const Option> options) {
   std::string names;
@@ -50,6 +75,14 @@ std::string names_of(std::span<const Option> options) {
   return names;
 }
 
+std::string names_with_value(std::span<const Option> options) {
+  std::vector<Option> valued;
+  std::ranges::copy_if(options, std::back_inserter(valued), [](const Option& option) {
+    return !option.value.empty();
+  });
+  return names_of(valued);
+}
+
 /// The completions of an option's value.
 std::string value_case(std::string_view command, const Option& option) {
   if (option.value.empty()) {
@@ -59,30 +92,43 @@ std::string value_case(std::string_view command, const Option& option) {
   if (option.letter != '\0') {
     pattern += fmt::format(" | {}:-{}", command, option.letter);
   }
-  const auto choices = choices_of(option);
-  std::string action = "return";
-  if (!choices.empty()) {
-    action = fmt::format("_otatool_words '{}'; return", fmt::join(choices, " "));
-  } else if (takes_path(option)) {
-    action = kFiles;
+  const ValueWords words = value_words(option);
+  std::string action;
+  if (!words.choices.empty()) {
+    action = fmt::format("_otatool_words '{}'; ", fmt::join(words.choices, " "));
+  } else if (words.files) {
+    action = "_otatool_files; ";
+  } else if (words.targets) {
+    action = "_otatool_targets; ";
   }
-  return fmt::format("    {}) {} ;;\n", pattern, action);
+  return fmt::format("    {}) {}return ;;\n", pattern, action);
+}
+
+/// Shell commands that offer the arguments of a command.
+std::string argument_action(const Command& command) {
+  const ArgumentWords words = argument_words(command);
+  if (!words.choices.empty()) {
+    return fmt::format("_otatool_words '{}'", fmt::join(words.choices, " "));
+  }
+  if (words.before_targets == std::size_t{0}) {
+    return "_otatool_targets";
+  }
+  if (words.before_targets) {
+    return fmt::format(
+        "_otatool_count_arguments \"$i\" '{}'; if ((arguments >= {})); then _otatool_targets; else "
+        "_otatool_files; fi",
+        names_with_value(command.options).substr(1),
+        *words.before_targets);
+  }
+  return words.files ? "_otatool_files" : ":";
 }
 
 std::string bash_command_case(const Command& command) {
-  const ArgumentWords words = argument_words(command);
-  const std::string options = command.raw_arguments ? "" : names_of(command.options);
-  std::string action = ":";
-  if (!words.choices.empty()) {
-    action = fmt::format("_otatool_words '{}'", fmt::join(words.choices, " "));
-  } else if (words.files) {
-    action = "_otatool_files";
-  }
-  return fmt::format(
-      "    {}) if [[ $cur == -* ]]; then _otatool_words \"$global{}\"; else {}; fi ;;\n",
-      command.name,
-      options,
-      action);
+  return fmt::format("    {}) if [[ $cur == -* ]]; then _otatool_words \"{}{}\"; else {}; fi ;;\n",
+                     command.name,
+                     command.raw_arguments ? "" : "$global",
+                     names_of(offered_options(command)),
+                     argument_action(command));
 }
 
 }  // namespace
@@ -96,7 +142,7 @@ std::string bash_completion() {
     values += value_case("*", option);
   }
   for (const Command* command : command_table()) {
-    for (const Option& option : command->options) {
+    for (const Option& option : offered_options(*command)) {
       values += value_case(command->name, option);
     }
     commands += bash_command_case(*command);

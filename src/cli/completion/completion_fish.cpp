@@ -3,10 +3,11 @@
 
 #include "cli/completion/completion.hpp"
 #include "cli/frame/command_table.hpp"
-#include "cli/frame/options.hpp"
 
 namespace otatool::cli {
 namespace {
+
+constexpr std::string_view kTargetList = "(otatool completion targets 2>/dev/null)";
 
 /// A single-quoted word of fish.
 std::string fish_quoted(std::string_view text) {
@@ -29,10 +30,13 @@ std::string option_line(std::string_view command, const Option& option) {
   if (option.letter != '\0') {
     line += fmt::format(" -s {}", option.letter);
   }
-  if (const auto choices = choices_of(option); !choices.empty()) {
-    line += fmt::format(" -x -a '{}'", fmt::join(choices, " "));
-  } else if (takes_path(option)) {
+  const ValueWords words = value_words(option);
+  if (!words.choices.empty()) {
+    line += fmt::format(" -x -a '{}'", fmt::join(words.choices, " "));
+  } else if (words.files) {
     line += " -r -F";
+  } else if (words.targets) {
+    line += fmt::format(" -x -a '{}'", kTargetList);
   } else if (!option.value.empty()) {
     line += " -x";
   }
@@ -45,7 +49,14 @@ std::string argument_line(const Command& command) {
     return fmt::format(
         "complete -c otatool{} -a '{}'\n", condition(command.name), fmt::join(words.choices, " "));
   }
-  return words.files ? fmt::format("complete -c otatool{} -F\n", condition(command.name)) : "";
+  std::string lines;
+  if (words.files) {
+    lines += fmt::format("complete -c otatool{} -F\n", condition(command.name));
+  }
+  if (words.before_targets) {
+    lines += fmt::format("complete -c otatool{} -a '{}'\n", condition(command.name), kTargetList);
+  }
+  return lines;
 }
 
 }  // namespace
@@ -61,10 +72,8 @@ std::string fish_completion() {
                           fish_quoted(command->summary));
   }
   for (const Command* command : command_table()) {
-    if (!command->raw_arguments) {
-      for (const Option& option : command->options) {
-        script += option_line(command->name, option);
-      }
+    for (const Option& option : offered_options(*command)) {
+      script += option_line(command->name, option);
     }
     script += argument_line(*command);
   }

@@ -3,7 +3,6 @@
 
 #include "cli/completion/completion.hpp"
 #include "cli/frame/command_table.hpp"
-#include "cli/frame/options.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -28,11 +27,14 @@ std::string value_part(const Option& option) {
   if (option.value.empty()) {
     return {};
   }
+  const ValueWords words = value_words(option);
   std::string action;
-  if (const auto choices = choices_of(option); !choices.empty()) {
-    action = fmt::format("({})", fmt::join(choices, " "));
-  } else if (takes_path(option)) {
+  if (!words.choices.empty()) {
+    action = fmt::format("({})", fmt::join(words.choices, " "));
+  } else if (words.files) {
     action = "_files";
+  } else if (words.targets) {
+    action = "_otatool_targets";
   }
   return fmt::format(":{}:{}", zsh_quoted(option.value), action);
 }
@@ -56,24 +58,26 @@ std::string specification(const Option& option, std::string_view indent) {
 
 std::string argument_specification(const Command& command) {
   const ArgumentWords words = argument_words(command);
-  std::string action;
+  const auto specified = [&command](std::string_view place, std::string_view action) {
+    return fmt::format(" \\\n        '{}:{}:{}'", place, zsh_quoted(command.arguments), action);
+  };
   if (!words.choices.empty()) {
-    action = fmt::format("({})", fmt::join(words.choices, " "));
-  } else if (words.files) {
-    action = "_files";
-  } else {
-    return {};
+    return specified("*", fmt::format("({})", fmt::join(words.choices, " ")));
   }
-  return fmt::format(" \\\n        '*:{}:{}'", zsh_quoted(command.arguments), action);
+  std::string text;
+  for (std::size_t i = 1; words.before_targets && i <= *words.before_targets; ++i) {
+    text += specified(std::to_string(i), "_files");
+  }
+  if (words.before_targets) {
+    return text + specified("*", "_otatool_targets");
+  }
+  return words.files ? specified("*", "_files") : "";
 }
 
 std::string zsh_command_case(const Command& command) {
   std::string text = fmt::format("      {})\n        ", command.name);
-  if (command.raw_arguments) {
-    return text + "_files ;;\n";
-  }
-  text += "_arguments -S $global";
-  for (const Option& option : command.options) {
+  text += command.raw_arguments ? "_arguments -S" : "_arguments -S $global";
+  for (const Option& option : offered_options(command)) {
     text += specification(option, " \\\n        ");
   }
   return text + argument_specification(command) + " ;;\n";
@@ -82,7 +86,10 @@ std::string zsh_command_case(const Command& command) {
 }  // namespace
 
 std::string zsh_completion() {
-  std::string script = "#compdef otatool\n\n_otatool() {\n";
+  std::string script =
+      "#compdef otatool\n\n_otatool_targets() {\n"
+      "  local -a names\n  names=(${(f)\"$(otatool completion targets 2>/dev/null)\"})\n"
+      "  compadd -a names\n}\n\n_otatool() {\n";
   script += "  local curcontext=\"$curcontext\" state line ret=1\n  local -a global commands\n";
   script += "  typeset -A opt_args\n  global=(";
   for (const Option& option : global_options()) {

@@ -11,6 +11,7 @@
 #include "otatool/number.hpp"
 #include "otatool/signing/signed_image.hpp"
 
+#include "cli/device/device_esphome_options.hpp"
 #include "cli/device/device_http_options.hpp"
 #include "cli/device/device_reporter.hpp"
 #include "cli/discover/announce_options.hpp"
@@ -37,6 +38,7 @@ constexpr std::array kDeviceExamples = {
     Example{"otatool device --http 8080", "serve an upload page at http://127.0.0.1:8080/update"},
     Example{"otatool device --pull http://127.0.0.1:8070/update --interval 10",
             "ask 'otatool serve' for updates"},
+    Example{"otatool device --esphome 3232", "accept updates of ESPHome on TCP port 3232"},
     Example{"otatool device --bind 0.0.0.0", "accept updates from other computers"},
 };
 
@@ -95,6 +97,11 @@ constexpr std::array kDeviceOptions = {
     kSketchVersionOption,
     kPullFilesystemOption,
     kFilesystemVersionOption,
+    kEsphomeOption,
+    kEsphomeProtocolOption,
+    kEncryptionKeyFileOption,
+    kEsphomePlainOption,
+    kEsphomeErrorOption,
 };
 
 constexpr std::array kDeviceOptionGroups = {
@@ -104,6 +111,7 @@ constexpr std::array kDeviceOptionGroups = {
     Group{"Announcement", "name"},
     Group{"Upload page", "http"},
     Group{"Updates from a server", "pull"},
+    Group{"Updates of ESPHome", "esphome"},
 };
 
 constexpr std::size_t kSmallestWindow = 1072;
@@ -152,6 +160,7 @@ device::DeviceOptions read_device_options(OptionReader& read) {
   options.flash_file = read.text("flash", "");
   options.bind_address = read.text("bind", options.bind_address);
   read_device_http(read, options);
+  read_device_esphome(read, options);
   // Last, because the password may be read from stdin.
   if (!read.failed()) {
     options.password = read.take(given_password(read.invocation())).value_or(Secret());
@@ -213,18 +222,26 @@ Result<int> run_device(Invocation& invocation) {
     messages.note(fmt::format("upload page at http://{}/update",
                               espota::format_host_port(options.bind_address, *form_port)));
   }
+  const auto esphome_port = devices.esphome_port(0);
+  if (esphome_port) {
+    messages.note("listening for ESPHome on tcp " +
+                  espota::format_host_port(options.bind_address, *esphome_port));
+  }
   messages.json_line(
       {{"event", "listening"},
        {"udp", port},
        {"http", form_port ? nlohmann::json(*form_port) : nlohmann::json()},
+       {"esphome", esphome_port ? nlohmann::json(*esphome_port) : nlohmann::json()},
        {"address", options.bind_address},
        {"board", options.board},
        {"key_fingerprint", key ? nlohmann::json(fingerprint_of(*key)) : nlohmann::json()}});
   messages.result(fmt::format("Board: {}", options.board));
   // If stdout is broken, the caller cannot learn the port: give up.
   TRY_VOID(messages.flush());
-  if (devices.run() == device::VirtualDevices::RunEnd::Interrupted) {
-    return kInterrupted;
+  const auto end = devices.run();
+  if (end != device::VirtualDevices::RunEnd::Stopped) {
+    // A service manager ends programs by SIGTERM, and takes another code than 0 for a failure.
+    return end == device::VirtualDevices::RunEnd::Terminated ? kSuccess : kInterrupted;
   }
   if (ending && *ending) {
     const auto& [error, hint] = **ending;

@@ -21,8 +21,8 @@ Result<mdns::BrowseOptions> browse_options(const Invocation& invocation) {
       mdns::Backend::Auto, mdns::Backend::Native, mdns::Backend::Avahi};
   mdns::BrowseOptions options;
   options.interfaces = invocation.values("iface");
-  TRY(const std::size_t backend, invocation.choice("backend", kNames, 0));
-  options.backend = kBackends[backend];
+  TRY(const auto backend, invocation.choice("backend", kNames));
+  options.backend = kBackends[backend.value_or(0)];
   TRY(const auto port, invocation.number("mdns-port", 1, 65535));
   options.mdns_port = static_cast<std::uint16_t>(port.value_or(mdns::kMdnsPort));
   for (const std::string& subnet : invocation.values(kSubnetOption.name)) {

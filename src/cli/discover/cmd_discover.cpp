@@ -17,6 +17,7 @@
 #include "app/devices/subnet.hpp"
 #include "cli/discover/browse_log.hpp"
 #include "cli/discover/browse_options.hpp"
+#include "cli/discover/device_probe.hpp"
 #include "cli/discover/discover_report.hpp"
 #include "cli/discover/no_device_hint.hpp"
 #include "cli/discover/pluggable.hpp"
@@ -48,6 +49,7 @@ constexpr std::array kDiscoverOptions = {
            .repeatable = true},
     Option{.name = "all",
            .help = "also search for WLED, Shelly, Tasmota and other firmwares with updates"},
+    kProbeOption,
     Option{.name = "timeout", .value = "S", .help = "seconds to look for devices (2.5)"},
     Option{.name = "count", .value = "N", .help = "end once N devices are found"},
     Option{.name = "watch", .help = "keep searching; report found, changed and lost devices"},
@@ -78,6 +80,7 @@ struct DiscoverRequest {
   mdns::BrowseOptions options;
   Wanted wanted;
   std::optional<std::chrono::milliseconds> timeout;
+  bool probe = false;
 };
 
 /// True for an address in the form of a URL: `[fe80::1%eth0]`.
@@ -131,8 +134,8 @@ Result<void> read_arguments(std::span<const std::string> arguments, DiscoverRequ
 
 /// The client of the protocol controls the search, so most options are meaningless.
 Result<void> check_pluggable(const Invocation& invocation) {
-  constexpr std::array<std::string_view, 6> kMeaningless = {
-      "count", "watch", "json", "timeout", "stale", "fail-empty"};
+  constexpr std::array<std::string_view, 7> kMeaningless = {
+      "count", "probe", "watch", "json", "timeout", "stale", "fail-empty"};
   if (!invocation.arguments().empty()) {
     return fail(
         Errc::Usage,
@@ -156,6 +159,10 @@ Result<DiscoverRequest> discover_request(Invocation& invocation) {
   request.wanted.count = read.number<std::size_t>("count", {1, 100'000});
   request.wanted.stale = read.flag("stale");
   request.options.watch = read.flag("watch");
+  request.probe = read.flag(kProbeOption.name);
+  if (request.probe && request.options.watch) {
+    read.refuse(Error(Errc::Usage, "--probe asks once; it cannot be used with --watch"));
+  }
   const std::vector<std::string> types = read.texts("type");
   if (read.flag("all")) {
     request.options.types = mdns::all_types();
@@ -282,9 +289,15 @@ std::string Search::hint() const {
 }
 
 Result<int> Search::conclude(bool fail_empty) {
-  const std::vector<mdns::Device> devices = this->devices();
+  std::vector<mdns::Device> devices = this->devices();
+  Identities identities;
+  if (request_.probe && !interrupted_) {
+    identities = probe_devices(request_.options.hosts, devices);
+  }
+  std::size_t lost = 0;
   for (const mdns::LinkReport& link : browser_.links()) {
     messages_.detail(1, link_line(link));
+    lost += link.lost;
   }
   const bool answered = std::ranges::any_of(devices, [](const auto& each) { return !each.stale; });
   if (!request_.options.watch) {
@@ -295,7 +308,7 @@ Result<int> Search::conclude(bool fail_empty) {
       messages_.error(error, hint());
       return exit_code(error.code());
     }
-    for (const std::string& line : device_table(devices, messages_.result_width())) {
+    for (const std::string& line : device_table(devices, messages_.result_width(), identities)) {
       messages_.result(line);
     }
     if (devices.empty() && interrupted_) {
@@ -305,8 +318,15 @@ Result<int> Search::conclude(bool fail_empty) {
       messages_.note(fmt::format("hint: {}", hint()));
     }
     nlohmann::json list = nlohmann::json::array();
-    std::ranges::transform(devices, std::back_inserter(list), device_json);
-    messages_.json_document({{"schema", 1}, {"devices", std::move(list)}});
+    identities.resize(devices.size());
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+      list.push_back(device_json(devices[i], identities[i]));
+    }
+    nlohmann::json document = {{"schema", 1}, {"devices", std::move(list)}};
+    if (lost > 0) {
+      document["lost_packets"] = lost;
+    }
+    messages_.json_document(document);
   }
   if (interrupted_) {
     return kInterrupted;

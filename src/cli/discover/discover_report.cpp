@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/devices/device_facts.hpp"
+#include "app/transports/transport.hpp"
 #include "cli/discover/capabilities.hpp"
 #include "cli/io/text_layout.hpp"
 
@@ -28,7 +30,26 @@ std::string age_of(const mdns::Device& device) {
   return device.stale ? "stale" : fmt::format("{:.1f} s", in_seconds(device.age));
 }
 
-std::vector<std::string> row_of(const mdns::Device& device) {
+using Identity = std::optional<http::DeviceIdentity>;
+
+/// The way that `upload` would use; empty if the device shows none.
+std::string_view way_of(const mdns::Device& device, const Identity& identity) {
+  if (identity && http::is_definite(identity->family)) {
+    return app::transport_of(app::Via::Form).name;
+  }
+  const app::Via via = app::via_of(device);
+  return via == app::Via::Undecided ? "" : app::transport_of(via).name;
+}
+
+std::string known_version(const mdns::Device& device, const Identity& identity) {
+  return identity && !identity->version.empty() ? identity->version : app::version_of(device);
+}
+
+json text_or_null(const std::string& text) {
+  return text.empty() ? json(nullptr) : json(text);
+}
+
+std::vector<std::string> row_of(const mdns::Device& device, const Identity& identity) {
   std::vector<std::string> addresses;
   std::vector<std::string> interfaces;
   for (const mdns::DeviceAddress& address : device.addresses) {
@@ -43,7 +64,9 @@ std::vector<std::string> row_of(const mdns::Device& device) {
           device.port == 0 ? "-" : std::to_string(device.port),
           known(device.board),
           device.auth ? (*device.auth ? "yes" : "no") : "-",
-          std::string(to_string(device.kind)),
+          std::string(identity ? to_string(identity->family) : to_string(device.kind)),
+          known(known_version(device, identity)),
+          known(std::string(way_of(device, identity))),
           known(capabilities_text(device)),
           joined(interfaces),
           age_of(device)};
@@ -61,7 +84,7 @@ json addresses_json(const mdns::Device& device) {
 
 }  // namespace
 
-json device_json(const mdns::Device& device) {
+json device_json(const mdns::Device& device, const Identity& identity) {
   json txt = json::object();
   for (const mdns::TxtPair& pair : device.txt) {
     txt[pair.key] = pair.value;
@@ -71,10 +94,13 @@ json device_json(const mdns::Device& device) {
           {"host", device.host},
           {"addresses", addresses_json(device)},
           {"port", device.port == 0 ? json(nullptr) : json(device.port)},
-          {"board", device.board.empty() ? json(nullptr) : json(device.board)},
+          {"board", text_or_null(device.board)},
           {"auth", device.auth ? json(*device.auth) : json(nullptr)},
           {"kind", to_string(device.kind)},
-          {"mac", device.mac.empty() ? json(nullptr) : json(device.mac)},
+          {"family", identity ? json(to_string(identity->family)) : json(nullptr)},
+          {"version", text_or_null(known_version(device, identity))},
+          {"via", text_or_null(std::string(way_of(device, identity)))},
+          {"mac", text_or_null(device.mac)},
           {"txt", std::move(txt)},
           {"capabilities", capabilities_json(device)},
           {"first_seconds", device.stale ? json(nullptr) : json(in_seconds(device.first_heard))},
@@ -82,21 +108,25 @@ json device_json(const mdns::Device& device) {
           {"stale", device.stale}};
 }
 
-std::vector<std::string> device_table(std::span<const mdns::Device> devices, std::size_t width) {
+std::vector<std::string> device_table(std::span<const mdns::Device> devices,
+                                      std::size_t width,
+                                      const Identities& identities) {
   if (devices.empty()) {
     return {};
   }
-  Table table({{"NAME"},
-               {"ADDRESS"},
-               {"PORT"},
-               {"BOARD"},
-               {"AUTH"},
-               {"KIND"},
-               {"CAPABILITIES"},
-               {"IFACE"},
-               {"AGE"}});
-  for (const mdns::Device& device : devices) {
-    table.add(row_of(device));
+  Table table({{.heading = "NAME"},
+               {.heading = "ADDRESS"},
+               {.heading = "PORT", .omitted_first = 1},
+               {.heading = "BOARD", .omitted_first = 2},
+               {.heading = "AUTH"},
+               {.heading = "KIND"},
+               {.heading = "VERSION"},
+               {.heading = "VIA"},
+               {.heading = "CAPABILITIES", .omitted_first = 3},
+               {.heading = "IFACE", .omitted_first = 4},
+               {.heading = "AGE", .omitted_first = 5}});
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    table.add(row_of(devices[i], i < identities.size() ? identities[i] : std::nullopt));
   }
   return table.lines(width);
 }
@@ -125,11 +155,12 @@ std::string link_line(const mdns::LinkReport& link) {
       link.interface.empty()
           ? "unicast"
           : fmt::format("{} {} {}", link.interface, link.ipv6 ? "IPv6" : "IPv4", link.address);
-  return fmt::format("{}: {} sent, {} received, {} dropped{}",
+  return fmt::format("{}: {} sent, {} received, {} dropped{}{}",
                      name,
                      link.sent,
                      link.received,
                      link.dropped,
+                     link.lost == 0 ? "" : fmt::format(", {} lost", link.lost),
                      link.error ? ": " + link.error->message() : "");
 }
 

@@ -102,6 +102,7 @@ void Client::take(const mdns::BrowseEvent& event) {
           [&](const mdns::BrowseWarning& warning) { messages_.detail(1, warning.text); },
           [&](const mdns::BrowseTraced& traced) { messages_.detail(2, traced.text); },
           [&](const mdns::BrowseEnded& ended) { interrupted_ = ended.interrupted; },
+          [](const mdns::ResponderMissing&) {},
           [](const mdns::TimePassed&) {},
       },
       event);

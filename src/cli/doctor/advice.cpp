@@ -14,8 +14,8 @@ struct Commands {
   std::string nft;
 };
 
-std::string text_of(const Commands& commands, FirewallManager firewall) {
-  switch (firewall) {
+std::string text_of(const Commands& commands, const AdviceContext& context) {
+  switch (context.firewall) {
     case FirewallManager::Ufw:
       return commands.ufw;
     case FirewallManager::Firewalld:
@@ -23,15 +23,26 @@ std::string text_of(const Commands& commands, FirewallManager firewall) {
     case FirewallManager::Unknown:
       break;
   }
+  if (context.chain) {
+    return commands.nft;
+  }
   return fmt::format(
       "{} (ufw), {} (firewalld) or {} (nft)", commands.ufw, commands.firewalld, commands.nft);
+}
+
+/// `rule` goes into the chain that drops the packets; without a known one into the usual chain.
+std::string nft_command(const AdviceContext& context, std::string_view rule) {
+  const doctor::NftChain usual{"inet", "filter", "input"};
+  const doctor::NftChain& chain = context.chain ? *context.chain : usual;
+  return fmt::format(
+      "sudo nft insert rule {} {} {} {} accept", chain.family, chain.table, chain.chain, rule);
 }
 
 std::string open_mdns(const AdviceContext& context) {
   return text_of({"sudo ufw allow 5353/udp",
                   "sudo firewall-cmd --add-service=mdns",
-                  "sudo nft insert rule inet filter input udp dport 5353 accept"},
-                 context.firewall);
+                  nft_command(context, "udp dport 5353")},
+                 context);
 }
 
 /// For port 8267, and from the device only if its address is known.
@@ -39,8 +50,8 @@ std::string open_tcp(const AdviceContext& context) {
   if (context.device.empty()) {
     return text_of({"sudo ufw allow 8267/tcp",
                     "sudo firewall-cmd --add-port=8267/tcp",
-                    "sudo nft insert rule inet filter input tcp dport 8267 accept"},
-                   context.firewall);
+                    nft_command(context, "tcp dport 8267")},
+                   context);
   }
   const std::string address = context.device.substr(0, context.device.find('%'));
   const bool ipv6 = address.find(':') != std::string::npos;
@@ -50,10 +61,9 @@ std::string open_tcp(const AdviceContext& context) {
                    "port=8267 protocol=tcp accept'",
                    ipv6 ? "ipv6" : "ipv4",
                    address),
-       fmt::format("sudo nft insert rule inet filter input {} saddr {} tcp dport 8267 accept",
-                   ipv6 ? "ip6" : "ip",
-                   address)},
-      context.firewall);
+       nft_command(context,
+                   fmt::format("{} saddr {} tcp dport 8267", ipv6 ? "ip6" : "ip", address))},
+      context);
 }
 
 }  // namespace
@@ -80,6 +90,10 @@ std::string advice_text(doctor::Advice advice, const AdviceContext& context) {
              "address with --bind";
     case Advice::CheckFirewallRules:
       return "check the firewall rules for connections to this computer";
+    case Advice::RunAsRoot:
+      return "run doctor with sudo to examine them";
+    case Advice::UseOpenPort:
+      return "upload with --host-port 8267, which the rules accept";
     case Advice::OpenTcpPort:
       return fmt::format(
           "open a TCP port in the firewall with {}; then upload with --host-port 8267",
@@ -102,8 +116,14 @@ std::string advice_text(doctor::Advice advice, const AdviceContext& context) {
     case Advice::MdnsIsOptional:
       return "an upload does not need mDNS; a sketch can switch it off, and devices answer only "
              "within their own subnet";
-    case Advice::UseEsphomeTools:
-      return "ESPHome has its own update protocol: use its tools, or its web form with push";
+    case Advice::UploadToEsphome:
+      return "upload the file firmware.ota.bin: 'otatool upload' has the protocol of ESPHome, "
+             "which "
+             "needs 'ota: - platform: esphome' in the YAML and no connection back";
+    case Advice::UploadToForm:
+      return "'otatool upload' sends the image to this web form, without a connection back";
+    case Advice::PushToForm:
+      return "a sketch may have a web form, too: 'otatool push' uses it";
     case Advice::CheckDevicePower:
       return "the device is off, asleep or on another network, or the access point isolates its "
              "clients";

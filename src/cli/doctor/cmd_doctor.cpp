@@ -9,6 +9,7 @@
 #include "otatool/doctor/probe.hpp"
 #include "otatool/espota/target_list.hpp"
 #include "otatool/espota/upload.hpp"
+#include "otatool/http/family.hpp"
 #include "otatool/mdns/resolve.hpp"
 
 #include "app/devices/device_facts.hpp"
@@ -17,6 +18,7 @@
 #include "cli/discover/browse_log.hpp"
 #include "cli/discover/browse_options.hpp"
 #include "cli/discover/capabilities.hpp"
+#include "cli/discover/device_probe.hpp"
 #include "cli/doctor/advice.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
@@ -70,7 +72,7 @@ Result<void> locate(Messages& messages,
     return {};
   }
   bool system_may_know = true;
-  if (kind != app::NameKind::Dns) {
+  if (app::may_be_mdns(host)) {
     const std::array names = {host};
     TRY(const auto found, app::find_names(names, search, browse_logger(messages)));
     if (found.front().devices.size() > 1) {
@@ -82,7 +84,7 @@ Result<void> locate(Messages& messages,
       std::ranges::transform(
           device.addresses, std::back_inserter(facts.addresses), &mdns::DeviceAddress::ip);
     }
-    system_may_know = kind == app::NameKind::Either || found.front().resolves;
+    system_may_know = kind != app::NameKind::Mdns || found.front().resolves;
   }
   if (facts.addresses.empty() && !system_may_know) {
     facts.resolve_failure = "no device answers to this name";
@@ -156,6 +158,22 @@ std::vector<std::uint16_t> espota_ports(const espota::HostPort& host,
   return ports;
 }
 
+/// What the web server at this address runs, by look-ups that change nothing.
+std::optional<doctor::WebFirmware> web_firmware(const std::string& address,
+                                                std::vector<mdns::Device> devices) {
+  const std::array addresses = {address};
+  const Identities identities = probe_devices(addresses, devices);
+  for (std::size_t i = 0; i < identities.size(); ++i) {
+    if (const auto& device = identities[i]) {
+      const std::string version = device->version.empty() ? "" : " " + device->version;
+      return doctor::WebFirmware{devices[i].port,
+                                 std::string(http::title(device->family)) + version,
+                                 http::is_definite(device->family)};
+    }
+  }
+  return std::nullopt;
+}
+
 Result<doctor::HostFacts> examine(Messages& messages,
                                   const Subject& subject,
                                   const doctor::LocalFacts& local,
@@ -176,9 +194,12 @@ Result<doctor::HostFacts> examine(Messages& messages,
   if (!asked && asked.error().code() == Errc::Interrupted) {
     return fail(asked.error());
   }
+  std::vector<mdns::Device> devices;
   if (asked) {
-    facts.services = announced_services(asked->front().devices);
+    devices = asked->front().devices;
+    facts.services = announced_services(devices);
   }
+  facts.web = web_firmware(facts.address, std::move(devices));
   auto probes = doctor::probe_ports(
       facts.address, espota_ports(subject.host, facts), {kTcpPorts.begin(), kTcpPorts.end()});
   facts.udp = std::move(probes.udp);
@@ -219,7 +240,8 @@ int report(Messages& messages,
     if (exit == kSuccess && finding.verdict == doctor::Verdict::Failed) {
       exit = exit_code(finding.code.value_or(Errc::Internal));
     }
-    const std::string advice = advice_text(finding.advice, context);
+    const std::string advice =
+        advice_text(finding.advice, {context.firewall, context.device, finding.chain});
     print(messages, finding, advice);
     rows.push_back({{"check", finding.check},
                     {"verdict", to_string(finding.verdict)},
@@ -238,14 +260,15 @@ Result<int> run_doctor(Invocation& invocation) {
   TRY(const mdns::BrowseOptions search, browse_options(invocation));
   if (invocation.arguments().empty()) {
     const auto local = doctor::examine_this_computer(search.mdns_port);
-    return report(invocation.messages(), {}, doctor::local_findings(local), {local.firewall, {}});
+    return report(
+        invocation.messages(), {}, doctor::local_findings(local), {local.firewall, {}, {}});
   }
   TRY(const auto subject, subject_of(invocation, invocation.arguments().front()));
   const auto local = doctor::examine_this_computer(search.mdns_port);
   TRY(const auto facts, examine(invocation.messages(), subject, local, search));
   auto findings = doctor::local_findings(local);
   std::ranges::move(doctor::host_findings(facts, local), std::back_inserter(findings));
-  return report(invocation.messages(), subject.name, findings, {local.firewall, facts.address});
+  return report(invocation.messages(), subject.name, findings, {local.firewall, facts.address, {}});
 }
 
 }  // namespace

@@ -24,6 +24,8 @@ struct Option {
   std::string_view value = {};
   std::string_view help = {};  ///< one line, lower case, no full stop
   bool repeatable = false;
+  /// `--NAME[=VALUE]`: without a value the option is set to an empty text.
+  bool optional_value = false;
 };
 
 /// A heading in a list of options or commands, and the name of the first one below it.

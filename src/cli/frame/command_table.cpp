@@ -7,12 +7,12 @@ namespace otatool::cli {
 namespace {
 
 constexpr std::array kTable = {
-    &kUploadCommand,  &kDiscoverCommand,      &kPushCommand,       &kServeCommand,
-    &kDoctorCommand,  &kDeviceCommand,        &kInfoCommand,       &kGzipCommand,
-    &kSignCommand,    &kVerifyCommand,        &kStripCommand,      &kDigestCommand,
-    &kAttachCommand,  &kKeygenCommand,        &kPubkeyCommand,     &kEspotaCommand,
-    &kSigningCommand, &kMdnsDiscoveryCommand, &kCompletionCommand, &kHelpCommand,
-    &kVersionCommand,
+    &kUploadCommand,        &kDiscoverCommand,   &kPushCommand,   &kServeCommand,
+    &kRolloutCommand,       &kPublishCommand,    &kDoctorCommand, &kDeviceCommand,
+    &kInfoCommand,          &kGzipCommand,       &kDeltaCommand,  &kSignCommand,
+    &kVerifyCommand,        &kStripCommand,      &kDigestCommand, &kAttachCommand,
+    &kKeygenCommand,        &kPubkeyCommand,     &kEspotaCommand, &kSigningCommand,
+    &kMdnsDiscoveryCommand, &kCompletionCommand, &kHelpCommand,   &kVersionCommand,
 };
 
 constexpr std::array kGroups = {

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "otatool/nesting.hpp"
+
 #include "cli/frame/choice.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/spelling.hpp"
@@ -21,8 +23,8 @@ using Parsed = tl::expected<T, HintedError>;
 constexpr std::array<std::string_view, 3> kSecrets = {"password", "password-hash", "passphrase"};
 constexpr std::array<std::string_view, 2> kNeverConfigured = {"help", "version"};
 constexpr std::array<std::string_view, 3> kTables = {"defaults", "device", "serve"};
-constexpr std::array<std::string_view, 5> kDeviceKeys = {
-    "host", "port", "chip", "password-file", "layout"};
+constexpr std::array<std::string_view, 7> kDeviceKeys = {
+    "host", "port", "chip", "password-file", "encryption-key-file", "via", "layout"};
 
 template <typename Words>
 bool contains(const Words& words, std::string_view word) {
@@ -207,6 +209,10 @@ class ConfigReader {
       device.layout = *text;
     } else if (key.str() == "password-file") {
       device.password_file = path_from(config_.folder, *text);
+    } else if (key.str() == "encryption-key-file") {
+      device.encryption_key_file = path_from(config_.folder, *text);
+    } else if (key.str() == "via") {
+      device.via = *text;
     } else {
       device.chip = find_choice<ChipFamily>(kChipChoices, *text);
       if (!device.chip) {
@@ -224,13 +230,18 @@ class ConfigReader {
 }  // namespace
 
 Parsed<Config> parse_config(std::string_view text, const std::string& path) {
+  const auto refuse = [&path](std::size_t line, std::string_view what) {
+    return Failure(
+        HintedError{Error(Errc::Usage, fmt::format("{}:{}: {}", path, line, what)),
+                    "the file must be TOML; the section FILES of 'man otatool' has an example"});
+  };
+  if (const auto place = find_too_deep(text)) {
+    return refuse(place->line, place->what);
+  }
   try {
     return ConfigReader(path).read(toml::parse(text));
   } catch (const toml::parse_error& error) {
-    return Failure(HintedError{
-        Error(Errc::Usage,
-              fmt::format("{}:{}: {}", path, error.source().begin.line, error.description())),
-        "the file must be TOML; the section FILES of 'man otatool' has an example"});
+    return refuse(error.source().begin.line, error.description());
   }
 }
 

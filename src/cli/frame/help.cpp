@@ -230,7 +230,7 @@ nlohmann::json help_json(const Command& command) {
 
 void print_help(Messages& messages, const Command* command) {
   const std::size_t width = help_width();
-  messages.result(command == nullptr ? overview(width) : help_of(*command, width));
+  messages.result_lines(command == nullptr ? overview(width) : help_of(*command, width));
   if (!messages.json()) {
     return;
   }
@@ -248,7 +248,7 @@ void print_help(Messages& messages, const Command* command) {
 }
 
 void print_commands(Messages& messages) {
-  messages.result(command_list(help_width()));
+  messages.result_lines(command_list(help_width()));
 }
 
 }  // namespace otatool::cli

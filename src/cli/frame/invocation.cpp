@@ -95,13 +95,6 @@ Result<std::optional<std::chrono::milliseconds>> Invocation::seconds(
   return parsed;
 }
 
-Result<std::size_t> Invocation::choice(std::string_view option,
-                                       std::span<const std::string_view> choices,
-                                       std::size_t fallback) const {
-  TRY(const auto index, choice(option, choices));
-  return index.value_or(fallback);
-}
-
 Result<std::optional<std::size_t>> Invocation::choice(
     std::string_view option, std::span<const std::string_view> choices) const {
   const auto text = value(option);

@@ -58,11 +58,6 @@ class Invocation {
   /// otherwise.
   [[nodiscard]] Result<std::optional<std::size_t>> choice(
       std::string_view option, std::span<const std::string_view> choices) const;
-  /// One of `choices` by its index, or `fallback` when the option is not given; Usage error
-  /// otherwise.
-  [[nodiscard]] Result<std::size_t> choice(std::string_view option,
-                                           std::span<const std::string_view> choices,
-                                           std::size_t fallback) const;
 
   /// The source of the value, or nothing if the option is not set.
   [[nodiscard]] std::optional<Origin> origin(std::string_view option) const;

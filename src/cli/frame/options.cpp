@@ -37,6 +37,8 @@ void describe(po::options_description& description, std::span<const Option> opti
     }
     if (option.value.empty()) {
       description.add_options()(names.c_str(), "");
+    } else if (option.optional_value) {
+      description.add_options()(names.c_str(), po::value<std::string>()->implicit_value(""), "");
     } else {
       description.add_options()(names.c_str(), po::value<std::string>(), "");
     }
@@ -89,10 +91,15 @@ tl::unexpected<HintedError> malformed(const Command* command,
 Parsed<std::vector<po::option>> parse_words(const Command* command,
                                             const std::vector<std::string>& words) {
   po::options_description description;
-  describe(description, global_options());
+  std::vector<Option> known(global_options().begin(), global_options().end());
   if (command != nullptr) {
+    // An option of the command hides a global one of the same name.
+    std::erase_if(known, [command](const Option& option) {
+      return find_option(command, option.name)->value != option.value;
+    });
     describe(description, command->options);
   }
+  describe(description, known);
   const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
   try {
     return po::command_line_parser(words).options(description).style(style).run().options;
@@ -208,7 +215,9 @@ std::string unknown_command_hint(std::string_view word) {
 
 std::string spelled(const Option& option) {
   std::string text = "--" + std::string(option.name);
-  if (!option.value.empty()) {
+  if (option.optional_value) {
+    text += "[=" + std::string(option.value) + "]";
+  } else if (!option.value.empty()) {
     text += " " + std::string(option.value);
   }
   return text;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "otatool/secret.hpp"
 #include "otatool/version.hpp"
 
 #include "cli/frame/command_table.hpp"
@@ -20,6 +21,7 @@
 #include "cli/io/hints.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/io/terminal.hpp"
+#include "files/core_dumps.hpp"
 #include "files/standard_streams.hpp"
 
 namespace otatool::cli {
@@ -108,7 +110,7 @@ Result<int> dispatch(const Command* command, Invocation& invocation) {
     print_help(invocation.messages(), command);
     return kSuccess;
   }
-  if (invocation.flag("version")) {
+  if (invocation.flag("version") && find_option(command, "version")->value.empty()) {
     return kVersionCommand.run(invocation);
   }
   if (command == nullptr) {
@@ -191,6 +193,7 @@ void redact_passwords(const CommandLine& line,
 
 int run(std::span<char* const> argv) {
   files::secure_standard_streams();
+  Secret::before_first(files::forbid_core_dumps);
   const std::string_view program = argv.empty() ? "otatool" : argv.front();
   std::vector<std::string> words;
   for (std::size_t i = 1; i < argv.size(); ++i) {

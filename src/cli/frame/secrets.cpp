@@ -163,4 +163,10 @@ Result<Secret> new_passphrase(Invocation& invocation, const std::string& of_what
   return given ? Result<Secret>(std::move(*given)) : ask_new_passphrase(of_what);
 }
 
+Result<esphome::EncryptionKey> read_encryption_key(const std::string& path) {
+  TRY(const Secret text, read_secret_file(path));
+  auto key = esphome::EncryptionKey::parse(text.reveal());
+  return key ? std::move(key) : fail(key.error().with_context(path));
+}
+
 }  // namespace otatool::cli

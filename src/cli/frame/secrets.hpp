@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "otatool/esphome/encryption_key.hpp"
 #include "otatool/result.hpp"
 #include "otatool/secret.hpp"
 
@@ -36,5 +37,9 @@ namespace otatool::cli {
 /// The first line of a file without its line end; `-` reads one line of stdin and leaves the rest.
 /// Fails with FileUnreadable, also for an empty line and for one with a NUL.
 [[nodiscard]] Result<Secret> read_secret_file(const std::string& path);
+
+/// The key of an ESPHome device: base64 in the first line of a file. As read_secret_file, and
+/// KeyUnusable if it is not that of 32 bytes.
+[[nodiscard]] Result<esphome::EncryptionKey> read_encryption_key(const std::string& path);
 
 }  // namespace otatool::cli

@@ -49,6 +49,11 @@ std::optional<std::size_t> repetitions(const Option& option, std::string_view te
   return std::nullopt;
 }
 
+/// Whether `text` switches an option with an optional value; a number is the value.
+bool is_switch(std::string_view text) {
+  return repetitions({.name = {}}, text).has_value() && !is_digit(text.front());
+}
+
 MaybeSetting flag_setting(const Option& option, std::string_view text, OptionSource source) {
   const auto count = repetitions(option, text);
   if (!count) {
@@ -65,7 +70,7 @@ MaybeSetting from_environment(const Option& option) {
     return std::nullopt;
   }
   OptionSource source = {Origin::Environment, variable};
-  if (option.value.empty()) {
+  if (option.value.empty() || (option.optional_value && is_switch(*text))) {
     return flag_setting(option, *text, std::move(source));
   }
   return Setting{{*text}, std::move(source)};
@@ -81,7 +86,7 @@ MaybeSetting from_file(const Option& option, const std::optional<Config>& file, 
   }
   OptionSource source = {origin, fmt::format("{}: '{}'", found->second.place, option.name)};
   const bool* on = std::get_if<bool>(&found->second.value);
-  if (option.value.empty()) {
+  if (option.value.empty() || (option.optional_value && on != nullptr)) {
     const auto* texts = std::get_if<std::vector<std::string>>(&found->second.value);
     const std::string text = on != nullptr ? (*on ? "on" : "off") : texts->front();
     return flag_setting(option, text, std::move(source));
@@ -95,7 +100,8 @@ MaybeSetting from_file(const Option& option, const std::optional<Config>& file, 
   }
   if (takes_path(option)) {
     std::ranges::transform(values, values.begin(), [&file](const std::string& written) {
-      return path_from(file->folder, written);
+      // A key in a token (RFC 7512) is no path.
+      return written.starts_with("pkcs11:") ? written : path_from(file->folder, written);
     });
   }
   return Setting{std::move(values), std::move(source)};

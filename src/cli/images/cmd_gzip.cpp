@@ -8,6 +8,7 @@
 
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
+#include "cli/frame/option_reader.hpp"
 #include "cli/images/gzip_report.hpp"
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
@@ -39,22 +40,27 @@ constexpr std::array kGzipOptions = {
 
 constexpr std::string_view kZopfli = "zopfli";
 
-Result<gzip::PackOptions> pack_options(const Invocation& invocation) {
+gzip::PackOptions pack_options(OptionReader& read) {
   gzip::PackOptions options;
-  if (invocation.value("level") == kZopfli) {
+  if (read.text("level") == kZopfli) {
     options.compressor = gzip::Compressor::Zopfli;
     return options;
   }
-  TRY(const auto level, invocation.number("level", gzip::kSmallestLevel, gzip::kLargestLevel));
-  options.level = static_cast<int>(level.value_or(gzip::kLargestLevel));
+  const Limits<unsigned> limits{gzip::kSmallestLevel, gzip::kLargestLevel};
+  options.level = static_cast<int>(read.number<unsigned>("level", limits, gzip::kLargestLevel));
   return options;
 }
 
 /// The flash mode to write into the image; nothing to keep its mode.
-Result<std::optional<image::FlashMode>> requested_mode(const Invocation& invocation) {
-  constexpr std::array<std::string_view, 5> kModes = {"keep", "qio", "qout", "dio", "dout"};
-  TRY(const auto chosen, invocation.choice("flash-mode", kModes, 0));
-  return image::flash_mode_of_name(kModes[chosen]);
+std::optional<image::FlashMode> requested_mode(OptionReader& read) {
+  using Mode = std::optional<image::FlashMode>;
+  return read.choice<Mode>("flash-mode",
+                           {{"keep", std::nullopt},
+                            {"qio", image::FlashMode::Qio},
+                            {"qout", image::FlashMode::Qout},
+                            {"dio", image::FlashMode::Dio},
+                            {"dout", image::FlashMode::Dout}},
+                           std::nullopt);
 }
 
 struct PackRequest {
@@ -65,11 +71,14 @@ struct PackRequest {
 };
 
 /// Reads all options before any input.
-Result<PackRequest> pack_request(const Invocation& invocation) {
-  TRY(const auto options, pack_options(invocation));
-  TRY(const auto mode, requested_mode(invocation));
-  TRY(const auto space, target_space(invocation));
-  return PackRequest{options, mode, space, invocation.flag("fs")};
+Result<PackRequest> pack_request(Invocation& invocation) {
+  OptionReader read(invocation);
+  PackRequest request;
+  request.options = pack_options(read);
+  request.mode = requested_mode(read);
+  request.space = read.take(target_space(invocation));
+  request.filesystem = read.flag("fs");
+  return read.finish(std::move(request));
 }
 
 std::string output_of(const Invocation& invocation, const std::string& input) {

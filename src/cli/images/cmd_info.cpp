@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "otatool/delta/patch.hpp"
 #include "otatool/espota/digest.hpp"
 #include "otatool/gzip/validate.hpp"
 #include "otatool/signing/signed_image.hpp"
@@ -82,6 +83,7 @@ Result<SignatureCheck> check_signature(Invocation& invocation,
       verification.problem ? verification.problem->message() : std::string(),
       to_hex(key->fingerprint()),
       key->name(),
+      key->bits(),
       verification.form == SignatureForm::Esp32 &&
           signing::is_misread_by_esp32(verification.payload_size, verification.hash)};
 }
@@ -166,6 +168,9 @@ Result<InfoReport> make_report(Invocation& invocation) {
   report.md5 = espota::md5_hex(report.file.bytes);
   report.sha256 = espota::sha256_hex(report.file.bytes);
   report.sketch_md5 = sketch_md5(report.file);
+  if (report.file.examined.file.kind == image::Kind::Delta) {
+    report.patch = delta::read_facts(report.file.bytes, {espota::sha256_hex, espota::md5_hex});
+  }
   report.key_fingerprints = key_fingerprints(report.file.examined.payload());
   if (const auto key_path = invocation.value("pubkey")) {
     TRY(auto check, check_signature(invocation, *key_path, report.file));
@@ -211,7 +216,7 @@ Result<int> extract_app(Invocation& invocation) {
 Result<int> run_info(Invocation& invocation) {
   Messages& messages = invocation.messages();
   if (invocation.flag("list-layouts")) {
-    messages.result(layouts_text(messages.result_width()));
+    messages.result_lines(layouts_text(messages.result_width()));
     messages.json_document(layouts_json());
     return kSuccess;
   }
@@ -222,7 +227,7 @@ Result<int> run_info(Invocation& invocation) {
     return extract_app(invocation);
   }
   TRY(const auto report, make_report(invocation));
-  messages.result(info_text(report, messages.result_width()));
+  messages.result_lines(info_text(report, messages.result_width()));
   messages.json_document(info_json(report));
   return answer(report);
 }

@@ -77,11 +77,13 @@ json partitions_json(const image::ImageFacts& facts) {
   return partitions;
 }
 
+json hash_json(const image::Stored<std::string>& hash) {
+  return {{"stored", hash.stored}, {"computed", hash.computed}, {"valid", hash.matches()}};
+}
+
 void add_esp32(const image::ImageFacts& facts, json& object) {
-  if (facts.sha256) {
-    object["hash"] = {{"stored", facts.sha256->stored},
-                      {"computed", facts.sha256->computed},
-                      {"valid", facts.sha256->matches()}};
+  if (const auto* const hash = facts.sha256()) {
+    object["hash"] = hash_json(*hash);
   }
   if (facts.esp32) {
     object["esp32"] = {{"chip_id", facts.esp32->chip_id},
@@ -94,6 +96,9 @@ void add_esp32(const image::ImageFacts& facts, json& object) {
   }
   if (!facts.partitions.empty()) {
     object["partitions"] = partitions_json(facts);
+  }
+  if (const auto& md5 = facts.partition_md5) {
+    object["partition_md5"] = {{"stored", md5->stored}, {"valid", md5->matches == true}};
   }
   if (facts.merged_app_offset) {
     object["app_offset"] = *facts.merged_app_offset;
@@ -126,6 +131,17 @@ void add_image(const image::ImageFacts& facts, json& object) {
   add_esp32(facts, object);
 }
 
+json patch_json(const Result<delta::Facts>& facts) {
+  if (!facts) {
+    return {{"valid", false}, {"reason", facts.error().message()}};
+  }
+  return {{"valid", true},
+          {"old_size", facts->old_size},
+          {"new_size", facts->new_size},
+          {"old_sha256", facts->old_sha256},
+          {"new_sha256", facts->new_sha256}};
+}
+
 json keys_json(const InfoReport& report) {
   json keys = json::array();
   const std::vector<image::EmbeddedKey>& found = report.file.examined.payload().keys;
@@ -138,6 +154,11 @@ json keys_json(const InfoReport& report) {
   return keys;
 }
 
+json key_bits_json(const InfoReport& report) {
+  const auto bits = known_key_bits(report);
+  return bits ? json(*bits) : json(nullptr);
+}
+
 json signature_json(const InfoReport& report) {
   const auto& signature = report.file.examined.file.signature;
   if (!signature) {
@@ -145,7 +166,7 @@ json signature_json(const InfoReport& report) {
   }
   json object = {{"form", to_string(signature->form)},
                  {"algorithm", image::to_string(signature->algorithm)},
-                 {"key_bits", signature->key_bits == 0 ? json(nullptr) : json(signature->key_bits)},
+                 {"key_bits", key_bits_json(report)},
                  {"payload_size", signature->payload_size},
                  {"signature_size", signature->signature_size},
                  {"trailer_size", signature->trailer_size},
@@ -221,6 +242,9 @@ json info_json(const InfoReport& report) {
   add_image(examined.file, document);
   if (examined.package) {
     document["gzip"] = gzip_json(report);
+  }
+  if (report.patch) {
+    document["patch"] = patch_json(*report.patch);
   }
   if (!examined.payload().keys.empty()) {
     document["keys"] = keys_json(report);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "otatool/delta/patch.hpp"
 #include "otatool/image/layout.hpp"
 #include "otatool/image/problems.hpp"
 
@@ -22,6 +23,7 @@ struct SignatureCheck {
   std::string reason;  ///< what exactly is wrong; empty when valid
   std::string key_fingerprint;
   std::string key_name;
+  unsigned key_bits = 0;
   bool misread = false;  ///< an ESP32 computes the signed hash wrongly
 };
 
@@ -35,10 +37,15 @@ struct InfoReport {
   /// Fingerprints of the public keys in the image, in their order; empty for an unreadable key.
   std::vector<std::string> key_fingerprints;
   std::optional<SignatureCheck> signature;
+  std::optional<Result<delta::Facts>> patch;  ///< of a difference update
   app::TargetSpace space;
   std::optional<image::Fit> fit;
   std::optional<bool> unpacks_in_place;  ///< by a device's web form, above the running sketch
 };
+
+/// Bits of the key that made the signature. Its length gives only a limit, so the key must have
+/// verified it or be in the signature itself. Nothing if it is unknown.
+[[nodiscard]] std::optional<unsigned> known_key_bits(const InfoReport& report);
 
 /// The text report, in lines of at most `width` cells where words allow it.
 [[nodiscard]] std::string info_text(const InfoReport& report, std::size_t width);

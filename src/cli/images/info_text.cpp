@@ -69,15 +69,15 @@ void add_esp32(const image::ImageFacts& facts, Sheet& sheet) {
                            revision(facts.esp32->min_revision),
                            any ? "any" : revision(facts.esp32->max_revision)));
   }
-  if (facts.sha256) {
-    sheet.line("Hash",
-               fmt::format("{}, {}", facts.sha256->stored, correct(facts.sha256->matches())));
+  if (const auto* const hash = facts.sha256()) {
+    sheet.line("Hash", fmt::format("{}, {}", hash->stored, correct(hash->matches())));
   }
   if (facts.app) {
     sheet.line("App", fmt::format("{} {}", facts.app->project, facts.app->version));
     sheet.line(
         "Built",
         fmt::format("{} {}, IDF {}", facts.app->date, facts.app->time, facts.app->idf_version));
+    sheet.line("Secure ver.", std::to_string(facts.app->secure_version));
   }
   if (facts.merged_app_offset) {
     sheet.line("App inside", fmt::format("at 0x{:06x}", *facts.merged_app_offset));
@@ -111,6 +111,17 @@ void add_image(const image::ImageFacts& facts, Sheet& sheet) {
   add_esp32(facts, sheet);
 }
 
+/// `rsa-2048`, or `rsa, at most 2048 bits` if only the length of the signature is known.
+std::string algorithm_text(const InfoReport& report) {
+  const image::SignatureFacts& signature = *report.file.examined.file.signature;
+  const std::string_view name = image::to_string(signature.algorithm);
+  if (const auto bits = known_key_bits(report)) {
+    return fmt::format("{}-{}", name, *bits);
+  }
+  return signature.key_bits == 0 ? std::string(name)
+                                 : fmt::format("{}, at most {} bits", name, signature.key_bits);
+}
+
 void add_signature(const InfoReport& report, Sheet& sheet) {
   const auto& signature = report.file.examined.file.signature;
   if (!signature) {
@@ -124,11 +135,10 @@ void add_signature(const InfoReport& report, Sheet& sheet) {
     form = report.signature->form;
   }
   sheet.line("Signature",
-             fmt::format("{}{}, {}{}, {} bytes after {}",
+             fmt::format("{}{}, {}, {} bytes after {}",
                          signature->certain ? "" : "perhaps ",
                          form,
-                         image::to_string(signature->algorithm),
-                         signature->key_bits == 0 ? "" : fmt::format("-{}", signature->key_bits),
+                         algorithm_text(report),
                          signature->trailer_size,
                          signature->payload_size));
   for (const image::SecureBootBlock& block : signature->blocks) {
@@ -166,6 +176,18 @@ void add_package(const InfoReport& report, Sheet& sheet) {
   }
 }
 
+void add_patch(const InfoReport& report, Sheet& sheet) {
+  if (!report.patch) {
+    return;
+  }
+  const Result<delta::Facts>& facts = *report.patch;
+  sheet.line("Patch", facts ? "valid" : "BROKEN: " + facts.error().message());
+  if (facts) {
+    sheet.line("From", fmt::format("{} bytes, SHA-256 {}", facts->old_size, facts->old_sha256));
+    sheet.line("To", fmt::format("{} bytes, SHA-256 {}", facts->new_size, facts->new_sha256));
+  }
+}
+
 void add_segments(const image::ImageFacts& facts, Sheet& sheet) {
   Table table({{"part"}, {"offset"}, {"address"}, {"size", true}, {"goes to"}});
   bool any = false;
@@ -199,6 +221,9 @@ void add_partitions(const image::ImageFacts& facts, Sheet& sheet) {
   }
   sheet.heading("Partitions");
   sheet.table(table);
+  if (const auto& md5 = facts.partition_md5) {
+    sheet.line("MD5", fmt::format("{}, {}", md5->stored, correct(md5->matches == true)));
+  }
 }
 
 void add_keys(const InfoReport& report, Sheet& sheet) {
@@ -259,6 +284,17 @@ void add_problems(const InfoReport& report, Sheet& sheet) {
 
 }  // namespace
 
+std::optional<unsigned> known_key_bits(const InfoReport& report) {
+  const auto& signature = report.file.examined.file.signature;
+  if (signature && is_secure_boot(signature->form) && signature->key_bits != 0) {
+    return signature->key_bits;
+  }
+  if (report.signature && report.signature->valid) {
+    return report.signature->key_bits;
+  }
+  return std::nullopt;
+}
+
 std::string info_text(const InfoReport& report, std::size_t width) {
   const image::Examined& examined = report.file.examined;
   Sheet sheet(width);
@@ -273,6 +309,7 @@ std::string info_text(const InfoReport& report, std::size_t width) {
     sheet.line("Sketch MD5", *report.sketch_md5);
   }
   add_package(report, sheet);
+  add_patch(report, sheet);
   add_image(examined.payload(), sheet);
   add_signature(report, sheet);
   add_segments(examined.payload(), sheet);

@@ -2,11 +2,13 @@
 
 namespace otatool::cli {
 
+// Its length is that of the list of codes: NOLINTNEXTLINE(readability-function-size)
 int exit_code(Errc code) {
   switch (code) {
     case Errc::Internal:
     case Errc::OutputFailed:
     case Errc::OutputExists:
+    case Errc::StoreFailed:
       return kInternalFailure;
     case Errc::Usage:
       return kUsageError;
@@ -20,6 +22,11 @@ int exit_code(Errc code) {
     case Errc::ConfirmationNeeded:
     case Errc::WeakChallenge:
     case Errc::UnknownChallenge:
+    case Errc::EncryptionNeeded:
+    case Errc::EncryptionMissing:
+    case Errc::EncryptionRefused:
+    case Errc::PinRefused:
+    case Errc::TokenLocked:
       return kAuthenticationFailed;
     case Errc::NoAnswer:
     case Errc::PortClosed:
@@ -36,11 +43,14 @@ int exit_code(Errc code) {
       return kNetworkFailed;
     case Errc::DeviceRefused:
     case Errc::DeviceReported:
+    case Errc::OldVersion:
       return kDeviceFailed;
     case Errc::FileUnreadable:
     case Errc::NotAnImage:
     case Errc::WrongKind:
     case Errc::BrokenPackage:
+    case Errc::BrokenPatch:
+    case Errc::OtherImage:
     case Errc::DoesNotFit:
       return kBadInput;
     case Errc::KeyUnusable:
@@ -48,8 +58,12 @@ int exit_code(Errc code) {
     case Errc::NotSigned:
     case Errc::AlreadySigned:
     case Errc::SignatureInvalid:
+    case Errc::SignerFailed:
+    case Errc::ModuleMissing:
+    case Errc::TokenKey:
       return kBadSignatureOrKey;
     case Errc::VerdictLost:
+    case Errc::DeviceLost:
       return kResultUnknown;
     case Errc::SomeFailed:
       return kSomeTargetsFailed;

@@ -19,12 +19,18 @@ constexpr std::array kHints = {
     Hint{Errc::OutputFailed, "check the free space and the permissions of the output folder"},
     Hint{Errc::OutputExists, "-o FILE writes to another file; --force overwrites this one"},
     Hint{Errc::Usage, "'otatool help COMMAND' shows the options of a command, with examples"},
-    Hint{Errc::NotFound, "check the spelling, or give the IP address"},
+    Hint{Errc::StoreFailed,
+         "check the path, its permissions and the free space, or whether the database answers; "
+         "--store names another store"},
+    Hint{Errc::NotFound,
+         "check the spelling, or give the IP address; see 'Name not found' in "
+         "otatool-troubleshooting(7)"},
     Hint{Errc::PasswordNeeded,
          "give the password with --password-file FILE or in the variable OTATOOL_PASSWORD"},
     Hint{Errc::PasswordRefused,
-         "check the password in the sketch, and check --password-file or OTATOOL_PASSWORD for "
-         "extra spaces"},
+         "check the password in the sketch, and --password-file or OTATOOL_PASSWORD for extra "
+         "spaces; "
+         "see 'Authentication Failed' in otatool-troubleshooting(7)"},
     Hint{Errc::PassphraseNeeded,
          "give the passphrase with --passphrase-file FILE or in the variable "
          "OTATOOL_KEY_PASSPHRASE"},
@@ -35,28 +41,44 @@ constexpr std::array kHints = {
     Hint{Errc::UnknownChallenge,
          "the device may use another protocol than espota, or a newer version of it; -vv shows "
          "its datagrams"},
+    Hint{Errc::EncryptionNeeded,
+         "give the key of 'ota: encryption:' or 'api: encryption:' in its YAML with "
+         "--encryption-key-file FILE"},
+    Hint{Errc::EncryptionMissing,
+         "firmware older than ESPHome 2026.9 has no encryption: in a trusted network, upload once "
+         "without the key; otherwise somebody may pretend to be the device"},
+    Hint{Errc::EncryptionRefused,
+         "compare the key with 'ota: encryption: key:' in the YAML of the firmware that runs now"},
+    Hint{Errc::PinRefused,
+         "check --passphrase-file or OTATOOL_KEY_PASSPHRASE before you try again: a token locks "
+         "after a few wrong PINs"},
+    Hint{Errc::TokenLocked,
+         "its administrator sets a new PIN, for example with 'pkcs11-tool --login --login-type so "
+         "--init-pin'"},
     Hint{Errc::NoAnswer,
-         "check that the device is on and awake, and the port (8266 on ESP8266, 3232 on ESP32, or "
-         "--port N); --wait S keeps inviting a sleeping device"},
-    Hint{
-        Errc::PortClosed,
-        "an ESP32 listens on port 3232, an ESP8266 on port 8266: check --port and --chip, and that "
-        "the sketch calls ArduinoOTA.begin()"},
+         "check that the device is on, and --port (8266 on ESP8266, 3232 on ESP32); --wait S waits "
+         "for a sleeping device; see 'No response from device' in otatool-troubleshooting(7)"},
+    Hint{Errc::PortClosed,
+         "an ESP32 listens on port 3232, an ESP8266 on port 8266: check --port, --chip "
+         "and ArduinoOTA.begin(); 'otatool doctor HOST' says whether the device runs another "
+         "firmware"},
     Hint{Errc::HostUnreachable,
-         "check the address, the Wi-Fi connection of the device and the route to the device; "
-         "--bind chooses the local address"},
+         "check the address, the Wi-Fi of the device and the route to it; --bind chooses the local "
+         "address; see 'Guest Wi-Fi and VLANs' in otatool-troubleshooting(7)"},
     Hint{Errc::SilentAfterAuth,
          "the sketch may not call ArduinoOTA.handle() often enough; reset the device and try "
          "again"},
-    Hint{Errc::NoConnectionBack,
-         "a firewall may block the device's connection to this computer: --host-port N fixes "
-         "the port to open (on ESP32 the image may be larger than its partition)"},
+    Hint{
+        Errc::NoConnectionBack,
+        "a firewall may block the connection: --host-port N fixes the port to open; see 'Firewall' "
+        "in otatool-troubleshooting(7) (on ESP32 the image may be larger than its partition)"},
     Hint{Errc::OnlyStrangers,
-         "if the device is behind NAT or has several addresses, use --any-peer"},
+         "if the device is behind NAT or has several addresses, use --any-peer; see 'WSL2 and "
+         "Docker' "
+         "in otatool-troubleshooting(7)"},
     Hint{Errc::Stalled,
          "the Wi-Fi is weak or the sketch busy: move the device closer, or try --lockstep; if no "
-         "data arrives at all, a VPN may drop large packets: lower the MTU of this computer to "
-         "1280"},
+         "data arrives at all, lower the MTU: see 'VPN' in otatool-troubleshooting(7)"},
     Hint{Errc::ConnectionReset,
          "the device may have restarted: check its power supply, and its serial log for a "
          "crash"},
@@ -73,7 +95,8 @@ constexpr std::array kHints = {
     Hint{Errc::DeviceRefused,
          "the sketch may be busy with another update; reset the device and try again"},
     Hint{Errc::DeviceReported,
-         "the text is from the device; 'otatool info IMAGE' shows whether the image suits it"},
+         "the text is from the device; otatool-troubleshooting(7) lists such texts; 'otatool info "
+         "IMAGE' shows whether the image suits the device"},
     Hint{Errc::FileUnreadable, "check the path and the permissions"},
     Hint{Errc::NotAnImage,
          "give the .bin file of the build, not the .elf; --fs uploads a filesystem image"},
@@ -81,9 +104,12 @@ constexpr std::array kHints = {
          "'otatool info FILE' identifies the file; --chip and --fs set what the device expects"},
     Hint{Errc::BrokenPackage,
          "'otatool gzip IMAGE' makes a package that the boot loader can unpack"},
+    Hint{Errc::BrokenPatch, "'otatool delta OLD NEW -o PATCH' makes a patch"},
+    Hint{Errc::OtherImage,
+         "'otatool info PATCH' shows the SHA-256 of the image that it was made for"},
     Hint{Errc::DoesNotFit,
-         "choose a layout with more space, make the image smaller, or pack it with 'otatool "
-         "gzip'"},
+         "choose a layout with more space, make the image smaller, or pack it with 'otatool gzip'; "
+         "see '1 MB boards' in otatool-troubleshooting(7)"},
     Hint{Errc::KeyUnusable,
          "check the file and its passphrase; 'otatool keygen' makes a new key pair"},
     Hint{Errc::KeyWrongKind,
@@ -94,8 +120,24 @@ constexpr std::array kHints = {
     Hint{Errc::SignatureInvalid,
          "the image was changed after signing, or signed with another key: 'otatool pubkey KEY "
          "--format fingerprint' identifies a key"},
+    Hint{Errc::SignerFailed,
+         "try the command by hand: 'otatool digest IMAGE -o digest.bin' writes its input, and its "
+         "output is the raw signature"},
+    Hint{Errc::ModuleMissing,
+         "install the Debian packages p11-kit-modules and opensc-pkcs11, ykcs11 or softhsm2; "
+         "'?module-path=FILE' in the URI names another module"},
+    Hint{Errc::TokenKey,
+         "'pkcs11-tool --list-objects' shows the keys of a token; token=, object= and id= in the "
+         "URI choose one"},
     Hint{Errc::VerdictLost,
          "check whether the device runs the new firmware before you upload again"},
+    Hint{Errc::DeviceLost,
+         "it may need longer (--confirm=S), have another address now, or have crashed: look at its "
+         "serial log before you upload again"},
+    Hint{Errc::OldVersion,
+         "it may have rejected the image when it started: check that the image is for this board "
+         "('otatool info IMAGE') and look at the serial log; --no-confirm does not compare "
+         "versions"},
     Hint{Errc::SomeFailed, "the report lists the devices that failed and the reasons"},
 };
 

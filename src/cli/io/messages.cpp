@@ -6,6 +6,7 @@
 
 #include "cli/io/error_json.hpp"
 #include "cli/io/hints.hpp"
+#include "cli/io/pins.hpp"
 #include "cli/io/printable.hpp"
 #include "cli/io/terminal.hpp"
 #include "cli/io/text_layout.hpp"
@@ -41,8 +42,8 @@ std::string painted(std::string_view text, Style style, bool color) {
 
 /// Valid JSON for any bytes of a device: invalid UTF-8 is replaced, and a terminal gets ASCII.
 std::string to_text(const nlohmann::json& value, int indent) {
-  return value.dump(
-      indent, ' ', is_terminal(STDOUT_FILENO), nlohmann::json::error_handler_t::replace);
+  return without_pins(value.dump(
+      indent, ' ', is_terminal(STDOUT_FILENO), nlohmann::json::error_handler_t::replace));
 }
 
 }  // namespace
@@ -65,7 +66,13 @@ void Messages::result(std::string_view line) {
 
 void Messages::result(std::string_view line, Style style) {
   if (!options_.json) {
-    write_output(painted(printable_lines(line), style, output_color_) + "\n");
+    write_output(painted(printable(line), style, output_color_) + "\n");
+  }
+}
+
+void Messages::result_lines(std::string_view lines) {
+  if (!options_.json) {
+    write_output(printable_lines(lines) + "\n");
   }
 }
 

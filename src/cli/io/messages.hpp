@@ -34,10 +34,13 @@ class Messages {
   [[nodiscard]] bool json() const;
   [[nodiscard]] int verbosity() const;
 
-  /// A line of the command's result, on stdout; nothing with --json. May hold newlines and tabs.
+  /// A line of the command's result, on stdout; nothing with --json. A newline in it, as of a file
+  /// name, is shown escaped.
   void result(std::string_view line);
   /// The same in a style, if stdout shows colour.
   void result(std::string_view line, Style style);
+  /// Several lines of the result, without a newline at the end.
+  void result_lines(std::string_view lines);
   /// One JSON object as one line on stdout; nothing without --json.
   void json_line(const nlohmann::json& object);
   /// One JSON document on stdout; nothing without --json.

@@ -1,9 +1,13 @@
 #include "cli/io/printable.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
+#include <utility>
 
 #include "otatool/utf8.hpp"
+
+#include "cli/io/pins.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -16,10 +20,23 @@ bool is_harmless(std::uint32_t code) {
   return !control && !direction && !separator;
 }
 
+/// How many bytes at the start are visible ASCII characters or spaces.
+std::size_t plain_length(std::string_view text) {
+  const auto end =
+      std::ranges::find_if(text, [](char letter) { return letter < ' ' || letter > '~'; });
+  return static_cast<std::size_t>(end - text.begin());
+}
+
 std::string escaped(std::string_view text, bool several_lines) {
   std::string safe;
   safe.reserve(text.size());
-  while (!text.empty()) {
+  while (true) {
+    const std::size_t plain = plain_length(text);
+    safe += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) {
+      break;
+    }
     const Utf8Character next = first_utf8_character(text);
     const bool layout = several_lines && (next.code == '\n' || next.code == '\t');
     if (!next.valid) {
@@ -33,7 +50,7 @@ std::string escaped(std::string_view text, bool several_lines) {
     }
     text.remove_prefix(next.length);
   }
-  return safe;
+  return without_pins(std::move(safe));
 }
 
 }  // namespace

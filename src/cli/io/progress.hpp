@@ -27,6 +27,8 @@ class Progress {
   /// The text to print after `done_bytes` bytes were delivered; empty if nothing is due. A bar is
   /// drawn at most ten times a second. A smaller number than before begins a new attempt.
   [[nodiscard]] std::string update(std::uint64_t done_bytes, Time now);
+  /// The bytes of the transfer, if they are others than it seemed.
+  void set_total(std::uint64_t total_bytes) { total_bytes_ = total_bytes; }
   /// The text to print while nothing arrives: `text` in the place of the bar. Empty except on a
   /// terminal.
   [[nodiscard]] std::string wait(std::string_view text, Time now);

@@ -1,6 +1,7 @@
 #include "cli/io/text_layout.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "cli/io/cell_width.hpp"
@@ -63,28 +64,56 @@ void Table::add(std::vector<std::string> row) {
 }
 
 std::vector<std::string> Table::lines(std::size_t width) const {
+  const std::vector<std::size_t> widths = column_widths();
+  const std::vector<std::size_t> shown = fitting(widths, width);
+  return shown.empty() ? list(width) : grid(widths, shown);
+}
+
+std::vector<std::size_t> Table::column_widths() const {
   std::vector<std::size_t> widths;
-  std::size_t total = 0;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     std::size_t widest = cell_width(columns_[i].heading);
     for (const auto& row : rows_) {
       widest = std::max(widest, cell_width(row[i]));
     }
     widths.push_back(widest);
-    total += widest + (i == 0 ? 0 : kGap);
   }
-  return total <= width ? grid(widths) : list(width);
+  return widths;
 }
 
-std::vector<std::string> Table::grid(const std::vector<std::size_t>& widths) const {
+std::vector<std::size_t> Table::fitting(const std::vector<std::size_t>& widths,
+                                        std::size_t width) const {
+  std::vector<std::size_t> shown(columns_.size());
+  std::iota(shown.begin(), shown.end(), std::size_t{0});
+  const auto total = [&] {
+    std::size_t cells = 0;
+    for (const std::size_t column : shown) {
+      cells += widths[column] + (cells == 0 ? 0 : kGap);
+    }
+    return cells;
+  };
+  while (total() > width) {
+    const auto next = std::ranges::max_element(
+        shown, {}, [this](std::size_t column) { return columns_[column].omitted_first; });
+    if (columns_[*next].omitted_first == 0) {
+      return {};
+    }
+    shown.erase(next);
+  }
+  return shown;
+}
+
+std::vector<std::string> Table::grid(const std::vector<std::size_t>& widths,
+                                     const std::vector<std::size_t>& shown) const {
   std::vector<std::string> lines(rows_.size() + 1);
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
+  for (const std::size_t column : shown) {
     const auto append = [&](std::string& line, std::string_view cell) {
-      line += std::string(i == 0 ? 0 : kGap, ' ') + aligned(cell, widths[i], columns_[i].numeric);
+      line += std::string(column == shown.front() ? 0 : kGap, ' ') +
+              aligned(cell, widths[column], columns_[column].numeric);
     };
-    append(lines.front(), columns_[i].heading);
+    append(lines.front(), columns_[column].heading);
     for (std::size_t row = 0; row < rows_.size(); ++row) {
-      append(lines[row + 1], rows_[row][i]);
+      append(lines[row + 1], rows_[row][column]);
     }
   }
   std::ranges::for_each(lines, trim_end);

@@ -28,6 +28,8 @@ class Table {
   struct Column {
     std::string_view heading;
     bool numeric = false;  ///< aligned to the right
+    /// A table that is too wide omits the columns with the largest value first; 0: never omitted.
+    unsigned omitted_first = 0;
   };
 
   explicit Table(std::vector<Column> columns);
@@ -35,12 +37,18 @@ class Table {
   /// One cell for each column; escaped by printable().
   void add(std::vector<std::string> row);
 
-  /// A line of headings and a line for each row. If these do not fit in `width` cells, each cell
-  /// gets its own line after its heading, and an empty line separates the rows.
+  /// A line of headings and a line for each row, without the columns that `width` cells have no
+  /// room for. If the columns that are never omitted do not fit, each cell gets its own line after
+  /// its heading, and an empty line separates the rows.
   [[nodiscard]] std::vector<std::string> lines(std::size_t width) const;
 
  private:
-  [[nodiscard]] std::vector<std::string> grid(const std::vector<std::size_t>& widths) const;
+  [[nodiscard]] std::vector<std::size_t> column_widths() const;
+  /// The columns that fit in `width` cells, in their order; empty if those that count do not fit.
+  [[nodiscard]] std::vector<std::size_t> fitting(const std::vector<std::size_t>& widths,
+                                                 std::size_t width) const;
+  [[nodiscard]] std::vector<std::string> grid(const std::vector<std::size_t>& widths,
+                                              const std::vector<std::size_t>& shown) const;
   [[nodiscard]] std::vector<std::string> list(std::size_t width) const;
 
   std::vector<Column> columns_;

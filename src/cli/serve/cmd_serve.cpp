@@ -1,6 +1,7 @@
 #include <array>
+#include <filesystem>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "otatool/number.hpp"
 #include "otatool/unix_time.hpp"
 
+#include "app/library/folder_walk.hpp"
 #include "app/library/served_library.hpp"
 #include "cli/discover/announce_options.hpp"
 #include "cli/discover/announce_report.hpp"
@@ -21,10 +23,12 @@
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/hints.hpp"
 #include "cli/io/messages.hpp"
-#include "cli/serve/own_hosts.hpp"
 #include "cli/serve/serve_announcement.hpp"
 #include "cli/serve/serve_check.hpp"
+#include "cli/serve/serve_listening.hpp"
 #include "cli/serve/serve_reporter.hpp"
+#include "cli/serve/serve_sandbox.hpp"
+#include "cli/serve/serve_store.hpp"
 #include "cli/serve/serve_tls.hpp"
 #include "files/files.hpp"
 
@@ -49,8 +53,29 @@ constexpr std::array kServeOptions = {
     Option{.name = "listen",
            .value = "ADDR:PORT",
            .help = "address and port to listen on, port 0: any (0.0.0.0:8070)"},
+    Option{.name = "status-listen",
+           .value = "ADDR:PORT",
+           .help = "serve the status page only at this address"},
     Option{.name = "check", .help = "check manifest and images, serve nothing"},
     Option{.name = "max-connections", .value = "N", .help = "largest number of connections (4096)"},
+    Option{.name = "max-per-address",
+           .value = "N",
+           .help = "largest number of connections of one address (256)"},
+    Option{.name = "trusted-proxy",
+           .value = "CIDR",
+           .help = "believe X-Forwarded-For, Forwarded and PROXY headers of these",
+           .repeatable = true},
+    Option{
+        .name = "max-devices", .value = "N", .help = "largest number of devices to keep (100000)"},
+    kStoreOption,
+    kKeepOption,
+    Option{.name = "base",
+           .value = "FOLDER",
+           .help = "further images that devices may run, for difference updates"},
+    Option{
+        .name = "delta",
+        .value = "auto|always|never",
+        .help = "difference updates for devices that apply them; always: also larger ones (auto)"},
     Option{.name = "head-timeout",
            .value = "S",
            .help = "seconds in which a request must be complete (10)"},
@@ -59,6 +84,7 @@ constexpr std::array kServeOptions = {
            .help = "seconds without a byte after which a download fails (30)"},
     Option{
         .name = "grace", .value = "S", .help = "seconds for running downloads after a stop (10)"},
+    Option{.name = "no-sandbox", .help = "keep access to other files"},
     kCertOption,
     kTlsKeyOption,
     kSelfSignedOption,
@@ -67,12 +93,22 @@ constexpr std::array kServeOptions = {
     kKeyTypeOption,
     kRenewOption,
     kClientCaOption,
+    kCrlOption,
+    kTlsCompatOption,
     Option{.name = "auth-file",
            .value = "FILE",
            .help = "require a user of FILE, with lines of USER:PASSWORD"},
+    Option{.name = "status-auth",
+           .value = "FILE",
+           .help = "require a user of this FILE for the status page"},
+    Option{.name = "admin-file",
+           .value = "FILE",
+           .help = "let the users of this FILE change rollouts at /admin"},
     Option{.name = "devices-only", .help = "refuse downloads by other clients"},
     Option{.name = "access-log", .value = "FILE", .help = "log requests to FILE (-: stdout)"},
-    Option{.name = "log-format", .value = "text|json", .help = "format of the access log (text)"},
+    Option{.name = "log-format",
+           .value = "text|json|combined",
+           .help = "format of the access log (text)"},
     kAnnounceOption,
     kServerNameOption,
     kAnnounceInterfaceOption,
@@ -89,13 +125,9 @@ constexpr std::array kServeOptionGroups = {
 
 constexpr std::uint16_t kDefaultPort = 8070;
 constexpr std::size_t kMostConnections = 100'000;
+constexpr std::size_t kMostDevices = 1'000'000;
 
-struct ListenAddress {
-  std::string address;
-  std::uint16_t port = 0;
-};
-
-Result<ListenAddress> parse_listen_address(const std::string& text) {
+Result<http::ListenAddress> parse_listen_address(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   const auto port = parse_number<std::uint16_t>(std::string_view(text).substr(colon + 1));
   if (colon == std::string::npos || !port) {
@@ -105,20 +137,32 @@ Result<ListenAddress> parse_listen_address(const std::string& text) {
   if (address.starts_with('[') && address.ends_with(']')) {
     address = address.substr(1, address.size() - 2);
   }
-  return ListenAddress{std::move(address), *port};
+  return http::ListenAddress{std::move(address), *port};
+}
+
+LogFormat read_log_format(OptionReader& read) {
+  return read.choice(
+      "log-format",
+      {{"text", LogFormat::Text}, {"json", LogFormat::Json}, {"combined", LogFormat::Combined}},
+      LogFormat::Text);
 }
 
 http::ServerOptions read_server_options(OptionReader& read) {
   http::ServerOptions options;
-  const auto listen =
-      read.parsed("listen", parse_listen_address, ListenAddress{options.address, kDefaultPort});
-  options.address = listen.address;
-  options.port = listen.port;
+  options.updates.port = kDefaultPort;
+  options.updates = read.parsed("listen", parse_listen_address, options.updates);
+  if (read.text("status-listen")) {
+    options.status = read.parsed("status-listen", parse_listen_address, options.updates);
+  }
   options.most_connections =
       read.number<std::size_t>("max-connections", {1, kMostConnections}, options.most_connections);
+  options.most_of_address =
+      read.number<std::size_t>("max-per-address", {1, kMostConnections}, options.most_of_address);
+  options.trusted_proxies = read.texts("trusted-proxy");
   options.head_time = read.seconds("head-timeout", options.head_time);
   options.stall_time = read.seconds("stall-timeout", options.stall_time);
   options.grace_time = read.seconds("grace", options.grace_time);
+  options.keep_texts = read_log_format(read) == LogFormat::Combined;
   return options;
 }
 
@@ -129,19 +173,44 @@ Result<http::Users> read_users(const std::string& path) {
   return users ? std::move(users) : fail(users.error().with_context(path));
 }
 
+/// Users, and a key that each server with the same file has.
+Result<std::pair<http::Users, Secret>> read_users_and_key(const std::string& path) {
+  TRY(auto users, read_users(path));
+  TRY(std::string text, files::read_text_file(path, files::kLargestText));
+  return std::pair(std::move(users), Secret(std::move(text)));
+}
+
+/// Administrators see what others need a password for.
+void add_admins(http::SiteOptions& options, std::pair<http::Users, Secret> admins) {
+  if (!options.status_users) {
+    options.status_users = options.users;
+  }
+  if (options.status_users) {
+    options.status_users->include(admins.first);
+  }
+  options.admins = std::move(admins.first);
+  options.form_key = std::move(admins.second);
+}
+
 http::SiteOptions read_site_options(OptionReader& read) {
   http::SiteOptions options;
   options.devices_only = read.flag("devices-only");
   if (const auto path = read.text("auth-file")) {
     options.users = read.take(read_users(*path));
   }
+  if (const auto path = read.text("status-auth")) {
+    options.status_users = read.take(read_users(*path));
+  }
+  if (const auto path = read.text("admin-file")) {
+    add_admins(options, read.take(read_users_and_key(*path)));
+  }
+  options.separate_status = read.text("status-listen").has_value();
   return options;
 }
 
 Result<void> use_log(Invocation& invocation, ServeReporter& reporter) {
   OptionReader read(invocation);
-  const auto format = read.choice(
-      "log-format", {{"text", LogFormat::Text}, {"json", LogFormat::Json}}, LogFormat::Text);
+  const LogFormat format = read_log_format(read);
   TRY_VOID(read.finish());
   const std::string path = read.text("access-log", "-");
   if (path == "-") {
@@ -153,65 +222,6 @@ Result<void> use_log(Invocation& invocation, ServeReporter& reporter) {
   return {};
 }
 
-/// A URL of the server: with the name in its certificate, or an address of this computer.
-std::string url_of(const http::ServerOptions& options,
-                   std::uint16_t port,
-                   const std::string& name) {
-  std::string host = name.empty() ? options.address : name;
-  if (host == "0.0.0.0") {
-    host = "127.0.0.1";
-  } else if (host == "::") {
-    host = "::1";
-  }
-  const bool bracketed = host.find(':') != std::string::npos;
-  return fmt::format("{}://{}{}{}:{}",
-                     options.tls ? "https" : "http",
-                     bracketed ? "[" : "",
-                     host,
-                     bracketed ? "]" : "",
-                     port);
-}
-
-/// The addresses at which devices in the network reach a server that listens on all of them.
-std::vector<std::string> network_urls(const http::ServerOptions& options, std::uint16_t port) {
-  std::vector<std::string> urls;
-  if (options.address == "0.0.0.0" || options.address == "::") {
-    for (const OwnAddress& address : own_addresses()) {
-      if (!address.loopback) {
-        urls.push_back(url_of(options, port, address.text));
-      }
-    }
-  }
-  return urls;
-}
-
-void report_listening(const Invocation& invocation,
-                      const http::ServerOptions& options,
-                      std::uint16_t port,
-                      const std::optional<ServeTls>& tls,
-                      const http::Catalogue& catalogue) {
-  Messages& messages = invocation.messages();
-  const std::string url = url_of(options, port, tls ? tls->name : std::string());
-  nlohmann::json event = {{"event", "listening"},
-                          {"url", url},
-                          {"address", options.address},
-                          {"port", port},
-                          {"network_urls", network_urls(options, port)},
-                          {"certificate_sha256", nullptr}};
-  const bool everywhere = options.address == "0.0.0.0" || options.address == "::";
-  messages.note(
-      fmt::format("listening on {}{}", url, everywhere ? " and on all other addresses" : ""));
-  const std::string path = catalogue.only_file ? "/" : "/" + catalogue.update_path;
-  for (const std::string& each : network_urls(options, port)) {
-    messages.note(fmt::format("for devices: {0}{1}, status page: {0}/status", each, path));
-  }
-  if (tls) {
-    event["certificate_sha256"] = tls->fingerprint;
-    messages.note("certificate, SHA-256: " + tls->fingerprint);
-  }
-  messages.json_line(event);
-}
-
 void report_start(Messages& messages, const Result<announce::Announced>& announced) {
   if (announced) {
     report_announced(messages, *announced);
@@ -220,19 +230,77 @@ void report_start(Messages& messages, const Result<announce::Announced>& announc
   }
 }
 
-/// Hides the server's own files, which may lie in the served folder.
+/// Hides the server's own files, and others with secrets, which may lie in the served folder.
 void hide_secrets(const Invocation& invocation,
-                  const std::optional<ServeTls>& tls,
-                  app::ServedLibrary& library) {
-  for (const char* option : {"auth-file", "access-log"}) {
+                  app::ServedLibrary& library,
+                  const std::optional<ServeTls>& tls = std::nullopt) {
+  if (tls) {
+    library.hide({.path = tls->files.key, .what = "the private key of the server"});
+  }
+  for (const char* option : {"auth-file", "status-auth", "admin-file", "key", "access-log"}) {
     const auto path = invocation.value(option);
     if (path && *path != "-") {
-      library.hide(*path);
+      const bool copies = std::string_view(option) != "access-log";
+      library.hide(
+          {.path = *path, .what = fmt::format("the file of --{}", option), .copies = copies});
     }
   }
-  if (tls) {
-    library.hide(tls->key_path);
+  for (const auto& [name, device] : invocation.devices()) {
+    if (device.password_file) {
+      library.hide({.path = *device.password_file,
+                    .what = fmt::format("the password file of the device '{}'", name)});
+    }
   }
+}
+
+/// Reads the TLS files again. If one is unusable, the old ones stay in use.
+void renew_tls(Messages& messages, const TlsFiles& files, http::Server& server) {
+  const auto settings = read_tls_files(files);
+  const auto renewed = settings ? server.renew_tls(*settings) : fail(settings.error());
+  if (renewed) {
+    messages.note("reloaded the certificates");
+  } else {
+    messages.warning("certificates rejected, still using the previous ones: " +
+                     renewed.error().message());
+  }
+}
+
+Result<ServeStore> open_store(Invocation& invocation,
+                              const app::ServedLibrary& library,
+                              http::Operations& operations) {
+  const app::LibrarySource& source = library.source();
+  const std::string served_folder = source.only_file.empty() ? source.path : std::string();
+  TRY(ServeStore store, ServeStore::open(invocation, operations, served_folder));
+  // The rollouts of the store go on where they were.
+  operations.on_catalogue(*library.loaded().catalogue);
+  return store;
+}
+
+/// Reads --base and --delta.
+Result<void> offer_patches(Invocation& invocation, app::ServedLibrary& library) {
+  enum class Wish { Auto, Always, Never };
+  OptionReader read(invocation);
+  const Wish wish =
+      read.choice<Wish>("delta",
+                        {{"auto", Wish::Auto}, {"always", Wish::Always}, {"never", Wish::Never}},
+                        Wish::Auto);
+  const std::string base = read.text("base", "");
+  TRY_VOID(read.finish());
+  std::error_code ignored;
+  if (!base.empty() && !std::filesystem::is_directory(base, ignored)) {
+    return fail(Errc::FileUnreadable, fmt::format("'{}' is not a folder", base));
+  }
+  if (wish != Wish::Never) {
+    library.offer_patches(base, wish == Wish::Always);
+  }
+  return {};
+}
+
+/// For TLS on a store that several servers share; otherwise null.
+std::unique_ptr<http::TlsResumption> make_resumption(const Invocation& invocation, bool tls) {
+  const auto address = store::parse_store_address(invocation.value("store").value_or("none"));
+  const bool shared = address && address->kind == store::StoreAddress::Kind::Postgresql;
+  return tls && shared ? std::make_unique<http::TlsResumption>() : nullptr;
 }
 
 /// Runs the server for a loaded library.
@@ -240,11 +308,13 @@ Result<int> serve(Invocation& invocation, app::LibrarySource source, app::Loaded
   OptionReader read(invocation);
   auto options = read_server_options(read);
   auto site_options = read_site_options(read);
+  const auto most_devices =
+      read.number<std::size_t>("max-devices", {1, kMostDevices}, http::Operations::kMostDevices);
   const auto announcement = read.take(serve_announcement(invocation));
   TRY_VOID(read.finish());
   const auto tls =
       serve_tls(invocation,
-                {.listen = options.address,
+                {.listen = options.updates.address,
                  .announced = announcement ? announce::host_label(announcement->name) : ""});
   if (!tls && tls.error().code() == Errc::OutputExists) {
     invocation.messages().error(tls.error(), renew_hint());
@@ -257,31 +327,51 @@ Result<int> serve(Invocation& invocation, app::LibrarySource source, app::Loaded
     options.tls = (*tls)->settings;
   }
   app::ServedLibrary library(std::move(source), std::move(loaded));
-  hide_secrets(invocation, *tls, library);
-  http::Operations operations(unix_time());
+  TRY_VOID(offer_patches(invocation, library));
+  hide_secrets(invocation, library, *tls);
+  http::Operations operations(unix_time(), most_devices);
   ServeReporter reporter(invocation.messages(), library, operations);
   TRY_VOID(use_log(invocation, reporter));
   http::Site site(std::move(site_options), library, operations);
+  const auto resumption = make_resumption(invocation, tls->has_value());
+  options.resumption = resumption.get();
   http::Server server(site, reporter);
   reporter.set_stop([&server] { server.stop(); });
-  TRY(const std::uint16_t port, server.listen(options));
-  report_listening(invocation, options, port, *tls, *library.catalogue());
+  if (*tls) {
+    reporter.set_on_hangup([&] { renew_tls(invocation.messages(), (*tls)->files, server); });
+  }
+  options.pinned_descriptors = library.pinned_descriptors();
+  TRY(const http::ServerPorts ports, server.listen(options));
+  library.set_most_descriptors(server.shares().files);
+  TRY(ServeStore store, open_store(invocation, library, operations));
+  reporter.use(store);
+  warn_of_root(invocation.messages());
+  enter_sandbox(invocation, *tls, store);
+  store.start(*library.catalogue(), resumption.get());
+  report_listening(invocation.messages(),
+                   {.options = options, .ports = ports, .shares = server.shares(), .tls = *tls},
+                   *library.catalogue());
   std::optional<announce::AnnouncedService> announced;
   if (announcement) {
-    announced.emplace(announced_server(options, port), *announcement);
+    announced.emplace(announced_server(options, ports.updates), *announcement);
     report_start(invocation.messages(), announced->start());
     reporter.set_on_stop([&announced] { announced.reset(); });
   }
-  server.run();
+  reporter.on_ready(ports.updates);
+  const http::ServerEnd end = server.run();
+  store.finish();
   reporter.summarize();
-  return kInterrupted;
+  // A service manager ends programs by SIGTERM, and takes another code than 0 for a failure.
+  return end == http::ServerEnd::Terminated ? kSuccess : kInterrupted;
 }
 
 Result<int> run_serve(Invocation& invocation) {
   TRY(app::LibrarySource source, app::find_source(invocation.arguments().front()));
   TRY(app::LoadedCatalogue loaded, app::load_catalogue(source, nullptr));
   if (invocation.flag("check")) {
-    report_check(invocation.messages(), loaded);
+    app::ServedLibrary library(std::move(source), std::move(loaded));
+    hide_secrets(invocation, library);
+    report_check(invocation.messages(), library.loaded(), app::hidden_files(library));
     return kSuccess;
   }
   return serve(invocation, std::move(source), std::move(loaded));

@@ -43,9 +43,9 @@ Result<std::optional<announce::AnnounceOptions>> serve_announcement(const Invoca
 
 announce::Service announced_server(const http::ServerOptions& options, std::uint16_t port) {
   return {.type = "_http",
-          .address = options.address,
+          .address = options.updates.address,
           .port = port,
-          .txt = {"path=/status", options.tls ? "tls=yes" : "tls=no"}};
+          .txt = {options.status ? "path=/" : "path=/status", options.tls ? "tls=yes" : "tls=no"}};
 }
 
 }  // namespace otatool::cli

@@ -58,6 +58,9 @@ std::string conditions(const http::ManifestRule& rule) {
   if (rule.percent < 100) {
     text += fmt::format(", {} % of them", rule.percent);
   }
+  if (rule.plan) {
+    text += fmt::format(", in stages of {} %", fmt::join(rule.plan->stages, ", "));
+  }
   if (!rule.minimum.empty()) {
     text += ", minimum " + rule.minimum;
   }
@@ -85,7 +88,9 @@ nlohmann::json match_json(const http::Matchers& matchers) {
 
 }  // namespace
 
-void report_check(Messages& messages, const app::LoadedCatalogue& loaded) {
+void report_check(Messages& messages,
+                  const app::LoadedCatalogue& loaded,
+                  const std::vector<app::HiddenFile>& hidden) {
   nlohmann::json rules = nlohmann::json::array();
   for (const http::Rule& rule : loaded.catalogue->rules) {
     const http::ManifestRule& manifest = rule.manifest;
@@ -94,11 +99,14 @@ void report_check(Messages& messages, const app::LoadedCatalogue& loaded) {
                                 manifest.image,
                                 manifest.version.empty() ? "" : manifest.version + " ",
                                 conditions(manifest)));
-    rules.push_back({{"image", manifest.image},
-                     {"version", manifest.version},
-                     {"match", match_json(manifest.matchers)},
-                     {"percent", manifest.percent},
-                     {"minimum", manifest.minimum}});
+    rules.push_back(
+        {{"image", manifest.image},
+         {"version", manifest.version},
+         {"match", match_json(manifest.matchers)},
+         {"percent", manifest.percent},
+         {"name", manifest.name},
+         {"stages", manifest.plan ? nlohmann::json(manifest.plan->stages) : nlohmann::json()},
+         {"minimum", manifest.minimum}});
   }
   nlohmann::json images = nlohmann::json::array();
   for (const auto& [name, image] : loaded.images) {
@@ -114,13 +122,19 @@ void report_check(Messages& messages, const app::LoadedCatalogue& loaded) {
       }
     }
   }
+  nlohmann::json hidden_files = nlohmann::json::array();
+  for (const app::HiddenFile& file : hidden) {
+    messages.result(fmt::format("hidden: {}: {}", file.name, file.reason));
+    hidden_files.push_back({{"file", file.name}, {"reason", file.reason}});
+  }
   messages.result(
       fmt::format("ok: {} rules, {} images", loaded.catalogue->rules.size(), loaded.images.size()));
   messages.json_document(
       {{"schema", 1},
        {"manifest", loaded.manifest.empty() ? nlohmann::json() : nlohmann::json(loaded.manifest)},
        {"rules", std::move(rules)},
-       {"images", std::move(images)}});
+       {"images", std::move(images)},
+       {"hidden", std::move(hidden_files)}});
 }
 
 }  // namespace otatool::cli

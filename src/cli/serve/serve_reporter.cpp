@@ -1,10 +1,8 @@
 #include "cli/serve/serve_reporter.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -17,58 +15,8 @@
 namespace otatool::cli {
 namespace {
 
-std::string timestamp(std::int64_t seconds) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
-}
-
-/// Version or MD5 of the sketch that the device runs; may be empty.
-std::string had(const http::RequestRecord& record) {
-  if (!record.account.device) {
-    return {};
-  }
-  const http::DeviceRequest& device = *record.account.device;
-  return device.version.empty() ? device.sketch_md5 : device.version;
-}
-
-nlohmann::json text_or_null(const std::string& text) {
+nlohmann::json problem_or_null(const std::string& text) {
   return text.empty() ? nlohmann::json() : nlohmann::json(text);
-}
-
-nlohmann::json event_of(const http::RequestRecord& record) {
-  const auto& device = record.account.device;
-  return {{"event", "request"},
-          {"time", record.time},
-          {"client", record.client},
-          {"device", device ? nlohmann::json(device->station_mac) : nlohmann::json()},
-          {"chip", device ? nlohmann::json(to_string(device->family)) : nlohmann::json()},
-          {"mode", device ? nlohmann::json(http::to_string(device->mode)) : nlohmann::json()},
-          {"method", record.method},
-          {"path", record.account.path},
-          {"status", record.status},
-          {"bytes", record.bytes},
-          {"complete", record.complete},
-          {"seconds", record.seconds},
-          {"had", text_or_null(had(record))},
-          {"offered", text_or_null(record.account.offered)},
-          {"reason", text_or_null(record.account.reason)}};
-}
-
-/// A text sent by a client as one word: quoted unless all its characters are visible ASCII.
-std::string word(const std::string& text) {
-  const auto is_plain = [](char letter) {
-    return letter > ' ' && letter <= '~' && letter != '"' && letter != '\\';
-  };
-  if (text.empty() || std::ranges::all_of(text, is_plain)) {
-    return text.empty() ? "-" : text;
-  }
-  std::string quoted = "\"";
-  for (const char letter : text) {
-    if (letter == '"' || letter == '\\') {
-      quoted += '\\';
-    }
-    quoted += letter;
-  }
-  return printable(quoted + '"');
 }
 
 int open_log(const std::string& path) {
@@ -85,12 +33,14 @@ Result<AccessLog> AccessLog::open(const std::string& path) {
   return AccessLog(path, std::move(file));
 }
 
-Result<void> AccessLog::write(const std::string& line) {
+Result<void> AccessLog::write(std::string_view line) {
   // After an incomplete line the next one starts on a new line.
-  const std::string whole = (torn_ ? "\n" : "") + line + "\n";
+  whole_ = torn_ ? "\n" : "";
+  whole_ += line;
+  whole_ += '\n';
   std::size_t done = 0;
-  while (done < whole.size()) {
-    const ssize_t got = ::write(file_.number(), whole.data() + done, whole.size() - done);
+  while (done < whole_.size()) {
+    const ssize_t got = ::write(file_.number(), whole_.data() + done, whole_.size() - done);
     if (got < 0 && errno == EINTR) {
       continue;
     }
@@ -112,40 +62,12 @@ void AccessLog::reopen() {
   }
 }
 
-std::string access_text(const http::RequestRecord& record) {
-  const auto& device = record.account.device;
-  std::string line = fmt::format("{} {} {} {} {} {} {} bytes {:.3f} s {}",
-                                 timestamp(record.time),
-                                 record.client,
-                                 device ? word(device->station_mac) : "-",
-                                 word(record.method),
-                                 word(record.account.path),
-                                 record.status,
-                                 record.bytes,
-                                 record.seconds,
-                                 record.complete ? "complete" : "incomplete");
-  const std::string runs = had(record);
-  if (!runs.empty()) {
-    line += ", had " + word(runs);
-  }
-  if (!record.account.offered.empty()) {
-    line += ", offered " + word(record.account.offered);
-  }
-  if (!record.account.reason.empty()) {
-    line += " (" + record.account.reason + ")";
-  }
-  return printable(line);
-}
-
-std::string access_json(const http::RequestRecord& record) {
-  return event_of(record).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 ServeReporter::ServeReporter(Messages& messages,
                              app::ServedLibrary& library,
                              http::Operations& operations)
     : messages_(messages), library_(library), operations_(operations) {
-  operations_.on_reload(library.loaded().catalogue->rules.size(), {});
+  operations_.on_catalogue(*library.loaded().catalogue);
+  operations_.on_reload({});
 }
 
 void ServeReporter::use(AccessLog log, LogFormat format) {
@@ -162,16 +84,16 @@ void ServeReporter::on_request(const http::RequestRecord& record) {
   ++requests_;
   bytes_ += record.bytes;
   if (log_) {
-    log(log_format_ == LogFormat::Json ? access_json(record) : access_text(record));
+    log(lines_.line(record, log_format_));
   }
   if (messages_.json()) {
-    messages_.json_line(event_of(record));
+    messages_.json_line(request_event(record));
   } else if (!log_) {
-    messages_.result(output_format_ == LogFormat::Json ? access_json(record) : access_text(record));
+    messages_.result(lines_.line(record, output_format_));
   }
 }
 
-void ServeReporter::log(const std::string& line) {
+void ServeReporter::log(std::string_view line) {
   const auto written = log_->write(line);
   if (!written && !std::exchange(log_fails_, true)) {
     messages_.warning("the access log cannot be written (the server continues): " +
@@ -182,9 +104,12 @@ void ServeReporter::log(const std::string& line) {
 }
 
 void ServeReporter::on_tick(std::size_t connections) {
-  operations_.set_time(unix_time());
+  operations_.set_time(store_ != nullptr ? store_->time() : unix_time());
   operations_.on_connections(connections);
   on_change(library_.poll());
+  if (store_ != nullptr) {
+    store_->on_tick();
+  }
   if (stop_ && messages_.output_closed()) {
     std::exchange(stop_, nullptr)();
   }
@@ -195,18 +120,33 @@ void ServeReporter::on_change(app::ServedLibrary::Change change) {
     return;
   }
   const std::size_t rules = library_.loaded().catalogue->rules.size();
-  operations_.on_reload(rules, library_.problem());
+  operations_.on_reload(library_.problem());
   const bool renewed = change == app::ServedLibrary::Change::Renewed;
   if (renewed) {
-    messages_.note(
-        fmt::format("reloaded: {} images, {} rules", library_.loaded().images.size(), rules));
+    operations_.on_catalogue(*library_.loaded().catalogue);
+    if (store_ != nullptr) {
+      store_->on_catalogue(*library_.loaded().catalogue);
+    }
+    const std::string text =
+        fmt::format("reloaded: {} images, {} rules", library_.loaded().images.size(), rules);
+    messages_.note(text);
+    manager_.tell("STATUS=" + text);
   } else {
-    messages_.warning("change rejected, still serving the previous version: " + library_.problem());
+    const std::string text =
+        "change rejected, still serving the previous version: " + library_.problem();
+    messages_.warning(text);
+    manager_.tell("STATUS=" + printable(text));
   }
   messages_.json_line({{"event", "reload"},
                        {"ok", renewed},
                        {"rules", rules},
-                       {"error", text_or_null(library_.problem())}});
+                       {"error", problem_or_null(library_.problem())}});
+}
+
+void ServeReporter::on_ready(std::uint16_t port) const {
+  manager_.tell(fmt::format("READY=1\nSTATUS=serving {} rules at port {}",
+                            library_.loaded().catalogue->rules.size(),
+                            port));
 }
 
 void ServeReporter::on_refused_connection() {
@@ -218,9 +158,13 @@ void ServeReporter::on_hangup() {
   if (log_) {
     log_->reopen();
   }
+  if (on_hangup_) {
+    on_hangup_();
+  }
 }
 
 void ServeReporter::on_stopping(std::size_t downloads) {
+  manager_.tell("STOPPING=1");
   if (on_stop_) {
     std::exchange(on_stop_, nullptr)();
   }

@@ -77,9 +77,9 @@ http::CertificateKey read_key_type(OptionReader& read) {
                      http::CertificateKey::Ec);
 }
 
-Result<http::TlsIdentity> make_identity(Invocation& invocation,
-                                        const std::string& path,
-                                        const ServePlace& place) {
+Result<void> make_identity(Invocation& invocation,
+                           const std::string& path,
+                           const ServePlace& place) {
   OptionReader read(invocation);
   http::CertificateOptions options;
   options.hosts = invocation.values("host");
@@ -109,21 +109,19 @@ Result<http::TlsIdentity> make_identity(Invocation& invocation,
                   fmt::join(options.hosts, ", "),
                   path,
                   key_path_of(path)));
-  return identity;
+  return {};
 }
 
-Result<http::TlsIdentity> self_signed(Invocation& invocation,
-                                      const std::string& path,
-                                      const ServePlace& place) {
+/// Makes certificate and key unless they exist.
+Result<void> self_signed(Invocation& invocation, const std::string& path, const ServePlace& place) {
   std::error_code error;
   const bool exists = std::filesystem::exists(path, error);
   const bool key_exists = std::filesystem::exists(key_path_of(path), error);
   if (invocation.flag("renew") || (!exists && !key_exists)) {
     return make_identity(invocation, path, place);
   }
-  TRY(http::TlsIdentity identity, read_identity(path, key_path_of(path)));
-  TRY_VOID(check_existing(invocation, path, identity.certificates));
-  return identity;
+  TRY(const http::TlsIdentity identity, read_identity(path, key_path_of(path)));
+  return check_existing(invocation, path, identity.certificates);
 }
 
 Result<void> check_combination(Invocation& invocation) {
@@ -151,10 +149,29 @@ Result<void> check_combination(Invocation& invocation) {
   if (!self_signed && !certificate && invocation.value("client-ca")) {
     return fail(Errc::Usage, "--client-ca requires --cert or --self-signed");
   }
+  if (invocation.value("crl") && !invocation.value("client-ca")) {
+    return fail(Errc::Usage, "--crl requires --client-ca");
+  }
+  if (!self_signed && !certificate && typed("tls-compat")) {
+    return fail(Errc::Usage, "--tls-compat requires --cert or --self-signed");
+  }
   return {};
 }
 
 }  // namespace
+
+Result<http::TlsServerSettings> read_tls_files(const TlsFiles& files) {
+  http::TlsServerSettings settings;
+  settings.compatible = files.compatible;
+  TRY(settings.identity, read_identity(files.certificate, files.key));
+  if (!files.client_roots.empty()) {
+    TRY(settings.client_roots, files::read_text_file(files.client_roots, files::kLargestText));
+  }
+  if (!files.revocations.empty()) {
+    TRY(settings.revocations, files::read_text_file(files.revocations, files::kLargestText));
+  }
+  return settings;
+}
 
 Result<std::optional<ServeTls>> serve_tls(Invocation& invocation, const ServePlace& place) {
   TRY_VOID(check_combination(invocation));
@@ -165,13 +182,19 @@ Result<std::optional<ServeTls>> serve_tls(Invocation& invocation, const ServePla
   const std::string path =
       certificate ? *certificate : invocation.value("ca-out").value_or("ca_cert.pem");
   ServeTls tls;
-  tls.key_path = certificate ? *invocation.value("key") : key_path_of(path);
-  if (!certificate && tls.key_path == path) {
+  tls.files = {.certificate = path,
+               .key = certificate ? *invocation.value("key") : key_path_of(path),
+               .client_roots = invocation.value("client-ca").value_or(""),
+               .revocations = invocation.value("crl").value_or(""),
+               .compatible = invocation.flag("tls-compat")};
+  if (!certificate && tls.files.key == path) {
     return fail(Errc::Usage,
                 fmt::format("option '--ca-out': '{}' is the path of the private key", path));
   }
-  TRY(tls.settings.identity,
-      certificate ? read_identity(path, tls.key_path) : self_signed(invocation, path, place));
+  if (!certificate) {
+    TRY_VOID(self_signed(invocation, path, place));
+  }
+  TRY(tls.settings, read_tls_files(tls.files));
   const auto fingerprint = http::certificate_fingerprint(tls.settings.identity.certificates);
   if (!fingerprint) {
     return fail(fingerprint.error().with_context(path));
@@ -179,9 +202,6 @@ Result<std::optional<ServeTls>> serve_tls(Invocation& invocation, const ServePla
   tls.fingerprint = *fingerprint;
   const auto hosts = invocation.values("host");
   tls.name = hosts.empty() ? std::string() : hosts.front();
-  if (const auto roots = invocation.value("client-ca")) {
-    TRY(tls.settings.client_roots, files::read_text_file(*roots, files::kLargestText));
-  }
   return tls;
 }
 

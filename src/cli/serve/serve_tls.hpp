@@ -21,7 +21,7 @@ inline constexpr Option kSelfSignedOption{.name = "self-signed",
                                           .help = "serve HTTPS with a certificate made by otatool"};
 inline constexpr Option kHostOption{.name = "host",
                                     .value = "NAME|IP",
-                                    .help = "name or address of this server, for --self-signed",
+                                    .help = "for --self-signed: name or address of this server",
                                     .repeatable = true};
 inline constexpr Option kCaOutOption{
     .name = "ca-out",
@@ -35,12 +35,28 @@ inline constexpr Option kClientCaOption{
     .name = "client-ca",
     .value = "FILE",
     .help = "accept only clients with a certificate of this authority"};
+inline constexpr Option kCrlOption{
+    .name = "crl", .value = "FILE", .help = "refuse client certificates that these lists revoke"};
+
+inline constexpr Option kTlsCompatOption{
+    .name = "tls-compat", .help = "also allow the weak ciphers that some old devices need"};
+
+/// The files of the TLS settings; an empty path: not used.
+struct TlsFiles {
+  std::string certificate;
+  std::string key;
+  std::string client_roots;
+  std::string revocations;
+  bool compatible = false;  ///< TlsServerSettings::compatible
+};
+/// FileUnreadable.
+[[nodiscard]] Result<http::TlsServerSettings> read_tls_files(const TlsFiles& files);
 
 struct ServeTls {
   http::TlsServerSettings settings;
+  TlsFiles files;
   std::string fingerprint;  ///< SHA-256 of the certificate
   std::string name;         ///< a name in the certificate; may be empty
-  std::string key_path;
 };
 
 /// Addresses of the server.

@@ -93,6 +93,9 @@ Result<int> run_attach(Invocation& invocation) {
   if (!input) {
     return signing_failure(messages, input.error());
   }
+  if (const auto usable = app::check_addition(*input, key); !usable) {
+    return signing_failure(messages, usable.error().with_context(path));
+  }
   const auto trailer = verified_trailer(*input, *signature_path, key);
   if (!trailer) {
     return signing_failure(messages, trailer.error());

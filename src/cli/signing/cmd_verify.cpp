@@ -29,7 +29,7 @@ constexpr std::array kVerifyExamples = {
 constexpr std::array kVerifyOptions = {
     Option{.name = "pubkey", .letter = 'p', .value = "KEY", .help = "the public key"},
     Option{.name = "form",
-           .value = "esp8266|esp8266-legacy|esp32",
+           .value = "esp8266|esp8266-legacy|esp32|secure-boot-v2",
            .help = "accept only this form of signature"},
     kPassphraseFileOption,
 };

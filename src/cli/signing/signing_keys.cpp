@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "otatool/signing/token.hpp"
+
 #include "cli/frame/invocation.hpp"
 #include "cli/frame/secrets.hpp"
 #include "cli/io/messages.hpp"
@@ -12,19 +14,13 @@
 namespace otatool::cli {
 namespace {
 
-/// The bytes of a key file. The destructor erases them, because they may be a private key.
-class KeyBytes {
- public:
-  explicit KeyBytes(std::vector<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
-  KeyBytes(const KeyBytes&) = delete;
-  KeyBytes& operator=(const KeyBytes&) = delete;
-  ~KeyBytes() { explicit_bzero(bytes_.data(), bytes_.size()); }
-
-  [[nodiscard]] Bytes view() const { return bytes_; }
-
- private:
-  std::vector<std::uint8_t> bytes_;
-};
+/// The bytes of a key file, which may be a private key.
+Result<Secret> read_key_file(const std::string& path) {
+  TRY(auto bytes, files::read_file(path, files::kLargestText));
+  Secret text(std::string(as_text(bytes)));
+  explicit_bzero(bytes.data(), bytes.size());
+  return text;
+}
 
 std::string quoted(const std::string& path) {
   return path == "-" ? "the key on stdin" : "'" + path + "'";
@@ -32,12 +28,12 @@ std::string quoted(const std::string& path) {
 
 template <typename Key>
 Result<Key> load_key(Invocation& invocation, const std::string& path) {
-  TRY(auto content, files::read_file(path, files::kLargestText));
-  const KeyBytes bytes(std::move(content));
-  Result<Key> key = Key::load(bytes.view());
+  TRY(const Secret content, read_key_file(path));
+  const Bytes bytes = as_bytes(content.reveal());
+  Result<Key> key = Key::load(bytes);
   if (!key && key.error().code() == Errc::PassphraseNeeded) {
     TRY(const auto opened_by, passphrase(invocation, quoted(path)));
-    key = Key::load(bytes.view(), opened_by);
+    key = Key::load(bytes, opened_by);
   }
   if (!key) {
     return fail(key.error().with_context(quoted(path)));
@@ -45,7 +41,44 @@ Result<Key> load_key(Invocation& invocation, const std::string& path) {
   return key;
 }
 
+/// Refuses a module from the configuration of a project: a folder of somebody else must not choose
+/// the code that this process loads.
+Result<signing::Pkcs11Uri> read_uri(const Invocation& invocation, const std::string& text) {
+  TRY(auto uri, signing::parse_pkcs11_uri(text));
+  for (const std::string_view option : {"key", "pubkey", "sign"}) {
+    if (uri.module_path && invocation.origin(option) == Origin::ProjectFile &&
+        invocation.value(option) == text) {
+      return fail(Errc::Usage,
+                  fmt::format("{} must not name a module-path: a project does not choose which "
+                              "code is loaded",
+                              invocation.place(option)));
+    }
+  }
+  return uri;
+}
+
+Result<signing::PublicKey> load_token_key(const Invocation& invocation, const std::string& text) {
+  TRY(const auto uri, read_uri(invocation, text));
+  return signing::read_token_key(uri);
+}
+
 }  // namespace
+
+Result<std::unique_ptr<signing::Signer>> load_signing_key(Invocation& invocation,
+                                                          const std::string& path) {
+  if (!signing::is_pkcs11_uri(path)) {
+    TRY(auto key, load_private_key(invocation, path));
+    return std::make_unique<signing::PrivateKey>(std::move(key));
+  }
+  TRY(const auto uri, read_uri(invocation, path));
+  auto signer = signing::open_token_key(uri, [&invocation](const std::string& token) {
+    return passphrase(invocation, "the token '" + token + "'");
+  });
+  if (signer) {
+    warn_of_short_key(invocation.messages(), (*signer)->public_half());
+  }
+  return signer;
+}
 
 Result<signing::PrivateKey> load_private_key(Invocation& invocation, const std::string& path) {
   auto key = load_key<signing::PrivateKey>(invocation, path);
@@ -56,7 +89,8 @@ Result<signing::PrivateKey> load_private_key(Invocation& invocation, const std::
 }
 
 Result<signing::PublicKey> load_public_key(Invocation& invocation, const std::string& path) {
-  auto key = load_key<signing::PublicKey>(invocation, path);
+  auto key = signing::is_pkcs11_uri(path) ? load_token_key(invocation, path)
+                                          : load_key<signing::PublicKey>(invocation, path);
   if (key && key->is_published_example()) {
     invocation.messages().warning(fmt::format(
         "{} is the example key of the Arduino core, whose private key is public", quoted(path)));

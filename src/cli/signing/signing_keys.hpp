@@ -2,6 +2,7 @@
 // the file.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "otatool/result.hpp"
@@ -19,11 +20,17 @@ inline constexpr Option kPassphraseFileOption = {
     .value = "FILE",
     .help = "read the passphrase of the key from the first line of FILE (-: stdin)"};
 
-/// Warns of a key that is shorter than recommended.
+/// A private key in a file or, by a PKCS#11 URI, in a token, whose PIN is its passphrase. Warns of
+/// a key that is shorter than recommended.
+[[nodiscard]] Result<std::unique_ptr<signing::Signer>> load_signing_key(Invocation& invocation,
+                                                                        const std::string& path);
+
+/// The same for a file only.
 [[nodiscard]] Result<signing::PrivateKey> load_private_key(Invocation& invocation,
                                                            const std::string& path);
 
-/// Accepts a private key, too, and keeps its public half. Warns of a published key.
+/// A file or a PKCS#11 URI. Accepts a private key, too, and keeps its public half. Warns of a
+/// published key.
 [[nodiscard]] Result<signing::PublicKey> load_public_key(Invocation& invocation,
                                                          const std::string& path);
 

@@ -12,29 +12,6 @@ namespace {
 
 using signing::HashAlgorithm;
 
-void report_preparation(Messages& messages, const app::SigningInput& input) {
-  if (input.signature_replaced) {
-    messages.note(fmt::format("{}: the existing signature is replaced", input.path));
-  }
-  if (input.overridden_problem) {
-    messages.warning(fmt::format("{}: {}", input.path, input.overridden_problem->message()));
-  }
-  if (input.padding != 0) {
-    messages.note(fmt::format(
-        "{}: padded with {} bytes of FF, because an ESP32 computes the {} of this length wrongly",
-        input.path,
-        input.padding,
-        signing::to_string(input.hash)));
-  }
-  if (input.repacked_from) {
-    messages.note(fmt::format(
-        "{}: repacked from {} to {} bytes, because cores 3.1.0 to 3.1.2 accept only multiples of 4",
-        input.path,
-        *input.repacked_from,
-        input.payload.size()));
-  }
-}
-
 }  // namespace
 
 std::optional<image::FlashMode> read_flash_mode(OptionReader& read) {
@@ -53,7 +30,8 @@ std::optional<SignatureForm> read_signature_form(OptionReader& read, std::string
   return read.choice<Form>(option,
                            {{"esp8266", SignatureForm::Esp8266},
                             {"esp8266-legacy", SignatureForm::Esp8266Legacy},
-                            {"esp32", SignatureForm::Esp32}},
+                            {"esp32", SignatureForm::Esp32},
+                            {"secure-boot-v2", SignatureForm::SecureBootV2}},
                            std::nullopt);
 }
 
@@ -74,30 +52,61 @@ Result<app::SigningOptions> signing_options(Invocation& invocation) {
   return read.finish(std::move(options));
 }
 
+void report_preparation(Messages& messages,
+                        const app::SigningInput& input,
+                        std::size_t payload_size) {
+  if (input.signature_replaced) {
+    messages.note(fmt::format("{}: the existing signature is replaced", input.path));
+  }
+  if (input.overridden_problem) {
+    messages.warning(fmt::format("{}: {}", input.path, input.overridden_problem->message()));
+  }
+  if (input.padding != 0) {
+    messages.note(fmt::format(
+        "{}: padded with {} bytes of FF, because an ESP32 computes the {} of this length wrongly",
+        input.path,
+        input.padding,
+        signing::to_string(input.hash)));
+  }
+  if (input.repacked_from) {
+    messages.note(fmt::format(
+        "{}: repacked from {} to {} bytes, because cores 3.1.0 to 3.1.2 accept only multiples of 4",
+        input.path,
+        *input.repacked_from,
+        payload_size));
+  }
+}
+
 Result<app::SigningInput> read_signing_input(const std::string& path,
                                              const app::SigningOptions& options,
                                              Messages& messages) {
   TRY(auto file, app::examine_file(path));
   auto input = app::prepare_signing(std::move(file), options);
   if (input) {
-    report_preparation(messages, *input);
+    report_preparation(messages, *input, input->payload.size());
   }
   return input;
+}
+
+void warn_of_keys(Messages& messages,
+                  const std::string& path,
+                  const std::vector<app::CarriedKey>& keys) {
+  for (const app::CarriedKey& carried : keys) {
+    messages.warning(
+        carried.fingerprint
+            ? fmt::format("{}: the image carries another public key ({}): the next update must be "
+                          "signed with that key",
+                          path,
+                          to_hex(*carried.fingerprint))
+            : fmt::format(
+                  "{}: the image contains a private key, at byte {}", path, carried.offset));
+  }
 }
 
 void warn_of_carried_keys(Messages& messages,
                           const app::SigningInput& input,
                           const signing::PublicKey& key) {
-  for (const app::CarriedKey& carried : app::surprising_keys(input.examined, key)) {
-    messages.warning(
-        carried.fingerprint
-            ? fmt::format("{}: the image carries another public key ({}): the next update must be "
-                          "signed with that key",
-                          input.path,
-                          to_hex(*carried.fingerprint))
-            : fmt::format(
-                  "{}: the image contains a private key, at byte {}", input.path, carried.offset));
-  }
+  warn_of_keys(messages, input.path, app::surprising_keys(input.examined, key));
 }
 
 std::string default_signed_path(const std::string& image) {

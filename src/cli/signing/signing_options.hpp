@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "otatool/result.hpp"
 
@@ -19,7 +20,7 @@ class OptionReader;
 
 inline constexpr Option kFormatOption = {
     .name = "format",
-    .value = "esp8266|esp8266-legacy|esp32",
+    .value = "esp8266|esp8266-legacy|esp32|secure-boot-v2",
     .help = "form of the signature (default: by the chip of the image)"};
 inline constexpr Option kHashOption = {
     .name = "hash",
@@ -47,6 +48,16 @@ inline constexpr Option kForceSigningOption = {
 [[nodiscard]] Result<app::SigningInput> read_signing_input(const std::string& path,
                                                            const app::SigningOptions& options,
                                                            Messages& messages);
+
+/// Prints what app::prepare_signing changed or overrode.
+void report_preparation(Messages& messages,
+                        const app::SigningInput& input,
+                        std::size_t payload_size);
+
+/// Prints the warning for each of app::surprising_keys.
+void warn_of_keys(Messages& messages,
+                  const std::string& path,
+                  const std::vector<app::CarriedKey>& keys);
 
 /// Warns of each private key in the image, and of a public key in it other than `key`: the update
 /// after this one must then be signed with that key.

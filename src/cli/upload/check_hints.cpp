@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <filesystem>
 #include <fmt/format.h>
 #include <set>
@@ -33,12 +34,14 @@ constexpr std::array kCheckHints = {
               "upload the app of the build (firmware.bin), not its boot loader or partition table",
               kMayNotStart},
     CheckHint{UploadCheck::MergedImage,
-              "upload the app alone (firmware.bin), not the image of the whole flash",
+              "upload the app of the build (firmware.bin), not the image of the whole flash",
               kMayNotStart},
     CheckHint{UploadCheck::Damaged, "build or download the image again", kMayNotStart},
-    CheckHint{UploadCheck::WrongChip,
-              "build the image for the chip of the device, or check the address",
-              "it can brick the device"},
+    CheckHint{
+        UploadCheck::WrongChip,
+        "build the image for the chip of the device, or check the address (see 'Wrong chip' in "
+        "otatool-troubleshooting(7))",
+        "it can brick the device"},
     CheckHint{
         UploadCheck::FilesystemCommand, "--fs is for filesystem images, and only for them", ""},
     CheckHint{UploadCheck::GzipToEsp32,
@@ -62,8 +65,13 @@ constexpr std::array kCheckHints = {
               "sign the image with the key that the device verifies: --sign KEY",
               "the device refuses it after the transfer"},
     CheckHint{UploadCheck::Space,
-              "use a smaller image, a gzip package (ESP8266) or a layout with more space",
+              "use a smaller image, a gzip package (ESP8266) or a layout with more space (see '1 "
+              "MB boards' "
+              "in otatool-troubleshooting(7))",
               "the update fails or overwrites other data in the flash"},
+    CheckHint{UploadCheck::ReleaseName,
+              "upload the build that the device runs now",
+              "another build may not know the hardware of the device"},
 };
 
 bool exists(const std::string& path) {
@@ -71,8 +79,36 @@ bool exists(const std::string& path) {
   return std::filesystem::is_regular_file(path, ignored);
 }
 
+/// The file for updates that ESPHome makes beside `path`; empty if `path` is not its image of the
+/// whole flash (esphome-ota.md 8).
+std::string ota_file_of(const std::string& path) {
+  constexpr std::string_view kFactory = ".factory.bin";
+  return path.ends_with(kFactory) ? path.substr(0, path.size() - kFactory.size()) + ".ota.bin"
+                                  : std::string();
+}
+
+/// `text` as one word of a shell command.
+std::string shell_word(const std::string& text) {
+  const bool plain = std::ranges::all_of(text, [](unsigned char letter) {
+    return std::isalnum(letter) != 0 ||
+           std::string_view("._-/+=@%:,").find(static_cast<char>(letter)) != std::string_view::npos;
+  });
+  if (plain) {
+    return text;
+  }
+  std::string word = "'";
+  for (const char letter : text) {
+    word += letter == '\'' ? "'\\''" : std::string(1, letter);
+  }
+  return word + "'";
+}
+
 /// A remedy for this file, where the general one of the check says too little.
 std::string special_remedy(const std::string& path, const UploadProblem& refusal) {
+  const std::string ota_file = ota_file_of(path);
+  if (refusal.check == UploadCheck::MergedImage && !ota_file.empty()) {
+    return fmt::format("upload {}, the file for updates of the same build", ota_file);
+  }
   const std::string extension = lower_case(std::filesystem::path(path).extension().string());
   if (refusal.check == UploadCheck::NotAnImage && extension == ".ino") {
     return "this is source code: use Export Compiled Binary in the Arduino IDE and upload the .bin "
@@ -80,6 +116,12 @@ std::string special_remedy(const std::string& path, const UploadProblem& refusal
   }
   if (refusal.check == UploadCheck::NotAnImage && extension == ".zip") {
     return "unpack the archive and upload the .bin file in it";
+  }
+  if (refusal.check == UploadCheck::MergedImage && path != "-") {
+    return fmt::format(
+        "take the app out with 'otatool info {} --extract app -o app.bin' and "
+        "upload app.bin",
+        shell_word(path));
   }
   if (refusal.error.code() == Errc::NotSigned) {
     const std::string signed_path = path + ".signed";
@@ -113,6 +155,21 @@ std::string problem_hint(const std::string& path, std::span<const UploadProblem>
     text += fmt::format("; {}sends it anyway, but {}", force_options(problems), hint.risk);
   }
   return text;
+}
+
+std::string named_check_hint(const Error& error) {
+  const std::string& message = error.message();
+  const std::size_t open = message.rfind('(');
+  if (open == std::string::npos || !message.ends_with(')')) {
+    return {};
+  }
+  const auto check = image::upload_check_of_name(
+      std::string_view(message).substr(open + 1, message.size() - open - 2));
+  if (!check) {
+    return {};
+  }
+  const std::array problems = {UploadProblem{*check, error}};
+  return problem_hint({}, problems);
 }
 
 }  // namespace otatool::cli

@@ -14,4 +14,7 @@ namespace otatool::cli {
 [[nodiscard]] std::string problem_hint(const std::string& path,
                                        std::span<const image::UploadProblem> problems);
 
+/// The same for an error that ends in the name of its check in brackets; empty for other errors.
+[[nodiscard]] std::string named_check_hint(const Error& error);
+
 }  // namespace otatool::cli

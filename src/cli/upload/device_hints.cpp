@@ -9,6 +9,7 @@
 #include "otatool/espota/upload.hpp"
 
 #include "cli/io/hints.hpp"
+#include "cli/upload/check_hints.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -23,7 +24,7 @@ constexpr std::array kTextHints = {
     TextHint{
         "Not Enough Space",
         "use a flash layout with a smaller filesystem, a smaller image or, on an ESP8266, a gzip "
-        "package"},
+        "package; see '1 MB boards' in otatool-troubleshooting(7)"},
     TextHint{"Bad Size Given",
              "the image does not fit its partition: check the partition scheme, and use --fs for a "
              "filesystem image"},
@@ -75,13 +76,17 @@ constexpr std::array kTextHints = {
              "the image is empty, or the connection ended before the first byte"},
     TextHint{"Out of memory",
              "the sketch leaves too little heap for an update: stop other services before it"},
-    TextHint{"Update already running", "another update is running: reset the device and try again"},
+    TextHint{"Update already running",
+             "wait until the other update has ended; 'otatool upload --wait SECONDS' waits for it"},
     TextHint{
         "Unknown update command",
         "the device does not support this kind of update: --fs needs a core with a filesystem"},
     TextHint{"Bad Argument",
              "the core of the device does not support this image: update the device by serial"},
-    TextHint{"No Error", "another update may be pending: reset the device and try again"},
+    TextHint{
+        "No Error",
+        "another update may be running: wait until it has ended ('otatool upload --wait SECONDS' "
+        "waits for it); if none is running, reset the device"},
     TextHint{"UNKNOWN", "the device's serial log may say more"},
 };
 
@@ -107,9 +112,8 @@ constexpr std::array kFormHints = {
     CommandHint{Errc::UnknownChallenge, "-vv shows the challenge of the device"},
     CommandHint{
         Errc::Stalled,
-        "the Wi-Fi is weak or the sketch is busy: move the device closer and try again; if "
-        "no data arrives at all, the network (often a VPN) drops large packets: set a smaller "
-        "MTU, such as 1280, on the interface of this computer"},
+        "the Wi-Fi is weak or the sketch is busy: move the device closer and try again; if no data "
+        "arrives at all, lower the MTU: see 'VPN' in otatool-troubleshooting(7)"},
     CommandHint{Errc::ConnectionClosed,
                 "the device closed the connection: its serial log may say why"},
     CommandHint{
@@ -117,37 +121,80 @@ constexpr std::array kFormHints = {
         "-vv shows the reply of the device: check that the address is that of the upload form"},
 };
 
+/// For texts of families that take updates over HTTP (field-firmwares.md). The first one counts.
+constexpr std::array kFormTextHints = {
+    TextHint{"in plain text",
+             "if it is your device, name its way with --via form or in otatool.toml, or use --auth "
+             "basic; the password then crosses the network in plain text"},
+    TextHint{"PIN code", "enter the PIN in the device's settings page, then upload again"},
+    TextHint{"unlock OTA", "switch off the OTA lock in the device's security settings"},
+    TextHint{"local subnet",
+             "upload from a computer in the subnet of the device, or set a PIN in its settings"},
+    TextHint{"private network",
+             "upload from a private address of the same network, to the address of the device"},
+    TextHint{"open until it restarts", "restart the device, then upload again"},
+    TextHint{"OTA could not begin",
+             "an earlier upload may still be open: restart the device, then upload again"},
+    TextHint{"KiB of flash, the device has",
+             "build the image for the flash size of the device; --force space sends it anyway, but "
+             "the device refuses it after the transfer"},
+    TextHint{"larger than real flash", "build the image for the flash size of the device"},
+    TextHint{"no upload page", "set WebServer 2 in the console of the device"},
+    TextHint{"takes no uploads", "this kind of device fetches its updates"},
+    TextHint{"takes no filesystem", "omit --fs, or name the field with --field NAME"},
+};
+
+constexpr std::array kEsphomeHints = {
+    CommandHint{
+        Errc::NoAnswer,
+        "check that the device is on and the address is right; the logs of ESPHome's API show "
+        "whether it is in the network"},
+    CommandHint{
+        Errc::PortClosed,
+        "the YAML needs 'ota: - platform: esphome'; its port is 3232 on an ESP32 and 8266 on an "
+        "ESP8266, another one is given with --port"},
+    CommandHint{Errc::PasswordRefused,
+                "check 'ota: password:' of the firmware that runs now: --password-file FILE or "
+                "OTATOOL_PASSWORD"},
+    CommandHint{
+        Errc::ConnectionClosed,
+        "another upload may be running: the device takes one connection at a time; its log may "
+        "say why"},
+};
+
 /// With the options of espota.py.
 constexpr std::array kEspotaHints = {
     CommandHint{Errc::PasswordNeeded, "use -a PASSWORD or the variable OTATOOL_PASSWORD"},
-    CommandHint{Errc::PasswordRefused,
-                "check the password of the sketch: -a PASSWORD or the variable OTATOOL_PASSWORD"},
+    CommandHint{
+        Errc::PasswordRefused,
+        "check the password of the sketch: -a PASSWORD or the variable OTATOOL_PASSWORD; see "
+        "'Authentication Failed' in otatool-troubleshooting(7)"},
     CommandHint{
         Errc::UnknownChallenge,
         "the device may use another protocol or a newer version of espota; -d shows its reply"},
     CommandHint{
         Errc::NoAnswer,
-        "check that the device is on and the port is right (-p 8266 on ESP8266, -p 3232 on ESP32)"},
+        "check that the device is on, and its port (-p 8266 on ESP8266, -p 3232 on ESP32); see 'No "
+        "response from device' in otatool-troubleshooting(7)"},
     CommandHint{Errc::PortClosed,
                 "an ESP32 listens on port 3232, an ESP8266 on port 8266: check -p, and that the "
                 "sketch calls ArduinoOTA.begin()"},
     CommandHint{
         Errc::HostUnreachable,
-        "check the address, the Wi-Fi connection of the device and the route to it; -I selects "
-        "the local address"},
-    CommandHint{
-        Errc::NoConnectionBack,
-        "a firewall may block the device's connection to this computer: open a port and select it "
-        "with -P N (on an ESP32 the image may be larger than its partition)"},
+        "check the address, the Wi-Fi of the device and the route to it; -I chooses the local "
+        "address; see 'Guest Wi-Fi and VLANs' in otatool-troubleshooting(7)"},
+    CommandHint{Errc::NoConnectionBack,
+                "a firewall may block the connection: open a port and choose it with -P N; see "
+                "'Firewall' in "
+                "otatool-troubleshooting(7) (on ESP32 the image may be larger than its partition)"},
     CommandHint{
         Errc::OnlyStrangers,
         "if the device is behind NAT or has several addresses, use 'otatool upload --any-peer'"},
     CommandHint{
         Errc::Stalled,
         "the Wi-Fi is weak or the sketch is busy: move the device closer, or try 'otatool upload "
-        "--lockstep'; if no data arrives at all, the network (often a VPN) drops large packets: "
-        "set "
-        "a smaller MTU, such as 1280, on the interface of this computer"},
+        "--lockstep'; if no data arrives at all, lower the MTU: see 'VPN' in "
+        "otatool-troubleshooting(7)"},
     CommandHint{
         Errc::ConnectionClosed,
         "the device closed the connection: its serial log says why; 'otatool upload --lockstep' "
@@ -182,17 +229,47 @@ std::string hint_in_command(std::span<const CommandHint> hints,
   return general;
 }
 
+/// The time of the target is up (delivery::WorkerPool).
+bool ran_out_of_time(const Error& error) {
+  return error.code() == Errc::Stalled &&
+         error.message().find("did not end within") != std::string::npos;
+}
+
+constexpr std::string_view kMaxTimeHint =
+    "the device is too slow, or it never ends the exchange; --max-time SECONDS allows more time";
+
+/// The hint of an error that only web forms have; empty for others.
+std::string form_text_hint(const Error& error) {
+  const auto found = std::ranges::find_if(kFormTextHints, [&error](const TextHint& each) {
+    return error.message().find(each.text) != std::string::npos;
+  });
+  return found == kFormTextHints.end() ? named_check_hint(error) : std::string(found->hint);
+}
+
 }  // namespace
 
 std::string upload_hint(const Error& error, std::size_t image_size) {
-  return hint_in_command({}, error, image_size);
+  if (std::string hint = form_text_hint(error); !hint.empty()) {
+    return hint;  // of a device that was asked for its way
+  }
+  return ran_out_of_time(error) ? std::string(kMaxTimeHint)
+                                : hint_in_command({}, error, image_size);
+}
+
+std::string esphome_hint(const Error& error, std::size_t image_size) {
+  return ran_out_of_time(error) ? std::string(kMaxTimeHint)
+                                : hint_in_command(kEsphomeHints, error, image_size);
 }
 
 std::string push_hint(const Error& error, std::size_t image_size) {
   if (error.message().find("Wrong origin") != std::string::npos) {
     return "the device is behind a proxy that changes its name: use the device's own address";
   }
-  return hint_in_command(kFormHints, error, image_size);
+  if (ran_out_of_time(error)) {
+    return std::string(kMaxTimeHint);
+  }
+  std::string hint = form_text_hint(error);
+  return hint.empty() ? hint_in_command(kFormHints, error, image_size) : hint;
 }
 
 std::string espota_hint(const Error& error, std::size_t image_size) {

@@ -16,6 +16,9 @@ namespace otatool::cli {
 /// The same, with the options of espota.py.
 [[nodiscard]] std::string espota_hint(const Error& error, std::size_t image_size);
 
+/// The same for an ESPHome device.
+[[nodiscard]] std::string esphome_hint(const Error& error, std::size_t image_size);
+
 /// The same for a push to a web form.
 [[nodiscard]] std::string push_hint(const Error& error, std::size_t image_size);
 

@@ -1,25 +1,32 @@
-// Reads the options and the targets of a push to web forms.
+// Reads the options of uploads through web forms.
 #pragma once
-
-#include <vector>
 
 #include "otatool/http/push.hpp"
 #include "otatool/result.hpp"
 
+#include "cli/frame/command.hpp"
 #include "cli/frame/invocation.hpp"
 
 namespace otatool::cli {
 
-/// Times, retries, jobs, form field and certificates. Usage; FileUnreadable for a certificate file.
+inline constexpr Option kFieldOption = {
+    .name = "field", .value = "NAME", .help = "name of the file's field in the form"};
+inline constexpr Option kExtraOption = {.name = "extra",
+                                        .value = "NAME=VALUE",
+                                        .help = "another part of the form, before the file",
+                                        .repeatable = true};
+inline constexpr Option kUserOption = {
+    .name = "user", .value = "NAME", .help = "user name for the form (admin)"};
+inline constexpr Option kAuthOption = {
+    .name = "auth",
+    .value = "auto|basic|digest",
+    .help = "authentication scheme; basic: send the password unasked (auto)"};
+inline constexpr Option kCaOption = {
+    .name = "ca", .value = "FILE", .help = "trust the certificates in FILE (PEM) for https"};
+inline constexpr Option kInsecureOption = {.name = "insecure",
+                                           .help = "do not verify the certificate"};
+
+/// Times, form field and certificates. Usage; FileUnreadable for a certificate file.
 [[nodiscard]] Result<http::PushOptions> read_push_options(Invocation& invocation);
-
-/// The targets in the arguments after the image, with their logins: URLs, addresses, or names of
-/// devices in the configuration. Usage; FileUnreadable for a password file.
-[[nodiscard]] Result<std::vector<http::PushTarget>> read_push_targets(Invocation& invocation);
-
-/// Finds the addresses of mDNS names (`kitchen.local`, `kitchen`). A name without an answer is left
-/// to the system's resolver. Interrupted; the errors of the search options.
-[[nodiscard]] Result<void> locate_push_targets(const Invocation& invocation,
-                                               std::vector<http::PushTarget>& targets);
 
 }  // namespace otatool::cli

@@ -1,7 +1,9 @@
 // Reads the options of the search for devices, and asks for confirmation of the devices found.
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "otatool/result.hpp"
@@ -27,11 +29,16 @@ inline constexpr Option kYesOption = {
 /// Prints a note for every target whose name none of the devices found has, if a similar name
 /// exists.
 void suggest_names(Messages& messages,
-                   std::span<const espota::Target> targets,
+                   std::span<const app::KnownTarget> targets,
                    std::span<const mdns::Device> found);
 
-/// Lists the targets and asks for confirmation unless `yes`. ConfirmationNeeded if the answer is no
-/// or there is no terminal.
+/// A line for each target below the headings: name, address, kind, version and way, each as far as
+/// discovery knows it.
+[[nodiscard]] std::vector<std::string> target_table(std::span<const app::KnownTarget> targets,
+                                                    std::size_t width);
+
+/// Shows target_table() and asks for confirmation unless `yes`. ConfirmationNeeded if the answer is
+/// no or there is no terminal.
 [[nodiscard]] Result<void> confirm_targets(Messages& messages,
                                            const std::vector<app::KnownTarget>& targets,
                                            bool yes);

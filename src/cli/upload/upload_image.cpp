@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -51,6 +52,19 @@ Result<std::set<UploadCheck>> overridden_checks(const Invocation& invocation) {
     checks.insert(*check);
   }
   return checks;
+}
+
+/// The image inside a package; nothing if the package is signed.
+std::optional<app::ExaminedFile> without_packing(const app::ExaminedFile& file) {
+  if (file.examined.file.kind != image::Kind::Gzip) {
+    return file;
+  }
+  if (!file.examined.content || file.examined.file.signature) {
+    return std::nullopt;
+  }
+  app::ExaminedFile content{file.path, file.examined.content_bytes, {}, file.signer};
+  content.examined = app::examine_bytes(content.bytes);
+  return content;
 }
 
 }  // namespace
@@ -110,14 +124,44 @@ std::string path_to_send(const Invocation& invocation) {
   return signed_path;
 }
 
-Result<app::ExaminedFile> prepare_upload_image(Invocation& invocation,
-                                               app::ExaminedFile file,
-                                               const app::ReleaseOptions& options) {
-  std::optional<signing::PrivateKey> key;
-  if (const auto key_path = invocation.value("sign")) {
-    TRY(key, load_private_key(invocation, *key_path));
+Result<DeltaChoice> delta_choice(Invocation& invocation) {
+  enum class Wish { Auto, Always, Never };
+  OptionReader read(invocation);
+  const Wish wish =
+      read.choice<Wish>("delta",
+                        {{"auto", Wish::Auto}, {"always", Wish::Always}, {"never", Wish::Never}},
+                        Wish::Auto);
+  DeltaChoice choice;
+  choice.folder = wish == Wish::Never ? std::string() : read.text("base", "");
+  choice.always = wish == Wish::Always;
+  TRY_VOID(read.finish());
+  if (choice.always && choice.folder.empty()) {
+    return fail(Errc::Usage, "option '--delta always' needs '--base FOLDER'");
   }
-  TRY(app::Release release, app::prepare_release(std::move(file), options, key ? &*key : nullptr));
+  std::error_code ignored;
+  if (!choice.folder.empty() && !std::filesystem::is_directory(choice.folder, ignored)) {
+    return fail(Errc::FileUnreadable, fmt::format("'{}' is not a folder", choice.folder));
+  }
+  return choice;
+}
+
+Result<UploadImage> prepare_upload_image(Invocation& invocation,
+                                         app::ExaminedFile file,
+                                         const app::ReleaseOptions& options,
+                                         bool with_whole) {
+  std::unique_ptr<signing::Signer> signer;
+  if (const auto key = invocation.value("sign")) {
+    TRY(signer, load_signing_key(invocation, *key));
+  }
+  UploadImage image;
+  image.whole = with_whole && !options.filesystem ? without_packing(file) : std::nullopt;
+  if (image.whole) {
+    app::ReleaseOptions unpacked = options;
+    unpacked.packing = app::Packing::Never;
+    TRY(app::Release whole, app::prepare_release(std::move(*image.whole), unpacked, signer.get()));
+    image.whole = std::move(whole.file);
+  }
+  TRY(app::Release release, app::prepare_release(std::move(file), options, signer.get()));
   Messages& messages = invocation.messages();
   if (release.packed_from) {
     messages.note(
@@ -125,10 +169,11 @@ Result<app::ExaminedFile> prepare_upload_image(Invocation& invocation,
   }
   if (release.signed_form) {
     messages.note(fmt::format("signed with key {} in the {} form",
-                              fingerprint_of(key->public_half()),
+                              fingerprint_of(signer->public_half()),
                               to_string(*release.signed_form)));
   }
-  return std::move(release.file);
+  image.file = std::move(release.file);
+  return image;
 }
 
 std::string image_warning(const std::string& path, const app::ExaminedFile& file, bool filesystem) {

@@ -1,6 +1,7 @@
 // Options for the image of an upload or push, and the output of its preparation and checks.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -22,6 +23,14 @@ inline constexpr Option kGzipOption = {
     .value = "auto|always|never",
     .help =
         "send an ESP8266 image as a gzip package; auto: if every device announces that it unpacks"};
+inline constexpr Option kBaseOption = {
+    .name = "base",
+    .value = "FOLDER",
+    .help = "images that devices may run: send the difference to the one that the device runs"};
+inline constexpr Option kDeltaOption = {
+    .name = "delta",
+    .value = "auto|always|never",
+    .help = "difference updates; auto: for each device that applies them, if its image is known"};
 inline constexpr Option kSignOption = {
     .name = "sign", .value = "KEY", .help = "sign the image with KEY before sending"};
 inline constexpr Option kAssumeVerifierOption = {
@@ -53,11 +62,30 @@ inline constexpr Option kNoSignedOption = {.name = "no-signed",
 /// that is not older, unless `--sign` or `--no-signed` is set. Prints a note about the signed file.
 [[nodiscard]] std::string path_to_send(const Invocation& invocation);
 
-/// Packs and signs `file` as requested and prints a note about it. Errors of load_private_key and
-/// app::prepare_release.
-[[nodiscard]] Result<app::ExaminedFile> prepare_upload_image(Invocation& invocation,
-                                                             app::ExaminedFile file,
-                                                             const app::ReleaseOptions& options);
+/// An image, ready to be sent.
+struct UploadImage {
+  app::ExaminedFile file;
+  /// The image that a difference update makes: not packed, and signed if `file` is. Nothing for a
+  /// filesystem, and for a package that was signed before.
+  std::optional<app::ExaminedFile> whole;
+};
+
+/// Packs and signs `file` as requested and prints a note about it. `with_whole`: also makes
+/// UploadImage::whole. Errors of load_private_key and app::prepare_release.
+[[nodiscard]] Result<UploadImage> prepare_upload_image(Invocation& invocation,
+                                                       app::ExaminedFile file,
+                                                       const app::ReleaseOptions& options,
+                                                       bool with_whole);
+
+/// How upload sends difference updates.
+struct DeltaChoice {
+  std::string folder;   ///< of --base; empty: none are sent
+  bool always = false;  ///< never sends the image itself
+};
+
+/// Reads --base and --delta. Usage for `always` without a folder; FileUnreadable if there is no
+/// such folder.
+[[nodiscard]] Result<DeltaChoice> delta_choice(Invocation& invocation);
 
 /// A warning about a file that passes all checks; empty if there is none.
 [[nodiscard]] std::string image_warning(const std::string& path,

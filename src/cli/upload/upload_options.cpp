@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 #include "otatool/number.hpp"
 
@@ -14,8 +15,6 @@ namespace {
 
 using app::AddressFamily;
 using espota::UploadOptions;
-
-constexpr std::size_t kMaxJobs = 10'000;
 
 /// `N` or `A-B`.
 Result<espota::PortRange> parse_port_range(std::string_view text) {
@@ -67,31 +66,61 @@ void read_auth_policy(OptionReader& read, espota::AuthPolicy& policy) {
 
 }  // namespace
 
+Result<delivery::LocalEnd> read_local_end(Invocation& invocation) {
+  OptionReader read(invocation);
+  delivery::LocalEnd local;
+  local.address = read.parsed(kBindOption.name, parse_bind_address, std::string());
+  if (auto interfaces = read.texts("iface"); interfaces.size() == 1) {
+    local.interface = std::move(interfaces.front());
+  }
+  return read.finish(std::move(local));
+}
+
 Result<UploadOptions> read_upload_options(Invocation& invocation) {
   OptionReader read(invocation);
   UploadOptions options;
   options.command = read.flag("fs") ? wire::Command::Filesystem : wire::Command::Flash;
-  options.bind_address = read.parsed("bind", parse_bind_address, std::string());
-  if (const auto interfaces = read.texts("iface"); interfaces.size() == 1) {
-    options.interface = interfaces.front();
-  }
+  options.local = read.take(read_local_end(invocation));
   options.any_peer = read.flag("any-peer");
   options.lockstep = read.flag("lockstep");
   options.host_ports = read.parsed("host-port", parse_port_range, espota::PortRange{});
   read_times(read, options);
-  options.retries = read.number<unsigned>("retries", {0, kMaxRetries}, options.retries);
-  options.jobs = read.number<std::size_t>("jobs", {1, kMaxJobs}, options.jobs);
   read_auth_policy(read, options.auth);
   return read.finish(std::move(options));
 }
 
+esphome::Options read_esphome_options(const UploadOptions& options) {
+  esphome::Options esphome;
+  esphome.require_sha256 = options.auth.require_sha256;
+  esphome.lockstep = options.lockstep;
+  esphome.local = options.local;
+  esphome.timing.connection = std::min(esphome.timing.connection, options.timing.invitation);
+  esphome.timing.data = std::max(esphome.timing.data, options.timing.stall);
+  return esphome;
+}
+
+Result<delivery::PoolOptions> read_upload_pool(Invocation& invocation,
+                                               const UploadOptions& options) {
+  TRY(delivery::PoolOptions pool, read_pool_options(invocation));
+  if (options.host_ports.first != 0) {
+    // A target without a free port of the range would use up its time limits while it waits.
+    pool.jobs =
+        std::min<std::size_t>(pool.jobs, options.host_ports.last - options.host_ports.first + 1U);
+  }
+  if (options.persistent) {
+    pool.lookup_time = options.timing.invitation;
+  }
+  return pool;
+}
+
 Result<void> check_bind_address(const std::string& bind_address,
-                                std::span<const espota::Target> targets) {
+                                std::span<const app::KnownTarget> targets) {
   if (bind_address.empty()) {
     return {};
   }
   const AddressFamily own = app::address_family(bind_address);
-  for (const espota::Target& target : targets) {
+  for (const app::KnownTarget& known : targets) {
+    const espota::Target& target = known.target;
     const AddressFamily family = app::address_family(target.host);
     if (family != AddressFamily::None && family != own) {
       return fail(

@@ -3,22 +3,34 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include "otatool/ascii.hpp"
 #include "otatool/espota/target_list.hpp"
+#include "otatool/http/family.hpp"
+#include "otatool/http/url.hpp"
 
 #include "app/devices/host_kind.hpp"
+#include "app/transports/form_transport.hpp"
+#include "app/transports/transport.hpp"
 #include "cli/frame/configured_device.hpp"
 #include "cli/frame/option_reader.hpp"
 #include "cli/frame/secrets.hpp"
+#include "cli/io/messages.hpp"
+#include "cli/upload/earlier_run.hpp"
 #include "files/files.hpp"
 
 namespace otatool::cli {
 namespace {
 
-using espota::Target;
+using app::KnownTarget;
+using app::Via;
+
+/// Bytes of the report of a run with thousands of targets.
+constexpr std::size_t kLargestReport = std::size_t{64} << 20U;
 
 /// The stored form of a password: MD5 or SHA-256 in hex. Devices compare it in lower case.
 Result<Secret> parse_password_hash(std::string_view text) {
@@ -48,6 +60,8 @@ struct TargetDefaults {
   std::optional<std::uint16_t> port;
   ChipFamily chip = ChipFamily::Unknown;
   espota::Credentials credentials;
+  std::string user;  ///< of web forms
+  app::Way way;
 };
 
 /// True if the option is set for this call. It then takes precedence over the configuration of a
@@ -57,37 +71,159 @@ bool is_explicit(const Invocation& invocation, std::string_view option) {
   return origin == Origin::CommandLine || origin == Origin::Environment;
 }
 
-Result<TargetDefaults> read_target_defaults(Invocation& invocation) {
+Result<std::string> parse_user(const std::string& text) {
+  const auto is_invalid = [](unsigned char c) { return c == ':' || c < ' '; };
+  if (text.empty() || std::ranges::any_of(text, is_invalid)) {
+    return fail(Errc::Usage, fmt::format("'{}' is not a user name", text));
+  }
+  return text;
+}
+
+struct NamedWay {
+  Via via;
+  std::optional<http::Family> family = std::nullopt;
+};
+
+/// The transport of this name; that of web forms for the name of a family.
+Result<NamedWay> parse_way(std::string_view text) {
+  if (const auto family = http::family_of_name(text)) {
+    return NamedWay{Via::Form, family};
+  }
+  std::vector<std::string_view> names;
+  for (const app::Transport& transport : app::transports()) {
+    if (transport.name == text) {
+      const bool form = transport.via == Via::Form;
+      return NamedWay{transport.via, form ? std::optional(http::Family::Unknown) : std::nullopt};
+    }
+    names.push_back(transport.name);
+  }
+  std::ranges::transform(http::families(), std::back_inserter(names), [](http::Family each) {
+    return to_string(each);
+  });
+  return fail(Errc::Usage, fmt::format("'{}' is not one of {}", text, fmt::join(names, ", ")));
+}
+
+Result<std::optional<esphome::EncryptionKey>> parse_key_file(const std::string& path) {
+  TRY(auto key, read_encryption_key(path));
+  return std::optional(std::move(key));
+}
+
+/// With a key, the announcement of a device cannot choose a way without encryption.
+void require_encryption(app::Way& way) {
+  if (way.key && way.via == Via::Undecided) {
+    way.via = Via::Esphome;
+  }
+}
+
+Result<TargetDefaults> read_target_defaults(Invocation& invocation, Via via) {
   OptionReader read(invocation);
   TargetDefaults defaults;
   defaults.port = read.number<std::uint16_t>("port", {1, 65'535});
   defaults.chip = read.choice<ChipFamily>("chip", kChipChoices, ChipFamily::Unknown);
+  defaults.user = read.parsed("user", parse_user, std::string(app::kDefaultUser));
   defaults.credentials = read.take(read_credentials(invocation));
+  const NamedWay way = read.parsed("via", parse_way, NamedWay{via});
+  defaults.way.via = way.via;
+  defaults.way.family = way.family;
+  defaults.way.key =
+      read.parsed("encryption-key-file", parse_key_file, std::optional<esphome::EncryptionKey>());
+  require_encryption(defaults.way);
   return read.finish(std::move(defaults));
 }
 
-Target target_from(std::string name,
-                   const espota::HostPort& address,
-                   const TargetDefaults& defaults) {
-  return {std::move(name),
-          address.host,
-          address.port ? address.port : defaults.port,
-          defaults.chip,
-          defaults.credentials};
+KnownTarget target_from(std::string name,
+                        const espota::HostPort& address,
+                        const TargetDefaults& defaults) {
+  KnownTarget known;
+  known.target = {std::move(name),
+                  address.host,
+                  address.port ? address.port : defaults.port,
+                  defaults.chip,
+                  defaults.credentials};
+  known.way = defaults.way;
+  return known;
+}
+
+/// A target whose web form has the URL `text`.
+Result<KnownTarget> form_target(const Invocation& invocation,
+                                const std::string& text,
+                                const TargetDefaults& defaults) {
+  TRY(http::Url url, http::parse_url(text, app::kDefaultForm));
+  if (url.user.empty()) {
+    url.user = defaults.user;
+  }
+  KnownTarget known =
+      target_from(url.password ? url.text() : text, espota::HostPort{url.host, url.port}, defaults);
+  known.way.via = Via::Form;
+  if (url.password) {
+    known.target.credentials = {std::move(url.password), std::nullopt};
+    url.password.reset();
+    invocation.messages().warning(fmt::format(
+        "the password of {} is part of its URL: any user of this computer can see it in the "
+        "process list",
+        known.target.name));
+  }
+  known.way.url = std::move(url);
+  return known;
+}
+
+/// The target of an argument: `HOST[:PORT]` or a URL.
+Result<KnownTarget> target_from(const Invocation& invocation,
+                                const std::string& text,
+                                const TargetDefaults& defaults) {
+  constexpr std::string_view kSeparator = "://";
+  const std::size_t scheme = text.find(kSeparator);
+  const bool has_scheme = scheme != std::string::npos;
+  for (const Via via : {Via::Espota, Via::Esphome}) {
+    if (has_scheme && app::transport_of(via).name == text.substr(0, scheme)) {
+      TRY(const espota::HostPort address,
+          espota::parse_host_port(std::string_view(text).substr(scheme + kSeparator.size())));
+      KnownTarget known = target_from(text, address, defaults);
+      known.way.via = via;
+      return known;
+    }
+  }
+  if (has_scheme || defaults.way.via == Via::Form) {
+    return form_target(invocation, text, defaults);
+  }
+  TRY(const espota::HostPort address, espota::parse_host_port(text));
+  return target_from(text, address, defaults);
+}
+
+/// The way of the configuration; a scheme and options take precedence.
+Result<void> apply_way(const ConfiguredDevice& device, app::Way& way) {
+  if (device.via && !way.family) {
+    const auto named = parse_way(*device.via);
+    if (!named) {
+      return fail(named.error().with_context(device.place));
+    }
+    way.via = way.via == Via::Undecided ? named->via : way.via;
+    way.family = way.via == Via::Form ? named->family : std::nullopt;
+  }
+  if (device.encryption_key_file && !way.key) {
+    auto key = read_encryption_key(*device.encryption_key_file);
+    if (!key) {
+      return fail(key.error().with_context(device.place));
+    }
+    way.key = std::move(*key);
+  }
+  require_encryption(way);
+  return {};
 }
 
 /// Applies the configuration of a device. Options take precedence.
 Result<void> apply(const Invocation& invocation,
                    const ConfiguredDevice& device,
-                   bool has_password,
-                   Target& target) {
+                   KnownTarget& known) {
+  espota::Target& target = known.target;
+  TRY_VOID(apply_way(device, known.way));
   if (device.port && !is_explicit(invocation, "port")) {
     target.port = device.port;
   }
   if (device.chip && !is_explicit(invocation, "chip")) {
     target.chip = *device.chip;
   }
-  if (!device.password_file || has_password) {
+  if (!device.password_file || target.credentials.given()) {
     return {};
   }
   auto password = read_secret_file(*device.password_file);
@@ -100,14 +236,19 @@ Result<void> apply(const Invocation& invocation,
 
 /// Applies the configuration of the device that the target names. `:PORT` and options take
 /// precedence.
-Result<void> apply_configuration(const Invocation& invocation, bool has_password, Target& target) {
+Result<void> apply_configuration(const Invocation& invocation, KnownTarget& known) {
+  espota::Target& target = known.target;
   const ConfiguredDevice* const device = invocation.device(target.host);
   if (device == nullptr) {
     return {};
   }
-  const auto own_port = target.name != target.host ? target.port : std::nullopt;
+  const bool port_written = known.way.url || target.name != target.host;
+  const auto own_port = port_written ? target.port : std::nullopt;
   target.host = device->host;
-  auto applied = apply(invocation, *device, has_password, target);
+  if (known.way.url) {
+    known.way.url->host = device->host;
+  }
+  auto applied = apply(invocation, *device, known);
   target.port = own_port ? own_port : target.port;
   return applied;
 }
@@ -131,30 +272,29 @@ const ConfiguredDevice* configuration_of(const Invocation& invocation, const mdn
   return nullptr;
 }
 
-Result<Target> target_from(const Invocation& invocation,
-                           const espota::TargetLine& line,
-                           const std::filesystem::path& folder,
-                           const TargetDefaults& defaults) {
+Result<KnownTarget> target_from(const Invocation& invocation,
+                                const espota::TargetLine& line,
+                                const std::filesystem::path& folder,
+                                const TargetDefaults& defaults) {
   const espota::HostPort& address = line.address;
   std::string name =
       address.port ? espota::format_host_port(address.host, *address.port) : address.host;
-  Target target = target_from(std::move(name), address, defaults);
-  const bool has_password = !line.password_file.empty() || defaults.credentials.given();
-  TRY_VOID(apply_configuration(invocation, has_password, target));
-  if (line.chip != ChipFamily::Unknown) {
-    target.chip = line.chip;
-  }
+  KnownTarget known = target_from(std::move(name), address, defaults);
   if (!line.password_file.empty()) {
     TRY(Secret password, read_secret_file((folder / line.password_file).string()));
-    target.credentials = {std::move(password), std::nullopt};
+    known.target.credentials = {std::move(password), std::nullopt};
   }
-  return target;
+  TRY_VOID(apply_configuration(invocation, known));
+  if (line.chip != ChipFamily::Unknown) {
+    known.target.chip = line.chip;
+  }
+  return known;
 }
 
 Result<void> add_targets_from(const Invocation& invocation,
                               const std::string& path,
                               const TargetDefaults& defaults,
-                              std::vector<Target>& targets) {
+                              std::vector<KnownTarget>& targets) {
   TRY(const std::string text, files::read_text_file(path, files::kLargestText));
   const auto lines = espota::parse_target_list(text);
   if (!lines) {
@@ -162,7 +302,7 @@ Result<void> add_targets_from(const Invocation& invocation,
   }
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   for (const espota::TargetLine& line : *lines) {
-    Result<Target> target = target_from(invocation, line, folder, defaults);
+    Result<KnownTarget> target = target_from(invocation, line, folder, defaults);
     if (!target) {
       return fail(target.error().with_context(fmt::format("{}: line {}", path, line.line)));
     }
@@ -171,8 +311,32 @@ Result<void> add_targets_from(const Invocation& invocation,
   return {};
 }
 
-Result<void> refuse_addresses_without_zone(const std::vector<Target>& targets) {
-  for (const Target& target : targets) {
+Result<void> add_arguments(const Invocation& invocation,
+                           std::span<const std::string> texts,
+                           const TargetDefaults& defaults,
+                           std::vector<KnownTarget>& targets) {
+  for (const std::string& text : texts) {
+    TRY(KnownTarget known, target_from(invocation, text, defaults));
+    TRY_VOID(apply_configuration(invocation, known));
+    targets.push_back(std::move(known));
+  }
+  return {};
+}
+
+/// The run of `--retry-failed`; without the option one without targets.
+Result<EarlierRun> read_earlier_run(const Invocation& invocation) {
+  const auto path = invocation.value(kRetryFailedOption.name);
+  if (!path) {
+    return EarlierRun();
+  }
+  TRY(const std::string text, files::read_text_file(*path, kLargestReport));
+  auto run = parse_report(text);
+  return run ? std::move(run) : fail(run.error().with_context(*path));
+}
+
+Result<void> refuse_addresses_without_zone(const std::vector<KnownTarget>& targets) {
+  for (const KnownTarget& known : targets) {
+    const espota::Target& target = known.target;
     if (app::lacks_zone(target.host)) {
       return fail(
           Errc::Usage,
@@ -185,11 +349,16 @@ Result<void> refuse_addresses_without_zone(const std::vector<Target>& targets) {
 }
 
 /// Two uploads to one device at the same time would disturb each other.
-Result<void> refuse_duplicates(const std::vector<Target>& targets) {
+Result<void> refuse_duplicates(const std::vector<KnownTarget>& targets) {
   std::set<std::pair<std::string_view, std::uint16_t>> known;
-  for (const Target& target : targets) {
+  for (const KnownTarget& each : targets) {
+    const espota::Target& target = each.target;
     if (!known.emplace(target.host, target.port.value_or(0)).second) {
-      return fail(Errc::Usage, fmt::format("target '{}' is given twice", target.name));
+      return fail(Errc::Usage,
+                  fmt::format("'{}' is the second target at {}; each device accepts one image",
+                              target.name,
+                              target.port ? espota::format_host_port(target.host, *target.port)
+                                          : target.host));
     }
   }
   return {};
@@ -204,36 +373,37 @@ bool chooses_targets(const Invocation& invocation) {
 
 Result<void> configure_chosen(const Invocation& invocation,
                               const mdns::Device& device,
-                              Target& target) {
+                              KnownTarget& known) {
   const ConfiguredDevice* const configured = configuration_of(invocation, device);
-  return configured == nullptr ? Result<void>()
-                               : apply(invocation, *configured, target.credentials.given(), target);
+  return configured == nullptr ? Result<void>() : apply(invocation, *configured, known);
 }
 
-Result<UploadTargets> read_upload_targets(Invocation& invocation) {
-  TRY(const TargetDefaults defaults, read_target_defaults(invocation));
-  std::vector<Target> targets;
-  for (const std::string& name : invocation.arguments().subspan(1)) {
-    if (name.find("://") != std::string::npos) {
-      return fail(Errc::Usage,
-                  fmt::format("'{}' is the URL of a web form, which 'otatool push' uses", name));
-    }
-    TRY(const espota::HostPort address, espota::parse_host_port(name));
-    Target target = target_from(name, address, defaults);
-    TRY_VOID(apply_configuration(invocation, defaults.credentials.given(), target));
-    targets.push_back(std::move(target));
-  }
-  if (const std::optional<std::string> path = invocation.value("targets")) {
-    TRY_VOID(add_targets_from(invocation, *path, defaults, targets));
+Result<UploadTargets> read_upload_targets(Invocation& invocation, Via via) {
+  TRY(const TargetDefaults defaults, read_target_defaults(invocation, via));
+  TRY(EarlierRun earlier, read_earlier_run(invocation));
+  std::vector<KnownTarget> targets;
+  const std::size_t image_arguments = invocation.value("pull-from") ? 0 : 1;
+  const auto texts = invocation.arguments().subspan(image_arguments);
+  TRY_VOID(add_arguments(invocation, texts, defaults, targets));
+  const auto list = invocation.value("targets");
+  if (list) {
+    TRY_VOID(add_targets_from(invocation, *list, defaults, targets));
   }
   if (targets.empty() && !chooses_targets(invocation)) {
-    const auto list = invocation.value("targets");
+    TRY_VOID(add_arguments(invocation, earlier.left, defaults, targets));
+  }
+  if (targets.empty() && !chooses_targets(invocation) && earlier.succeeded.empty()) {
     return fail(Errc::Usage,
                 list ? fmt::format("'{}' contains no target", *list) : "no target given");
   }
   TRY_VOID(refuse_addresses_without_zone(targets));
   TRY_VOID(refuse_duplicates(targets));
-  return UploadTargets{std::move(targets), target_from({}, {}, defaults)};
+  std::erase_if(targets, [&earlier](const KnownTarget& known) {
+    return earlier.succeeded.contains(known.target.name);
+  });
+  return UploadTargets{std::move(targets),
+                       target_from({}, espota::HostPort(), defaults),
+                       std::move(earlier.succeeded)};
 }
 
 }  // namespace otatool::cli

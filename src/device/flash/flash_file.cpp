@@ -62,7 +62,10 @@ Result<std::unique_ptr<FlashFile>> create(const std::string& path, std::uint32_t
   }
   if (error != 0) {
     unlink(path.c_str());
-    return file_error(path, "create", error);
+    const auto failed = file_error(path, "create", error);
+    // The general hint of this code names the free space.
+    return error == ENOSPC || error == EDQUOT ? fail(Errc::OutputFailed, failed.value().message())
+                                              : failed;
   }
   return file;
 }
@@ -80,7 +83,9 @@ Result<std::unique_ptr<FlashFile>> FlashFile::open(const std::string& path, std:
     return file_error(path, "open", errno);
   }
   if (!S_ISREG(status.st_mode)) {
-    return fail(Errc::FileUnreadable, "flash file '" + path + "' is not a regular file");
+    return fail(Errc::Usage,
+                "flash file '" + path +
+                    "' is not a regular file; a path that does not exist gets a new flash");
   }
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     return errno == EWOULDBLOCK

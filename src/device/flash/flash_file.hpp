@@ -13,8 +13,9 @@ namespace otatool::device {
 class FlashFile final : public FlashStorage {
  public:
   /// Opens `path`, or creates it with `size` erased bytes (kDefaultFlashSize if `size` is 0).
-  /// FileUnreadable if that fails or another device uses the file; Usage if the file exists with
-  /// another size. A failure leaves no new file.
+  /// FileUnreadable if that fails or another device uses the file; OutputFailed if a new file has
+  /// no room; Usage if the file exists with another size or is not a regular file. A failure leaves
+  /// no new file.
   [[nodiscard]] static Result<std::unique_ptr<FlashFile>> open(const std::string& path,
                                                                std::uint32_t size);
   FlashFile(int descriptor, std::uint32_t size) : descriptor_(descriptor), size_(size) {}

@@ -1,6 +1,5 @@
 #include "device/flash/nor_flash.hpp"
 
-#include <array>
 #include <utility>
 #include <vector>
 
@@ -19,10 +18,12 @@ NorFlash::NorFlash(std::unique_ptr<FlashStorage> storage, FlashSpeed speed)
       break;
     case FlashSpeed::Typical:
       sector_time_ = 45ms;
+      block_time_ = 150ms;
       page_time_ = 700us;
       break;
     case FlashSpeed::Slow:
       sector_time_ = 150ms;
+      block_time_ = 500ms;
       page_time_ = 1500us;
       break;
   }
@@ -33,13 +34,19 @@ bool NorFlash::inside(std::uint32_t offset, std::uint32_t length) const {
 }
 
 bool NorFlash::erase_sector(std::uint32_t offset) {
-  if (!inside(offset, firmware::kSectorSize) || offset % firmware::kSectorSize != 0) {
+  return erase(offset, firmware::kSectorSize, sector_time_);
+}
+
+bool NorFlash::erase_block(std::uint32_t offset) {
+  return erase(offset, kBlockSize, block_time_);
+}
+
+bool NorFlash::erase(std::uint32_t offset, std::uint32_t length, std::chrono::microseconds time) {
+  if (!inside(offset, length) || offset % length != 0) {
     return false;
   }
-  std::array<std::uint8_t, firmware::kSectorSize> erased{};
-  erased.fill(0xFF);
-  busy_ += sector_time_;
-  return storage_->write(offset, erased);
+  busy_ += time;
+  return storage_->write(offset, std::vector<std::uint8_t>(length, 0xFF));
 }
 
 bool NorFlash::write(std::uint32_t offset, const void* bytes, std::uint32_t length) {

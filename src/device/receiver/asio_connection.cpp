@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <linux/sockios.h>
-#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <utility>
 
@@ -11,6 +10,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
+#include "device/receiver/tcp_window.hpp"
+
 namespace otatool::device {
 namespace asio = boost::asio;
 using boost::system::error_code;
@@ -18,20 +19,6 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kSendLimit = 2048;
-
-/// Sets a window of four segments, like lwIP; on loopback a single segment would exceed it. Linux
-/// doubles the given buffer size, and counts its bookkeeping for each segment.
-void bound_window(asio::ip::tcp::socket& socket, std::size_t window) {
-  constexpr int kSegments = 4;
-  constexpr int kBookkeeping = 800;
-  const int bytes = static_cast<int>(window);
-  const int segment = std::clamp(bytes / kSegments, 536, 1460);
-  const int buffer = std::max(bytes, (bytes + kSegments * kBookkeeping) / 2);
-  error_code ignored;
-  socket.set_option(asio::socket_base::receive_buffer_size(buffer), ignored);
-  setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_WINDOW_CLAMP, &bytes, sizeof(bytes));
-  setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment));
-}
 
 }  // namespace
 
@@ -46,8 +33,11 @@ void AsioConnection::connect(const tcp::endpoint& local,
   if (!error) {
     socket_.set_option(tcp::no_delay(true), error);
   }
+  if (!error) {
+    socket_.non_blocking(true, error);
+  }
   if (!error && window != 0) {
-    bound_window(socket_, window);
+    bound_window(socket_.native_handle(), window);
   }
   if (!error && !local.address().is_unspecified()) {
     socket_.bind(local, error);
@@ -76,27 +66,42 @@ void AsioConnection::fail_connecting(error_code reason) {
   }
 }
 
+/// Bytes stay in the kernel, and the window is closed, while the flash is busy.
 void AsioConnection::read() {
   if (owner_ == nullptr) {
     return;
   }
-  socket_.async_read_some(
-      asio::buffer(received_), [self = shared_from_this()](error_code error, std::size_t count) {
-        if (self->owner_ == nullptr) {
-          return;
-        }
-        if (error) {
-          self->finish(error == asio::error::eof ? error_code() : error);
-          return;
-        }
-        const auto busy = self->owner_->on_bytes(std::span(self->received_).first(count));
-        if (busy.count() == 0) {
-          self->read();
-          return;
-        }
-        self->busy_timer_.expires_after(busy);
-        self->busy_timer_.async_wait([self](error_code) { self->read(); });
-      });
+  if (const auto busy = owner_->busy_time(); busy.count() > 0) {
+    wait_for_flash(busy);
+    return;
+  }
+  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code) {
+    if (self->owner_ == nullptr) {
+      return;
+    }
+    if (const auto busy = self->owner_->busy_time(); busy.count() > 0) {
+      self->wait_for_flash(busy);
+    } else {
+      self->take_bytes();
+    }
+  });
+}
+
+void AsioConnection::wait_for_flash(std::chrono::microseconds busy) {
+  busy_timer_.expires_after(busy);
+  busy_timer_.async_wait([self = shared_from_this()](error_code) { self->read(); });
+}
+
+void AsioConnection::take_bytes() {
+  error_code error;
+  const std::size_t count = socket_.read_some(asio::buffer(received_), error);
+  if (!error) {
+    owner_->on_bytes(std::span(received_).first(count));
+  } else if (error != asio::error::would_block) {
+    finish(error == asio::error::eof ? error_code() : error);
+    return;
+  }
+  read();
 }
 
 void AsioConnection::finish(error_code reason) {
@@ -123,7 +128,8 @@ void AsioConnection::write() {
   asio::async_write(
       socket_, asio::buffer(writing_), [self = shared_from_this()](error_code error, std::size_t) {
         self->writing_.clear();
-        // The reading side reports the error after the peer's last bytes.
+        // The reading side reports the error after the peer's
+        // last bytes.
         if (error || self->owner_ == nullptr) {
           return;
         }

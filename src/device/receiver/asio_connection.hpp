@@ -21,8 +21,9 @@ class ConnectionOwner {
  public:
   virtual void on_connected() = 0;
   virtual void on_connect_failed(boost::system::error_code reason) = 0;
-  /// Returns how long to pause reading because the flash is busy.
-  virtual std::chrono::microseconds on_bytes(std::span<const std::uint8_t> bytes) = 0;
+  virtual void on_bytes(std::span<const std::uint8_t> bytes) = 0;
+  /// How long not to read because the flash is busy.
+  virtual std::chrono::microseconds busy_time() = 0;
   /// The peer closed the connection; `reason` is set after a reset.
   virtual void on_closed(boost::system::error_code reason) = 0;
 
@@ -49,6 +50,8 @@ class AsioConnection final : public std::enable_shared_from_this<AsioConnection>
 
  private:
   void read();
+  void wait_for_flash(std::chrono::microseconds busy);
+  void take_bytes();
   void write();
   void finish(boost::system::error_code reason);
   void fail_connecting(boost::system::error_code reason);

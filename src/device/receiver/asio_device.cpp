@@ -81,7 +81,8 @@ Result<std::uint16_t> AsioDevice::start() {
     if (options_.announce->name.empty()) {
       options_.announce->name = default_device_name(options_.chip, socket_.local_endpoint().port());
     }
-    announcer_.emplace(context_, *options_.announce, wire::kArduinoService);
+    announcer_.emplace(
+        context_, *options_.announce, options_.esphome ? kEsphomeService : wire::kArduinoService);
   }
   boot();
   return socket_.local_endpoint().port();
@@ -183,7 +184,9 @@ void AsioDevice::serve(const firmware::BootReport& boot) {
   firmware::Link& link = *this;
   firmware::Hooks& hooks = *this;
   firmware::Restart& restart = *this;
-  updater_.emplace(*flash_, map_, application_size_, image_checks());
+  installer_.emplace(*flash_, map_, application_size_);
+  patches_.emplace(*flash_, map_, application_size_, sha256_, inflater_);
+  updater_.emplace(*flash_, map_, *installer_, image_checks());
   firmware::ReceiverTiming timing;
   timing.stall = static_cast<std::uint32_t>(options_.stall.count());
   receiver_.emplace(firmware::ReceiverPorts{link, hooks, restart, *updater_, *authenticator_},
@@ -192,8 +195,9 @@ void AsioDevice::serve(const firmware::BootReport& boot) {
   if (first) {
     receive();
   }
-  announce(first);
+  application_sha256_ = hash_for_patches();
   application_md5_ = application_md5_in(*flash_, map_, application_size_);
+  announce(first);
   report(Booted{applied, boot.resumed, application_size_, application_md5_});
   serve_http(first);
 }
@@ -202,20 +206,38 @@ void AsioDevice::announce(bool first) {
   if (!announcer_) {
     return;
   }
-  std::vector<std::uint8_t> txt = device_txt(options_, {map_, flash_->size(), application_size_});
+  const DeviceSpace space{map_,
+                          flash_->size(),
+                          application_size_,
+                          application_version_in(*flash_, map_, options_.chip),
+                          application_md5_};
+  std::vector<std::uint8_t> txt = options_.esphome
+                                      ? esphome_txt(options_, space, options_.announce->name)
+                                      : device_txt(options_, space);
   if (!first) {
     announcer_->update(std::move(txt));
     return;
   }
   const udp::endpoint local = socket_.local_endpoint();
-  const auto started = announcer_->start(
-      local.address(), local.port(), std::move(txt), [this](const announce::Announced& announced) {
-        report(announced);
-      });
+  const auto started =
+      announcer_->start(local.address(),
+                        options_.esphome ? kEsphomeApiPort : local.port(),
+                        std::move(txt),
+                        [this](const announce::Announced& announced) { report(announced); });
   if (!started) {
     announcer_.reset();
     report(NotAnnounced{started.error()});
   }
+}
+
+std::string AsioDevice::hash_for_patches() {
+  std::array<char, wire::kMaxDeltaAnswer> answer{};
+  wire::RunningImage running{};
+  const std::size_t length =
+      options_.chip == ChipFamily::Esp8266 ? patches_->identify(answer.data()) : 0;
+  return wire::parse_delta_answer(answer.data(), length, running)
+             ? std::string(running.sha256, 2 * wire::kSha256Size)
+             : std::string();
 }
 
 firmware::ImageChecks AsioDevice::image_checks() {
@@ -226,6 +248,7 @@ firmware::ImageChecks AsioDevice::image_checks() {
   }
   if (options_.chip == ChipFamily::Esp8266) {
     checks.packages = &packages_;
+    checks.patches = &*patches_;
   }
   return checks;
 }
@@ -315,12 +338,9 @@ void AsioDevice::on_connect_failed(error_code reason) {
   after_event();
 }
 
-std::chrono::microseconds AsioDevice::on_bytes(std::span<const std::uint8_t> bytes) {
+void AsioDevice::on_bytes(std::span<const std::uint8_t> bytes) {
   receiver_->on_bytes(bytes.data(), bytes.size(), now());
   after_event();
-  const auto busy = busy_until_ - Clock::now();
-  return std::max(std::chrono::duration_cast<std::chrono::microseconds>(busy),
-                  std::chrono::microseconds(0));
 }
 
 void AsioDevice::on_closed(error_code reason) {

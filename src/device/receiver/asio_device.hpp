@@ -15,6 +15,7 @@
 #include "otatool/device/virtual_device.hpp"
 
 #include "announce/asio_announcer.hpp"
+#include "device/esphome/asio_esphome_server.hpp"
 #include "device/flash/nor_flash.hpp"
 #include "device/receiver/asio_connection.hpp"
 #include "device/receiver/flash_owner.hpp"
@@ -22,7 +23,9 @@
 #include "device/web/asio_form_server.hpp"
 #include "device/web/asio_puller.hpp"
 #include "firmware/core/boot/boot.hpp"
+#include "firmware/core/boot/journal_installer.hpp"
 #include "firmware/core/digest/software_sha256.hpp"
+#include "firmware/core/package/delta_applier.hpp"
 #include "firmware/core/package/inflate.hpp"
 #include "firmware/core/package/package_verifier.hpp"
 #include "firmware/core/receiver.hpp"
@@ -54,6 +57,8 @@ class AsioDevice final : private firmware::Link,
   void stop();
   /// TCP port of the upload page, if there is one.
   [[nodiscard]] std::optional<std::uint16_t> form_port() const { return form_port_; }
+  /// TCP port of ESPHome's updates, if there is one.
+  [[nodiscard]] std::optional<std::uint16_t> esphome_port() const { return esphome_port_; }
 
  private:
   void send_datagram(const firmware::Endpoint& to, const char* bytes, std::size_t length) override;
@@ -70,7 +75,7 @@ class AsioDevice final : private firmware::Link,
   void restart() override;
   void on_connected() override;
   void on_connect_failed(boost::system::error_code reason) override;
-  std::chrono::microseconds on_bytes(std::span<const std::uint8_t> bytes) override;
+  void on_bytes(std::span<const std::uint8_t> bytes) override;
   void on_closed(boost::system::error_code reason) override;
   firmware::Updater* acquire_flash() override;
   void release_flash() override;
@@ -86,11 +91,13 @@ class AsioDevice final : private firmware::Link,
   void boot();
   void serve(const firmware::BootReport& boot);
   void announce(bool first);
+  /// What application_sha256_ must be now.
+  [[nodiscard]] std::string hash_for_patches();
   [[nodiscard]] firmware::ImageChecks image_checks();
   [[nodiscard]] std::uint32_t now() const;
-  /// Sets up upload page and puller. ListenFailed or KeyUnusable.
+  /// Sets up upload page, puller and the port of ESPHome. ListenFailed or KeyUnusable.
   [[nodiscard]] Result<void> open_http(const boost::asio::ip::address& address);
-  /// Starts page and puller after a boot; `first`: after the first one.
+  /// Starts them after a boot; `first`: after the first one.
   void serve_http(bool first);
   void stop_http();
 
@@ -102,6 +109,7 @@ class AsioDevice final : private firmware::Link,
   firmware::FlashMap map_{};
   std::uint32_t application_size_ = 0;
   std::string application_md5_;
+  std::string application_sha256_;  ///< empty: no application, or no difference updates
   Secret stored_;
   firmware::SoftwareSha256 sha256_;
   std::optional<ImageKeyVerifier> image_key_;
@@ -109,6 +117,8 @@ class AsioDevice final : private firmware::Link,
   firmware::Inflater inflater_{inflate_window_.data()};
   firmware::GzipPackageVerifier packages_{inflater_};
   std::optional<firmware::Authenticator> authenticator_;
+  std::optional<firmware::JournalInstaller> installer_;
+  std::optional<firmware::DeltaApplier> patches_;  ///< for the application that runs
   std::optional<firmware::Updater> updater_;
   std::optional<firmware::Receiver> receiver_;  ///< empty while the device boots
   bool restart_wanted_ = false;
@@ -125,8 +135,11 @@ class AsioDevice final : private firmware::Link,
   boost::system::error_code connection_error_;
   std::shared_ptr<AsioFormServer> form_;  ///< null: no upload page
   std::optional<std::uint16_t> form_port_;
-  std::shared_ptr<AsioPuller> puller_;  ///< null: no server to ask
-  bool http_update_ = false;  ///< an update by HTTP owns the flash; invitations are ignored
+  std::shared_ptr<AsioPuller> puller_;          ///< null: no server to ask
+  std::shared_ptr<AsioEsphomeServer> esphome_;  ///< null: no such port
+  std::optional<std::uint16_t> esphome_port_;
+  bool http_update_ =
+      false;  ///< an update by HTTP or ESPHome owns the flash; invitations are ignored
 };
 
 }  // namespace otatool::device

@@ -6,6 +6,8 @@
 #include "otatool/version.hpp"
 #include "otatool/wire/ota_txt.hpp"
 
+#include "announce/asio_announcer.hpp"
+
 namespace otatool::device {
 namespace {
 
@@ -47,6 +49,7 @@ std::vector<std::uint8_t> device_txt(const DeviceOptions& options, const DeviceS
   txt.auth_upload = !options.password.empty();
   txt.board = text(options.board);
   txt.gzip = esp8266 ? wire::Known::Yes : wire::Known::No;
+  txt.delta = txt.gzip;
   txt.signature = options.image_key ? wire::TxtSignature::RsaSha256 : wire::TxtSignature::None;
   if (options.image_key) {
     txt.has_fingerprint = true;
@@ -56,10 +59,30 @@ std::vector<std::uint8_t> device_txt(const DeviceOptions& options, const DeviceS
   txt.has_space = true;
   txt.space = firmware::largest_application(space.map, space.application_size);
   txt.layout = text(layout_of(options.chip, space.flash_size));
+  txt.application = text(space.application_version);
+  txt.md5 = text(space.application_md5);
   txt.chip = esp8266 ? ChipFamily::Esp8266 : ChipFamily::Esp32;
   std::vector<std::uint8_t> data(wire::kMaxOtaTxtLength);
   data.resize(wire::format_ota_txt(txt, data.data(), data.size()));
   return data;
+}
+
+std::vector<std::uint8_t> esphome_txt(const DeviceOptions& options,
+                                      const DeviceSpace& space,
+                                      const std::string& name) {
+  std::vector<std::string> texts = {
+      "friendly_name=" + name,
+      options.chip == ChipFamily::Esp8266 ? "platform=ESP8266" : "platform=ESP32",
+      "board=" + options.board,
+      "network=wifi"};
+  if (!space.application_version.empty()) {
+    texts.push_back("version=" + space.application_version);
+  }
+  if (!space.application_md5.empty()) {
+    constexpr std::size_t kHashDigits = 8;
+    texts.push_back("config_hash=" + space.application_md5.substr(0, kHashDigits));
+  }
+  return announce::txt_data(texts);
 }
 
 }  // namespace otatool::device

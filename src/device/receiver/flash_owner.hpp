@@ -15,8 +15,9 @@ struct DeviceFacts {
   ChipFamily chip = ChipFamily::Esp8266;
   std::uint32_t flash_size = 0;
   std::uint32_t application_size = 0;
-  std::string application_md5;   ///< empty: no application
-  std::uint32_t free_space = 0;  ///< bytes for a new application
+  std::string application_md5;     ///< empty: no application
+  std::string application_sha256;  ///< empty: the device applies no difference updates
+  std::uint32_t free_space = 0;    ///< bytes for a new application
   std::uint32_t filesystem_space = 0;
 };
 

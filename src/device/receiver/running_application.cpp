@@ -20,6 +20,12 @@ constexpr std::uint32_t kFirstSegment = 8;
 constexpr std::array<std::uint32_t, 4> kSignatureSizes = {128, 256, 384, 512};
 constexpr std::uint32_t kErased = 0xFFFF'FFFF;
 
+/// `esp_app_desc_t` at the start of the first segment.
+constexpr std::uint32_t kDescriptorOffset = 32;
+constexpr std::uint32_t kDescriptorMagic = 0xABCD'5432;
+constexpr std::uint32_t kDescriptorVersion = 16;
+constexpr std::uint32_t kDescriptorVersionSize = 32;
+
 /// The word at `offset`, a multiple of 4; kErased if the flash fails.
 std::uint32_t word_at(firmware::Flash& flash, std::uint32_t offset) {
   alignas(4) std::array<std::uint8_t, 4> word{};
@@ -78,6 +84,19 @@ std::string application_md5_in(firmware::Flash& flash,
   std::array<std::uint8_t, firmware::Md5::kDigestLength> digest{};
   md5.finish(digest.data());
   return to_hex(digest);
+}
+
+std::string application_version_in(firmware::Flash& flash,
+                                   const firmware::FlashMap& map,
+                                   ChipFamily chip) {
+  alignas(4) std::array<std::uint8_t, kDescriptorVersionSize> version{};
+  const std::uint32_t descriptor = map.application + kDescriptorOffset;
+  if (chip != ChipFamily::Esp32 || word_at(flash, descriptor) != kDescriptorMagic ||
+      !flash.read(descriptor + kDescriptorVersion, version.data(), version.size())) {
+    return {};
+  }
+  const auto is_end = [](std::uint8_t byte) { return byte < ' ' || byte > '~'; };
+  return {version.begin(), std::ranges::find_if(version, is_end)};
 }
 
 }  // namespace otatool::device

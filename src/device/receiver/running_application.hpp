@@ -24,4 +24,10 @@ namespace otatool::device {
                                              const firmware::FlashMap& map,
                                              std::uint32_t size);
 
+/// The version in the application descriptor of an ESP32 application (signing-gzip-images.md 3.4);
+/// empty without one.
+[[nodiscard]] std::string application_version_in(firmware::Flash& flash,
+                                                 const firmware::FlashMap& map,
+                                                 ChipFamily chip);
+
 }  // namespace otatool::device

@@ -48,14 +48,18 @@ class VirtualDevices::State {
     return devices_.at(device)->form_port();
   }
 
+  [[nodiscard]] std::optional<std::uint16_t> esphome_port(std::size_t device) const {
+    return devices_.at(device)->esphome_port();
+  }
+
   RunEnd run() {
     boost::system::error_code ignored;
     signals_.add(SIGINT, ignored);
     signals_.add(SIGTERM, ignored);
     RunEnd end = RunEnd::Stopped;
-    signals_.async_wait([this, &end](boost::system::error_code error, int) {
+    signals_.async_wait([this, &end](boost::system::error_code error, int signal) {
       if (!error) {
-        end = RunEnd::Interrupted;
+        end = signal == SIGTERM ? RunEnd::Terminated : RunEnd::Interrupted;
         stop_devices();
       }
     });
@@ -88,6 +92,10 @@ VirtualDevices::~VirtualDevices() = default;
 
 std::optional<std::uint16_t> VirtualDevices::form_port(std::size_t device) const {
   return state_->form_port(device);
+}
+
+std::optional<std::uint16_t> VirtualDevices::esphome_port(std::size_t device) const {
+  return state_->esphome_port(device);
 }
 
 Result<std::uint16_t> VirtualDevices::add(const DeviceOptions& options) {

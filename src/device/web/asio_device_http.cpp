@@ -1,4 +1,4 @@
-// The part of AsioDevice that serves updates by HTTP: upload page and puller.
+// The part of AsioDevice that serves updates by TCP: upload page, puller and the port of ESPHome.
 #include <algorithm>
 #include <utility>
 
@@ -19,12 +19,26 @@ Result<void> AsioDevice::open_http(const boost::asio::ip::address& address) {
     TRY(auto puller, AsioPuller::make(context_, owner, *options_.pull));
     puller_ = std::move(puller);
   }
+  if (options_.esphome) {
+    esphome_ = std::make_shared<AsioEsphomeServer>(
+        context_,
+        owner,
+        EsphomeRules{*options_.esphome, options_.password, options_.window},
+        options_.stall);
+    TRY(const auto port, esphome_->listen(address));
+    esphome_port_ = port;
+  }
   return {};
 }
 
 void AsioDevice::serve_http(bool first) {
   if (form_ && first) {
     form_->serve();
+  } else if (form_) {
+    form_->restart();
+  }
+  if (esphome_ && first) {
+    esphome_->serve();
   }
   if (puller_) {
     puller_->start();
@@ -37,6 +51,9 @@ void AsioDevice::stop_http() {
   }
   if (puller_) {
     puller_->stop();
+  }
+  if (esphome_) {
+    esphome_->stop();
   }
 }
 
@@ -71,6 +88,7 @@ DeviceFacts AsioDevice::facts() {
           .flash_size = flash_->size(),
           .application_size = application_size_,
           .application_md5 = application_md5_,
+          .application_sha256 = application_sha256_,
           .free_space = esp8266 ? shared : staging,
           .filesystem_space = map_.filesystem_end - map_.filesystem};
 }

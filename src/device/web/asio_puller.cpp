@@ -131,6 +131,7 @@ asio::awaitable<bool> AsioPuller::ask(wire::Command what) {
   if (!error && !up_to_date && !download.update().applied()) {
     error = Error(Errc::DeviceReported, download.update().words());
   }
+  patch_failed_ = patch_failed_ || download.update().failed_patch();
   const Pulled::Outcome outcome = error        ? Pulled::Outcome::Failed
                                   : up_to_date ? Pulled::Outcome::UpToDate
                                                : Pulled::Outcome::Updated;
@@ -299,6 +300,9 @@ http::DeviceRequest AsioPuller::device_request(wire::Command what) {
   request.sdk_version = esp8266 ? "2.2.2-dev(38a443e)" : "v5.5.1";
   const bool filesystem = what == wire::Command::Filesystem;
   request.mode = filesystem ? http::UpdateMode::Filesystem : http::UpdateMode::Sketch;
+  if (!filesystem && !patch_failed_ && !facts.application_sha256.empty()) {
+    request.running = {facts.application_size, facts.application_sha256};
+  }
   request.version = filesystem ? options_.filesystem_version : options_.version;
   return request;
 }

@@ -63,6 +63,7 @@ class AsioPuller : public std::enable_shared_from_this<AsioPuller> {
   unsigned generation_ = 0;  ///< number of start() calls; an older coroutine ends
   /// Next request for a filesystem: without a version the server sends the same one each time.
   std::chrono::steady_clock::time_point filesystem_due_{};
+  bool patch_failed_ = false;  ///< asks for no further difference update
   bool stopped_ = false;
   std::array<std::uint8_t, 4096> received_{};
 };

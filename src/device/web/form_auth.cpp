@@ -34,26 +34,46 @@ FormAuth::FormAuth(const FormOptions& options, Secret password)
   challenge_.scheme = http::AuthScheme::Digest;
   challenge_.realm = kRealm;
   challenge_.opaque = random_text();
-  challenge_.nonce = random_text();
   challenge_.with_qop = true;
 }
 
-bool FormAuth::accepts(std::string_view authorization,
-                       std::string_view method,
-                       std::string_view target) const {
+FormAuth::Login FormAuth::judge(std::string_view authorization,
+                                std::string_view method,
+                                std::string_view target,
+                                DigestNonces::Time now) {
   if (is_open()) {
-    return true;
+    return Login::Accepted;
   }
-  return digest_ ? http::proves_login(authorization, challenge_, login_, method, target)
-                 : authorization == basic_.reveal();
+  if (digest_) {
+    return judge_digest(authorization, method, target, now);
+  }
+  if (authorization.empty()) {
+    return Login::Missing;
+  }
+  return same_secret(authorization, basic_.reveal()) ? Login::Accepted : Login::Wrong;
 }
 
-std::string FormAuth::refuse() {
+FormAuth::Login FormAuth::judge_digest(std::string_view authorization,
+                                       std::string_view method,
+                                       std::string_view target,
+                                       DigestNonces::Time now) {
+  const auto use = http::digest_use(authorization);
+  if (!use) {
+    return Login::Missing;
+  }
+  challenge_.nonce = use->nonce;
+  if (!http::proves_login(authorization, challenge_, login_, method, target)) {
+    return Login::Wrong;
+  }
+  return nonces_.use(use->nonce, use->count, now) ? Login::Accepted : Login::Stale;
+}
+
+std::string FormAuth::refuse(Login login, DigestNonces::Time now) {
   std::string challenge = "Basic realm=\"" + std::string(kRealm) + "\"";
   if (digest_) {
-    challenge_.nonce = random_text();
     challenge = "Digest realm=\"" + challenge_.realm + "\", qop=\"auth\", nonce=\"" +
-                challenge_.nonce + "\", opaque=\"" + *challenge_.opaque + "\"";
+                nonces_.issue(now) + "\", opaque=\"" + *challenge_.opaque + "\"" +
+                (login == Login::Stale ? ", stale=true" : "");
   }
   return answer_text("401 Unauthorized", "", "WWW-Authenticate: " + challenge + "\r\n");
 }

@@ -1,6 +1,7 @@
 // Responses of a device's upload page, in the words of the stock pages (espota.md 5.1, 5.2).
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,10 @@ inline constexpr std::string_view kFormPath = "/update";
 [[nodiscard]] std::string answer_text(std::string_view status,
                                       std::string_view body,
                                       std::string_view more = {});
+/// Status 404, with the request's target escaped for HTML.
+[[nodiscard]] std::string not_found_answer(std::string_view target);
+/// Status 429: too many wrong passwords from this address.
+[[nodiscard]] std::string paused_answer(std::chrono::milliseconds pause);
 /// The page with the form.
 [[nodiscard]] std::string form_page();
 [[nodiscard]] std::string success_answer();

@@ -1,9 +1,11 @@
 #include "device/web/http_update.hpp"
 
 #include <array>
+#include <utility>
 
 #include "device/receiver/update_failure.hpp"
 #include "firmware/core/digest/hex.hpp"
+#include "firmware/core/image_kind.hpp"
 #include "firmware/core/update_error.hpp"
 
 namespace otatool::device {
@@ -24,7 +26,8 @@ std::string words_for(firmware::UpdateError error,
 bool HttpUpdate::begin(const HttpImage& image) {
   updater_ = owner_.acquire_flash();
   if (updater_ == nullptr) {
-    words_ = words_for(firmware::UpdateError::AlreadyRunning, {}, owner_.facts().chip);
+    error_ = firmware::UpdateError::AlreadyRunning;
+    words_ = words_for(error_, {}, owner_.facts().chip);
     state_ = State::Failed;
     return false;
   }
@@ -44,6 +47,7 @@ bool HttpUpdate::check(firmware::Stage stage, firmware::UpdateError error) {
   if (error == firmware::UpdateError::None) {
     return true;
   }
+  error_ = error;
   words_ = words_for(error, updater_->mismatch(), owner_.facts().chip);
   owner_.report(UpdateFailed{static_cast<Stage>(stage),
                              describe_failure({stage, error, peer_, peer_, {}}, *updater_)});
@@ -52,6 +56,9 @@ bool HttpUpdate::check(firmware::Stage stage, firmware::UpdateError error) {
 }
 
 bool HttpUpdate::write(std::span<const std::uint8_t> bytes) {
+  if (!bytes.empty() && !std::exchange(begun_, true)) {
+    patch_ = bytes.front() == firmware::kPatchMagic;
+  }
   if (!check(firmware::Stage::Receive, updater_->write(bytes.data(), bytes.size()))) {
     return false;
   }

@@ -1,5 +1,5 @@
-// One update by HTTP into the device's flash, with the same checks and events as by espota. No
-// sockets.
+// One update by HTTP or ESPHome into the device's flash, with the same checks and events as by
+// espota. No sockets.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +36,12 @@ class HttpUpdate {
 
   [[nodiscard]] bool active() const { return state_ == State::Active; }
   [[nodiscard]] bool applied() const { return state_ == State::Applied; }
+  /// A difference update that was refused, or did not arrive whole.
+  [[nodiscard]] bool failed_patch() const { return state_ == State::Failed && patch_; }
   /// The error in the words of a stock device, on an ESP8266 with its number.
   [[nodiscard]] const std::string& words() const { return words_; }
+  /// Why the flash refused the image.
+  [[nodiscard]] firmware::UpdateError error() const { return error_; }
 
  private:
   enum class State { Idle, Active, Applied, Failed };
@@ -48,7 +52,10 @@ class HttpUpdate {
   std::string peer_;
   firmware::Updater* updater_ = nullptr;
   State state_ = State::Idle;
+  bool begun_ = false;
+  bool patch_ = false;
   std::string words_;
+  firmware::UpdateError error_ = firmware::UpdateError::None;
 };
 
 }  // namespace otatool::device

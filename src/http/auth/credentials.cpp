@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <crypt.h>
 #include <fmt/format.h>
+#include <functional>
+#include <iterator>
 #include <memory>
 
 #include "otatool/ascii.hpp"
@@ -19,7 +21,8 @@ std::string crypt_like(std::string_view password, std::string_view hash) {
   const auto data = std::make_unique<crypt_data>();
   const Secret phrase{std::string(password)};
   const std::string setting(hash);
-  const char* const result = crypt_r(phrase.reveal().data(), setting.c_str(), data.get());
+  const std::string_view text = phrase.reveal();
+  const char* const result = crypt_r(text.empty() ? "" : text.data(), setting.c_str(), data.get());
   // crypt(3) reports failure as a string beginning with '*'.
   std::string made = result == nullptr || result[0] == '*' ? std::string() : std::string(result);
   explicit_bzero(data.get(), sizeof(crypt_data));
@@ -108,25 +111,51 @@ Result<Users> Users::parse(std::string_view text) {
   return users;
 }
 
-bool Users::accept(std::string_view authorization) {
+bool PasswordCheck::matches() const {
+  const bool same = same_secret(crypt_like(password_.reveal(), hash_.reveal()), hash_.reveal());
+  return same && known_;
+}
+
+void Users::include(const Users& others) {
+  for (const auto& [user, entry] : others.entries_) {
+    entries_.insert_or_assign(user, entry);
+  }
+}
+
+std::variant<bool, PasswordCheck> Users::check(std::string_view authorization) const {
   const auto given = read_basic(authorization);
-  const auto found = given ? entries_.find(given->first) : entries_.end();
-  if (found == entries_.end()) {
+  if (!given) {
     return false;
   }
-  Entry& entry = found->second;
-  const std::string_view password = given->second.reveal();
+  const auto& [user, password] = *given;
+  auto found = entries_.find(user);
+  const bool known = found != entries_.end();
+  if (!known) {
+    const std::size_t stand_in = std::hash<std::string>()(user) % entries_.size();
+    found = std::next(entries_.begin(), static_cast<std::ptrdiff_t>(stand_in));
+  }
+  const Entry& entry = found->second;
+  const Secret& expected = entry.hashed ? entry.known : entry.password;
+  const bool same = same_secret(password.reveal(), expected.reveal());
   if (!entry.hashed) {
-    return same_secret(password, entry.password.reveal());
+    return same && known;
   }
-  if (!entry.known.empty()) {
-    return same_secret(password, entry.known.reveal());
+  if (known && same && !expected.empty()) {
+    return true;
   }
-  if (!same_secret(crypt_like(password, entry.password.reveal()), entry.password.reveal())) {
-    return false;
+  PasswordCheck check;
+  check.user_ = user;
+  check.password_ = password;
+  check.hash_ = entry.password;
+  check.known_ = known;
+  return check;
+}
+
+void Users::remember(const PasswordCheck& check) {
+  const auto found = entries_.find(check.user_);
+  if (found != entries_.end()) {
+    found->second.known = check.password_;
   }
-  entry.known = given->second;
-  return true;
 }
 
 }  // namespace otatool::http

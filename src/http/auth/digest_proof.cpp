@@ -62,4 +62,13 @@ bool proves_login(std::string_view header,
   return same_secret(value_of(*given, "response"), value_of(*expected, "response"));
 }
 
+std::optional<DigestUse> digest_use(std::string_view header) {
+  const auto given = digest_parameters(header);
+  const auto count = given ? parse_number<std::uint32_t>(value_of(*given, "nc"), 16) : std::nullopt;
+  if (!count) {
+    return std::nullopt;
+  }
+  return DigestUse{.nonce = value_of(*given, "nonce"), .count = *count};
+}
+
 }  // namespace otatool::http

@@ -1,5 +1,6 @@
 #include "http/client/asio_exchange.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include <boost/asio/error.hpp>
@@ -15,6 +16,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::chrono::milliseconds kTick{50};
+constexpr std::chrono::milliseconds kWaitReportInterval{1'000};
 /// Wait after a success verdict: a device that restarts may never close the connection.
 constexpr std::chrono::milliseconds kAfterSuccess{1'000};
 /// Wait for a response after writing failed: the device may have sent it before it closed.
@@ -39,17 +41,20 @@ std::vector<std::string> ClientResponse::values(std::string_view name) const {
 AsioExchange::AsioExchange(asio::io_context& context,
                            std::shared_ptr<AsioStream> stream,
                            ExchangePlan plan,
-                           OnDelivered on_delivered)
+                           OnDelivered on_delivered,
+                           OnWait on_wait)
     : tick_(context),
       over_(context, asio::steady_timer::time_point::max()),
       stream_(std::move(stream)),
       plan_(std::move(plan)),
       on_delivered_(std::move(on_delivered)),
+      on_wait_(std::move(on_wait)),
       reader_([this](Bytes bytes) {
         response_.body.append(as_text(bytes));
         return response_.body.size() < kLargestResponse;
       }),
-      last_activity_(Clock::now()) {
+      last_activity_(Clock::now()),
+      last_progress_(last_activity_) {
   for (const Bytes part : plan_.parts) {
     total_ += part.size();
   }
@@ -81,6 +86,7 @@ void AsioExchange::on_connected(error_code error) {
   }
   connected_ = true;
   last_activity_ = Clock::now();
+  last_progress_ = last_activity_;
   read();
   write();
 }
@@ -116,7 +122,7 @@ void AsioExchange::on_read(error_code error, std::size_t count) {
     finish(fed.error());
     return;
   }
-  if (reader_.complete() || (plan_.header_only && reader_.has_header() && reader_.status() < 400)) {
+  if (reader_.complete() || (reader_.has_header() && ends_at_header())) {
     finish(std::nullopt);
     return;
   }
@@ -159,6 +165,7 @@ void AsioExchange::update_delivered() {
   if (delivered > delivered_) {
     delivered_ = delivered;
     last_activity_ = Clock::now();
+    last_progress_ = last_activity_;
     on_delivered_(delivered_);
   }
 }
@@ -184,33 +191,74 @@ void AsioExchange::on_tick() {
     if (!write_broken_) {
       update_delivered();
     }
-    if (silent >= kAfterSuccess && reader_.has_header() && says_success(response_.body)) {
+    if (has_paused(silent)) {
       finish(std::nullopt);
       return;
     }
     if (silent >= (write_broken_ ? kAfterFailedWrite : plan_.stall)) {
-      on_stall();
+      on_stall(plan_.stall);
+      return;
+    }
+    if (Clock::now() - last_progress_ >= 2 * plan_.stall) {
+      on_stall(2 * plan_.stall);
       return;
     }
   }
+  report_wait(Clock::now());
   watch();
 }
 
-void AsioExchange::on_stall() {
+void AsioExchange::report_wait(Clock::time_point now) {
+  last_wait_ = std::max(last_wait_, last_activity_);
+  if (now - last_wait_ < kWaitReportInterval) {
+    return;
+  }
+  last_wait_ = now;
+  const bool sent = delivered_ == total_;
+  const auto limit = !connected_ ? plan_.connect : write_broken_ ? kAfterFailedWrite : plan_.stall;
+  auto end = last_activity_ + limit;
+  if (connected_) {
+    end = std::min(end, last_progress_ + 2 * plan_.stall);
+  }
+  on_wait_(!connected_ ? Wait::ForConnection
+           : sent      ? Wait::ForResponse
+                       : Wait::ForDelivery,
+           std::chrono::duration_cast<std::chrono::milliseconds>(end - now));
+}
+
+bool AsioExchange::ends_at_header() const {
+  return (plan_.header_only && reader_.status() < 400) || (plan_.pause && reader_.status() == 404);
+}
+
+bool AsioExchange::has_paused(Clock::duration silent) const {
+  return reader_.has_header() && ((silent >= kAfterSuccess && says_success(response_.body)) ||
+                                  (plan_.pause && silent >= *plan_.pause));
+}
+
+void AsioExchange::on_stall(std::chrono::milliseconds limit) {
   if (write_broken_) {
     finish(broken(Errc::ConnectionReset, "reset the connection"));
-  } else if (delivered_ == total_) {
-    finish(broken(Errc::Stalled, fmt::format("sent nothing for {:g} s", seconds(plan_.stall))));
+  } else if (delivered_ < total_) {
+    finish(broken(Errc::Stalled, fmt::format("accepted nothing for {:g} s", seconds(limit))));
+  } else if (limit == plan_.stall) {
+    finish(broken(Errc::Stalled, fmt::format("sent nothing for {:g} s", seconds(limit))));
   } else {
-    finish(broken(Errc::Stalled, fmt::format("accepted nothing for {:g} s", seconds(plan_.stall))));
+    finish(Error(Errc::Stalled,
+                 fmt::format("the device did not end its response within {:g} s", seconds(limit))));
   }
 }
 
 Error AsioExchange::broken(Errc code, const std::string& what) const {
+  if (delivered_ == total_ || plan_.image_size == 0) {
+    return {code, fmt::format("the device {} before it replied", what)};
+  }
+  const std::size_t image =
+      delivered_ - std::min(delivered_, plan_.image_begin);  // the form's end may be missing
   return {code,
-          delivered_ == total_
-              ? fmt::format("the device {} before it replied", what)
-              : fmt::format("the device {} after {} of {} bytes", what, delivered_, total_)};
+          fmt::format("the device {} after {} of {} bytes",
+                      what,
+                      std::min(image, plan_.image_size),
+                      plan_.image_size)};
 }
 
 void AsioExchange::finish(std::optional<Error> error) {

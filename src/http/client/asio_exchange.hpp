@@ -28,8 +28,15 @@ struct ExchangePlan {
   AsioStream::tcp::endpoint to;
   std::vector<Bytes> parts;  ///< of the request, in order; must outlive the exchange
   std::chrono::milliseconds connect;
-  std::chrono::milliseconds stall;  ///< without a byte in either direction
-  bool header_only = false;         ///< ends after the header of a response below status 400
+  /// Without a byte in either direction. A device that takes nothing and sends a few bytes now and
+  /// then gets twice this time, also for its response.
+  std::chrono::milliseconds stall;
+  bool header_only = false;  ///< ends after the header of a response below status 400
+  /// For a look-up: ends after the header of a 404, and when a response pauses for this long. Some
+  /// devices send no length and keep the connection open.
+  std::optional<std::chrono::milliseconds> pause = std::nullopt;
+  std::size_t image_begin = 0;  ///< bytes of the request before the image
+  std::size_t image_size = 0;   ///< for error messages; 0: the request has no image
 };
 
 struct ClientResponse {
@@ -47,11 +54,17 @@ class AsioExchange : public std::enable_shared_from_this<AsioExchange> {
  public:
   /// Called with the number of acknowledged bytes of the request.
   using OnDelivered = std::function<void(std::size_t)>;
+  /// What the device has not done yet.
+  enum class Wait { ForConnection, ForDelivery, ForResponse };
+  /// Called each second in which nothing has happened. The exchange fails if nothing happens for
+  /// `left`.
+  using OnWait = std::function<void(Wait, std::chrono::milliseconds left)>;
 
   AsioExchange(boost::asio::io_context& context,
                std::shared_ptr<AsioStream> stream,
                ExchangePlan plan,
-               OnDelivered on_delivered);
+               OnDelivered on_delivered,
+               OnWait on_wait);
 
   /// To be called once, on an object held by a shared pointer.
   [[nodiscard]] boost::asio::awaitable<ClientResponse> perform();
@@ -68,8 +81,11 @@ class AsioExchange : public std::enable_shared_from_this<AsioExchange> {
   void on_written(boost::system::error_code error, std::size_t count);
   void watch();
   void on_tick();
+  void report_wait(Clock::time_point now);
+  [[nodiscard]] bool ends_at_header() const;
+  [[nodiscard]] bool has_paused(Clock::duration silent) const;
   void update_delivered();
-  void on_stall();
+  void on_stall(std::chrono::milliseconds limit);
   [[nodiscard]] Error broken(Errc code, const std::string& what) const;
   [[nodiscard]] bool all_written() const { return part_ == plan_.parts.size(); }
   void finish(std::optional<Error> error);
@@ -79,6 +95,7 @@ class AsioExchange : public std::enable_shared_from_this<AsioExchange> {
   std::shared_ptr<AsioStream> stream_;
   ExchangePlan plan_;
   OnDelivered on_delivered_;
+  OnWait on_wait_;
   ResponseReader reader_;
   ClientResponse response_;
   std::size_t total_ = 0;
@@ -90,6 +107,8 @@ class AsioExchange : public std::enable_shared_from_this<AsioExchange> {
   bool write_broken_ = false;
   bool finished_ = false;
   Clock::time_point last_activity_;
+  Clock::time_point last_wait_;      ///< when on_wait_ was called, or the last activity
+  Clock::time_point last_progress_;  ///< when the device connected or acknowledged bytes
   std::array<std::uint8_t, 4096> received_{};
 };
 

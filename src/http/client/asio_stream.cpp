@@ -2,16 +2,17 @@
 
 #include <chrono>
 #include <linux/sockios.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <optional>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
+
+#include "delivery/asio_local_end.hpp"
 
 namespace otatool::http {
 namespace asio = boost::asio;
@@ -56,23 +57,21 @@ class SocketStream : public AsioStream, public std::enable_shared_from_this<Sock
     socket().close(ignored);
   }
 
-  void limit_segments(int size) override { segment_size_ = size; }
+  void prepare(delivery::LocalEnd local, int segment_size) override {
+    local_ = std::move(local);
+    segment_size_ = segment_size;
+  }
   void connect(const tcp::endpoint& to, Connected done) override {
-    error_code error;
-    socket().open(to.protocol(), error);
-    if (!error) {
-      error_code ignored;
-      socket().set_option(tcp::no_delay(true), ignored);
-      socket().set_option(asio::socket_base::send_buffer_size(kSendBuffer), ignored);
-      if (segment_size_ != 0) {
-        setsockopt(socket().native_handle(),
-                   IPPROTO_TCP,
-                   TCP_MAXSEG,
-                   &segment_size_,
-                   sizeof segment_size_);
-      }
+    local_error_ = delivery::open_towards(socket(), to.address(), local_, segment_size_);
+    if (local_error_) {
+      asio::post(socket().get_executor(), [self = shared_from_this(), done = std::move(done)] {
+        done(asio::error::bad_descriptor);
+      });
+      return;
     }
-    // On a closed socket the operation below fails.
+    error_code ignored;
+    socket().set_option(tcp::no_delay(true), ignored);
+    socket().set_option(asio::socket_base::send_buffer_size(kSendBuffer), ignored);
     socket().async_connect(to,
                            [self = shared_from_this(), done = std::move(done)](error_code failed) {
                              failed ? done(failed) : self->handshake(done);
@@ -85,6 +84,9 @@ class SocketStream : public AsioStream, public std::enable_shared_from_this<Sock
   }
 
   Error connect_error(error_code error) const override {
+    if (local_error_) {
+      return *local_error_;
+    }
     if (error == asio::error::connection_refused) {
       return {Errc::PortClosed, "nothing listens on this port"};
     }
@@ -97,8 +99,12 @@ class SocketStream : public AsioStream, public std::enable_shared_from_this<Sock
  protected:
   [[nodiscard]] virtual tcp::socket& socket() = 0;
 
-  int segment_size_ = 0;
   virtual void handshake(const Connected& done) = 0;
+
+ private:
+  delivery::LocalEnd local_;
+  int segment_size_ = 0;
+  std::optional<Error> local_error_;  ///< why there is no socket
 };
 
 class PlainStream final : public SocketStream {

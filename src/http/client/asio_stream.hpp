@@ -12,6 +12,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "otatool/bytes.hpp"
+#include "otatool/delivery/local_end.hpp"
 #include "otatool/http/tls_settings.hpp"
 #include "otatool/result.hpp"
 
@@ -37,8 +38,8 @@ class AsioStream {
 
   /// Connects; with TLS also performs the handshake and checks the certificate for `host`.
   virtual void connect(const tcp::endpoint& to, Connected done) = 0;
-  /// Limits TCP segments in both directions to `size` bytes. To be called before connect().
-  virtual void limit_segments(int size) = 0;
+  /// To be called before connect(); see delivery::open_towards for `segment_size`.
+  virtual void prepare(delivery::LocalEnd local, int segment_size) = 0;
   /// One read and one write may run at a time. The end of the stream is asio::error::eof, with TLS
   /// also without close_notify.
   virtual void read_some(std::span<std::uint8_t> bytes, Transferred done) = 0;

@@ -1,5 +1,6 @@
 #include "http/client/beast_response.hpp"
 
+#include <fmt/format.h>
 #include <limits>
 #include <utility>
 
@@ -17,6 +18,10 @@ using beast::error_code;
 namespace {
 
 constexpr std::uint32_t kLargestResponseHeader = 8192;
+/// Bytes that the parser may leave: a header, or the line before a chunk.
+constexpr std::size_t kLargestUnparsed = std::size_t{2} * kLargestResponseHeader;
+/// A device sends one response of status 100 at most; a proxy may add some.
+constexpr unsigned kMaxInterimResponses = 16;
 
 }  // namespace
 
@@ -40,7 +45,15 @@ class ResponseReader::State {
       }
       if (parser_->is_done() && parser_->get().result_int() / 100 == 1) {
         renew();
+        if (++interim_responses_ > kMaxInterimResponses) {
+          return fail(Errc::DeviceRefused,
+                      fmt::format("the device sent {} interim responses and no final one",
+                                  interim_responses_));
+        }
       }
+    }
+    if (pending_.size() > kLargestUnparsed) {
+      return fail(Errc::DeviceRefused, "the response has an endless line");
     }
     return {};
   }
@@ -74,6 +87,7 @@ class ResponseReader::State {
   BodySink sink_;
   std::optional<beast::http::response_parser<BeastSinkBody>> parser_;
   std::string pending_;
+  unsigned interim_responses_ = 0;
   bool stopped_ = false;
 };
 

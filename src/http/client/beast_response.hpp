@@ -26,7 +26,8 @@ class ResponseReader {
   ~ResponseReader();
 
   /// Parses the next bytes; ignores bytes after the response, skips responses of status 1xx.
-  /// DeviceRefused if the bytes are not HTTP or the header exceeds 8 KiB.
+  /// DeviceRefused if the bytes are not HTTP, a header exceeds 8 KiB, or too many responses of
+  /// status 1xx come.
   [[nodiscard]] Result<void> feed(Bytes bytes);
   /// The peer closed the connection. ConnectionClosed if the response is incomplete.
   [[nodiscard]] Result<void> end();

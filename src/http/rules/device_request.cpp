@@ -78,6 +78,23 @@ std::optional<std::string> identity(const FieldReader& reader) {
   return std::nullopt;
 }
 
+constexpr std::string_view kDeltaField = "x-otatool-delta";
+constexpr std::size_t kSha256Digits = 64;
+
+/// `SIZE SHA256`.
+std::optional<RunningImage> read_running(std::optional<std::string_view> text) {
+  const std::size_t blank = text ? text->find(' ') : std::string_view::npos;
+  if (blank == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const auto size = parse_number<std::uint32_t>(text->substr(0, blank));
+  std::string sha256 = hash(text->substr(blank + 1), kSha256Digits);
+  if (!size || *size == 0 || sha256.empty()) {
+    return std::nullopt;
+  }
+  return RunningImage{*size, std::move(sha256)};
+}
+
 }  // namespace
 
 std::string_view to_string(UpdateMode mode) {
@@ -124,6 +141,13 @@ std::optional<std::string> canonical_mac(std::string_view text) {
 }
 
 std::optional<DeviceRequest> read_device_request(std::span<const HeaderField> fields) {
+  const auto is_of_device = [](const HeaderField& field) {
+    constexpr std::string_view kPrefix = "x-ESP";
+    return same_name(field.name.substr(0, kPrefix.size()), kPrefix);
+  };
+  if (std::ranges::none_of(fields, is_of_device)) {
+    return std::nullopt;
+  }
   for (const ChipFamily family : kFamilies) {
     const FieldReader reader(fields, family);
     auto mac = identity(reader);
@@ -145,6 +169,7 @@ std::optional<DeviceRequest> read_device_request(std::span<const HeaderField> fi
     request.sketch_md5 = hash(reader.find("sketch-md5"), 32);
     request.sdk_version = reader.text("sdk-version");
     request.version = reader.text("version");
+    request.running = read_running(find_field(fields, kDeltaField));
     if (family == ChipFamily::Esp8266) {
       request.chip_id = number<std::uint32_t>(reader.find("Chip-ID"));
     } else {
@@ -184,6 +209,10 @@ std::vector<OwnedField> device_request_fields(const DeviceRequest& request) {
   add("mode",
       request.mode == UpdateMode::Filesystem ? "spiffs" : std::string(to_string(request.mode)));
   add("version", request.version);
+  if (request.running) {
+    fields.push_back({std::string(kDeltaField),
+                      std::to_string(request.running->size) + " " + request.running->sha256});
+  }
   return fields;
 }
 

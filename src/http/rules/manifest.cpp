@@ -7,8 +7,10 @@
 #include <toml++/toml.h>
 
 #include "otatool/http/version_order.hpp"
+#include "otatool/nesting.hpp"
 
 #include "http/rules/file_path.hpp"
+#include "http/rules/manifest_rollout.hpp"
 #include "http/rules/manifest_values.hpp"
 #include "http/rules/own_paths.hpp"
 
@@ -19,10 +21,12 @@ using Json = nlohmann::json;
 
 // All tables of otatool.toml; the manifest is `serve`.
 constexpr std::array<std::string_view, 3> kTables = {"defaults", "device", "serve"};
-constexpr std::array<std::string_view, 3> kServeKeys = {"path", "groups", "rule"};
+constexpr std::array<std::string_view, 4> kServeKeys = {"path", "groups", "names", "rule"};
 constexpr std::array<std::string_view, 5> kMatcherKeys = {"mac", "chip", "board", "group", "mode"};
 constexpr std::array<std::string_view, 8> kRuleKeys = {
     "match", "image", "version", "percent", "minimum", "gzip", "verifier", "downgrade"};
+constexpr std::array<std::string_view, 6> kSecretFiles = {
+    "password-file", "passphrase-file", "auth-file", "status-auth", "admin-file", "key"};
 constexpr unsigned kDeepest = 8;
 
 template <typename Words>
@@ -109,6 +113,9 @@ Result<void> read_rule_key(std::string_view key, const Json& value, ManifestRule
   if (contains(kMatcherKeys, key)) {
     return read_matcher(key, value, rule.matchers);
   }
+  if (is_rollout_key(key)) {
+    return read_rollout_key(key, value, rule);
+  }
   if (!contains(kRuleKeys, key)) {
     return refuse(fmt::format("unknown name '{}'", key));
   }
@@ -158,10 +165,20 @@ Result<ManifestRule> read_rule(const Json& table, const Manifest& manifest) {
   }
   TRY_VOID(check_conditions(table));
   ManifestRule rule;
+  rule.plan.emplace();
   for (const auto& [key, value] : table.items()) {
     TRY_VOID(read_rule_key(key, value, rule));
   }
   TRY_VOID(check_rule(rule, manifest));
+  TRY_VOID(finish_plan(table, rule));
+  for (const ManifestRule& other : manifest.rules) {
+    if (rule.plan && other.plan && other.name == rule.name) {
+      return refuse(
+          fmt::format("an earlier rule has a rollout '{}' too: give one of them another "
+                      "'name'",
+                      rule.name));
+    }
+  }
   return rule;
 }
 
@@ -190,6 +207,20 @@ Result<void> read_groups(const Json& table, Manifest& manifest) {
   return {};
 }
 
+Result<void> read_names(const Json& table, Manifest& manifest) {
+  if (!table.is_object()) {
+    return refuse("'names' is not a table");
+  }
+  for (const auto& [key, value] : table.items()) {
+    const auto mac = canonical_mac(key);
+    if (!mac) {
+      return refuse(fmt::format("'{}' in 'names' is not a MAC address", key));
+    }
+    TRY_VOID(store(line_of(value, key), manifest.names[*mac]));
+  }
+  return {};
+}
+
 Result<void> read_rules(const Json& list, Manifest& manifest) {
   if (!list.is_array()) {
     return refuse("'rule' is not an array of tables");
@@ -204,6 +235,19 @@ Result<void> read_rules(const Json& list, Manifest& manifest) {
   return {};
 }
 
+/// Collects the secret files from a table of options, and from the tables in it.
+void collect_secret_files(const Json& table, std::vector<std::string>& files) {
+  if (!table.is_object()) {
+    return;
+  }
+  for (const auto& [key, value] : table.items()) {
+    collect_secret_files(value, files);
+    if (contains(kSecretFiles, key) && value.is_string()) {
+      files.push_back(value.get<std::string>());
+    }
+  }
+}
+
 Result<Manifest> read_manifest(const Json& root) {
   if (!root.is_object()) {
     return refuse("the manifest is not a table");
@@ -216,6 +260,9 @@ Result<Manifest> read_manifest(const Json& root) {
     }
   }
   Manifest manifest;
+  for (const char* table : {"defaults", "device"}) {
+    collect_secret_files(root.value(table, Json()), manifest.secret_files);
+  }
   const auto serve = root.find("serve");
   if (serve == root.end()) {
     return manifest;
@@ -230,8 +277,8 @@ Result<Manifest> read_manifest(const Json& root) {
   }
   using Reader = Result<void> (*)(const Json&, Manifest&);
   // Rules refer to groups, so groups are read first.
-  constexpr std::array<std::pair<const char*, Reader>, 3> kReaders = {
-      {{"path", read_path}, {"groups", read_groups}, {"rule", read_rules}}};
+  constexpr std::array<std::pair<const char*, Reader>, 4> kReaders = {
+      {{"path", read_path}, {"groups", read_groups}, {"names", read_names}, {"rule", read_rules}}};
   for (const auto& [key, reader] : kReaders) {
     const auto value = serve->find(key);
     if (value == serve->end()) {
@@ -273,9 +320,17 @@ Json json_of(const toml::node& node, unsigned depth) {
   return nullptr;
 }
 
+Result<void> check_nesting(std::string_view text) {
+  if (const auto place = find_too_deep(text)) {
+    return refuse(fmt::format("line {}: {}", place->line, place->what));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Manifest> parse_manifest_toml(std::string_view text) {
+  TRY_VOID(check_nesting(text));
   try {
     const toml::table root = toml::parse(text);
     return read_manifest(json_of(root, 0));
@@ -285,6 +340,7 @@ Result<Manifest> parse_manifest_toml(std::string_view text) {
 }
 
 Result<Manifest> parse_manifest_json(std::string_view text) {
+  TRY_VOID(check_nesting(text));
   const Json root = Json::parse(text, nullptr, false);
   if (root.is_discarded()) {
     return refuse("not JSON");

@@ -1,6 +1,7 @@
 #include "http/rules/manifest_values.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -137,6 +138,63 @@ Result<std::vector<std::string>> members_of(const Json& value, std::string_view 
     text = std::move(*member);
   }
   return texts;
+}
+
+Result<std::int64_t> duration_of(const Json& value, std::string_view key) {
+  constexpr std::array<std::pair<char, std::int64_t>, 4> kUnits = {
+      {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}}};
+  constexpr std::int64_t kLongest = std::int64_t{365} * 86400;
+  const std::string text = value.is_string() ? value.get<std::string>() : std::string();
+  const auto* const unit = std::ranges::find(
+      kUnits, text.empty() ? ' ' : text.back(), &std::pair<char, std::int64_t>::first);
+  const auto number =
+      text.empty() ? std::nullopt
+                   : parse_number<std::uint32_t>(std::string_view(text).substr(0, text.size() - 1));
+  const std::int64_t seconds = unit != kUnits.end() && number ? *number * unit->second : 0;
+  if (seconds < 1 || seconds > kLongest) {
+    return fail(Errc::Usage,
+                fmt::format("'{}' is not a time from 1s to 365d, for example \"2h\"", key));
+  }
+  return seconds;
+}
+
+Result<unsigned> permille_of(const Json& value, std::string_view key) {
+  std::string text = value.is_string() ? value.get<std::string>() : std::string();
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const bool share = text.ends_with('%');
+  if (share) {
+    text.pop_back();
+  }
+  const auto whole = parse_number<unsigned>(std::string_view(text).substr(0, point));
+  const auto tenths = point < text.size()
+                          ? parse_number<unsigned>(std::string_view(text).substr(point + 1))
+                          : std::optional(0U);
+  if (!share || !whole || !tenths || *tenths > 9 || *whole > 100 || *whole * 10 + *tenths > 1000) {
+    return fail(Errc::Usage,
+                fmt::format("'{}' is not a share from 0% to 100%, such as \"5%\"", key));
+  }
+  return *whole * 10 + *tenths;
+}
+
+Result<std::vector<unsigned>> stages_of(const Json& value) {
+  std::vector<unsigned> stages;
+  bool rise = value.is_array() && !value.empty();
+  for (const Json& stage : rise ? value : Json::array()) {
+    const bool number = stage.is_number_integer() && stage >= 1 && stage <= 100;
+    rise = rise && number && (stages.empty() || stage.get<unsigned>() > stages.back());
+    stages.push_back(number ? stage.get<unsigned>() : 0);
+  }
+  if (!rise) {
+    return fail(Errc::Usage, "'stages' is not a list of rising whole numbers from 1 to 100");
+  }
+  return stages;
+}
+
+Result<std::uint32_t> count_of(const Json& value, std::string_view key) {
+  if (!value.is_number_integer() || value < 1 || value > 1000) {
+    return fail(Errc::Usage, fmt::format("'{}' is not a whole number from 1 to 1000", key));
+  }
+  return value.get<std::uint32_t>();
 }
 
 }  // namespace otatool::http

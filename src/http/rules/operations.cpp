@@ -1,178 +1,125 @@
 #include "otatool/http/operations.hpp"
 
-#include <fmt/format.h>
-#include <iterator>
-#include <nlohmann/json.hpp>
-#include <string_view>
 #include <utility>
+#include <vector>
+
+#include "otatool/http/update_rules.hpp"
 
 namespace otatool::http {
 namespace {
 
-template <typename Number>
-void add_metric(std::string& text,
-                std::string_view name,
-                std::string_view type,
-                std::string_view help,
-                Number value) {
-  text += fmt::format(
-      "# HELP otatool_{0} {1}\n# TYPE otatool_{0} {2}\notatool_{0} {3}\n", name, help, type, value);
+using Kind = fleet::Event::Kind;
+
+/// What the end of a response means for its device.
+Kind kind_of(const RequestRecord& record) {
+  const Account& account = record.account;
+  if (account.image) {
+    return !record.complete ? Kind::Interrupted : account.part ? Kind::Part : Kind::Downloaded;
+  }
+  if (account.verdict && record.status != 503) {
+    switch (*account.verdict) {
+      case Verdict::UpToDate:
+        return Kind::UpToDate;
+      case Verdict::Waiting:
+        return Kind::Waiting;
+      case Verdict::Blocked:
+        return Kind::Blocked;
+      case Verdict::NotForYou:
+        return Kind::Refused;
+      case Verdict::Send:
+      case Verdict::SendVersion:
+        return Kind::Other;
+    }
+  }
+  return record.status >= 400 ? Kind::Denied : Kind::Other;
 }
 
 }  // namespace
 
-Operations::Operations(std::int64_t started) : started_(started), now_(started) {}
-
-Operations::Device& Operations::device_of(const RequestRecord& record) {
-  const std::string& mac = record.account.device->station_mac;
-  const auto known = by_mac_.find(mac);
-  if (known != by_mac_.end()) {
-    devices_.splice(devices_.begin(), devices_, known->second);
-  } else {
-    if (devices_.size() == kMostDevices) {
-      by_mac_.erase(devices_.back().request.station_mac);
-      devices_.pop_back();
-    }
-    devices_.emplace_front();
-    by_mac_.emplace(mac, devices_.begin());
-  }
-  Device& device = devices_.front();
-  device.request = *record.account.device;
-  device.address = record.client;
-  device.offered = record.account.offered;
-  device.reason = record.account.reason;
-  device.status = record.status;
-  device.seen = now_;
-  return device;
+Operations::Operations(std::int64_t started, std::size_t most_devices) {
+  facts_.started = started;
+  facts_.now = started;
+  facts_.fleet = fleet::Fleet(most_devices);
 }
 
-Operations::Downloads& Operations::downloads_of(Device& device) {
-  return device.request.mode == UpdateMode::Filesystem ? device.filesystem : device.sketch;
+void Operations::set_time(std::int64_t now) {
+  facts_.now = now;
+  facts_.fleet.step(now);
 }
 
-std::string_view Operations::state_after(const RequestRecord& record, Device& device) {
-  Downloads& downloads = downloads_of(device);
-  const Account& account = record.account;
-  if (account.image) {
-    if (!record.complete) {
-      return "interrupted";
-    }
-    if (!account.part) {
-      downloads.sha256 = account.sha256;
-    }
-    return downloads.not_applied > 0 ? "not-applied" : account.part ? "offered" : "downloaded";
+std::optional<fleet::Event> Operations::event_of(const RequestRecord& record) const {
+  const auto& device = record.account.device;
+  const auto mac = device ? fleet::parse_mac(device->station_mac) : std::nullopt;
+  if (!mac) {
+    return std::nullopt;
   }
-  if (record.status >= 400) {
-    return "refused";
-  }
-  if (account.verdict == Verdict::Waiting) {
-    return "waiting";
-  }
-  if (account.verdict != Verdict::UpToDate) {
-    return device.state;
-  }
-  downloads.confirmed = downloads.confirmed || !downloads.sha256.empty();
-  downloads.not_applied = 0;
-  return downloads.confirmed ? "confirmed" : "current";
+  fleet::Event event;
+  event.time = facts_.now;
+  event.mac = *mac;
+  event.chip = device->family;
+  event.slot = slot_of(*device);
+  event.address = record.client;
+  event.version = device->version;
+  event.md5 = device->sketch_md5;
+  event.offered = record.account.offered;
+  event.reason = record.account.reason;
+  event.status = record.status;
+  event.bytes = record.bytes;
+  event.runs = record.account.runs;
+  event.waits = record.account.waits;
+  event.waits_rule = record.account.waits_rule;
+  return event;
 }
 
 void Operations::on_download_started(const RequestRecord& record) {
-  ++downloads_;
-  if (record.account.device) {
-    Device& device = device_of(record);
-    Downloads& downloads = downloads_of(device);
-    const bool again = downloads.sha256 == record.account.sha256;
-    if (!again) {
-      downloads = {};
-    } else if (record.account.verifiable && !record.account.part) {
-      ++downloads.not_applied;
-    }
-    device.state = downloads.not_applied > 0 ? "not-applied" : "offered";
-    device.not_applied = downloads.not_applied;
+  ++facts_.downloads;
+  ++facts_.changes;
+  if (auto event = event_of(record)) {
+    event->kind = Kind::Offered;
+    event->image = facts_.fleet.shared(record.account.decided.value_or(fleet::Image()));
+    facts_.fleet.apply(*event);
   }
 }
 
 void Operations::on_request(const RequestRecord& record) {
-  ++by_status_[record.status];
-  bytes_ += record.bytes;
+  ++facts_.responses[record.status];
+  ++facts_.changes;
+  facts_.sent_bytes += record.bytes;
   if (record.account.image) {
-    downloads_ -= downloads_ > 0 ? 1 : 0;
-    ++(record.complete ? complete_ : incomplete_);
+    facts_.downloads -= facts_.downloads > 0 ? 1 : 0;
+    ++(record.complete ? facts_.complete_downloads : facts_.incomplete_downloads);
   }
-  if (record.account.device) {
-    Device& device = device_of(record);
-    device.state = state_after(record, device);
-    device.not_applied = downloads_of(device).not_applied;
-    ++device.requests;
-  }
-}
-
-void Operations::on_reload(std::size_t rules, const std::string& problem) {
-  problem_ = problem;
-  if (problem.empty()) {
-    rules_ = rules;
-    ++reloads_;
-  } else {
-    ++failed_reloads_;
+  if (auto event = event_of(record)) {
+    event->kind = kind_of(record);
+    if (record.account.decided) {
+      event->image = facts_.fleet.shared(*record.account.decided);
+    }
+    facts_.fleet.apply(*event);
   }
 }
 
-std::string Operations::status_json() const {
-  nlohmann::json devices = nlohmann::json::array();
-  for (const Device& device : devices_) {
-    devices.push_back({{"mac", device.request.station_mac},
-                       {"chip", to_string(device.request.family)},
-                       {"mode", to_string(device.request.mode)},
-                       {"address", device.address},
-                       {"version", device.request.version},
-                       {"md5", device.request.sketch_md5},
-                       {"offered", device.offered},
-                       {"status", device.status},
-                       {"result", device.state},
-                       {"not_applied", device.not_applied},
-                       {"reason", device.reason},
-                       {"requests", device.requests},
-                       {"seen", device.seen}});
+void Operations::on_catalogue(const Catalogue& catalogue) {
+  ++facts_.changes;
+  facts_.rules = catalogue.rules.size();
+  facts_.names = catalogue.names;
+  facts_.versions.clear();
+  std::vector<fleet::PlannedRule> planned;
+  for (const Rule& rule : catalogue.rules) {
+    if (!rule.manifest.version.empty()) {
+      facts_.versions.insert(rule.manifest.version);
+    }
+    if (rule.manifest.plan) {
+      planned.push_back({.rule = rule.manifest.name,
+                         .version = rule.manifest.version,
+                         .plan = *rule.manifest.plan});
+    }
   }
-  const nlohmann::json status = {{"schema", 1},
-                                 {"now", now_},
-                                 {"started", started_},
-                                 {"rules", rules_},
-                                 {"connections", connections_},
-                                 {"downloads", downloads_},
-                                 {"trouble", problem_},
-                                 {"devices", std::move(devices)}};
-  // Texts sent by devices need not be UTF-8.
-  return status.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  facts_.fleet.set_rules(planned, facts_.now);
 }
 
-std::string Operations::metrics() const {
-  std::string text = "# HELP otatool_requests_total Requests by response status.\n";
-  text += "# TYPE otatool_requests_total counter\n";
-  for (const auto& [status, count] : by_status_) {
-    text += fmt::format("otatool_requests_total{{status=\"{}\"}} {}\n", status, count);
-  }
-  text +=
-      "# HELP otatool_downloads_total Images and files by whether the client received all bytes.\n";
-  text += "# TYPE otatool_downloads_total counter\n";
-  text += fmt::format("otatool_downloads_total{{result=\"complete\"}} {}\n", complete_);
-  text += fmt::format("otatool_downloads_total{{result=\"incomplete\"}} {}\n", incomplete_);
-  add_metric(text, "sent_bytes_total", "counter", "Bytes of response bodies sent.", bytes_);
-  add_metric(text, "downloads", "gauge", "Running downloads.", downloads_);
-  add_metric(text, "connections", "gauge", "Open connections.", connections_);
-  add_metric(text,
-             "refused_connections_total",
-             "counter",
-             "Connections refused because of the limit.",
-             refused_connections_);
-  add_metric(text, "devices", "gauge", "Devices seen.", devices_.size());
-  add_metric(text, "rules", "gauge", "Rules in force.", rules_);
-  add_metric(text, "reloads_total", "counter", "Catalogues loaded.", reloads_);
-  add_metric(text, "failed_reloads_total", "counter", "Catalogues rejected.", failed_reloads_);
-  add_metric(
-      text, "catalogue_ok", "gauge", "1 unless the last reload failed.", problem_.empty() ? 1 : 0);
-  add_metric(text, "start_time_seconds", "gauge", "Start of the server, since 1970.", started_);
-  return text;
+void Operations::on_reload(const std::string& problem) {
+  facts_.problem = problem;
+  ++(problem.empty() ? facts_.reloads : facts_.failed_reloads);
 }
 
 }  // namespace otatool::http

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <fmt/format.h>
 
 #include "otatool/ascii.hpp"
+#include "otatool/http/credentials.hpp"
 
 namespace otatool::http {
 namespace {
@@ -88,6 +90,38 @@ bool has_valid_host(std::span<const HeaderField> fields, bool http11) {
     }
   }
   return count == 1 || (count == 0 && !http11);
+}
+
+bool has_certain_length(std::span<const HeaderField> fields, bool http11) {
+  const auto is_encoding = [](const HeaderField& field) {
+    return same_name(field.name, "Transfer-Encoding");
+  };
+  const auto is_length = [](const HeaderField& field) {
+    return same_name(field.name, "Content-Length");
+  };
+  const auto encoding = std::ranges::find_if(fields, is_encoding);
+  if (encoding == fields.end()) {
+    return true;
+  }
+  return http11 && same_name(trimmed(encoding->value), "chunked") &&
+         std::ranges::count_if(fields, is_encoding) == 1 && std::ranges::none_of(fields, is_length);
+}
+
+RequestTexts request_texts(const Request& request, unsigned version) {
+  const auto text_of = [&request](std::string_view name) {
+    const auto value = find_field(request.fields, name);
+    return value ? std::optional(std::string(*value)) : std::nullopt;
+  };
+  RequestTexts texts;
+  texts.line =
+      fmt::format("{} {} HTTP/{}.{}", request.method, request.target, version / 10, version % 10);
+  texts.referrer = text_of("Referer");
+  texts.agent = text_of("User-Agent");
+  if (const auto field = find_field(request.fields, "Authorization")) {
+    const auto login = read_basic(*field);
+    texts.user = login && !login->first.empty() ? std::optional(login->first) : std::nullopt;
+  }
+  return texts;
 }
 
 bool is_known_method(std::string_view method) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "otatool/http/header_field.hpp"
+#include "otatool/http/operations.hpp"
 
 namespace otatool::http {
 
@@ -23,6 +24,13 @@ enum class RequestLine {
 /// Whether the Host fields are as RFC 9112 3.2 requires: one valid value; none only before
 /// HTTP/1.1.
 [[nodiscard]] bool has_valid_host(std::span<const HeaderField> fields, bool http11);
+
+/// Whether it is certain where the body ends (RFC 9112 6.1, 6.3): there is no Transfer-Encoding, or
+/// it is `chunked` alone, in HTTP/1.1 and without a Content-Length.
+[[nodiscard]] bool has_certain_length(std::span<const HeaderField> fields, bool http11);
+
+/// What logs of other servers show of a request. `version`: 11 for HTTP/1.1.
+[[nodiscard]] RequestTexts request_texts(const Request& request, unsigned version);
 
 /// Whether RFC 9110 9.3 or RFC 5789 defines the method.
 [[nodiscard]] bool is_known_method(std::string_view method);

@@ -1,18 +1,23 @@
 #include <array>
-#include <fmt/format.h>
+#include <string>
 #include <utility>
 
 #include "otatool/http/site.hpp"
 
+#include "http/rules/document.hpp"
 #include "http/text/http_date.hpp"
 
 namespace otatool::http {
 namespace {
 
-constexpr std::array<std::pair<unsigned, std::string_view>, 19> kReasons = {{
+/// Bytes that most heads have at most.
+constexpr std::size_t kUsualHead = 512;
+
+constexpr std::array<std::pair<unsigned, std::string_view>, 22> kReasons = {{
     {200, "OK"},
     {206, "Partial Content"},
     {302, "Found"},
+    {303, "See Other"},
     {304, "Not Modified"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
@@ -20,10 +25,12 @@ constexpr std::array<std::pair<unsigned, std::string_view>, 19> kReasons = {{
     {404, "Not Found"},
     {405, "Method Not Allowed"},
     {408, "Request Timeout"},
+    {409, "Conflict"},
     {412, "Precondition Failed"},
     {413, "Content Too Large"},
     {414, "URI Too Long"},
     {416, "Range Not Satisfiable"},
+    {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
     {501, "Not Implemented"},
@@ -52,21 +59,32 @@ Response plain_response(unsigned status, std::string_view line) {
   return response;
 }
 
+Response document(std::string_view type, std::string text) {
+  Response response;
+  response.text = std::move(text);
+  response.length = response.text.size();
+  response.fields = {{"Content-Type", std::string(type)},
+                     {"Cache-Control", "no-store"},
+                     {"X-Content-Type-Options", "nosniff"}};
+  return response;
+}
+
 std::string response_head(const Response& response,
                           bool http11,
                           bool keep_alive,
                           std::int64_t now) {
-  std::string head = fmt::format("HTTP/1.{} {} {}\r\nServer: otatool\r\nDate: {}\r\n",
-                                 http11 ? 1 : 0,
-                                 response.status,
-                                 reason_of(response.status),
-                                 format_date(now));
+  std::string head;
+  head.reserve(kUsualHead);
+  head.append(http11 ? "HTTP/1.1 " : "HTTP/1.0 ").append(std::to_string(response.status));
+  head.append(" ").append(reason_of(response.status)).append("\r\nServer: otatool\r\nDate: ");
+  head.append(format_date(now)).append("\r\n");
   for (const OwnedField& field : response.fields) {
     head.append(field.name).append(": ").append(field.value).append("\r\n");
   }
-  // RFC 9110 8.6 allows a 304 without a length; some clients wait for that many bytes.
-  if (response.status != 304) {
-    head += fmt::format("Content-Length: {}\r\n", response.length);
+  // RFC 9110 8.6 allows a 304 without a length; some clients wait for that many bytes. A feed ends
+  // with its connection.
+  if (response.status != 304 && !response.feed) {
+    head.append("Content-Length: ").append(std::to_string(response.length)).append("\r\n");
   }
   if (keep_alive != http11) {
     head += keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";

@@ -4,18 +4,23 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "otatool/http/credentials.hpp"
 #include "otatool/http/update_rules.hpp"
 
+#include "http/rules/admin.hpp"
 #include "http/rules/conditions.hpp"
+#include "http/rules/document.hpp"
 #include "http/rules/file_path.hpp"
 #include "http/rules/own_paths.hpp"
+#include "http/rules/report.hpp"
 #include "http/rules/request_head.hpp"
-#include "http/rules/status_page.hpp"
 #include "http/text/http_date.hpp"
 
 namespace otatool::http {
 namespace {
 
+constexpr std::string_view kRealm = "otatool";
+constexpr std::string_view kStatusRealm = "otatool status";
 constexpr std::string_view kAllowed = "GET, HEAD, OPTIONS";
 
 /// Files that devices fetch beside an image, in the format of md5sum (espota.md 5.4).
@@ -35,27 +40,59 @@ Response refuse_method(std::string_view method) {
   return response;
 }
 
-Response document(std::string_view type, std::string text) {
-  Response response;
-  response.text = std::move(text);
-  response.length = response.text.size();
-  response.fields = {{"Content-Type", std::string(type)},
-                     {"Cache-Control", "no-store"},
-                     {"X-Content-Type-Options", "nosniff"}};
+Response refuse_login(const LoginResult& login, std::string_view realm) {
+  switch (login.outcome) {
+    case LoginResult::Outcome::Delayed:
+    case LoginResult::Outcome::Busy: {
+      const bool delayed = login.outcome == LoginResult::Outcome::Delayed;
+      Response response =
+          delayed
+              ? plain_response(429, "too many wrong passwords from this address, try again later")
+              : plain_response(503, "too many logins at once, try again later");
+      response.fields.push_back({"Retry-After", std::to_string(login.wait.count())});
+      return response;
+    }
+    default: {
+      Response response =
+          plain_response(401,
+                         login.outcome == LoginResult::Outcome::Wrong ? "wrong user or password"
+                                                                      : "no user and password");
+      response.fields.push_back(
+          {"WWW-Authenticate", fmt::format("Basic realm=\"{}\", charset=\"UTF-8\"", realm)});
+      return response;
+    }
+  }
+}
+
+Response answer_probe(std::string_view path, const Reports& reports) {
+  const bool away = path == kReady && !reports.facts().store_problem.empty();
+  // The problem itself may name hosts and users.
+  Response response =
+      document("text/plain; charset=utf-8", away ? "the store cannot be written\n" : "ok\n");
+  response.status = away ? 503 : 200;
   return response;
 }
 
-Response report(std::string_view path, const Reports& reports) {
-  if (path == kMetrics) {
-    return document("text/plain; version=0.0.4; charset=utf-8", reports.metrics());
+/// The reason goes to the log only: clients must not learn which files exist.
+Response missing_file(const std::string& refusal, bool exhausted = false) {
+  Response response = exhausted ? plain_response(503, "the server is busy, try again later")
+                                : plain_response(404, "no such file");
+  if (exhausted) {
+    response.fields.push_back({"Retry-After", "10"});
   }
-  if (path == kStatusJson) {
-    return document("application/json", reports.status_json());
+  if (!refusal.empty()) {
+    response.account.reason = refusal;
   }
-  Response page = document("text/html; charset=utf-8", std::string(kStatusPage));
-  page.fields.push_back({"Content-Security-Policy", std::string(kStatusPagePolicy)});
-  page.fields.push_back({"Referrer-Policy", "no-referrer"});
-  return page;
+  return response;
+}
+
+/// Whether the device runs what it downloaded last.
+fleet::Runs runs_last_download(const DeviceRequest& device, const fleet::View& fleet) {
+  const auto mac = fleet::parse_mac(device.station_mac);
+  const fleet::Device* const known = mac ? fleet.device(*mac) : nullptr;
+  const auto* const progress = known != nullptr ? &known->at(slot_of(device)) : nullptr;
+  return progress != nullptr && progress->image ? runs_image(device, *progress->image)
+                                                : fleet::Runs::Unknown;
 }
 
 std::string etag_of(const Deliverable& form) {
@@ -80,7 +117,6 @@ Response send(const Request& request, const Deliverable& form, std::int64_t modi
     response.first = selection.first;
     response.length = selection.length;
     response.account.image = request.method == "GET";
-    response.account.sha256 = form.sha256;
     response.account.part = selection.length != form.size_bytes;
   }
   if (selection.status == 206) {
@@ -106,15 +142,6 @@ void add_hashes(Response& response, const Deliverable& form, const DeviceRequest
   }
 }
 
-/// The reason goes to the log only: clients must not learn which files exist.
-Response missing_file(const std::string& refusal) {
-  Response response = plain_response(404, "no such file");
-  if (!refusal.empty()) {
-    response.account.reason = refusal;
-  }
-  return response;
-}
-
 Response response_to(const Request& request,
                      const Decision& decision,
                      const DeviceRequest& device) {
@@ -132,6 +159,7 @@ Response response_to(const Request& request,
       break;
     case Verdict::UpToDate:
     case Verdict::Waiting:
+    case Verdict::Blocked:
       response.status = 304;
       break;
     case Verdict::NotForYou:
@@ -143,8 +171,13 @@ Response response_to(const Request& request,
   }
   response.account.reason = decision.reason;
   response.account.verdict = decision.verdict;
-  response.account.verifiable = decision.verifiable;
+  response.account.waits = decision.waits;
+  response.account.waits_rule = decision.waits_rule;
   if (decision.file != nullptr) {
+    response.account.decided = fleet::Image{.rule = decision.rollout,
+                                            .version = decision.version,
+                                            .sha256 = decision.file->whole.sha256,
+                                            .md5 = decision.file->running_md5};
     response.account.offered = decision.version.empty() ? decision.file->name : decision.version;
   }
   return response;
@@ -152,30 +185,91 @@ Response response_to(const Request& request,
 
 }  // namespace
 
-Site::Site(SiteOptions options, Library& library, const Reports& reports)
+Site::Site(SiteOptions options, Library& library, Reports& reports)
     : options_(std::move(options)), library_(library), reports_(reports) {}
 
-std::optional<Response> Site::refuse(const Request& request, bool device) {
-  if (options_.users) {
-    const auto authorization = find_field(request.fields, "Authorization");
-    if (!authorization || !options_.users->accept(*authorization)) {
-      Response response =
-          plain_response(401, authorization ? "wrong user or password" : "no user and password");
-      response.fields.push_back({"WWW-Authenticate", "Basic realm=\"otatool\", charset=\"UTF-8\""});
-      return response;
-    }
+bool Site::is_page(std::string_view path) const {
+  return is_report(path) || (options_.admins && is_for_admins(path));
+}
+
+bool Site::is_for_status(const Request& request, std::string_view path) const {
+  return options_.separate_status ? request.entrance == Entrance::Status : is_page(path);
+}
+
+bool Site::takes_form(const Request& request) const {
+  const auto target = request.method == "POST" ? read_target(request.target) : std::nullopt;
+  return target && target->path == kAdminRollout && options_.admins &&
+         is_for_status(request, target->path);
+}
+
+std::optional<Response> Site::refuse(const Request& request, const Target* target) const {
+  if (!has_valid_host(request.fields, request.http11)) {
+    return plain_response(400, "the request needs one valid Host field");
   }
-  if (options_.devices_only && !device) {
-    return plain_response(403, "only devices that ask for an update are served");
+  const bool form = takes_form(request);
+  if (!form && request.method != "GET" && request.method != "HEAD") {
+    return refuse_method(request.method);
+  }
+  if (target == nullptr) {
+    return plain_response(404, "no such file");
+  }
+  if (!form && target->path == kAdminRollout && options_.admins) {
+    Response response = plain_response(405, "only POST is allowed");
+    response.fields.push_back({"Allow", "POST"});
+    return response;
   }
   return std::nullopt;
+}
+
+Response Site::respond_with_page(const Request& request, const Target& target) {
+  if (!options_.admins || !is_for_admins(target.path)) {
+    return report(target.path, target.query, reports_, feeds_, options_.admins.has_value());
+  }
+  const auto field = find_field(request.fields, "Authorization");
+  const auto login = field ? read_basic(*field) : std::nullopt;
+  const Administrator administrator{.user = login ? login->first : std::string(),
+                                    .key = options_.form_key};
+  return target.path == kAdmin ? admin_page(administrator, target.query, reports_)
+                               : change_rollout(administrator, request.body, reports_);
+}
+
+Guard Site::guard_of(const Request& request, std::string_view path) {
+  const bool for_status = is_for_status(request, path);
+  const bool for_admins = options_.admins && for_status && is_for_admins(path);
+  const bool own_users = for_admins || (options_.status_users && for_status);
+  std::optional<Users>& users = for_admins  ? options_.admins
+                                : own_users ? options_.status_users
+                                            : options_.users;
+  const bool free = is_probe(path) || !users;
+  return {.users = free ? nullptr : &*users, .realm = own_users ? kStatusRealm : kRealm};
+}
+
+Guard Site::guard_of(const Request& request) {
+  const auto target = read_target(request.target);
+  return target ? guard_of(request, target->path) : Guard();
 }
 
 Response Site::respond_to_update(const Request& request,
                                  const DeviceRequest& device,
                                  std::string_view query,
                                  const Catalogue& catalogue) const {
-  const Decision decision = decide(device, query_value(query, "board"), catalogue);
+  return respond_to_device(
+      request,
+      device,
+      decide(device, query_value(query, "board"), catalogue, &reports_.facts().fleet));
+}
+
+Response Site::respond_to_device(const Request& request,
+                                 const DeviceRequest& device,
+                                 Decision decision) const {
+  std::shared_ptr<const Deliverable> patch;
+  if (decision.verdict == Verdict::Send && device.running && device.mode == UpdateMode::Sketch) {
+    patch = library_.patch(*device.running, *decision.file);
+  }
+  if (patch && has_room_for_patch(device, *decision.file, *patch)) {
+    decision.deliverable = patch.get();
+    decision.reason = "a difference update";
+  }
   return response_to(request, decision, device);
 }
 
@@ -184,7 +278,8 @@ Response Site::respond_to_file(const Request& request,
                                const ServedFile& file,
                                bool by_name) const {
   if (device) {
-    return response_to(request, decide_file(*device, file, by_name), *device);
+    return respond_to_device(
+        request, *device, decide_file(*device, file, by_name, &reports_.facts().fleet));
   }
   Response response = send(request, file.whole, file.modified);
   response.account.offered = file.name;
@@ -209,28 +304,46 @@ std::optional<Response> Site::respond_with_hash(const std::string& path,
   return std::nullopt;
 }
 
-Response Site::respond(const Request& request) {
+Response Site::respond_by_name(const Request& request,
+                               const std::optional<DeviceRequest>& device,
+                               const std::string& path,
+                               const Catalogue& catalogue) {
+  if (const auto file = library_.file(path)) {
+    return respond_to_file(request, device, *file, true);
+  }
+  std::string refusal = library_.refusal();
+  bool exhausted = library_.exhausted();
+  auto hash = respond_with_hash(path, catalogue);
+  if (!hash && !exhausted && library_.exhausted()) {
+    refusal = library_.refusal();
+    exhausted = true;
+  }
+  return hash ? std::move(*hash) : missing_file(refusal, exhausted);
+}
+
+Response Site::respond(const Request& request, const LoginResult& login) {
   const auto device = read_device_request(request.fields);
   const auto target = read_target(request.target);
   const auto choose = [&]() -> Response {
-    if (!has_valid_host(request.fields, request.http11)) {
-      return plain_response(400, "the request needs one valid Host field");
-    }
-    if (request.method != "GET" && request.method != "HEAD") {
-      return refuse_method(request.method);
-    }
-    if (!target) {
-      return plain_response(404, "no such file");
-    }
-    if (target->path == kHealth) {
-      return document("text/plain; charset=utf-8", "ok\n");
-    }
-    // Reports are for people and monitoring, so --devices-only does not apply to them.
-    if (auto refusal = refuse(request, device.has_value() || is_report(target->path))) {
+    if (auto refusal = refuse(request, target ? &*target : nullptr)) {
       return std::move(*refusal);
     }
-    if (is_report(target->path)) {
-      return report(target->path, reports_);
+    if (is_probe(target->path)) {
+      return answer_probe(target->path, reports_);
+    }
+    const Guard guard = guard_of(request, target->path);
+    if (guard.users != nullptr && login.outcome != LoginResult::Outcome::Accepted) {
+      return refuse_login(login, guard.realm);
+    }
+    // Reports are for people and monitoring, so --devices-only does not apply to them.
+    if (is_for_status(request, target->path)) {
+      return respond_with_page(request, *target);
+    }
+    if (is_page(target->path)) {
+      return missing_file("the reports have an address of their own");
+    }
+    if (options_.devices_only && !device) {
+      return plain_response(403, "only devices that ask for an update are served");
     }
     const auto catalogue = library_.catalogue();
     // A device that knows only the server's address asks for `/`: the rules apply there too.
@@ -249,19 +362,15 @@ Response Site::respond(const Request& request) {
       return plain_response(404, "this server has no rules: ask for an image by its name");
     }
     if (target->path.empty()) {
-      Response response = plain_response(302, "the status page");
-      response.fields.push_back({"Location", "/status"});
-      return response;
+      return options_.separate_status ? missing_file({}) : to_status_page();
     }
-    if (const auto file = library_.file(target->path)) {
-      return respond_to_file(request, device, *file, true);
-    }
-    const std::string refusal = library_.refusal();
-    auto hash = respond_with_hash(target->path, *catalogue);
-    return hash ? std::move(*hash) : missing_file(refusal);
+    return respond_by_name(request, device, target->path, *catalogue);
   };
   Response response = choose();
   response.account.device = device;
+  if (device) {
+    response.account.runs = runs_last_download(*device, reports_.facts().fleet);
+  }
   response.account.path = target ? "/" + target->path : std::string(request.target);
   response.with_body = request.method != "HEAD" && response.status != 304;
   return response;

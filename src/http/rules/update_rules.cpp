@@ -64,9 +64,54 @@ bool is_below_minimum(const ManifestRule& rule, const DeviceRequest& device) {
   return !rule.minimum.empty() && !std::is_gteq(compare_versions(device.version, rule.minimum));
 }
 
-bool is_left_out(const ManifestRule& rule, const DeviceRequest& device) {
-  const std::string& what = rule.version.empty() ? rule.image : rule.version;
-  return rollout_place(device, what) >= rule.percent && !is_below_minimum(rule, device);
+/// Why a rule passes over the device; empty if it does not.
+std::string_view reason_to_wait(const ManifestRule& rule,
+                                const DeviceRequest& device,
+                                const fleet::View* fleet) {
+  constexpr std::string_view kNotYet = "not yet in the rollout";
+  if (!rule.plan) {
+    const std::string& what = rule.version.empty() ? rule.image : rule.version;
+    const bool left_out =
+        rollout_place(device, what) >= rule.percent && !is_below_minimum(rule, device);
+    return left_out ? kNotYet : std::string_view();
+  }
+  const unsigned place = is_below_minimum(rule, device) ? 0 : rollout_place(device, rule.version);
+  const fleet::Rollout* rollout = fleet != nullptr ? fleet->rollout(rule.name) : nullptr;
+  if (rollout == nullptr || rollout->version != rule.version) {
+    return place < rule.plan->stages.front() ? std::string_view() : kNotYet;
+  }
+  switch (fleet::admit(*rollout, place)) {
+    case fleet::Admission::NotYet:
+      return kNotYet;
+    case fleet::Admission::Paused:
+      return "the rollout is paused";
+    case fleet::Admission::Halted:
+      return "the rollout is halted";
+    case fleet::Admission::In:
+      break;
+  }
+  return {};
+}
+
+/// Whether the file had no effect on the device too often.
+bool is_blocked_for(const DeviceRequest& device,
+                    const ServedFile& file,
+                    const fleet::AttemptLimit& limit,
+                    const fleet::View* fleet) {
+  const auto mac = fleet::parse_mac(device.station_mac);
+  const fleet::Device* known = fleet != nullptr && mac ? fleet->device(*mac) : nullptr;
+  if (known == nullptr || !known->at(slot_of(device)).image) {
+    return false;
+  }
+  const fleet::Progress& progress = known->at(slot_of(device));
+  const fleet::Runs runs = runs_image(device, *progress.image);
+  return fleet::is_blocked(progress, runs, file.whole.sha256, limit, fleet->now());
+}
+
+void block(Decision& decision) {
+  decision.verdict = Verdict::Blocked;
+  decision.reason = "several downloads had no effect";
+  decision.deliverable = nullptr;
 }
 
 /// Why the device needs no update: it runs this image or a newer version. Empty: it needs one.
@@ -93,16 +138,6 @@ std::string up_to_date(const DeviceRequest& device,
     return "runs a newer version";
   }
   return {};
-}
-
-/// Whether up_to_date() can become true for a device that sends these fields.
-bool is_verifiable(const DeviceRequest& device, const ServedFile& file, const ManifestRule* rule) {
-  if (rule != nullptr && !rule->version.empty() && !device.version.empty()) {
-    return true;
-  }
-  return mode_of(device) == UpdateMode::Sketch &&
-         ((!file.running_md5.empty() && !device.sketch_md5.empty()) ||
-          (!file.running_sha256.empty() && !device.sketch_sha256.empty()));
 }
 
 /// The form of the file for this device; null for a package that the device may not unpack.
@@ -175,7 +210,6 @@ Decision decide_image(const DeviceRequest& device,
   if (decision.reason.empty()) {
     decision.verdict = Verdict::Send;
     decision.deliverable = form;
-    decision.verifiable = is_verifiable(device, file, rule);
   }
   return decision;
 }
@@ -238,28 +272,53 @@ unsigned rollout_place(const DeviceRequest& device, std::string_view version) {
   return static_cast<unsigned>((hash ^ hash >> 31U) % 100);
 }
 
-Decision decide(const DeviceRequest& device, std::string_view board, const Catalogue& catalogue) {
+Decision decide(const DeviceRequest& device,
+                std::string_view board,
+                const Catalogue& catalogue,
+                const fleet::View* fleet) {
   if (device.mode == UpdateMode::Unknown) {
     return refuse_mode(device);
   }
-  bool left_out = false;
+  const Rule* passed_over = nullptr;
+  std::string_view wait;
+  Decision decision;
+  decision.reason = "no rule matches this device";
   for (const Rule& rule : catalogue.rules) {
     if (!matches(rule, device, board, catalogue)) {
       continue;
     }
-    if (is_left_out(rule.manifest, device)) {
-      left_out = true;
+    const std::string_view reason = reason_to_wait(rule.manifest, device, fleet);
+    if (!reason.empty()) {
+      if (passed_over == nullptr && up_to_date(device, *rule.file, &rule.manifest).empty()) {
+        passed_over = &rule;
+        wait = reason;
+      }
+      decision.verdict = Verdict::Waiting;
+      decision.reason = reason;
       continue;
     }
-    return decide_image(device, *rule.file, &rule.manifest, rule.manifest.gzip);
+    decision = decide_image(device, *rule.file, &rule.manifest, rule.manifest.gzip);
+    decision.rollout = rule.manifest.plan ? rule.manifest.name : std::string();
+    if (decision.verdict == Verdict::Send &&
+        is_blocked_for(device, *rule.file, rule.manifest.attempts, fleet)) {
+      block(decision);
+    }
+    break;
   }
-  Decision decision;
-  decision.verdict = left_out ? Verdict::Waiting : Verdict::NotForYou;
-  decision.reason = left_out ? "not yet in the rollout" : "no rule matches this device";
+  if (passed_over != nullptr) {
+    decision.waits = true;
+    decision.waits_rule = passed_over->manifest.plan ? passed_over->manifest.name : std::string();
+    if (decision.verdict == Verdict::UpToDate) {
+      decision.reason = wait;
+    }
+  }
   return decision;
 }
 
-Decision decide_file(const DeviceRequest& device, const ServedFile& file, bool by_name) {
+Decision decide_file(const DeviceRequest& device,
+                     const ServedFile& file,
+                     bool by_name,
+                     const fleet::View* fleet) {
   if (device.mode == UpdateMode::Unknown) {
     return refuse_mode(device);
   }
@@ -272,7 +331,44 @@ Decision decide_file(const DeviceRequest& device, const ServedFile& file, bool b
                           : "an image for another chip or kind";
     return decision;
   }
-  return decide_image(device, file, nullptr, by_name && !file.signed_package);
+  Decision decision = decide_image(device, file, nullptr, by_name && !file.signed_package);
+  if (decision.verdict == Verdict::Send &&
+      is_blocked_for(device, file, fleet::AttemptLimit(), fleet)) {
+    block(decision);
+  }
+  return decision;
+}
+
+bool has_room_for_patch(const DeviceRequest& device,
+                        const ServedFile& file,
+                        const Deliverable& patch) {
+  const std::uint64_t made = file.unpacked ? file.unpacked->size_bytes : file.whole.size_bytes;
+  return !device.free_space ||
+         whole_sectors(made) + whole_sectors(patch.size_bytes) <= *device.free_space;
+}
+
+fleet::Slot slot_of(const DeviceRequest& device) {
+  return device.mode == UpdateMode::Filesystem ? fleet::Slot::Filesystem : fleet::Slot::Sketch;
+}
+
+fleet::Runs runs_image(const DeviceRequest& device, const fleet::Image& image) {
+  return runs_image(slot_of(device), device.version, device.sketch_md5, image);
+}
+
+fleet::Runs runs_image(fleet::Slot slot,
+                       const std::string& version,
+                       const std::string& md5,
+                       const fleet::Image& image) {
+  // The hashes that a device sends are of its sketch, not of its filesystem.
+  const bool hashes = slot == fleet::Slot::Sketch && !image.md5.empty() && !md5.empty();
+  if (hashes && md5 == image.md5) {
+    return fleet::Runs::Yes;
+  }
+  if (!image.version.empty() && !version.empty()) {
+    const auto order = compare_versions(version, image.version);
+    return order == std::partial_ordering::equivalent ? fleet::Runs::Yes : fleet::Runs::No;
+  }
+  return hashes ? fleet::Runs::No : fleet::Runs::Unknown;
 }
 
 }  // namespace otatool::http

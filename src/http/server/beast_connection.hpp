@@ -11,9 +11,12 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "otatool/http/server.hpp"
 
+#include "http/server/asio_client_address.hpp"
+#include "http/server/asio_login_gate.hpp"
 #include "http/server/beast_stream.hpp"
 
 namespace otatool::http {
@@ -23,6 +26,8 @@ struct Serving {
   Site& site;
   ServerObserver& observer;
   const ServerOptions& options;
+  LoginGate& logins;
+  const ProxyList& proxies;
   bool stopping = false;
 };
 
@@ -35,7 +40,7 @@ struct PendingRequest {
 
 class Connection {
  public:
-  Connection(Serving& serving, std::string client);
+  Connection(Serving& serving, const boost::asio::ip::address& peer, Entrance entrance);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -55,18 +60,32 @@ class Connection {
     return (phase_ == Phase::Waiting || phase_ == Phase::Reading) && !current_ && sent_.empty();
   }
   [[nodiscard]] bool sending() const { return phase_ == Phase::Responding; }
+  /// Ends events.
+  void stop_events();
   /// Resets the connection.
   void break_off();
   /// Closes an idle connection.
   void close();
 
  private:
-  enum class Phase { Waiting, Reading, Responding, Ending };
-  enum class Head { Complete, Gone, TooLarge, TargetTooLong, Malformed, WithBody };
+  enum class Phase { Waiting, Reading, Responding, Streaming, Ending };
+  enum class Head { Complete, Gone, TooLarge, TargetTooLong, Malformed, UncertainLength, WithBody };
   class Parser;
 
+  /// Reads the PROXY header of a trusted proxy, if any, and performs the TLS handshake.
+  boost::asio::awaitable<bool> open();
   boost::asio::awaitable<Head> read_head(Parser& parser);
   boost::asio::awaitable<bool> respond(Parser& parser);
+  /// Receives the body of a form; nothing if it is too long, or the client is gone.
+  boost::asio::awaitable<std::optional<std::string>> read_form(Parser& parser);
+  boost::asio::awaitable<LoginResult> log_in(const Request& request);
+  /// Appends a text piece by piece; other connections get a turn in between.
+  boost::asio::awaitable<void> make(TextPieces& pieces, std::string& text);
+  /// Sends the events of the response until one side ends the connection.
+  boost::asio::awaitable<void> send_events(const Response& response, bool http11);
+  boost::asio::awaitable<void> pause(std::chrono::steady_clock::duration time);
+  /// Whether the client has closed its sending direction or the connection.
+  [[nodiscard]] bool is_abandoned();
   boost::asio::awaitable<bool> send(const Response& response, bool http11, bool keep_alive);
   boost::asio::awaitable<void> refuse(Head head);
   boost::asio::awaitable<void> end();
@@ -80,10 +99,13 @@ class Connection {
   void report_all(bool delivered);
 
   Serving& serving_;
-  std::string client_;
+  boost::asio::ip::address peer_;
+  Entrance entrance_;
+  ClientAddress client_;  ///< of the current request
   Deadline deadline_;
   std::unique_ptr<Stream> stream_;
   Phase phase_ = Phase::Reading;
+  boost::asio::steady_timer pause_;
   std::string input_;  ///< received, not yet parsed
   std::chrono::steady_clock::time_point started_{};
   std::optional<PendingRequest> current_;  ///< response in progress

@@ -2,7 +2,6 @@
 #include <csignal>
 #include <list>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <utility>
 
 #include <boost/asio/awaitable.hpp>
@@ -16,8 +15,12 @@
 
 #include "otatool/http/server.hpp"
 
+#include "http/server/address_limits.hpp"
+#include "http/server/asio_client_address.hpp"
+#include "http/server/asio_login_gate.hpp"
 #include "http/server/beast_connection.hpp"
 #include "http/server/beast_tls.hpp"
+#include "http/server/descriptor_shares.hpp"
 
 namespace otatool::http {
 namespace asio = boost::asio;
@@ -29,106 +32,123 @@ namespace {
 constexpr std::chrono::milliseconds kTick{200};
 /// Pause after a failed accept, for example without a free descriptor.
 constexpr std::chrono::milliseconds kAcceptPause{100};
-constexpr rlim_t kOtherDescriptors = 256;
-/// Connections accepted above the limit only to respond with 503.
-constexpr std::size_t kMostRefused = 64;
 /// Unsent bytes of a connection in the kernel; without it TLS copies megabytes for a slow client.
 constexpr int kUnsentBytes = 256 * 1024;
-
-void raise_descriptor_limit(std::size_t connections) {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    const rlim_t wanted = connections + kOtherDescriptors;
-    if (limit.rlim_cur < wanted) {
-      limit.rlim_cur = std::min(wanted, limit.rlim_max);
-      setrlimit(RLIMIT_NOFILE, &limit);
-    }
-  }
-}
-
-std::string text_of(const tcp::endpoint& endpoint) {
-  const asio::ip::address address = endpoint.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-  }
-  return address.to_string();
-}
 
 }  // namespace
 
 class Server::State {
  public:
   State(Site& site, ServerObserver& observer)
-      : serving_{.site = site, .observer = observer, .options = options_} {}
+      : serving_{.site = site,
+                 .observer = observer,
+                 .options = options_,
+                 .logins = logins_,
+                 .proxies = proxies_} {}
 
-  Result<std::uint16_t> listen(const ServerOptions& options);
-  void run();
+  Result<ServerPorts> listen(const ServerOptions& options);
+  Result<void> renew_tls(const TlsServerSettings& settings);
+  ServerEnd run();
   void stop();
+  [[nodiscard]] const DescriptorShares& shares() const { return shares_; }
 
  private:
   using Connections = std::list<Connection>;
+  /// A listening socket.
+  struct Door {
+    Door(asio::io_context& context, Entrance leads_to)
+        : acceptor(context), pause(context), entrance(leads_to) {}
 
-  asio::awaitable<void> accept();
+    tcp::acceptor acceptor;
+    asio::steady_timer pause;
+    Entrance entrance;
+  };
+
+  Result<std::uint16_t> open_door(const ListenAddress& where, Entrance entrance);
+  asio::awaitable<void> accept(Door& door);
   asio::awaitable<void> tick();
   asio::awaitable<void> await_stop_signals();
   asio::awaitable<void> await_hangups();
-  void take(tcp::socket socket);
+  void take(tcp::socket socket, Entrance entrance);
+  /// A client on this computer or a trusted proxy, which has no limit of its own.
+  [[nodiscard]] bool is_exempt(const asio::ip::address& peer) const {
+    return peer.is_loopback() || proxies_.contains(peer);
+  }
+  [[nodiscard]] bool admit(const asio::ip::address& peer);
+  void release(const asio::ip::address& peer);
   void begin_stop();
   void end_now();
 
   ServerOptions options_;
-  Serving serving_;
+  DescriptorShares shares_;
   asio::io_context context_{1};
-  tcp::acceptor acceptor_{context_};
-  asio::steady_timer accept_pause_{context_};
+  LoginGate logins_{context_.get_executor()};
+  ProxyList proxies_;
+  AddressLimits limits_{1, 0};
+  Serving serving_;
+  std::list<Door> doors_;
   asio::steady_timer ticker_{context_};
   asio::signal_set stop_signals_{context_};
   asio::signal_set hangups_{context_};
   std::unique_ptr<TlsContext> tls_;
   Connections connections_;
   std::size_t refused_ = 0;  ///< connections above the limit
+  ServerEnd end_ = ServerEnd::Stopped;
   std::chrono::steady_clock::time_point stop_deadline_ =
       std::chrono::steady_clock::time_point::max();
 };
 
-Result<std::uint16_t> Server::State::listen(const ServerOptions& options) {
-  options_ = options;
-  if (options_.tls) {
-    auto context = TlsContext::make(*options_.tls);
-    if (!context) {
-      return fail(context.error());
-    }
-    tls_ = std::move(*context);
-  }
+Result<std::uint16_t> Server::State::open_door(const ListenAddress& where, Entrance entrance) {
   error_code error;
-  const asio::ip::address address = asio::ip::make_address(options.address, error);
+  const asio::ip::address address = asio::ip::make_address(where.address, error);
   if (error) {
-    return fail(Errc::Usage, "'" + options.address + "' is not an IP address");
+    return fail(Errc::Usage, "'" + where.address + "' is not an IP address");
   }
-  const tcp::endpoint endpoint(address, options.port);
-  acceptor_.open(endpoint.protocol(), error);
+  const tcp::endpoint endpoint(address, where.port);
+  tcp::acceptor& acceptor = doors_.emplace_back(context_, entrance).acceptor;
+  acceptor.open(endpoint.protocol(), error);
   if (!error) {
-    acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-    acceptor_.bind(endpoint, error);
+    acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    acceptor.bind(endpoint, error);
   }
   if (!error) {
-    acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    acceptor.listen(asio::socket_base::max_listen_connections, error);
   }
   if (error) {
     return fail(Errc::ListenFailed,
-                "cannot listen on " + options.address + " port " + std::to_string(options.port) +
-                    ": " + error.message());
+                "cannot listen on " + where.address + " port " + std::to_string(where.port) + ": " +
+                    error.message());
   }
-  raise_descriptor_limit(options.most_connections);
+  return acceptor.local_endpoint().port();
+}
+
+Result<ServerPorts> Server::State::listen(const ServerOptions& options) {
+  options_ = options;
+  TRY(proxies_, ProxyList::make(options_.trusted_proxies));
+  if (options_.tls) {
+    TRY_VOID(renew_tls(*options_.tls));
+  }
+  ServerPorts ports;
+  TRY(ports.updates, open_door(options_.updates, Entrance::Updates));
+  if (options_.status) {
+    TRY(ports.status, open_door(*options_.status, Entrance::Status));
+  }
+  shares_ = take_descriptors(options.most_connections, options.pinned_descriptors);
+  limits_ = AddressLimits(shares_.connections, options_.most_of_address);
   // Signals that arrive before run() are kept for it.
   error_code ignored;
   stop_signals_.add(SIGINT, ignored);
   stop_signals_.add(SIGTERM, ignored);
   hangups_.add(SIGHUP, ignored);
-  return acceptor_.local_endpoint().port();
+  return ports;
 }
 
-void Server::State::run() {
+Result<void> Server::State::renew_tls(const TlsServerSettings& settings) {
+  TRY(tls_, TlsContext::make(settings, options_.resumption));
+  return {};
+}
+
+ServerEnd Server::State::run() {
   // OpenSSL writes to sockets without MSG_NOSIGNAL, and sendfile has no such flag.
   std::signal(SIGPIPE, SIG_IGN);
   const auto forward = [](const std::exception_ptr& problem) {
@@ -136,62 +156,92 @@ void Server::State::run() {
       std::rethrow_exception(problem);
     }
   };
-  asio::co_spawn(context_, accept(), forward);
+  for (Door& door : doors_) {
+    asio::co_spawn(context_, accept(door), forward);
+  }
   asio::co_spawn(context_, tick(), forward);
   asio::co_spawn(context_, await_stop_signals(), forward);
   asio::co_spawn(context_, await_hangups(), forward);
   context_.run();
+  return end_;
 }
 
 void Server::State::stop() {
   asio::post(context_, [this] { begin_stop(); });
 }
 
-asio::awaitable<void> Server::State::accept() {
-  while (acceptor_.is_open()) {
+asio::awaitable<void> Server::State::accept(Door& door) {
+  while (door.acceptor.is_open()) {
     error_code error;
     tcp::socket socket(context_);
-    co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    co_await door.acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
     if (!error) {
-      take(std::move(socket));
+      take(std::move(socket), door.entrance);
     } else if (error != asio::error::operation_aborted &&
                error != asio::error::connection_aborted) {
-      accept_pause_.expires_after(kAcceptPause);
-      co_await accept_pause_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      door.pause.expires_after(kAcceptPause);
+      co_await door.pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
     }
   }
 }
 
-void Server::State::take(tcp::socket socket) {
+bool Server::State::admit(const asio::ip::address& peer) {
+  const std::string network = client_address(peer).network;
+  const bool exempt = is_exempt(peer);
+  if (exempt ? !limits_.admits_exempt() : !limits_.admits(network)) {
+    serving_.observer.on_refused_connection();
+    return false;
+  }
+  if (exempt) {
+    limits_.add_exempt();
+  } else {
+    limits_.add(network);
+  }
+  return true;
+}
+
+void Server::State::release(const asio::ip::address& peer) {
+  if (is_exempt(peer)) {
+    limits_.remove_exempt();
+  } else {
+    limits_.remove(client_address(peer).network);
+  }
+}
+
+void Server::State::take(tcp::socket socket, Entrance entrance) {
   error_code error;
-  const tcp::endpoint peer = socket.remote_endpoint(error);
+  const asio::ip::address peer = plain_address(socket.remote_endpoint(error).address());
   if (!error) {
     socket.native_non_blocking(true, error);
   }
-  const bool full = connections_.size() - refused_ >= options_.most_connections;
-  if (full) {
-    serving_.observer.on_refused_connection();
-  }
-  if (error || (full && refused_ >= kMostRefused)) {
+  if (error) {
     return;
   }
-  refused_ += full ? 1 : 0;
+  const bool admitted = admit(peer);
+  if (!admitted && refused_ >= shares_.refused) {
+    return;
+  }
+  refused_ += admitted ? 0 : 1;
   const int handle = socket.native_handle();
   const int on = 1;
   setsockopt(handle, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   setsockopt(handle, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytes, sizeof(kUnsentBytes));
-  const auto connection = connections_.emplace(connections_.end(), serving_, text_of(peer));
+  const auto connection = connections_.emplace(connections_.end(), serving_, peer, entrance);
   connection->use(tls_ ? tls_->make_stream(std::move(socket), connection->deadline())
                        : make_plain_stream(std::move(socket), connection->deadline()));
-  auto served = full ? connection->refuse_service() : connection->serve();
-  asio::co_spawn(
-      context_, std::move(served), [this, connection, full](const std::exception_ptr& bug) {
-        connections_.erase(connection);
-        refused_ -= full ? 1 : 0;
-        if (bug) {
-          std::rethrow_exception(bug);
-        }
-      });
+  auto served = admitted ? connection->serve() : connection->refuse_service();
+  const auto ended = [this, connection, peer, admitted](const std::exception_ptr& bug) {
+    connections_.erase(connection);
+    if (admitted) {
+      release(peer);
+    } else {
+      --refused_;
+    }
+    if (bug) {
+      std::rethrow_exception(bug);
+    }
+  };
+  asio::co_spawn(context_, std::move(served), ended);
 }
 
 asio::awaitable<void> Server::State::tick() {
@@ -215,10 +265,12 @@ asio::awaitable<void> Server::State::tick() {
 
 asio::awaitable<void> Server::State::await_stop_signals() {
   error_code error;
-  co_await stop_signals_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  const int signal =
+      co_await stop_signals_.async_wait(asio::redirect_error(asio::use_awaitable, error));
   if (error) {
     co_return;
   }
+  end_ = signal == SIGTERM ? ServerEnd::Terminated : ServerEnd::Interrupted;
   begin_stop();
   co_await stop_signals_.async_wait(asio::redirect_error(asio::use_awaitable, error));
   if (!error) {
@@ -242,12 +294,16 @@ void Server::State::begin_stop() {
     return;
   }
   serving_.stopping = true;
+  logins_.stop();
   error_code ignored;
-  acceptor_.close(ignored);
-  accept_pause_.cancel();
+  for (Door& door : doors_) {
+    door.acceptor.close(ignored);
+    door.pause.cancel();
+  }
   std::size_t sending = 0;
   for (Connection& connection : connections_) {
     sending += connection.sending() ? 1 : 0;
+    connection.stop_events();
     if (connection.idle()) {
       connection.close();
     }
@@ -267,12 +323,20 @@ Server::Server(Site& site, ServerObserver& observer)
     : state_(std::make_unique<State>(site, observer)) {}
 Server::~Server() = default;
 
-Result<std::uint16_t> Server::listen(const ServerOptions& options) {
+Result<ServerPorts> Server::listen(const ServerOptions& options) {
   return state_->listen(options);
 }
 
-void Server::run() {
-  state_->run();
+Result<void> Server::renew_tls(const TlsServerSettings& settings) {
+  return state_->renew_tls(settings);
+}
+
+const DescriptorShares& Server::shares() const {
+  return state_->shares();
+}
+
+ServerEnd Server::run() {
+  return state_->run();
 }
 
 void Server::stop() {

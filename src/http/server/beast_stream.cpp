@@ -1,12 +1,15 @@
 #include "http/server/beast_stream.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -26,15 +29,18 @@ class PlainStream final : public Stream {
   Task<bool> open() override { co_return true; }
 
   Task<std::size_t> read_some(std::span<char> buffer) override {
-    while (true) {
-      const ssize_t got = recv(socket().native_handle(), buffer.data(), buffer.size(), 0);
-      if (got >= 0) {
-        co_return static_cast<std::size_t>(got);
-      }
-      if (!may_wait() || !co_await wait(Wait::ToRead)) {
-        co_return 0;
-      }
+    if (cancelled()) {
+      co_return 0;
     }
+    // A wait for the socket and a read would be one more system call.
+    error_code error;
+    const std::size_t got =
+        co_await socket().async_read_some(asio::buffer(buffer.data(), buffer.size()),
+                                          asio::redirect_error(asio::use_awaitable, error));
+    if (error && error != asio::error::eof && error != asio::error::operation_aborted) {
+      set_broken();
+    }
+    co_return error ? 0 : got;
   }
 
   Task<bool> write(std::string_view text, bool more) override {
@@ -101,6 +107,44 @@ bool Stream::delivered(std::uint64_t count) {
   // A FIN counts as one byte.
   return ioctl(socket_.native_handle(), SIOCOUTQ, &waiting) == 0 &&
          static_cast<std::uint64_t>(waiting) <= written() - count + 1;
+}
+
+Stream::Task<Stream::Beginning> Stream::take_proxy_header() {
+  Beginning beginning;
+  beginning.header.kind = ProxyHeader::Kind::Malformed;
+  std::string& taken = beginning.rest;
+  std::array<char, kLargestProxyHeader> buffer{};
+  while (taken.size() < kLargestProxyHeader) {
+    if (!co_await wait(Wait::ToRead)) {
+      break;
+    }
+    const ssize_t got =
+        recv(socket_.native_handle(), buffer.data(), buffer.size() - taken.size(), MSG_PEEK);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+      continue;
+    }
+    if (got <= 0) {
+      break;
+    }
+    const std::string_view seen(buffer.data(), static_cast<std::size_t>(got));
+    const ProxyHeader header = read_proxy_header(taken + std::string(seen));
+    const bool whole = header.kind == ProxyHeader::Kind::Complete;
+    if (!whole && header.kind != ProxyHeader::Kind::Partial) {
+      beginning.header = header;
+      co_return beginning;
+    }
+    // The bytes of a header that goes on are taken, so that the next wait is for further ones.
+    const std::size_t mine = whole ? header.length - taken.size() : seen.size();
+    taken += seen.substr(0, mine);
+    static_cast<void>(recv(socket_.native_handle(), buffer.data(), mine, 0));
+    if (whole) {
+      taken.clear();
+      beginning.header = header;
+      co_return beginning;
+    }
+  }
+  beginning.header.kind = ProxyHeader::Kind::Malformed;
+  co_return beginning;
 }
 
 void Stream::cancel() {

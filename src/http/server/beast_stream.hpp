@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +15,8 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "otatool/http/content.hpp"
+
+#include "http/text/proxy_header.hpp"
 
 namespace otatool::http {
 
@@ -38,8 +41,19 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
   virtual ~Stream() = default;
 
+  /// What the connection begins with, before open(). Only a header is taken from the socket, and of
+  /// other input at most what looks like the beginning of one: that comes in `rest`.
+  struct Beginning {
+    ProxyHeader header;
+    std::string rest;
+  };
+  /// Malformed also if the connection ends.
+  Task<Beginning> take_proxy_header();
   /// Performs the TLS handshake, if any; false if it failed.
   virtual Task<bool> open() = 0;
+  /// Whether a further request may be served: the client's certificate has not expired, and the
+  /// settings that it was checked with are still in use.
+  [[nodiscard]] virtual bool trusted() const { return true; }
   /// Reads at least one byte; 0 if the client closed the connection or reading failed (broken()).
   virtual Task<std::size_t> read_some(std::span<char> buffer) = 0;
   /// Writes all of `text`; false if that failed. `more`: further data follows at once.
@@ -71,6 +85,7 @@ class Stream {
   Task<bool> wait(Wait what);
   [[nodiscard]] Deadline& deadline() { return deadline_; }
   void set_broken() { broken_ = true; }
+  [[nodiscard]] bool cancelled() const { return cancelled_; }
 
  private:
   Socket socket_;

@@ -10,9 +10,17 @@
 #include <openssl/ssl.h>
 
 #include "http/server/openssl_owned.hpp"
+#include "http/server/openssl_resumption.hpp"
 
 namespace otatool::http {
 namespace {
+
+/// TLS 1.2 with authenticated encryption and forward secrecy. In OpenSSL's language SHA1, SHA256
+/// and SHA384 are the suites with CBC and a MAC.
+constexpr const char* kCiphers = "DEFAULT:!kRSA:!SHA1:!SHA256:!SHA384";
+/// BearSSL's "basic" suites of the ESP8266 (setCiphersLessSecure, BEARSSL_SSL_BASIC) exchange the
+/// key by RSA and encrypt with AES-CBC.
+constexpr const char* kCompatibleCiphers = "DEFAULT";
 
 /// Sessions kept for resumption, about 500 bytes each.
 constexpr long kMostSessions = 10'000;
@@ -84,10 +92,41 @@ Result<void> require_client_certificates(SSL_CTX* context, const std::string& ro
   return {};
 }
 
+Result<void> use_revocations(SSL_CTX* context, const std::string& lists) {
+  const Owned<BIO> reader = reader_of(lists);
+  X509_STORE* const store = SSL_CTX_get_cert_store(context);
+  int count = 0;
+  while (
+      const Owned<X509_CRL> list{PEM_read_bio_X509_CRL(reader.get(), nullptr, nullptr, nullptr)}) {
+    const ASN1_TIME* const end = X509_CRL_get0_nextUpdate(list.get());
+    if (end != nullptr && X509_cmp_current_time(end) <= 0) {
+      return unusable("a revocation list has expired, so it would refuse every client");
+    }
+    count += X509_STORE_add_crl(store, list.get()) == 1 ? 1 : 0;
+  }
+  if (count == 0) {
+    return unusable("no PEM revocation list found");
+  }
+  ERR_clear_error();
+  X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
+  return {};
+}
+
+/// OpenSSL does not check the client's certificate again when a session is resumed, and every
+/// resumption may renew the session: expired and revoked certificates would stay in use.
+void forbid_resumption(SSL_CTX* context) {
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  SSL_CTX_set_num_tickets(context, 0);
+}
+
 class TlsStream final : public Stream {
  public:
-  TlsStream(Socket socket, Deadline& deadline, SSL_CTX* context)
-      : Stream(std::move(socket), deadline), connection_(SSL_new(context)) {
+  /// `settings` expires when the server replaces them.
+  TlsStream(Socket socket, Deadline& deadline, SSL_CTX* context, std::weak_ptr<const void> settings)
+      : Stream(std::move(socket), deadline),
+        connection_(SSL_new(context)),
+        settings_(std::move(settings)) {
     SSL_set_fd(connection_.get(), static_cast<int>(this->socket().native_handle()));
     SSL_set_accept_state(connection_.get());
   }
@@ -103,6 +142,19 @@ class TlsStream final : public Stream {
         co_return false;
       }
     }
+  }
+
+  [[nodiscard]] bool trusted() const override {
+    if (settings_.expired()) {
+      return false;
+    }
+    const STACK_OF(X509)* const chain = SSL_get0_verified_chain(connection_.get());
+    for (int i = 0; i < sk_X509_num(chain); ++i) {
+      if (X509_cmp_current_time(X509_get0_notAfter(sk_X509_value(chain, i))) <= 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   Task<std::size_t> read_some(std::span<char> buffer) override {
@@ -183,6 +235,7 @@ class TlsStream final : public Stream {
   }
 
   Owned<SSL> connection_;
+  std::weak_ptr<const void> settings_;
   boost::system::error_code ignored_;
 };
 
@@ -211,18 +264,33 @@ int choose_protocol(SSL* /*connection*/,
 
 class TlsContext::State {
  public:
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() {
+    if (resumption != nullptr) {
+      resumption->state().detach(context.get());
+    }
+  }
+
   Owned<SSL_CTX> context;
+  TlsResumption* resumption = nullptr;
 };
 
-TlsContext::TlsContext(std::unique_ptr<State> state) : state_(std::move(state)) {}
+TlsContext::TlsContext(std::shared_ptr<State> state) : state_(std::move(state)) {}
 TlsContext::~TlsContext() = default;
 
-Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsServerSettings& settings) {
-  auto state = std::make_unique<State>();
+Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsServerSettings& settings,
+                                                     TlsResumption* resumption) {
+  auto state = std::make_shared<State>();
   state->context.reset(SSL_CTX_new(TLS_server_method()));
   SSL_CTX* const context = state->context.get();
   if (context == nullptr || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) {
     return fail(Errc::Internal, "OpenSSL cannot serve TLS");
+  }
+  const char* const ciphers = settings.compatible ? kCompatibleCiphers : kCiphers;
+  if (SSL_CTX_set_cipher_list(context, ciphers) != 1) {
+    return fail(Errc::Internal, "OpenSSL has none of the cipher suites");
   }
   // Many devices close without close_notify after the last byte; HTTP marks the end of its
   // messages.
@@ -241,12 +309,19 @@ Result<std::unique_ptr<TlsContext>> TlsContext::make(const TlsServerSettings& se
   TRY_VOID(use_identity(context, settings.identity));
   if (settings.client_roots) {
     TRY_VOID(require_client_certificates(context, *settings.client_roots));
+    forbid_resumption(context);
+  } else if (resumption != nullptr) {
+    resumption->state().attach(context);
+    state->resumption = resumption;
+  }
+  if (settings.client_roots && settings.revocations) {
+    TRY_VOID(use_revocations(context, *settings.revocations));
   }
   return std::unique_ptr<TlsContext>(new TlsContext(std::move(state)));
 }
 
 std::unique_ptr<Stream> TlsContext::make_stream(Stream::Socket socket, Deadline& deadline) const {
-  return std::make_unique<TlsStream>(std::move(socket), deadline, state_->context.get());
+  return std::make_unique<TlsStream>(std::move(socket), deadline, state_->context.get(), state_);
 }
 
 }  // namespace otatool::http

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "otatool/http/tls_resumption.hpp"
 #include "otatool/http/tls_settings.hpp"
 #include "otatool/result.hpp"
 
@@ -11,11 +12,15 @@
 
 namespace otatool::http {
 
-/// Certificate, key and settings shared by all connections.
+/// Certificate, key and settings shared by all connections. Its connections are no longer trusted()
+/// after it is gone.
 class TlsContext {
  public:
-  /// KeyUnusable if certificate, key or client roots are unusable or do not match.
-  [[nodiscard]] static Result<std::unique_ptr<TlsContext>> make(const TlsServerSettings& settings);
+  /// KeyUnusable if certificate, key, client roots or revocation lists are unusable, do not match
+  /// or (lists) have expired.
+  /// `resumption` must outlive the connections; null: sessions resume at this server alone.
+  [[nodiscard]] static Result<std::unique_ptr<TlsContext>> make(const TlsServerSettings& settings,
+                                                                TlsResumption* resumption);
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
   ~TlsContext();
@@ -25,8 +30,8 @@ class TlsContext {
 
  private:
   class State;
-  explicit TlsContext(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit TlsContext(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace otatool::http

@@ -9,6 +9,8 @@ namespace otatool::http {
 namespace {
 
 constexpr std::size_t kLongestName = 60;
+constexpr const char* kFileType = "application/octet-stream";
+constexpr const char* kDisposition = "\r\nContent-Disposition: form-data; name=\"";
 
 bool is_plain(char c) {
   return is_digit(c) || is_letter(c) || c == '.' || c == '-' || c == '_';
@@ -26,13 +28,19 @@ bool occurs_in(std::string_view boundary, Bytes image) {
   return std::search(text.begin(), text.end(), searcher) != text.end();
 }
 
-Form make_form(std::string_view field, std::string_view file_name, std::string_view boundary) {
-  const std::string mark = "--" + std::string(boundary);
+Form make_form(const FormContent& content, std::string_view boundary) {
   Form form;
+  if (content.raw) {
+    form.content_type = kFileType;
+    return form;
+  }
+  const std::string mark = "--" + std::string(boundary);
   form.content_type = "multipart/form-data; boundary=" + std::string(boundary);
-  form.head = mark + "\r\nContent-Disposition: form-data; name=\"" + std::string(field) +
-              "\"; filename=\"" + std::string(file_name) +
-              "\"\r\nContent-Type: application/octet-stream\r\n\r\n";
+  for (const TextPart& part : content.parts) {
+    form.head += mark + kDisposition + part.name + "\"\r\n\r\n" + part.value + "\r\n";
+  }
+  form.head += mark + kDisposition + content.field + "\"; filename=\"" + content.file_name +
+               "\"\r\nContent-Type: " + kFileType + "\r\n\r\n";
   form.tail = "\r\n" + mark + "--\r\n";
   return form;
 }

@@ -23,10 +23,14 @@ std::string page_request(const Url& url, std::string_view authorization) {
 std::string form_request(const Url& url,
                          std::string_view authorization,
                          const Form& form,
-                         std::uint64_t image_size) {
-  return "POST " + url.target + " HTTP/1.1\r\n" + common_fields(url, authorization) +
-         "Origin: " + url.origin() + "\r\nReferer: " + url.text() +
-         "\r\nContent-Type: " + form.content_type +
+                         std::uint64_t image_size,
+                         std::string_view referer) {
+  std::string text = "POST " + url.target + " HTTP/1.1\r\n" + common_fields(url, authorization);
+  if (!referer.empty()) {
+    text +=
+        "Origin: " + url.origin() + "\r\nReferer: " + url.origin() + std::string(referer) + "\r\n";
+  }
+  return text + "Content-Type: " + form.content_type +
          "\r\nContent-Length: " + std::to_string(form.size(image_size)) + "\r\n\r\n";
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <fmt/format.h>
 #include <vector>
 
 #include "otatool/number.hpp"
@@ -64,14 +63,25 @@ std::string format_date(std::int64_t seconds) {
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(time - day);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
-                     kDays.at(weekday(day).c_encoding()),
-                     static_cast<unsigned>(date.day()),
-                     kMonths.at(static_cast<unsigned>(date.month()) - 1),
-                     static_cast<int>(date.year()),
-                     clock.hours().count(),
-                     clock.minutes().count(),
-                     clock.seconds().count());
+  // Every answer has one or two dates.
+  std::string text = "Sun, 00 Jan 0000 00:00:00 GMT";
+  const auto put = [&text](std::size_t at, std::string_view word) {
+    text.replace(at, word.size(), word);
+  };
+  const auto put_number = [&text](std::size_t at, unsigned number) {
+    text[at] = static_cast<char>('0' + number / 10 % 10);
+    text[at + 1] = static_cast<char>('0' + number % 10);
+  };
+  const auto year_number = static_cast<unsigned>(static_cast<int>(date.year()));
+  put(0, kDays.at(weekday(day).c_encoding()));
+  put_number(5, static_cast<unsigned>(date.day()));
+  put(8, kMonths.at(static_cast<unsigned>(date.month()) - 1));
+  put_number(12, year_number / 100);
+  put_number(14, year_number % 100);
+  put_number(17, static_cast<unsigned>(clock.hours().count()));
+  put_number(20, static_cast<unsigned>(clock.minutes().count()));
+  put_number(23, static_cast<unsigned>(clock.seconds().count()));
+  return text;
 }
 
 std::optional<std::int64_t> parse_date(std::string_view text) {

@@ -71,6 +71,11 @@ bool read_host(std::string_view text, Url& url) {
       return false;
     }
     url.host = text.substr(1, close - 1);
+    // RFC 6874: `%25` stands for the percent sign before a zone.
+    if (const std::size_t zone = url.host.find("%25");
+        zone != std::string::npos && zone + 3 < url.host.size()) {
+      url.host.erase(zone + 1, 2);
+    }
     port = text.substr(close + 1);
     if (!std::ranges::all_of(url.host, allowed_in_ipv6) ||
         url.host.substr(0, url.host.find('%')).find(':') == std::string::npos) {

@@ -33,15 +33,16 @@ void add_kind_problems(const ImageFacts& facts, std::vector<Problem>& found) {
 
 void add_header_problems(const ImageFacts& facts, std::vector<Problem>& found) {
   const Part* part = facts.parts.empty() ? nullptr : &facts.parts.front();
+  const std::string place = facts.kind == Kind::Esp32Merged ? " of the bootloader" : "";
   if (part != nullptr && !part->flash.mode) {
     found.push_back({Level::Warning,
                      "flash-mode",
-                     "flash mode byte " + hex(part->flash.mode_byte, 2) + " is unknown"});
+                     "flash mode byte " + hex(part->flash.mode_byte, 2) + place + " is unknown"});
   }
   if (part != nullptr && !part->flash.size_bytes) {
     found.push_back({Level::Warning,
                      "flash-size",
-                     "flash size nibble " + hex(part->flash.size_and_frequency >> 4U, 1) +
+                     "flash size nibble " + hex(part->flash.size_and_frequency >> 4U, 1) + place +
                          " is unknown on " + std::string(to_string(facts.chip))});
   }
   if (facts.chip == Chip::Esp32Unknown && facts.esp32) {
@@ -49,7 +50,7 @@ void add_header_problems(const ImageFacts& facts, std::vector<Problem>& found) {
                      "chip-id",
                      "chip id " + std::to_string(facts.esp32->chip_id) + " is not known"});
   }
-  if (facts.kind == Kind::Esp32App && !facts.sha256 && facts.image_size != 0) {
+  if (facts.kind == Kind::Esp32App && facts.sha256() == nullptr && facts.image_size != 0) {
     found.push_back({Level::Note, "no-sha256", "no hash is appended to the image"});
   }
   if (facts.kind == Kind::Esp8266Arduino && !facts.crc && facts.image_size != 0) {

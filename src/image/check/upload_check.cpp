@@ -28,6 +28,7 @@ constexpr std::array kNames = {
     CheckName{UploadCheck::SignedPackage, "signed-package"},
     CheckName{UploadCheck::Signature, "signature"},
     CheckName{UploadCheck::Space, "space"},
+    CheckName{UploadCheck::ReleaseName, "release-name"},
 };
 constexpr auto kChecks = [] {
   std::array<UploadCheck, kNames.size()> checks{};
@@ -41,7 +42,7 @@ using Problems = std::vector<UploadProblem>;
 
 /// FAT of an ESP32, SPIFFS without magic, erased flash: accepted if the user says filesystem.
 bool may_be_filesystem(Kind kind) {
-  return kind == Kind::Unknown || kind == Kind::Blank;
+  return kind == Kind::Unknown || kind == Kind::Blank || kind == Kind::RandomBytes;
 }
 
 UploadCheck check_of_kind(Kind kind) {
@@ -88,7 +89,8 @@ void check_damage(const ImageFacts& facts, UploadCheck check, Problems& problems
 
 void check_chip(const Examined& examined, ChipFamily family, Problems& problems) {
   const ChipFamily image = family_of(examined);
-  if (family == ChipFamily::Unknown || image == ChipFamily::Unknown || image == family) {
+  const bool known = image != ChipFamily::Unknown || examined.payload().chip == Chip::Rp2040;
+  if (family == ChipFamily::Unknown || !known || image == family) {
     return;
   }
   problems.push_back(
@@ -104,7 +106,7 @@ void check_command(const ImageFacts& payload, bool filesystem, Problems& problem
         {UploadCheck::FilesystemCommand,
          Error(Errc::WrongKind, "this is a filesystem and would be written as firmware")});
   }
-  if (is_uploadable_firmware(payload.kind) && filesystem) {
+  if ((is_uploadable_firmware(payload.kind) || payload.kind == Kind::Rp2040) && filesystem) {
     problems.push_back(
         {UploadCheck::FilesystemCommand,
          Error(Errc::WrongKind, "this is firmware and would be written over the device's files")});
@@ -202,11 +204,11 @@ std::span<const UploadCheck> upload_checks() {
 }
 
 ChipFamily family_of(const Examined& examined) {
-  if (examined.file.kind == Kind::Gzip && !is_esp32_family(examined.payload().chip)) {
+  const Chip chip = examined.payload().chip;
+  if (examined.file.kind == Kind::Gzip && chip == Chip::None) {
     return ChipFamily::Esp8266;
   }
-  const Chip chip = examined.payload().chip;
-  if (chip == Chip::None) {
+  if (chip == Chip::None || chip == Chip::Rp2040) {
     return ChipFamily::Unknown;
   }
   return chip == Chip::Esp8266 ? ChipFamily::Esp8266 : ChipFamily::Esp32;

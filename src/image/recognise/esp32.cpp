@@ -1,6 +1,7 @@
 #include "image/recognise/esp32.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "image/recognise/little_endian.hpp"
 #include "image/recognise/part.hpp"
@@ -53,7 +54,8 @@ bool runs_from_flash(const Part& part) {
   });
 }
 
-/// Reads the image at `offset` and the hash after it; the hash covers the whole image.
+/// Reads the image at `offset` and the hash after it; the hash covers the whole image. A further
+/// image replaces the header and descriptor of the one before.
 void read_image(Bytes file, std::uint64_t offset, Sha256Hex sha256_hex, ImageFacts& facts) {
   const Bytes image = file.subspan(static_cast<std::size_t>(offset));
   const Esp32Header header = read_header(image.first(kExtendedHeaderSize));
@@ -67,7 +69,7 @@ void read_image(Bytes file, std::uint64_t offset, Sha256Hex sha256_hex, ImageFac
   if (part.size != 0 && header.hash_appended) {
     const auto hash = slice(image, part.size, kHashSize);
     if (hash) {
-      facts.sha256 = Stored<std::string>{
+      part.sha256 = Stored<std::string>{
           to_hex(*hash), sha256_hex(image.first(static_cast<std::size_t>(part.size)))};
       part.size += kHashSize;
     } else {
@@ -94,14 +96,20 @@ std::optional<std::uint64_t> find_app(Bytes file, const std::vector<Partition>& 
   return std::nullopt;
 }
 
-bool read_merged(Bytes file, ImageFacts& facts) {
+bool read_merged(Bytes file, Sha256Hex sha256_hex, ImageFacts& facts) {
   const Part& bootloader = facts.parts.back();
-  facts.partitions = find_partitions(file, bootloader.offset + bootloader.size);
-  if (facts.partitions.empty()) {
+  PartitionTable table = find_partitions(file, bootloader.offset + bootloader.size);
+  if (table.entries.empty()) {
     return false;
   }
   facts.kind = Kind::Esp32Merged;
+  facts.partitions = std::move(table.entries);
+  facts.partition_md5 = std::move(table.md5);
   facts.merged_app_offset = find_app(file, facts.partitions);
+  if (facts.merged_app_offset) {
+    read_image(file, *facts.merged_app_offset, sha256_hex, facts);
+    facts.parts.back().role = PartRole::App;
+  }
   return true;
 }
 
@@ -123,7 +131,7 @@ void read_esp32(Bytes file, Sha256Hex sha256_hex, ImageFacts& facts) {
     facts.image_size = facts.parts.back().size;
     return;
   }
-  if (!read_merged(file, facts)) {
+  if (!read_merged(file, sha256_hex, facts)) {
     facts.kind = Kind::Esp32Bootloader;
     facts.image_size = facts.parts.back().size;
   }
@@ -140,7 +148,7 @@ bool read_padded_merged(Bytes file, Sha256Hex sha256_hex, ImageFacts& facts) {
     }
     ImageFacts merged = facts;
     read_image(file, offset, sha256_hex, merged);
-    if (read_merged(file, merged)) {
+    if (read_merged(file, sha256_hex, merged)) {
       facts = std::move(merged);
       return true;
     }

@@ -10,7 +10,7 @@ namespace otatool::image {
 /// Whether an extended header of the ESP32 family follows the E9 at `offset` (3.5).
 [[nodiscard]] bool looks_like_esp32(Bytes file, std::uint64_t offset);
 
-/// Fills kind, chip, parts, esp32, app, sha256, image_size and, for merged images, partitions.
+/// Fills kind, chip, parts, esp32, app, image_size and, for merged images, the partition table.
 /// `file` must look like an ESP32 image at 0.
 void read_esp32(Bytes file, Sha256Hex sha256_hex, ImageFacts& facts);
 

@@ -90,10 +90,32 @@ bool text(Bytes file) {
   return true;
 }
 
-bool web_page(Bytes file) {
-  const std::string head = lower_case(as_text(file.first(std::min(file.size(), kPageSample))));
+bool is_web_page(std::string_view file) {
+  const std::string head = lower_case(file.substr(0, kPageSample));
   return head.find("<!doctype html") != std::string::npos ||
          head.find("<html") != std::string::npos;
+}
+
+/// Whether the byte values are as frequent as in ciphertext, by a chi-squared test. The statistic
+/// of random bytes is 255 with a deviation of 23; machine code and most compressed files have far
+/// more. Flash encryption works on blocks of 16 bytes.
+bool random_bytes(Bytes file) {
+  constexpr std::size_t kLeast = 4096;
+  constexpr std::size_t kBlock = 16;
+  constexpr double kMostDeviation = 400;
+  if (file.size() < kLeast || file.size() % kBlock != 0) {
+    return false;
+  }
+  std::array<std::uint32_t, 256> counts{};
+  for (const std::uint8_t byte : file) {
+    ++counts[byte];
+  }
+  const double expected = static_cast<double>(file.size()) / static_cast<double>(counts.size());
+  double deviation = 0;
+  for (const std::uint32_t count : counts) {
+    deviation += (count - expected) * (count - expected) / expected;
+  }
+  return deviation < kMostDeviation;
 }
 
 struct Magic {
@@ -110,7 +132,8 @@ constexpr std::array kMagics = {Magic{Kind::Uf2, 0, "UF2\nWQ]\x9E"},
                                                        6)},
                                 Magic{Kind::Tar, 257, "ustar"},
                                 Magic{Kind::Mcuboot, 0, "\x3D\xB8\xF3\x96"},
-                                Magic{Kind::EncryptedImage, 0, "\xCF\xB6\x88\x07"}};
+                                Magic{Kind::EncryptedImage, 0, "\xCF\xB6\x88\x07"},
+                                Magic{Kind::Delta, 0, "\xDEOTA"}};
 
 Kind kind_by_magic(Bytes file) {
   for (const Magic& magic : kMagics) {
@@ -125,6 +148,9 @@ Kind kind_by_magic(Bytes file) {
 Kind kind_of_text(std::string_view file) {
   if (file.starts_with("version https://git-lfs")) {
     return Kind::GitLfs;
+  }
+  if (is_web_page(file)) {
+    return Kind::Html;
   }
   const std::size_t first = file.find_first_not_of(" \t\r\n");
   const char letter = first == std::string_view::npos ? ' ' : file[first];
@@ -150,7 +176,8 @@ void read_foreign(Bytes file, ImageFacts& facts) {
     facts.kind = Kind::Blank;
   } else if (text(file)) {
     facts.kind = kind_of_text(as_text(file));
-    facts.web_page = facts.kind == Kind::Text && web_page(file);
+  } else if (random_bytes(file)) {
+    facts.kind = Kind::RandomBytes;
   }
 }
 

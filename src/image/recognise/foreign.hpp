@@ -7,7 +7,7 @@
 
 namespace otatool::image {
 
-/// Fills kind and web_page if `file` is one of these; otherwise kind stays Unknown.
+/// Fills kind if `file` is one of these; otherwise kind stays Unknown.
 void read_foreign(Bytes file, ImageFacts& facts);
 
 }  // namespace otatool::image

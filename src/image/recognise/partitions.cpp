@@ -1,5 +1,8 @@
 #include "image/recognise/partitions.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "image/recognise/little_endian.hpp"
 #include "image/recognise/text_field.hpp"
 
@@ -13,16 +16,29 @@ constexpr std::size_t kMostEntries = 95;
 constexpr std::uint64_t kFirstTable = 0x3000;
 constexpr std::uint64_t kLastTable = 0x20000;
 
+/// The row after the entries: EB EB, fourteen bytes FF and the MD5 of the entries.
+constexpr std::uint16_t kDigestMagic = 0xEBEB;
+constexpr std::uint64_t kDigestOffset = 16;
+
 bool plausible(const Partition& partition) {
   return partition.offset != 0 && partition.offset % kSectorSize == 0 && partition.size != 0;
 }
 
+std::optional<TableDigest> read_digest(Bytes file, std::uint64_t table, std::uint64_t size) {
+  const auto row = slice(file, table + size, kEntrySize);
+  if (!row || u16_at(*row, 0) != kDigestMagic) {
+    return std::nullopt;
+  }
+  return TableDigest{table, size, to_hex(row->subspan(kDigestOffset))};
+}
+
 }  // namespace
 
-std::vector<Partition> read_partitions(Bytes file, std::uint64_t offset) {
-  std::vector<Partition> partitions;
-  while (partitions.size() < kMostEntries && u16_at(file, offset) == kEntryMagic) {
-    const auto entry = slice(file, offset, kEntrySize);
+PartitionTable read_partitions(Bytes file, std::uint64_t offset) {
+  PartitionTable table;
+  std::uint64_t size = 0;
+  while (table.entries.size() < kMostEntries && u16_at(file, offset + size) == kEntryMagic) {
+    const auto entry = slice(file, offset + size, kEntrySize);
     if (!entry) {
       break;
     }
@@ -34,19 +50,22 @@ std::vector<Partition> read_partitions(Bytes file, std::uint64_t offset) {
     if (!plausible(partition)) {
       break;
     }
-    partitions.push_back(std::move(partition));
-    offset += kEntrySize;
+    table.entries.push_back(std::move(partition));
+    size += kEntrySize;
   }
-  return partitions;
+  if (!table.entries.empty()) {
+    table.md5 = read_digest(file, offset, size);
+  }
+  return table;
 }
 
-std::vector<Partition> find_partitions(Bytes file, std::uint64_t from) {
+PartitionTable find_partitions(Bytes file, std::uint64_t from) {
   for (std::uint64_t sector = std::max(kFirstTable, round_up(from, kSectorSize));
        sector <= kLastTable;
        sector += kSectorSize) {
-    std::vector<Partition> partitions = read_partitions(file, sector);
-    if (!partitions.empty()) {
-      return partitions;
+    PartitionTable table = read_partitions(file, sector);
+    if (!table.entries.empty()) {
+      return table;
     }
   }
   return {};

@@ -9,10 +9,15 @@
 
 namespace otatool::image {
 
-/// The entries of a table that begins at `offset`; empty if there is none.
-[[nodiscard]] std::vector<Partition> read_partitions(Bytes file, std::uint64_t offset);
+struct PartitionTable {
+  std::vector<Partition> entries;
+  std::optional<TableDigest> md5;
+};
+
+/// The table that begins at `offset`; without entries if there is none.
+[[nodiscard]] PartitionTable read_partitions(Bytes file, std::uint64_t offset);
 
 /// The first table that begins in a sector at or after `from`, up to the last place of a table.
-[[nodiscard]] std::vector<Partition> find_partitions(Bytes file, std::uint64_t from);
+[[nodiscard]] PartitionTable find_partitions(Bytes file, std::uint64_t from);
 
 }  // namespace otatool::image

@@ -1,5 +1,7 @@
 #include "otatool/image/recognise.hpp"
 
+#include <utility>
+
 #include "image/recognise/embedded_keys.hpp"
 #include "image/recognise/esp32.hpp"
 #include "image/recognise/esp8266.hpp"
@@ -7,6 +9,7 @@
 #include "image/recognise/foreign.hpp"
 #include "image/recognise/little_endian.hpp"
 #include "image/recognise/partitions.hpp"
+#include "image/recognise/rp2040.hpp"
 #include "image/recognise/signature.hpp"
 
 namespace otatool::image {
@@ -22,11 +25,16 @@ bool read_firmware(Bytes file, Sha256Hex sha256_hex, ImageFacts& facts) {
     read_esp8266(file, facts);
   } else if (looks_like_esp32(file, 0)) {
     read_esp32(file, sha256_hex, facts);
+  } else if (looks_like_rp2040(file)) {
+    facts.kind = Kind::Rp2040;
+    facts.chip = Chip::Rp2040;
   } else if (!read_padded_merged(file, sha256_hex, facts)) {
-    facts.partitions = read_partitions(file, 0);
-    if (facts.partitions.empty()) {
+    PartitionTable table = read_partitions(file, 0);
+    if (table.entries.empty()) {
       return false;
     }
+    facts.partitions = std::move(table.entries);
+    facts.partition_md5 = std::move(table.md5);
     facts.kind = Kind::Esp32PartitionTable;
   }
   return true;

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <deque>
@@ -25,6 +26,13 @@ using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
 namespace {
+
+/// Events that wait for next(). Packets beyond that are lost, as if the network had lost them.
+constexpr std::size_t kMostEvents = 256;
+/// Handlers that next() runs after its event, for the operations that it has cancelled.
+constexpr int kHandlersAfterEvent = 4;
+/// News of avahi-daemon that wait for next().
+constexpr std::size_t kMostNews = 1'024;
 
 /// How often a watch looks for new and removed interfaces.
 constexpr Millis kInterfaceInterval{5'000};
@@ -66,6 +74,7 @@ class Browser::State {
             io_,
             options.mdns_port,
             [this](const PacketReceived& received) { return take(received); },
+            [this](std::string address) { take_refusal(std::move(address)); },
             [this](std::string text) { push(BrowseWarning{std::move(text)}); }),
         signals_(io_),
         timer_(io_),
@@ -91,7 +100,8 @@ class Browser::State {
   Result<void> open_links();
   void open_daemon();
   void on_daemon(const AvahiNews& news);
-  bool take(const PacketReceived& received);
+  AsioLinks::Taken take(const PacketReceived& received);
+  void take_refusal(std::string address);
   bool advance(const QuerierEvent& event);
   void arm(Millis deadline);
   void watch_interfaces();
@@ -111,6 +121,7 @@ class Browser::State {
   int input_number_ = -1;
   Clock::time_point began_ = Clock::now();
   std::deque<BrowseEvent> events_;
+  std::atomic<std::size_t> waiting_news_ = 0;
   std::unique_ptr<AvahiSource> daemon_;
   bool started_ = false;
   bool ended_ = false;
@@ -152,7 +163,13 @@ Result<void> Browser::State::open_links() {
 
 void Browser::State::open_daemon() {
   daemon_ = AvahiSource::start(options_.types, options_.interfaces, [this](AvahiNews news) {
-    asio::post(io_, [this, news = std::move(news)] { on_daemon(news); });
+    if (waiting_news_ < kMostNews || news.failure) {
+      ++waiting_news_;
+      asio::post(io_, [this, news = std::move(news)] {
+        --waiting_news_;
+        on_daemon(news);
+      });
+    }
   });
 }
 
@@ -172,14 +189,28 @@ void Browser::State::on_daemon(const AvahiNews& news) {
   }
 }
 
-bool Browser::State::take(const PacketReceived& received) {
+AsioLinks::Taken Browser::State::take(const PacketReceived& received) {
+  using enum AsioLinks::Taken;
   if (ended_) {
-    return true;
+    return Used;
+  }
+  if (events_.size() >= kMostEvents) {
+    return Lost;
   }
   if (options_.trace) {
     push(BrowseTraced{describe_received(received)});
   }
-  return advance(received);
+  return advance(received) ? Used : Dropped;
+}
+
+void Browser::State::take_refusal(std::string address) {
+  if (ended_ || events_.size() >= kMostEvents) {
+    return;
+  }
+  if (options_.trace) {
+    push(BrowseTraced{"from " + address + ": <ICMP: the mDNS port is closed>"});
+  }
+  advance(PortClosed{std::move(address)});
 }
 
 /// True if the packet was used.
@@ -193,6 +224,9 @@ bool Browser::State::advance(const QuerierEvent& event) {
   }
   for (DeviceChange& change : step.changes) {
     push(event_of(std::move(change)));
+  }
+  if (step.without_responder) {
+    push(ResponderMissing{options_.hosts[*step.without_responder]});
   }
   if (step.done) {
     end(false);
@@ -295,9 +329,15 @@ BrowseEvent Browser::State::next(std::optional<Millis> limit, int input) {
     error_code ignored;
     input_->cancel(ignored);
   }
-  io_.poll();  // runs the handlers of the cancelled operations
+  // In a flood of packets poll() would never return.
+  for (int i = 0; i < kHandlersAfterEvent; ++i) {
+    io_.poll_one();
+  }
   BrowseEvent event = std::move(events_.front());
   events_.pop_front();
+  // The time of this call does not concern the next one.
+  std::erase_if(events_,
+                [](const BrowseEvent& each) { return std::holds_alternative<TimePassed>(each); });
   return event;
 }
 

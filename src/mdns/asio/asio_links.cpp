@@ -55,8 +55,16 @@ struct AsioLinks::Entry {
   LinkReport report;
 };
 
-AsioLinks::AsioLinks(asio::io_context& io, std::uint16_t port, Listener listener, Warner warner)
-    : io_(io), port_(port), listener_(std::move(listener)), warner_(std::move(warner)) {}
+AsioLinks::AsioLinks(asio::io_context& io,
+                     std::uint16_t port,
+                     Listener listener,
+                     RefusalListener on_refusal,
+                     Warner warner)
+    : io_(io),
+      port_(port),
+      listener_(std::move(listener)),
+      on_refusal_(std::move(on_refusal)),
+      warner_(std::move(warner)) {}
 AsioLinks::~AsioLinks() = default;
 
 namespace {
@@ -76,8 +84,9 @@ void take_datagram(const Datagram& datagram,
     return;
   }
   // Responses always come from the mDNS port, even unicast ones (RFC 6762 6).
-  const bool useful = response && datagram.source_port == port && consume();
-  ++(useful ? report.received : report.dropped);
+  using enum AsioLinks::Taken;
+  const auto taken = response && datagram.source_port == port ? consume() : Dropped;
+  ++(taken == Used ? report.received : taken == Lost ? report.lost : report.dropped);
 }
 
 }  // namespace
@@ -91,12 +100,13 @@ Result<void> AsioLinks::open_unicast(const std::string& interface) {
                         {kUnicastLink, interface_name(datagram.interface_index), datagram.source}});
     });
   };
+  const auto on_refusal = [this](const asio::ip::address& host) { on_refusal_(host.to_string()); };
   unicast_->ipv4.bind_to_interface(interface);
-  unicast_->ipv4.listen(listener);
+  unicast_->ipv4.listen(listener, on_refusal);
   unicast_->has_ipv6 = unicast_->ipv6.open_own(nullptr).has_value();
   if (unicast_->has_ipv6) {
     unicast_->ipv6.bind_to_interface(interface);
-    unicast_->ipv6.listen(listener);
+    unicast_->ipv6.listen(listener, on_refusal);
   }
   return {};
 }
@@ -225,9 +235,11 @@ std::vector<LinkReport> AsioLinks::reports() const {
   std::vector<LinkReport> reports;
   for (const auto& entry : entries_) {
     reports.push_back(entry->report);
+    reports.back().lost += entry->own.overflowed() + entry->shared.overflowed();
   }
   if (unicast_ && unicast_->report.sent > 0) {
     reports.push_back(unicast_->report);
+    reports.back().lost += unicast_->ipv4.overflowed() + unicast_->ipv6.overflowed();
   }
   return reports;
 }

@@ -18,11 +18,17 @@ namespace otatool::mdns {
 
 class AsioLinks {
  public:
-  /// Returns true if the packet was used.
-  using Listener = std::function<bool(const PacketReceived&)>;
+  enum class Taken { Used, Dropped, Lost };  ///< Lost: there was no room for it
+  using Listener = std::function<Taken(const PacketReceived&)>;
+  /// Gets the address of a host whose mDNS port is closed, with `%interface` if it is link-local.
+  using RefusalListener = std::function<void(std::string)>;
   using Warner = std::function<void(std::string)>;
 
-  AsioLinks(boost::asio::io_context& io, std::uint16_t port, Listener listener, Warner warner);
+  AsioLinks(boost::asio::io_context& io,
+            std::uint16_t port,
+            Listener listener,
+            RefusalListener on_refusal,
+            Warner warner);
   ~AsioLinks();
 
   /// Opens the unicast sockets; every search needs them. With `interface`, their packets leave
@@ -48,6 +54,7 @@ class AsioLinks {
   boost::asio::io_context& io_;
   std::uint16_t port_;
   Listener listener_;
+  RefusalListener on_refusal_;
   Warner warner_;
   std::unique_ptr<Datagrams> unicast_;
   std::vector<std::unique_ptr<Entry>> entries_;

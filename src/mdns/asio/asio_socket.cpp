@@ -1,8 +1,10 @@
 #include "mdns/asio/asio_socket.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -21,6 +23,8 @@ namespace {
 constexpr int kHops = 255;                        // RFC 6762 11
 constexpr int kReceiveBufferBytes = 4096 * 1024;  // hundreds of devices answer within milliseconds
 constexpr int kDatagramsAtOnce = 64;
+/// ICMP errors of earlier datagrams that may be reported instead of sending one.
+constexpr int kPendingErrors = 3;
 
 const asio::ip::address_v4 kGroup4({224, 0, 0, 251});
 const asio::ip::address_v6 kGroup6({0xFF, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFB});
@@ -67,6 +71,37 @@ bool set_up_ipv6(int socket, const Interface* interface) {
            set(socket, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, on);
   }
   return done;
+}
+
+/// The system's count of dropped datagrams, if there are any (SO_RXQ_OVFL).
+std::uint32_t overflow_of(msghdr& message) {
+  std::uint32_t count = 0;
+  for (cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr;
+       each = CMSG_NXTHDR(&message, each)) {
+    if (each->cmsg_level == SOL_SOCKET && each->cmsg_type == SO_RXQ_OVFL) {
+      std::memcpy(&count, CMSG_DATA(each), sizeof count);
+    }
+  }
+  return count;
+}
+
+/// Whether the message of an error queue says that the port of the destination is closed.
+bool is_refusal(msghdr& message) {
+  for (cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr;
+       each = CMSG_NXTHDR(&message, each)) {
+    if ((each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_RECVERR) ||
+        (each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_RECVERR)) {
+      sock_extended_err detail{};
+      std::memcpy(&detail, CMSG_DATA(each), sizeof detail);
+      return detail.ee_errno == ECONNREFUSED;
+    }
+  }
+  return false;
+}
+
+/// Whether the error may be that of an earlier datagram, which does not concern the next one.
+bool may_be_of_another(int error) {
+  return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH;
 }
 
 /// Joins on one interface and receives multicast only from there.
@@ -135,6 +170,8 @@ Result<void> AsioSocket::prepare(const Interface* interface) {
     return failure("cannot use multicast", std::strerror(errno));
   }
   socket_.set_option(asio::socket_base::receive_buffer_size(kReceiveBufferBytes), error);
+  const int on = 1;
+  set(native, SOL_SOCKET, SO_RXQ_OVFL, on);
   interface_index_ = interface == nullptr ? 0 : interface->index;
   return {};
 }
@@ -174,8 +211,16 @@ void AsioSocket::bind_to_interface(const std::string& name) {
   }
 }
 
-void AsioSocket::listen(Listener listener) {
+void AsioSocket::listen(Listener listener, RefusalListener on_refusal) {
   listener_ = std::move(listener);
+  on_refusal_ = std::move(on_refusal);
+  if (on_refusal_) {
+    const int on = 1;
+    set(socket_.native_handle(),
+        ipv6_ ? IPPROTO_IPV6 : IPPROTO_IP,
+        ipv6_ ? IPV6_RECVERR : IP_RECVERR,
+        on);
+  }
   wait();
 }
 
@@ -189,6 +234,9 @@ void AsioSocket::wait() {
 }
 
 void AsioSocket::drain() {
+  if (on_refusal_) {
+    receive_refusals();
+  }
   for (int i = 0; i < kDatagramsAtOnce && receive(); ++i) {
   }
 }
@@ -206,15 +254,34 @@ bool AsioSocket::receive() {
   message.msg_controllen = control.size();
   const ssize_t length = recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
   if (length < 0) {
-    // An ICMP error for an earlier datagram does not concern the next one.
-    return errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == EINTR;
+    return may_be_of_another(errno) || errno == EINTR;
   }
   Datagram datagram;
   datagram.bytes = Bytes(buffer_).first(static_cast<std::size_t>(length));
   take_source(from, datagram);
   datagram.interface_index = interface_of(message);
+  overflowed_ = std::max(overflowed_, overflow_of(message));
   listener_(datagram);
   return true;
+}
+
+void AsioSocket::receive_refusals() {
+  for (int i = 0; i < kDatagramsAtOnce; ++i) {
+    udp::endpoint target;
+    alignas(cmsghdr) std::array<char, 512> control{};
+    msghdr message{};
+    message.msg_name = target.data();
+    message.msg_namelen = static_cast<socklen_t>(target.capacity());
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    if (recvmsg(socket_.native_handle(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
+      return;
+    }
+    if (is_refusal(message)) {
+      target.resize(message.msg_namelen);
+      on_refusal_(target.address());
+    }
+  }
 }
 
 Result<void> AsioSocket::multicast(Bytes packet, std::uint16_t port) {
@@ -227,7 +294,7 @@ Result<void> AsioSocket::multicast(Bytes packet, std::uint16_t port) {
 Result<void> AsioSocket::send(Bytes packet, const udp::endpoint& to) {
   error_code error;
   socket_.send_to(asio::buffer(packet.data(), packet.size()), to, 0, error);
-  if (error == asio::error::connection_refused) {
+  for (int i = 0; may_be_of_another(error.value()) && i < kPendingErrors; ++i) {
     socket_.send_to(asio::buffer(packet.data(), packet.size()), to, 0, error);
   }
   if (error) {

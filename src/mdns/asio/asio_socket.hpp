@@ -28,6 +28,8 @@ struct Datagram {
 class AsioSocket {
  public:
   using Listener = std::function<void(const Datagram&)>;
+  /// Gets the address of a host whose port is closed (ICMP).
+  using RefusalListener = std::function<void(const boost::asio::ip::address&)>;
 
   AsioSocket(boost::asio::io_context& io, bool ipv6);
   AsioSocket(const AsioSocket&) = delete;
@@ -44,8 +46,11 @@ class AsioSocket {
   /// the permission (Linux before 5.7) the route decides.
   void bind_to_interface(const std::string& name);
 
-  /// Passes every datagram to `listener`, which must not destroy this socket.
-  void listen(Listener listener);
+  /// Passes every datagram to `listener`, and every refusal of a datagram to `on_refusal`, if there
+  /// is one. They must not destroy this socket.
+  void listen(Listener listener, RefusalListener on_refusal = {});
+  /// Datagrams that the system has dropped because they came faster than they were read.
+  [[nodiscard]] std::uint32_t overflowed() const { return overflowed_; }
   [[nodiscard]] Result<void> multicast(Bytes packet, std::uint16_t port);
   [[nodiscard]] Result<void> send(Bytes packet, const boost::asio::ip::udp::endpoint& to);
 
@@ -54,11 +59,14 @@ class AsioSocket {
   void wait();
   void drain();
   bool receive();
+  void receive_refusals();
 
   boost::asio::ip::udp::socket socket_;
   bool ipv6_;
   unsigned interface_index_ = 0;
+  std::uint32_t overflowed_ = 0;
   Listener listener_;
+  RefusalListener on_refusal_;
   std::array<std::uint8_t, 9000> buffer_{};  ///< the largest mDNS packet (RFC 6762 17)
 };
 

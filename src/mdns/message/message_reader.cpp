@@ -53,11 +53,10 @@ Result<Message> Reader::read() {
 
 Result<Name> Reader::name_at(std::size_t at) const {
   std::vector<std::string> labels;
-  std::size_t next = at;
-  std::size_t limit = at;
+  wire::DnsPlace place(at);
   for (;;) {
     wire::DnsLabel label{};
-    if (!reader_.label(next, limit, label)) {
+    if (!reader_.label(place, label)) {
       return malformed("invalid name", at);
     }
     if (label.length == 0) {

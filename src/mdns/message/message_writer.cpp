@@ -44,6 +44,7 @@ bool MessageWriter::add_additional(const Record& record) {
 
 void MessageWriter::put_name(const Name& name) {
   std::vector<wire::DnsLabel> labels;
+  labels.reserve(name.labels().size());
   for (const std::string& label : name.labels()) {
     labels.push_back({label.data(), label.size()});
   }

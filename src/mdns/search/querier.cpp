@@ -80,6 +80,7 @@ Step Querier::next(const QuerierEvent& event, Millis now) {
                  [](const Tick&) {},
                  [&](const PacketReceived& received) { take(received, step); },
                  [&](const DaemonAnswered& answered) { take(answered); },
+                 [&](const PortClosed& closed) { take(closed, step); },
              },
              event);
   while (!jobs_.empty() && jobs_.begin()->first <= now_) {
@@ -109,6 +110,13 @@ void Querier::take(const DaemonAnswered& answered) {
   table_.take_cached(answered.message, answered.origin, now_);
   for (const DeviceTable::Suspect& suspect : table_.stale()) {
     plan_probes(suspect);
+  }
+}
+
+void Querier::take(const PortClosed& closed, Step& step) {
+  const auto host = std::ranges::find(plan_.hosts, closed.address);
+  if (host != plan_.hosts.end() && without_responder_.insert(closed.address).second) {
+    step.without_responder = static_cast<std::size_t>(host - plan_.hosts.begin());
   }
 }
 
@@ -212,7 +220,7 @@ void Querier::ask_hosts(const AskHosts& job, Step& step) {
       return is_at(device, host) && device.last_heard >= *asking_hosts_since_;
     });
     for (const Name& type : plan_.types) {
-      if (!answered) {
+      if (!answered && !without_responder_.contains(host)) {
         send_unicast({.name = type}, host, step);
       }
     }

@@ -51,11 +51,17 @@ struct DaemonAnswered {
   Origin origin;
   bool cached = false;
 };
-using QuerierEvent = std::variant<Tick, PacketReceived, DaemonAnswered>;
+/// Nothing listens on the mDNS port of this host.
+struct PortClosed {
+  std::string address;
+};
+using QuerierEvent = std::variant<Tick, PacketReceived, DaemonAnswered, PortClosed>;
 
 struct Step {
   std::vector<Transmission> transmissions;
   std::vector<DeviceChange> changes;
+  /// The index in Plan::hosts of a host that has just turned out to have no responder.
+  std::optional<std::size_t> without_responder;
   Millis deadline{0};  ///< when to send a Tick
   bool done = false;   ///< the search is over
   /// Why a PacketReceived was ignored; nothing if it was used.
@@ -114,6 +120,7 @@ class Querier {
 
   void take(const PacketReceived& received, Step& step);
   void take(const DaemonAnswered& answered);
+  void take(const PortClosed& closed, Step& step);
   void perform(const Job& job, Step& step);
   void begin_round();
   void prune_state();
@@ -137,7 +144,8 @@ class Querier {
   [[nodiscard]] std::uint16_t next_id();
 
   Plan plan_;
-  std::vector<Name> host_names_;  ///< the searched names that may be host names
+  std::vector<Name> host_names_;             ///< the searched names that may be host names
+  std::set<std::string> without_responder_;  ///< of plan_.hosts
   DeviceTable table_;
   std::multimap<Millis, Job> jobs_;
   std::map<DeviceTable::EntryId, unsigned> attempts_;  ///< queries sent for a gap

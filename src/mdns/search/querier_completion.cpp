@@ -10,15 +10,17 @@ constexpr Millis kSettling{130};
 
 }  // namespace
 
-/// True if every name that is searched for has answered; without names, every host.
+/// True if every name that is searched for has answered; without names, every host that has a
+/// responder.
 bool Querier::all_found() const {
   const std::vector<Device> devices = table_.devices(now_);
   const auto is_found = [&devices](const std::string& name) {
     return std::ranges::any_of(devices,
                                [&name](const Device& device) { return answers_to(device, name); });
   };
-  const auto has_answered = [&devices](const std::string& host) {
-    return std::ranges::any_of(devices,
+  const auto has_answered = [this, &devices](const std::string& host) {
+    return without_responder_.contains(host) ||
+           std::ranges::any_of(devices,
                                [&host](const Device& device) { return is_at(device, host); });
   };
   return plan_.names.empty() ? std::ranges::all_of(plan_.hosts, has_answered)
@@ -44,7 +46,7 @@ bool Querier::is_settled(bool changed) {
 void Querier::conclude(Step& step) {
   step.changes = table_.take_changes(now_);
   if (!plan_.watch) {
-    const bool settled = is_settled(!step.changes.empty());
+    const bool settled = is_settled(!step.changes.empty() || step.without_responder);
     const bool enough = plan_.count && table_.found() >= *plan_.count;
     step.done = enough || now_ >= plan_.timeout || settled;
     if (step.done && !enough) {

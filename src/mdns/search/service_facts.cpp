@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kHttpType = "_http._tcp";
 constexpr std::string_view kWledType = "_wled._tcp";
 constexpr std::string_view kShellyType = "_shelly._tcp";
+constexpr std::string_view kOpenDtuType = "_opendtu._tcp";
 constexpr std::string_view kEsp32Prefix = "esp32-";
 constexpr std::size_t kMacDigits = 12;
 constexpr std::array<std::uint16_t, 2> kEspotaPorts = {8266, 3232};
@@ -41,7 +42,7 @@ Kind kind_of(const Device& device) {
     return Kind::Esphome;
   }
   const bool http = same_text(device.type, kHttpType) || same_text(device.type, kWledType) ||
-                    same_text(device.type, kShellyType);
+                    same_text(device.type, kShellyType) || same_text(device.type, kOpenDtuType);
   return http ? Kind::Http : Kind::Unknown;
 }
 
@@ -88,6 +89,7 @@ std::vector<std::string> all_types() {
           std::string(kEsphomeType),
           std::string(kWledType),
           std::string(kShellyType),
+          std::string(kOpenDtuType),
           std::string(kHttpType)};
 }
 

@@ -53,7 +53,7 @@ TEST_F(DeviceAnnounce, AnswersByMulticastAndByUnicast) {
     EXPECT_THAT(answer->additional,
                 Contains(HasSubstr("[tcp_check=no][ssh_upload=no][board=d1_mini][auth_upload=no]"
                                    "[gz=1][sig=none][ver=")));
-    EXPECT_THAT(answer->additional, Contains(EndsWith("[layout=4m2m][chip=esp8266]")));
+    EXPECT_THAT(answer->additional, Contains(EndsWith("[layout=4m2m][chip=esp8266][delta=1]")));
   }
 }
 
@@ -71,7 +71,7 @@ TEST_F(DeviceAnnounce, AnnouncesWhetherItNeedsAPasswordAndItsCapabilities) {
   ASSERT_TRUE(answer);
   EXPECT_THAT(answer->additional,
               Contains(HasSubstr("[board=esp32][auth_upload=yes][gz=0][sig=none]")));
-  EXPECT_THAT(answer->additional, Contains(EndsWith("[space=1310720][chip=esp32]")));
+  EXPECT_THAT(answer->additional, Contains(EndsWith("[space=1310720][chip=esp32][delta=0]")));
 }
 
 TEST_F(DeviceAnnounce, DefaultNamesAreThoseOfTheCores) {

@@ -56,7 +56,11 @@ class Device {
     if (!password.empty()) {
       ASSERT_TRUE(host().authenticate(password));
     }
-    ASSERT_EQ(host().receive_datagram(), "OK");
+    std::optional<std::string> answer = host().receive_datagram();
+    if (answer && answer->starts_with("KEPT ")) {
+      answer = host().receive_datagram();  // that was an offer for an earlier transfer
+    }
+    ASSERT_EQ(answer, "OK");
     ASSERT_TRUE(host().accept());
   }
   void upload(const std::string& image, const std::string& password = {}) {
@@ -284,7 +288,7 @@ TEST(DeviceCommand, SignalsEndItAndCloseTheConnection) {
     device.next("progress");
     device.process().send_signal(signal);
     device.host().read_all();
-    EXPECT_EQ(device.process().wait().exit_code, 130);
+    EXPECT_EQ(device.process().wait().exit_code, signal == SIGTERM ? 0 : 130);
   }
 }
 

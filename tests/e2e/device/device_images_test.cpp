@@ -214,7 +214,7 @@ TEST_F(DeviceImages, KeysThatAnEsp8266CannotUseAreRefusedAtTheStart) {
     EXPECT_THAT(outcome.output, IsEmpty());
   };
   refused({"ec.pub"}, 8, "verifies RSA alone");
-  refused({"app.bin"}, 8, "neither a PEM nor a DER");
+  refused({"app.bin"}, 8, "neither a PEM, DER nor PKCS#12");
   refused({"none"}, 7, "cannot open 'none'");
   refused({"public.key", "--chip", "esp32"}, 2, "--pubkey requires --chip esp8266");
 }

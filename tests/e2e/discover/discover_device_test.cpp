@@ -102,7 +102,7 @@ TEST_F(DiscoverDevice, TheTableHasOneRowForTheDevice) {
   EXPECT_THAT(
       row,
       MatchesRegex("Kitchen light +127.0.0.1 +" + std::to_string(listening_.at("udp").get<int>()) +
-                   " +d1_mini +no +espota +gzip, rsa-sha256 " + fingerprint() +
+                   " +d1_mini +no +espota +- +espota +gzip, rsa-sha256 " + fingerprint() +
                    ", v[0-9.]+, [0-9]+ KiB free, 4m2m +lo +0\\.[0-9] s\n"));
 }
 

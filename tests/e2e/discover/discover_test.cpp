@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/e2e/discover/farm.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace otatool::test {
 namespace {
@@ -36,6 +37,20 @@ TEST_F(Discover, AnEmptyResultIsASuccessAfterTheWholeTimeout) {
   EXPECT_GE(Clock::now() - begin, std::chrono::milliseconds(2'400));
 }
 
+TEST_F(Discover, NamesThePackageOfAMissingLibrary) {
+  const TemporaryFolder folder;
+  folder.write("libavahi-client.so.3", "");  // the loader finds this file first, and refuses it
+  ProgramCall call{.program = OTATOOL_BINARY,
+                   .arguments = {"discover", "--backend", "avahi", "--timeout", "0.1"}};
+  call.environment["LD_LIBRARY_PATH"] = folder.path().string();
+  const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, 5);
+  EXPECT_THAT(outcome.error, HasSubstr("error: avahi-daemon: libavahi-client is not installed\n"));
+  EXPECT_THAT(outcome.error,
+              HasSubstr("hint: install the library (Debian: 'apt install "
+                        "libavahi-client3'), or search without --backend avahi\n"));
+}
+
 TEST_F(Discover, AnEmptyResultIsAnErrorForANameOrFailEmpty) {
   EXPECT_EQ(run(discover(port_, {"--timeout", "0.1", "--fail-empty"})).exit_code, 3);
   const Outcome named = run(discover(port_, {"--timeout", "0.1", "kitchen"}));
@@ -57,12 +72,15 @@ TEST_F(Discover, PrintsATable) {
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_EQ(outcome.error, "");
   const std::size_t end = outcome.output.find('\n');
-  EXPECT_THAT(outcome.output.substr(0, end),
-              MatchesRegex("NAME +ADDRESS +PORT +BOARD +AUTH +KIND +CAPABILITIES +IFACE +AGE"));
-  EXPECT_THAT(outcome.output.substr(end + 1),
-              MatchesRegex("kitchen lamp  127.1.0.2  8266  d1_mini  yes   espota  gzip, "
-                           "rsa-sha256 0011223344556677, v0.1.0, 512 KiB free, 4m2m  lo     "
-                           "0\\.[0-9] s\n"));
+  EXPECT_THAT(
+      outcome.output.substr(0, end),
+      MatchesRegex(
+          "NAME +ADDRESS +PORT +BOARD +AUTH +KIND +VERSION +VIA +CAPABILITIES +IFACE +AGE"));
+  EXPECT_THAT(
+      outcome.output.substr(end + 1),
+      MatchesRegex("kitchen lamp  127.1.0.2  8266  d1_mini  yes   espota  -        espota  gzip, "
+                   "rsa-sha256 0011223344556677, v0.1.0, 512 KiB free, 4m2m  lo     "
+                   "0\\.[0-9] s\n"));
 }
 
 TEST_F(Discover, JsonHasEveryField) {
@@ -79,6 +97,8 @@ TEST_F(Discover, JsonHasEveryField) {
   EXPECT_EQ(device.at("board"), "esp32");
   EXPECT_EQ(device.at("auth"), true);
   EXPECT_EQ(device.at("kind"), "espota");
+  EXPECT_EQ(device.at("via"), "espota");
+  EXPECT_EQ(device.at("version"), nullptr);
   EXPECT_EQ(device.at("mac"), "240ac4000000");
   EXPECT_EQ(device.at("stale"), false);
   EXPECT_EQ(device.at("txt").at("gz"), "0");

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/e2e/push/family_program.hpp"
 #include "tests/support/avahi.hpp"
 #include "tests/support/own_network.hpp"
 #include "tests/support/process.hpp"
@@ -18,6 +19,7 @@
 namespace otatool::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -121,6 +123,16 @@ TEST_F(Doctor, ClosedPortsExitWithTheNetworkCode) {
   EXPECT_THAT(text(find(document, "device"), "advice"), HasSubstr("ArduinoOTA"));
 }
 
+TEST_F(Doctor, SaysHowAnUploadReachesADeviceWithAWebServer) {
+  FamilyDevice tasmota("tasmota", {"port=80"});
+  const auto document = doctor({"127.0.0.1"});
+  EXPECT_EQ(document.at("exit"), 0) << document.dump(1);
+  EXPECT_THAT(text(find(document, "web"), "result"), StartsWith("Tasmota 15.2.0"));
+  EXPECT_THAT(text(find(document, "web"), "advice"), HasSubstr("otatool upload"));
+  EXPECT_THAT(text(find(document, "device"), "result"), HasSubstr("upload uses the web form of"));
+  EXPECT_EQ(tasmota.end().find("forbidden"), std::string::npos);
+}
+
 TEST_F(Doctor, AnUnknownNameExitsWithItsCode) {
   const auto document = doctor({"nosuch.local"});
   EXPECT_EQ(document.at("exit"), 3);
@@ -178,9 +190,19 @@ TEST_F(Doctor, NoticesAFirewallWithoutPermissionToReadItsRules) {
   EXPECT_THAT(text(find(guarded, "firewall"), "advice"), HasSubstr("--host-port 8267"));
   EXPECT_THAT(text(find(guarded, "firewall"), "advice"),
               HasSubstr("sudo nft insert rule inet filter input tcp dport 8267 accept"));
+  EXPECT_THAT(text(find(guarded, "rules"), "result"),
+              AllOf(HasSubstr("connections from devices dropped by inet guard input"),
+                    HasSubstr("replies by UDP accepted, mDNS accepted")));
   const auto host = doctor({"192.0.2.99"});
   EXPECT_EQ(host.at("exit"), 5);
   EXPECT_EQ(find(host, "connect-back").at("verdict"), "warning");
+  const std::string command =
+      "nft insert rule inet guard input ip saddr 192.0.2.99 tcp dport 8267 accept";
+  EXPECT_THAT(text(find(host, "connect-back"), "advice"), HasSubstr("sudo " + command));
+  // The rules are those that the advice changes.
+  ASSERT_EQ(run_there(command).exit_code, 0);
+  EXPECT_EQ(text(find(doctor({"192.0.2.99"}), "connect-back"), "advice"),
+            "upload with --host-port 8267, which the rules accept");
   EXPECT_THAT(text(find(host, "device"), "result"), HasSubstr("does not reply"));
 }
 

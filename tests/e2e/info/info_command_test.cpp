@@ -1,5 +1,8 @@
 // `otatool info`: its output as text and JSON, and its exit codes.
+#include <algorithm>
+
 #include <gmock/gmock.h>
+#include <openssl/evp.h>
 
 #include "tests/e2e/info/info_call.hpp"
 #include "tests/support/gzip_peer.hpp"
@@ -21,6 +24,12 @@ using ::testing::StartsWith;
 Blob text(std::string_view content) {
   const Bytes bytes = as_bytes(content);
   return {bytes.begin(), bytes.end()};
+}
+
+Blob md5_of(Bytes bytes) {
+  Blob digest(16);
+  EXPECT_EQ(EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_md5(), nullptr), 1);
+  return digest;
 }
 
 TEST_F(InfoCommand, DescribesAnArduinoImage) {
@@ -92,7 +101,7 @@ TEST_F(InfoCommand, RecognisesEveryKindOfFile) {
        "elf"},
       {text(":00000001FF\n"), "intel-hex"},
       {text("PK\x03\x04"), "zip"},
-      {text("<html>404</html>"), "text"},
+      {text("<html>404</html>"), "html"},
       {Blob(100, 0xFF), "blank"},
       {support::noise(100, 1), "unknown"},
       {{}, "empty"}};
@@ -115,6 +124,28 @@ TEST_F(InfoCommand, ListsThePartitionsOfAMergedImage) {
   const auto json = document({"merged.bin"});
   EXPECT_EQ(json["app_offset"], 0x10000);
   EXPECT_EQ(json["partitions"][2]["label"], "app0");
+}
+
+TEST_F(InfoCommand, ChecksThePartitionTableAndTheAppOfAMergedImage) {
+  Blob merged = support::merged_image(0x1000, 0);
+  const std::size_t entries = 4 * 32;
+  const std::size_t row = 0x8000 + entries;
+  const Blob md5 = md5_of(Bytes(merged).subspan(0x8000, entries));
+  merged[row] = merged[row + 1] = 0xEB;
+  std::ranges::copy(md5, merged.begin() + static_cast<std::ptrdiff_t>(row + 16));
+  write("merged.bin", merged);
+  EXPECT_THAT(info({"merged.bin"}).output,
+              AllOf(HasSubstr("\n  MD5          " + to_hex(md5) + ", correct\n"),
+                    HasSubstr("\n  Secure ver.  3\n"),
+                    HasSubstr("\n  App          thermostat 1.2.3\n")));
+  EXPECT_EQ(document({"merged.bin"})["partition_md5"]["valid"], true);
+  merged[0x8000 + 5] ^= 0x10;  // moves a partition
+  merged[0x10000 + 70] ^= 1;
+  write("merged.bin", merged);
+  const auto json = document({"merged.bin"});
+  EXPECT_EQ(json["partition_md5"]["valid"], false);
+  EXPECT_THAT(codes(json, "error"), AllOf(Contains("partition-md5"), Contains("sha256")));
+  EXPECT_THAT(info({"merged.bin"}).output, HasSubstr("checksum of the app at 0x010000 is"));
 }
 
 TEST_F(InfoCommand, DescribesTheImageInAPackage) {

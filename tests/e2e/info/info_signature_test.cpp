@@ -1,4 +1,5 @@
 // `otatool info --pubkey`: verifies signatures that OpenSSL made, and explains invalid ones.
+#include <algorithm>
 #include <memory>
 
 #include <gmock/gmock.h>
@@ -20,8 +21,8 @@ using ::testing::Not;
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 
-Key new_key() {
-  return {EVP_RSA_gen(2048), EVP_PKEY_free};
+Key new_key(unsigned bits = 2048) {
+  return {EVP_RSA_gen(bits), EVP_PKEY_free};
 }
 
 std::string public_pem(const Key& key) {
@@ -32,17 +33,37 @@ std::string public_pem(const Key& key) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-Blob signed_with(const Key& key, Blob payload) {
+/// With the padding that the device needs: PKCS#1 v1.5 on an ESP8266, PSS on an ESP32.
+Blob signature_of(const Key& key, const Blob& payload, const EVP_MD* hash, int padding) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         EVP_MD_CTX_free);
-  std::size_t size = 256;
+  std::size_t size = 512;
   Blob signature(size);
-  EXPECT_EQ(EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()), 1);
+  EVP_PKEY_CTX* choices = nullptr;
+  EXPECT_EQ(EVP_DigestSignInit(context.get(), &choices, hash, nullptr, key.get()), 1);
+  EXPECT_EQ(EVP_PKEY_CTX_set_rsa_padding(choices, padding), 1);
   EXPECT_EQ(EVP_DigestSign(context.get(), signature.data(), &size, payload.data(), payload.size()),
             1);
+  signature.resize(size);
+  return signature;
+}
+
+Blob signed_with(const Key& key, Blob payload) {
+  const Blob signature = signature_of(key, payload, EVP_sha256(), RSA_PKCS1_PADDING);
   support::append(payload, signature);
-  support::append_u32(payload, static_cast<std::uint32_t>(size));
+  support::append_u32(payload, static_cast<std::uint32_t>(signature.size()));
   return payload;
+}
+
+/// An ESP32 app whose length has this remainder for 128.
+Blob esp32_image_of(std::size_t remainder) {
+  for (std::size_t size = 3000;; ++size) {
+    Blob image = support::esp32_image(
+        {.segments = {{0x3F400020, support::noise(size, 1)}, {0x40080000, support::noise(64, 2)}}});
+    if (image.size() % 128 == remainder) {
+      return image;
+    }
+  }
 }
 
 class InfoSignature : public InfoCommand {
@@ -68,6 +89,53 @@ TEST_F(InfoSignature, VerifiesWithTheGivenKey) {
   EXPECT_EQ(json["signature"]["key_bits"], 2048);
   EXPECT_EQ(json["signature"]["reason"], nullptr);
   EXPECT_EQ(json["signature"]["key_fingerprint"].get<std::string>().size(), 64U);
+}
+
+// The length of a signature is that of the modulus in whole bytes.
+TEST_F(InfoSignature, ShowsUnusualKeySizesExactly) {
+  for (const unsigned bits : {1025U, 1536U, 2047U}) {
+    const Key key = new_key(bits);
+    folder_.write("unusual.key", public_pem(key));
+    write("app.signed", signed_with(key, support::arduino_image()));
+    const std::string name = std::to_string(bits);
+    EXPECT_THAT(info({"app.signed", "--pubkey", "unusual.key"}).output,
+                AllOf(HasSubstr("esp8266, rsa-" + name + ","), HasSubstr("RSA-" + name + " ")));
+    const auto known = document({"app.signed", "--pubkey", "unusual.key"});
+    EXPECT_EQ(known["signature"]["key_bits"], bits);
+    EXPECT_EQ(document({"app.signed"})["signature"]["key_bits"], nullptr);
+    const std::string limit = std::to_string((bits + 7) / 8 * 8);
+    EXPECT_THAT(info({"app.signed"}).output, HasSubstr("rsa, at most " + limit + " bits"));
+  }
+}
+
+// arduino-esp32 pads SHA-384 and SHA-512 wrongly for 112 to 119 bytes in the last block.
+TEST_F(InfoSignature, WarnsOfAHashThatAnEsp32ComputesWrongly) {
+  for (const EVP_MD* const hash : {EVP_sha384(), EVP_sha512(), EVP_sha256()}) {
+    for (const std::size_t remainder : {std::size_t{96}, std::size_t{112}}) {
+      const Blob image = esp32_image_of(remainder);
+      write("app.signed",
+            support::with_esp32_trailer(image,
+                                        signature_of(key_, image, hash, RSA_PKCS1_PSS_PADDING)));
+      const bool misread = remainder == 112 && hash != EVP_sha256();
+      const auto report = document({"app.signed", "--pubkey", "public.key"});
+      EXPECT_EQ(report["signature"]["valid"], true);
+      const auto warnings = codes(report, "warning");
+      EXPECT_EQ(std::ranges::count(warnings, "signature-hash-length"), misread ? 1 : 0);
+      const std::string text = info({"app.signed", "--pubkey", "public.key"}).output;
+      EXPECT_EQ(text.find("an ESP32 computes the SHA-384 or SHA-512 of this length wrongly") !=
+                    std::string::npos,
+                misread);
+      ProgramCall verify{.program = OTATOOL_BINARY};
+      verify.arguments = {"verify", "app.signed", "--pubkey", "public.key"};
+      verify.folder = folder_.path().string();
+      const Outcome verdict = run(verify);
+      EXPECT_EQ(verdict.exit_code, 0);
+      EXPECT_EQ(
+          verdict.error.find("warning: app.signed: an ESP32 computes the ") != std::string::npos,
+          misread)
+          << verdict.error;
+    }
+  }
 }
 
 TEST_F(InfoSignature, ReportsNoVerdictWithoutAKey) {

@@ -202,10 +202,17 @@ TEST_F(PushCommand, RetriesABrokenTransfer) {
     }
     result = event == "result" ? object : result;
   }
-  EXPECT_EQ(
-      events,
-      (Words{
-          "start", "auth", "progress", "retry", "start", "auth", "progress", "result", "summary"}));
+  EXPECT_EQ(events,
+            (Words{"start",
+                   "device",
+                   "auth",
+                   "progress",
+                   "retry",
+                   "start",
+                   "auth",
+                   "progress",
+                   "result",
+                   "summary"}));
   EXPECT_EQ(result.at("attempts"), 2);
   EXPECT_EQ(result.at("bytes"), image_.size());
   EXPECT_EQ(result.at("ok"), true);
@@ -237,7 +244,7 @@ TEST_F(PushCommand, ReportsEachOfSeveralDevices) {
 TEST_F(PushCommand, AnInterruptClosesTheConnection) {
   FormProgram form({"esp8266", "stalls-at=20000"});
   Process process(push_call({form.url(), "-v"}));
-  ASSERT_TRUE(process.wait_for_error(": sending\n"));
+  ASSERT_TRUE(process.wait_for_error("connected; sending\n"));
   ASSERT_TRUE(process.wait_for_error(" %, "));
   process.send_signal(SIGINT);
   const Outcome outcome = process.wait();

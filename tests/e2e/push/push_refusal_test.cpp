@@ -29,7 +29,7 @@ TEST_F(PushRefusal, ADryRunPrintsThePlan) {
   const Outcome outcome = dry({"--user", "me"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_THAT(outcome.output,
-              AllOf(HasSubstr("for the field 'firmware', MD5 " + testing::md5_text(image_)),
+              AllOf(HasSubstr("for the sketch, MD5 " + testing::md5_text(image_)),
                     HasSubstr("POST to http://192.0.2.7/update")));
 }
 
@@ -40,7 +40,7 @@ TEST_F(PushRefusal, InvalidCalls) {
     EXPECT_THAT(outcome.error, HasSubstr(what));
     EXPECT_THAT(outcome.output, IsEmpty());
   };
-  expect_usage({}, "no URL given");
+  expect_usage({}, "no target given");
   expect_usage({"ftp://h/"}, "not one of http, https");
   expect_usage({"http://h:99999/"}, "is not HOST or HOST:PORT");
   expect_usage({"http://h/", "h"}, "each device accepts one image");

@@ -60,6 +60,24 @@ TEST_P(ServeChipTls, BearsslResumesItsSession) {
   }
 }
 
+TEST_P(ServeChipTls, WeakSuitesNeedTheirOption) {
+  const ChipSuites weak = std::string(GetParam()) == "rsa" ? ChipSuites::Basic : ChipSuites::EcCbc;
+  {
+    ServeProcess server(arguments());
+    BearsslDevice old_device(folder_.read("ca.pem"), weak);
+    EXPECT_NE(old_device.get(server.port(), "127.0.0.1").error, 0);
+    BearsslDevice device(folder_.read("ca.pem"));
+    EXPECT_EQ(device.get(server.port(), "127.0.0.1").status_line, "HTTP/1.0 200 OK");
+  }
+  auto compatible = arguments();
+  compatible.emplace_back("--tls-compat");
+  ServeProcess server(compatible);
+  BearsslDevice old_device(folder_.read("ca.pem"), weak);
+  const ChipTlsReply reply = old_device.get(server.port(), "127.0.0.1");
+  EXPECT_EQ(reply.error, 0);
+  EXPECT_EQ(reply.status_line, "HTTP/1.0 200 OK");
+}
+
 TEST_P(ServeChipTls, TheCertificateIsValidFrom1970) {
   ServeProcess server(arguments());
   const Outcome text = openssl({"x509", "-in", folder_ / "ca.pem", "-noout", "-text"});

@@ -73,11 +73,20 @@ inline std::string esp32_request(const std::string& path, const Esp32Fields& fie
 /// A running server; the destructor kills it.
 class ServeProcess {
  public:
+  /// `shell`: a command that the shell runs in the server's process before.
   explicit ServeProcess(std::vector<std::string> arguments,
-                        std::chrono::milliseconds timeout = std::chrono::seconds(120)) {
-    arguments.insert(arguments.begin(), {"serve", "--listen", "127.0.0.1:0", "--json"});
-    process_ = std::make_unique<Process>(ProgramCall{
-        .program = OTATOOL_BINARY, .arguments = std::move(arguments), .timeout = timeout});
+                        std::chrono::milliseconds timeout = std::chrono::seconds(120),
+                        const std::string& shell = ":") {
+    arguments.insert(arguments.begin(),
+                     {"-c",
+                      shell + "; exec \"$0\" \"$@\"",
+                      OTATOOL_BINARY,
+                      "serve",
+                      "--listen",
+                      "127.0.0.1:0",
+                      "--json"});
+    process_ = std::make_unique<Process>(
+        ProgramCall{.program = "/bin/sh", .arguments = std::move(arguments), .timeout = timeout});
     const auto line = process_->read_line();
     const auto first = nlohmann::json::parse(line.value_or(""), nullptr, false);
     if (!first.is_discarded() && first.value("event", "") == "listening") {

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
+#include <sys/resource.h>
 
 #include "tests/e2e/serve/serve_fixture.hpp"
 
@@ -30,6 +32,13 @@ class ServeLibrary : public ServeTest {
   static std::string offered(const ServeProcess& server) {
     const auto reply = fetch(server.port(), esp8266_request("/update"));
     return reply ? reply->field("x-version") : "no answer";
+  }
+  static std::set<rlim_t> open_descriptors(pid_t process) {
+    std::set<rlim_t> numbers;
+    for (const auto& each : fs::directory_iterator("/proc/" + std::to_string(process) + "/fd")) {
+      numbers.insert(std::stoul(each.path().filename()));
+    }
+    return numbers;
   }
   /// Writes a manifest with one rule for an image of this version.
   void write_release(const std::string& folder, const std::string& version) const {
@@ -171,6 +180,63 @@ TEST_F(ServeLibrary, TheLogSaysWhyAFileIsNotServed) {
     EXPECT_EQ(fetch(server.port(), "GET " + target + " HTTP/1.0\r\n\r\n")->body, "no such file\n");
     EXPECT_THAT(server.next_request()["reason"].get<std::string>(), HasSubstr(reason)) << target;
   }
+}
+
+TEST_F(ServeLibrary, MoreFilesThanDescriptorsAreAllServed) {
+  constexpr int kFiles = 200;
+  for (int i = 0; i < kFiles; ++i) {
+    folder_.write("site/" + std::to_string(i), i % 2 == 0 ? "" : "x");
+  }
+  ServeProcess server({site()}, std::chrono::seconds(120), "ulimit -n 64");
+  EXPECT_GE(server.listening()["max_connections"], 5);
+  EXPECT_LE(server.listening()["max_connections"], 15);
+  for (int i = 0; i < 2 * kFiles; ++i) {
+    ASSERT_EQ(status(server, "/" + std::to_string(i % kFiles)), 200U) << i;
+    ASSERT_EQ(server.next_request()["status"], 200);
+  }
+  EXPECT_THAT(server.stop().error, HasSubstr("the limit of 64 open files allows"));
+}
+
+TEST_F(ServeLibrary, WithoutADescriptorAClientIsAskedToTryAgain) {
+  folder_.write("site/a", "a");
+  folder_.write("site/b", "b");
+  ServeProcess server({site()});
+  HttpClient client(server.port());
+  const auto ask = [&client](const std::string& target) {
+    client.send("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    return client.read_reply().value_or(HttpReply{});
+  };
+  // Without descriptors, the sanitizers cannot check a type for the first time: use each type, also
+  // of a file that leaves the cache.
+  ASSERT_EQ(ask("/notes.txt").status, 200U);
+  folder_.write("site/notes.txt", "new");
+  for (std::string body; body != "new";) {
+    const HttpReply reply = ask("/notes.txt");
+    ASSERT_EQ(reply.status, 200U);
+    body = reply.body;
+    server.next_request();  // a full pipe would stop the server
+  }
+  const pid_t process = server.process().pid();
+  rlimit before{};
+  ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, nullptr, &before), 0);
+  const auto allow = [&](rlim_t descriptors) {
+    const rlimit now{.rlim_cur = descriptors, .rlim_max = before.rlim_max};
+    ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, &now, nullptr), 0);
+  };
+  allow(*open_descriptors(process).rbegin() + 1);
+  EXPECT_EQ(ask("/a").status, 200U) << "a file in the cache makes room";
+  rlim_t first_free = 0;
+  while (open_descriptors(process).contains(first_free)) {
+    ++first_free;
+  }
+  allow(first_free);
+  const HttpReply busy = ask("/b");
+  EXPECT_EQ(busy.status, 503U);
+  EXPECT_EQ(busy.field("retry-after"), "10");
+  EXPECT_EQ(ask("/b.md5").status, 503U);
+  allow(before.rlim_cur);
+  EXPECT_EQ(ask("/b").status, 200U);
+  EXPECT_EQ(ask("/none").status, 404U);
 }
 
 TEST_F(ServeLibrary, TheErrorForAPathQuotesItAsGiven) {

@@ -1,5 +1,6 @@
 // Manifests: checking, and replacing manifest and images while the server runs.
 #include <array>
+#include <cstdio>
 #include <filesystem>
 #include <string>
 
@@ -136,6 +137,39 @@ TEST_F(ServeReload, AValidManifestReplacesTheOldOneAndAnInvalidOneDoesNot) {
   EXPECT_THAT(outcome.error, HasSubstr("still serving the previous version"));
 }
 
+TEST_F(ServeReload, AManifestThatNestsTooDeeplyDoesNoHarm) {
+  const auto repeated = [](const std::string& text) {
+    std::string all;
+    for (int i = 0; i < 200'000; ++i) {
+      all += text;
+    }
+    return all;
+  };
+  folder_.write("a.bin", esp8266_image());
+  folder_.write("otatool.toml", rule("a.bin", "2.0"));
+  ServeProcess server({folder_.path()});
+  std::string lines;
+  for (const std::string& text : {repeated("a.") + "a = 1\n",
+                                  "[" + repeated("a.") + "a]\n",
+                                  "a = " + repeated("[") + repeated("]") + "\n",
+                                  "a = " + repeated("{a=") + "1" + repeated("}") + "\n"}) {
+    lines += "\n";
+    replace("otatool.toml", lines + text);
+    const auto event = server.next("reload");
+    ASSERT_EQ(event["ok"], false);
+    const std::string line = "line " + std::to_string(lines.size() + 1) + ": ";
+    EXPECT_THAT(event["error"].get<std::string>(), HasSubstr(line));
+    EXPECT_EQ(fetch(server.port(), esp8266_request("/update"))->field("x-version"), "2.0");
+  }
+  std::filesystem::remove(folder_ / "otatool.toml");
+  for (const std::string& text : {"{\"serve\": " + repeated("["), repeated("{\"a\":")}) {
+    folder_.write("otatool.json", text);
+    const Outcome outcome = otatool({"serve", folder_.path(), "--check"});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.error, HasSubstr("more than 32 arrays or tables inside each other"));
+  }
+}
+
 TEST_F(ServeReload, AnImageIsNeverSentMixedOrHalfWritten) {
   const std::string old_image = esp8266_image("old", 1'000'000);
   const std::string new_image = esp8266_image("new", 1'010'000);
@@ -172,7 +206,14 @@ TEST_F(ServeReload, EveryAnswerComesFromOneManifest) {
       manifest = 1 - manifest;
       replace("otatool.toml", rule(std::to_string(manifest) + ".bin", std::to_string(manifest)));
     }
-    const auto reply = fetch(server.port(), esp8266_request("/update"));
+    // Each time another device: one that downloads without effect would have to wait.
+    char mac[sizeof "5C:CF:7F:01:02:03"] = {};
+    std::snprintf(mac,
+                  sizeof mac,
+                  "5C:CF:7F:01:%02X:%02X",
+                  static_cast<unsigned>(round) / 256U % 256U,
+                  static_cast<unsigned>(round) % 256U);
+    const auto reply = fetch(server.port(), esp8266_request("/update", {.mac = mac}));
     ASSERT_TRUE(reply);
     ASSERT_EQ(reply->status, 200U);
     const auto version = static_cast<std::size_t>(std::stoi(reply->field("x-version")));

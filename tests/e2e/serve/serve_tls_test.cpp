@@ -127,7 +127,10 @@ TEST_F(ServeTls, AcceptsTls12And13AndNoOlderVersion) {
                        file("ca_cert.pem")});
   const std::string address = "127.0.0.1:" + std::to_string(server.port());
   const auto client = [&](const char* version) {
+    // OpenSSL itself offers TLS 1.1 only at security level 0.
     return openssl({"s_client",
+                    "-cipher",
+                    "DEFAULT:@SECLEVEL=0",
                     "-connect",
                     address,
                     "-CAfile",
@@ -150,6 +153,7 @@ TEST_F(ServeTls, AcceptsTls12And13AndNoOlderVersion) {
   EXPECT_THAT(tls13.output, HasSubstr("HTTP/1.0 200 OK"));
   const Outcome tls11 = client("-tls1_1");
   EXPECT_NE(tls11.exit_code, 0);
+  EXPECT_THAT(tls11.error, HasSubstr("alert protocol version"));
   EXPECT_THAT(tls11.output, Not(HasSubstr("HTTP/1.0 200 OK")));
 }
 
@@ -247,7 +251,7 @@ TEST_F(ServeTls, SigtermDoesNotWaitForUnfinishedHandshakes) {
   const HttpClient silent(server.port());
   ASSERT_EQ(curl({"--cacert", file("ca_cert.pem"), server.url() + "/healthz"}).output, "ok\n");
   // A server that waited for the grace or the handshake would be killed by its timeout.
-  EXPECT_EQ(server.stop().exit_code, 130);
+  EXPECT_EQ(server.stop().exit_code, 0);
 }
 
 TEST_F(ServeTls, APlainHttpClientDoesNotDisturbOthers) {

@@ -1,185 +1,272 @@
-"""Opens the status page in headless Chromium: status_page_test.py OTATOOL IMAGE FOLDER
+"""Uses the status page in headless Chromium: status_page_test.py OTATOOL IMAGE AXE FOLDER
 
-Devices appear while the page is open, in light and dark mode, without errors on the console and without requests to
-other hosts. Screenshots stay in FOLDER. Exits with 77 when Chromium cannot run here.
+2,000 devices, most of them waiting for a rollout in stages: search, filters, order, pages, live changes, the keyboard alone,
+a phone, light and dark, and axe. Screenshots stay in FOLDER. Exits with 77 when Chromium cannot run here.
 """
 import base64
-import hashlib
 import json
-import os
 import pathlib
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import urllib.error
+import urllib.request
+
+from chromium import Browser, NotRunnable
+from fleet_of_devices import Devices, mac_of
 
 SKIPPED = 77
-PATIENCE = 100
 HOSTILE = "<img src=x onerror=alert(1)>"
+COUNT = 2000
+RULES = """
+[[serve.rule]]
+chip = "esp8266"
+image = "sketch.bin"
+version = "2.0.0"
+name = "lamps"
+stages = [10, 100]
+
+[serve.names]
+"5C:CF:7F:00:00:07" = "kitchen"
+"5C:CF:7F:00:01:07" = "hall"
+"""
+LARGEST_PAGE = 60 * 1024
 
 
-class Browser:
-    """Chromium, controlled over a pair of pipes: JSON objects separated by NUL."""
+class Server:
+    """`otatool serve` of a folder with one rule."""
 
-    def __init__(self, program, profile):
-        to_browser, self.sending = os.pipe()
-        self.receiving, from_browser = os.pipe()
-        command = [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                   "--disable-background-networking", "--no-first-run", "--window-size=1100,600",
-                   f"--user-data-dir={profile}", "--remote-debugging-pipe", "about:blank"]
-        # The protocol uses the descriptors 3 and 4.
-        script = f'exec 3<&{to_browser} 4>&{from_browser}; exec "$@"'
-        self.process = subprocess.Popen(["bash", "-c", script, "bash", *command], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                        pass_fds=(to_browser, from_browser), env={**os.environ, "HOME": profile})
-        os.close(to_browser)
-        os.close(from_browser)
-        self.buffer = b""
-        self.count = 0
-        self.events = []
-        self.session = None
+    def __init__(self, otatool, folder, image, *options):
+        site = pathlib.Path(folder, "site")
+        site.mkdir(exist_ok=True)
+        (site / "sketch.bin").write_bytes(image.read_bytes())
+        (site / "otatool.toml").write_text(RULES)
+        self.process = subprocess.Popen([otatool, "serve", site, "--listen", "127.0.0.1:0", "--json", "--no-sandbox",
+                                         "--access-log", pathlib.Path(folder, "log"), *options],
+                                        stdout=subprocess.PIPE, text=True)
+        listening = json.loads(self.process.stdout.readline())
+        threading.Thread(target=self.process.stdout.read, daemon=True).start()  # a full pipe would stop the server
+        self.url = listening["url"]
+        self.devices = Devices(listening["port"], image)
 
-    def receive(self):
-        while b"\0" not in self.buffer:
-            part = os.read(self.receiving, 65536)
-            if not part:
-                raise EOFError
-            self.buffer += part
-        message, self.buffer = self.buffer.split(b"\0", 1)
-        return json.loads(message)
+    def get(self, path, login=None, form=None):
+        request = urllib.request.Request(self.url + path, data=form)
+        if login:
+            request.add_header("Authorization", "Basic " + base64.b64encode(login.encode()).decode())
+        with urllib.request.urlopen(request, timeout=100) as answer:
+            return answer.read().decode()
 
-    def call(self, method, **parameters):
-        self.count += 1
-        message = {"id": self.count, "method": method, "params": parameters}
-        if self.session:
-            message["sessionId"] = self.session
-        os.write(self.sending, json.dumps(message).encode() + b"\0")
-        while True:
-            reply = self.receive()
-            if reply.get("id") == self.count:
-                if "error" in reply:
-                    raise RuntimeError(f"{method}: {reply['error']}")
-                return reply["result"]
-            self.events.append(reply)
-
-    def open_page(self):
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.call(f"{domain}.enable")
-
-    def evaluate(self, expression):
-        return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
-
-    def wait_for(self, expression, what):
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            if self.evaluate(expression):
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"{what}; the page says:\n{self.evaluate('document.body.innerText')}")
-
-    def screenshot(self, path):
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
-
-    def console_errors(self):
-        """Errors and warnings of the browser console."""
-        self.evaluate("1")
-        for event in self.events:
-            method, parameters = event.get("method"), event.get("params", {})
-            if method == "Runtime.exceptionThrown":
-                yield parameters["exceptionDetails"]["text"]
-            elif method == "Runtime.consoleAPICalled" and parameters["type"] in ("error", "warning"):
-                yield str(parameters["args"])
-            elif method == "Log.entryAdded" and parameters["entry"]["level"] in ("error", "warning"):
-                yield parameters["entry"]["text"]
-
-    def addresses(self):
-        return [event["params"]["request"]["url"] for event in self.events
-                if event.get("method") == "Network.requestWillBeSent"]
-
-    def close(self):
+    def status(self, path, login=None, form=None):
         try:
-            self.session = None
-            self.call("Browser.close")
-        except (EOFError, OSError, RuntimeError):
-            pass
-        try:
-            self.process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self.get(path, login, form)
+            return 200
+        except urllib.error.HTTPError as refusal:
+            return refusal.code
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait(100)
 
 
-def request_update(port, mac, version, md5):
-    """A request of ESP8266httpUpdate; returns the status line."""
-    with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
-        connection.sendall((f"GET / HTTP/1.0\r\nHost: x\r\nUser-Agent: ESP8266-http-Update\r\n"
-                            f"x-ESP8266-STA-MAC: {mac}\r\nx-ESP8266-version: {version}\r\n"
-                            f"x-ESP8266-sketch-md5: {md5}\r\nx-ESP8266-mode: sketch\r\n\r\n").encode())
-        answer = b""
-        while part := connection.recv(65536):
-            answer += part
-    return answer.split(b"\r\n", 1)[0].decode()
+def rows(condition="true"):
+    """An expression: the rows of devices that satisfy a condition about their text `t`."""
+    return f"[...document.querySelectorAll('#devices tr')].filter(row => (t => {condition})(row.innerText))"
 
 
-def row_says(mac, *words):
-    conditions = " && ".join(f"row.innerText.includes({json.dumps(word)})" for word in words)
-    return f"[...document.querySelectorAll('#devices tr')].some(row => row.innerText.includes('{mac}') && {conditions})"
+def has_row(mac, *words):
+    return rows(" && ".join(f"t.includes({json.dumps(word)})" for word in (mac, *words))) + ".length === 1"
 
 
-def check_page(browser, base, port, image, folder):
-    browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "light"}])
-    browser.call("Page.navigate", url=base + "/status")
-    browser.wait_for("document.body && document.body.innerText.includes('No device has asked')", "no empty table")
-    light = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+def check_live_changes(browser, server):
+    browser.use_colours("light")
+    browser.go_to(server.url + "/status")
+    browser.wait_for("document.body.innerText.includes('No device has asked')", "no empty table")
+    devices, mac = server.devices, "5C:CF:7F:FF:00:03"
+    while devices.ask(mac, "1.0.0") == 304:  # until a device is in the first stage
+        mac = mac[:-2] + f"{int(mac[-2:], 16) + 1:02X}"
+    browser.wait_for(has_row(mac, "1.0.0", "downloaded", "esp8266"), "the device does not appear")
+    browser.wait_for(f"document.querySelector('#rollouts').innerText.includes('1 offered')", "the rollout does not change")
 
-    assert request_update(port, "5C:CF:7F:01:02:03", "1.0.0", "0" * 32) == "HTTP/1.0 200 OK"
-    browser.wait_for(row_says("5C:CF:7F:01:02:03", "1.0.0", "downloaded", "esp8266"), "the device does not appear")
-    md5 = hashlib.md5(image.read_bytes()).hexdigest()
-    assert request_update(port, "5C:CF:7F:01:02:03", "2.0.0", md5) == "HTTP/1.0 304 Not Modified"
-    browser.wait_for(row_says("5C:CF:7F:01:02:03", "2.0.0", "confirmed"), "the row does not change")
-    request_update(port, "5C:CF:7F:99:99:99", HOSTILE, "0" * 32)
-    browser.wait_for(row_says("5C:CF:7F:99:99:99", HOSTILE), "the version of a device is not shown as text")
-    browser.wait_for("document.querySelectorAll('#devices tr').length === 2", "there is not one row for each device")
+    # A selection, the focus and the position of the page survive changes of other cells.
+    browser.evaluate(f"window.row = {rows(f't.includes({json.dumps(mac)})')}[0]; row.querySelector('a').focus();"
+                     "getSelection().selectAllChildren(row.children[2]); document.body.style.minHeight = '3000px';"
+                     "scrollTo(0, 120)")
+    assert devices.ask(mac, "2.0.0", devices.md5) == 304
+    browser.wait_for(has_row(mac, "2.0.0", "confirmed"), "the row does not change")
+    browser.wait_for("document.querySelector('#rollouts').innerText.includes('1 confirmed')", "the rollout does not change")
+    kept = browser.evaluate("[row.isConnected, document.activeElement === row.querySelector('a'), getSelection().toString(),"
+                            "scrollY]")
+    assert kept == [True, True, "esp8266", 120], kept
+
+    devices.ask("5C:CF:7F:FF:99:99", HOSTILE)
+    browser.wait_for(has_row("5C:CF:7F:FF:99:99", HOSTILE), "the version of a device is not shown as text")
     assert browser.evaluate("document.images.length") == 0
-    browser.screenshot(folder / "status-light.png")
 
-    browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+
+def add_devices(devices):
+    for number in range(COUNT):
+        chip, version = ("ESP32", "9.0") if number % 10 == 0 else ("ESP8266", f"1.{number % 12}.0")
+        devices.ask(mac_of(number), version, chip=chip)
+
+
+def show(browser, server, query):
+    """The cells of the shown rows, and the text about their number."""
+    browser.go_to(server.url + "/status" + query)
+    cells = browser.evaluate(f"{rows()}.map(row => [...row.children].map(cell => cell.innerText))")
+    return cells, browser.evaluate("document.querySelector('[data-live=count]').innerText")
+
+
+def check_lists(browser, server):
+    cells, count = show(browser, server, "")
+    assert len(cells) == 100 and count == "2,100 of 2,100 devices match".replace("2,100", f"{COUNT + known(server):,}"), count
+    assert [row[1].split("\n")[-1] for row in cells] == [mac_of(number) for number in range(100)]
+    cells, count = show(browser, server, "?page=20")
+    assert cells[0][1] == mac_of(1900), cells[0]
+    cells, _ = show(browser, server, "?q=KITCH")
+    assert [row[1] for row in cells] == ["kitchen\n5C:CF:7F:00:00:07"], cells
+    cells, _ = show(browser, server, "?q=7f%3A00%3A07%3Acf")
+    assert [row[1] for row in cells] == ["5C:CF:7F:00:07:CF"], cells
+    cells, count = show(browser, server, "?chip=esp32&state=refused")
+    assert len(cells) == 100 and count.startswith("200 of"), count
+    assert all("refused" in row[0] and row[2] == "esp32" for row in cells)
+    cells, count = show(browser, server, "?version=1.11.0&sort=-seen")
+    assert all(row[4] == "1.11.0" for row in cells) and count.startswith("166 of"), count
+    versions = [row[4] for row in show(browser, server, "?sort=version&chip=esp8266&page=18")[0]]
+    assert versions == sorted(versions, key=lambda text: [int(part) for part in text.split(".")]) and "1.11.0" in versions
+    names = [row[1].split("\n")[0] for row in show(browser, server, "?sort=name")[0]]
+    assert names[:3] == ["hall", "kitchen", mac_of(0)], names[:3]
+    lines = server.get("/status.csv?version=1.11.0").splitlines()
+    assert len(lines) == 167 and all(',"1.11.0",' in line for line in lines[1:]), len(lines)
+    listed = json.loads(server.get("/status.json?version=1.11.0&limit=50"))["devices"]
+    assert len(listed) == 50 and {device["version"] for device in listed} == {"1.11.0"}
+    for query in ("?state=fine", "?chip=avr", "?sort=colour", "?page=0", "?page=x"):
+        assert server.status("/status" + query) == 400, query
+
+
+def known(server):
+    """Devices besides those of add_devices()."""
+    return json.loads(server.get("/status.json?limit=0"))["known"] - COUNT
+
+
+def check_without_script(browser, server):
+    browser.call("Emulation.setScriptExecutionDisabled", value=True)
+    browser.call("Page.navigate", url=server.url + "/status?chip=esp32")
+    for key in ("q", "state", "version", "chip", "sort"):
+        browser.wait_for(f"document.querySelector('form [name={key}]') !== null", f"no field {key}")
+    browser.evaluate("document.querySelector('[name=q]').value = '00:0A'; document.querySelector('form button').click()")
+    browser.wait_for("location.search.includes('q=00%3A0A') && location.search.includes('chip=esp32')", "the form is not sent")
+    browser.wait_for(rows() + ".length === 1", "the form does not filter")
+    browser.evaluate("[...document.querySelectorAll('thead a')].find(a => a.innerText === 'Seen').click()")
+    browser.wait_for("document.querySelector('[aria-sort=ascending]')?.innerText === 'Seen'", "the link does not sort")
+    browser.call("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def check_keyboard(browser, server):
+    browser.go_to(server.url + "/status")
+    browser.press("Tab")
+    assert browser.evaluate("document.activeElement.className") == "skip"
+    browser.tab_to("e.name === 'q'", "the search")
+    browser.type("kitchen")
+    browser.mark()
+    browser.press("Enter")
+    browser.wait_for_load()
+    browser.tab_to("e.closest('#devices') && e.innerText === 'kitchen'", "the device")
+    assert browser.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    browser.mark()
+    browser.press("Enter")
+    browser.wait_for_load()
+    text = browser.evaluate("document.body.innerText")
+    assert "kitchen" in text and "5C:CF:7F:00:00:07" in text and "History" in text, text
+    browser.mark()
+    browser.tab_to("e.innerText === 'All devices'", "the link to all devices")
+    browser.press("Enter")
+    browser.wait_for_load()
+    browser.tab_to("e.innerText === 'Next' && e.closest('nav')", "the next page", 400)
+    browser.mark()
+    browser.press("Enter")
+    browser.wait_for_load()
+    assert browser.evaluate("location.search") == "?page=2"
+
+
+def check_phone(browser, server, folder):
+    browser.use_size(390, 844, 2)
+    browser.go_to(server.url + "/status")
+    width = browser.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390, f"the page is {width} pixels wide"
+    first = browser.evaluate("(row => { const cells = [...row.children]; const place = e => e.getBoundingClientRect();"
+                             "return cells.every(cell => place(cell).top >= place(cells[0]).top && place(cell).right <= 390) &&"
+                             "place(cells[1]).top >= place(cells[0]).bottom && cells[0].innerText })"
+                             "(document.querySelector('#devices tr'))")
+    assert first and "refused" in first, f"the state is not at the top of its card: {first}"
+    browser.screenshot(folder / "status-phone.png")
+
+
+PAGES = ("/status", "/status?chip=esp32&sort=-seen&page=2", "/status?q=nothing", f"/status/device?mac={mac_of(7)}")
+
+
+def check_axe(browser, server, axe, pages=PAGES):
+    for scheme in ("light", "dark"):
+        browser.use_colours(scheme)
+        for page in pages:
+            browser.go_to(server.url + page)
+            browser.evaluate(axe.read_text())
+            found = browser.evaluate("axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes[0].html))")
+            assert found == [], f"axe about {page}, {scheme}, {browser.evaluate('innerWidth')} pixels: {found}"
+
+
+def check_page(browser, server, axe, folder):
+    check_live_changes(browser, server)
+    browser.screenshot(folder / "status-light.png")
+    light = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+    browser.use_colours("dark")
     dark = browser.evaluate("getComputedStyle(document.body).backgroundColor")
     assert light != dark, f"light and dark have the same background {light}"
     browser.screenshot(folder / "status-dark.png")
-
+    add_devices(server.devices)
+    check_lists(browser, server)
+    check_without_script(browser, server)
+    check_keyboard(browser, server)
+    check_axe(browser, server, axe)
+    check_phone(browser, server, folder)
+    check_axe(browser, server, axe)
     errors = list(browser.console_errors())
     assert not errors, f"on the console: {errors}"
-    foreign = [url for url in browser.addresses() if not url.startswith((base + "/", "data:", "about:"))]
+    foreign = [url for url in browser.addresses() if not url.startswith((server.url + "/", "data:", "about:"))]
     assert not foreign, f"requests to other hosts: {foreign}"
 
 
+def check_end(browser, server):
+    """An open page does not delay the end of the server, and tells it."""
+    browser.go_to(server.url + "/status?q=kitchen")
+    server.devices.ask(mac_of(7), "1.99.0")
+    browser.wait_for(has_row("kitchen", "1.99.0"), "the page is not live")
+    server.devices.close()
+    begun = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - begun < 8, "the server waits for open pages"
+    browser.wait_for("document.querySelector('#news').innerText.includes('No connection')", "the page does not tell the end")
+
+
 def main():
-    otatool, image, folder = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not program:
-        sys.exit("no chromium: scripts/install-deps installs it")
+    otatool, image, axe, folder = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        browser = Browser(program, profile)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         try:
-            browser.open_page()
-        except (EOFError, OSError) as problem:
-            browser.process.kill()
-            print(f"skipped: chromium does not run here: {problem}\n{browser.process.stderr.read().decode()}")
+            browser = Browser(str(pathlib.Path(place, "profile")))
+        except NotRunnable as reason:
+            print(f"skipped: chromium does not run here: {reason}")
             return SKIPPED
-        server = subprocess.Popen([otatool, "serve", image, "--listen", "127.0.0.1:0", "--json",
-                                   "--access-log", pathlib.Path(profile, "log")], stdout=subprocess.PIPE, text=True)
+        server = Server(otatool, place, image, "--store", "none")
         try:
-            listening = json.loads(server.stdout.readline())
-            check_page(browser, listening["url"], listening["port"], image, folder)
+            source = [pathlib.Path(__file__).parents[3] / "src/http/pages" / name
+                      for name in ("status_page.html", "device_page.html", "status.css", "status.js")]
+            assert sum(file.stat().st_size for file in source) < LARGEST_PAGE
+            check_page(browser, server, axe, folder)
+            check_end(browser, server)
         finally:
-            server.terminate()
-            server.wait()
+            server.process.kill()
             browser.close()
     print(f"screenshots: {folder}")
     return 0

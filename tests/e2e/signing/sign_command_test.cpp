@@ -43,6 +43,24 @@ TEST_F(SignCommand, WritesTheSameSignatureAsOpenssl) {
                     "cmp expected app.bin.signed"));
 }
 
+TEST_F(SignCommand, StatesTheVersionOfAFilesystem) {
+  folder_.write("fs.bin", support::littlefs_image(4096, 4));
+  const Outcome outcome =
+      folder_.otatool({"sign", "fs.bin", "--key", "private.key", "--fs-version", "258"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_TRUE(
+      folder_.shell("(cat fs.bin && printf 'OTFV\\002\\001\\000\\000') >versioned && "
+                    "openssl dgst -sha256 -sign private.key -out sig versioned && "
+                    "(cat versioned sig && printf '\\000\\001\\000\\000') >expected && "
+                    "cmp expected fs.bin.signed"));
+  EXPECT_EQ(folder_.otatool({"verify", "fs.bin.signed", "--pubkey", "public.key"}).exit_code, 0);
+  expect_refused({"sign", "app.bin", "-k", "private.key", "-o", "out", "--fs-version", "1"},
+                 7,
+                 "can state --fs-version");
+  expect_refused(
+      {"sign", "fs.bin", "-k", "private.key", "-o", "out", "--fs-version", "0"}, 2, "fs-version");
+}
+
 TEST_F(SignCommand, WritesTheLegacyFormToASecondFile) {
   ASSERT_EQ(
       folder_.otatool({"sign", "app.bin", "-k", "private.key", "-o", "new", "--legacy", "old"})
@@ -96,7 +114,8 @@ TEST_F(SignCommand, RefusesFilesThatNoDeviceCanUse) {
   expect_refused({"sign", "junk.bin", "-k", "private.key", "-o", "out"}, 7, "junk.bin: ");
   expect_refused({"sign", "app.bin", "-k", "ec.key", "-o", "out"}, 8, "verifies RSA alone");
   expect_refused({"sign", "app.bin", "-k", "public.key", "-o", "out"}, 8, "a public key");
-  expect_refused({"sign", "app.bin", "-k", "app.bin", "-o", "out"}, 8, "neither a PEM nor a DER");
+  expect_refused(
+      {"sign", "app.bin", "-k", "app.bin", "-o", "out"}, 8, "neither a PEM, DER nor PKCS#12");
   expect_refused({"sign", "app.bin", "-k", "none", "-o", "out"}, 7, "cannot open 'none'");
   expect_refused({"sign", "app.bin", "-o", "out"}, 2, "no key is given");
   expect_refused(

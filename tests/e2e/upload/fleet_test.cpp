@@ -64,6 +64,34 @@ TEST_F(Fleet, EachTargetUsesItsOwnPasswordFileAndReportsItsOwnFailure) {
   EXPECT_THAT(second.end_by_itself(), HasSubstr("md5=" + image_md5()));
 }
 
+TEST_F(Fleet, RepeatsAnUploadForTheTargetsThatFailed) {
+  StockProgram done({"esp8266-3.x"});
+  StockProgram wrong({"esp8266-3.x", "password=right-word"});
+  StockProgram gone({"esp8266-3.x"});
+  gone.end();
+  const Outcome first = run(upload_call(
+      {"--json", done.target(), wrong.target(), gone.target(), "--retries", "0"}, "wrong-word"));
+  EXPECT_EQ(first.exit_code, 10) << first.error;
+  EXPECT_THAT(done.end_by_itself(), HasSubstr("state=restarted"));
+  const std::string report = folder_.write("report.json", first.output);
+
+  const Outcome second =
+      run(upload_call({"--retry-failed", report, "--retries", "0"}, "right-word"));
+  EXPECT_EQ(second.exit_code, 10) << second.error;
+  EXPECT_THAT(second.output,
+              AllOf(HasSubstr("1 of 2 devices updated"),
+                    HasSubstr(gone.target() + " (5)"),
+                    Not(HasSubstr(done.target() + ":"))));
+  EXPECT_THAT(wrong.end_by_itself(), HasSubstr("state=restarted"));
+
+  // Targets that the user names are sent to unless the report says that they succeeded.
+  const Outcome named = run(upload_call({done.target(), "--retry-failed", report}));
+  EXPECT_EQ(named.exit_code, 0) << named.error;
+  EXPECT_THAT(named.error, HasSubstr("no target failed in the earlier run: nothing to do"));
+  const Outcome no_report = run(upload_call({"--retry-failed", image_path_}));
+  EXPECT_EQ(no_report.exit_code, 7);
+}
+
 /// The event names of each target, in their order.
 std::map<std::string, std::vector<std::string>> events_by_target(const std::string& output) {
   std::map<std::string, std::vector<std::string>> events;

@@ -71,9 +71,16 @@ TEST_F(StockUpload, ShowsOnATerminalWhatItWaitsFor) {
   EXPECT_THAT(outcome.output, ContainsRegex("no reply yet, [12] s left"));
 }
 
+TEST_F(StockUpload, ADeviceThatDoesNotComeBackIsAnUnknownResult) {
+  StockProgram device({"esp8266-3.x"});
+  const Outcome outcome = upload(device, {"--confirm=2"});
+  EXPECT_EQ(outcome.exit_code, 9) << outcome.error;
+  EXPECT_THAT(outcome.error, HasSubstr("2 s later nothing listens at its port"));
+}
+
 TEST_F(StockUpload, AsksAgainForAWrongPassword) {
   StockProgram device({"esp8266-3.x", "password=right"});
-  ProgramCall call = upload_call({device.target()});
+  ProgramCall call = upload_call({device.target(), "--no-confirm"});
   call.streams = Streams::Terminal;
   Process program(call);
   const std::string prompt = "password of " + device.target() + ": ";
@@ -112,7 +119,8 @@ TEST_F(StockUpload, ReportsNoAnswer) {
   StockProgram device({"esp32-3.0", "never-handles"});
   const Outcome outcome = upload(device, {"--timeout", "1"});
   expect_failure(outcome, 5, "no answer to ", "8266 on ESP8266, 3232 on ESP32");
-  EXPECT_THAT(outcome.error, AllOf(HasSubstr("UDP port " + device.port()), HasSubstr("awake")));
+  EXPECT_THAT(outcome.error,
+              AllOf(HasSubstr("UDP port " + device.port()), HasSubstr("the device is on")));
 }
 
 TEST_F(StockUpload, ReportsAClosedPort) {
@@ -180,6 +188,15 @@ TEST_F(StockUpload, ReportsARefusal) {
                  "flash layout");
   StockProgram fresh({"esp8266-3.x", "begin-error=11:Invalid bootstrapping state, reset"});
   expect_failure(upload(fresh), 6, "ERROR[11]: Invalid bootstrapping state", "reset button");
+}
+
+TEST_F(StockUpload, WaitsForTheEndOfAnotherUpdate) {
+  StockProgram busy({"esp8266-3.x", "busy-until=1000000"});
+  expect_failure(upload(busy), 6, "ERROR[15]: Update already running", "wait until the other");
+  StockProgram device({"esp8266-3.x", "busy-until=6000"});
+  const Outcome outcome = upload(device, {"--wait", "90"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(device.end_by_itself(), StartsWith("state=restarted"));
 }
 
 TEST_F(StockUpload, ReportsErrorsOfTheDevice) {

@@ -118,6 +118,32 @@ inline Buffer pack_with_zlib(const Buffer& data, const ZlibSettings& settings = 
   return status == Z_STREAM_END ? package : Buffer();
 }
 
+/// A package that makes no progress after its first `split` unpacked bytes for `filler` bytes:
+/// empty blocks.
+inline Buffer pack_with_filler(const Buffer& data, std::size_t split, std::size_t filler) {
+  constexpr std::array<std::uint8_t, 5> kEmptyBlock = {0, 0, 0, 0xFF, 0xFF};
+  z_stream stream{};
+  if (deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
+    return {};
+  }
+  Buffer package(data.size() * 2 + filler + 4096);
+  Buffer input(data);
+  stream.next_in = input.data();
+  stream.avail_in = static_cast<uInt>(split);
+  stream.next_out = package.data();
+  stream.avail_out = static_cast<uInt>(package.size());
+  deflate(&stream, Z_SYNC_FLUSH);
+  for (std::size_t i = 0; i < filler; ++i) {
+    *stream.next_out++ = kEmptyBlock[i % kEmptyBlock.size()];
+  }
+  stream.avail_out -= static_cast<uInt>(filler);
+  stream.avail_in = static_cast<uInt>(data.size() - split);
+  const int status = deflate(&stream, Z_FINISH);
+  package.resize(package.size() - stream.avail_out);
+  deflateEnd(&stream);
+  return status == Z_STREAM_END ? package : Buffer();
+}
+
 /// zlib's result: the unpacked bytes of a single member with nothing after it, else nothing.
 inline bool zlib_accepts(const Buffer& package, Buffer& unpacked) {
   z_stream stream{};

@@ -97,6 +97,13 @@ inline std::vector<std::uint8_t> sample_image(std::size_t size, std::uint8_t see
   return image;
 }
 
+/// The same, but it does not begin like an application.
+inline std::vector<std::uint8_t> sample_filesystem(std::size_t size, std::uint8_t seed = 1) {
+  std::vector<std::uint8_t> image = sample_image(size, seed);
+  image[0] = 1;
+  return image;
+}
+
 inline std::string md5_of(const std::vector<std::uint8_t>& bytes) {
   std::uint8_t digest[Md5::kDigestLength];
   Md5 md5;

@@ -9,8 +9,11 @@
 #include "otatool/wire/application_description.hpp"
 
 #include "firmware/core/boot/boot.hpp"
+#include "firmware/core/boot/journal_installer.hpp"
 #include "firmware/core/boot/trial.hpp"
 #include "firmware/core/digest/hex.hpp"
+#include "firmware/core/digest/software_sha256.hpp"
+#include "firmware/core/package/delta_applier.hpp"
 #include "firmware/core/updater.hpp"
 #include "tests/firmware/support/fake_port.hpp"
 #include "tests/firmware/support/ram_flash.hpp"
@@ -19,6 +22,8 @@ namespace otatool::firmware::testing {
 
 /// Small, so that a test can try every operation: 20 sectors for applications, one for the loader.
 constexpr std::uint32_t kOwnFlashSize = 24 * kSectorSize;
+/// Small, too, so that a staged image begins and ends between blocks.
+constexpr std::uint32_t kOwnBlockSize = 2 * kSectorSize;
 constexpr FlashMap kOwnMap{.application = 0,
                            .application_end = 20 * kSectorSize,
                            .staging = 0,
@@ -54,14 +59,26 @@ class OwnDevice {
     running_size_ = static_cast<std::uint32_t>(image.size());
   }
 
-  UpdateError receive(const std::vector<std::uint8_t>& image, std::uint32_t minimum_version = 0) {
-    Updater updater(flash, map_, running_size_, {nullptr, nullptr, &packages_, minimum_version});
+  /// With moments without data between the pieces. `broken_off`: the transfer breaks off after this
+  /// many bytes and resumes.
+  UpdateError receive(const std::vector<std::uint8_t>& image,
+                      std::uint32_t minimum_version = 0,
+                      std::size_t broken_off = 0) {
+    JournalInstaller installer(flash, map_, running_size_);
+    DeltaApplier patches(flash, map_, running_size_, sha256_, inflater_);
+    Updater updater(
+        flash, map_, installer, {signature, &sha256_, &packages_, minimum_version, &patches});
     UpdateRequest request{wire::Command::Flash, static_cast<std::uint32_t>(image.size()), {}};
     from_hex(md5_of(image).data(), sizeof(request.md5), request.md5);
+    request.may_resume = true;
     UpdateError error = updater.begin(request);
-    if (error == UpdateError::None) {
-      error = updater.write(image.data(), image.size());
+    if (error == UpdateError::None && broken_off != 0) {
+      error = write(updater, image, broken_off);
+      updater.cancel();
+      error = error == UpdateError::None ? updater.begin(request) : error;
+      EXPECT_EQ(updater.received(), flash.powered ? broken_off / 256 * 256 : updater.received());
     }
+    error = error == UpdateError::None ? write(updater, image, image.size()) : error;
     return error == UpdateError::None ? updater.end() : error;
   }
 
@@ -72,25 +89,43 @@ class OwnDevice {
 
   /// The application confirms.
   void confirm() {
-    Trial trial(flash, map_, restart, 1'000);
+    JournalInstaller installer(flash, map_, running_size_);
+    Trial trial(installer, restart, 1'000);
     if (trial.begin(0) && trial.running()) {
       static_cast<void>(trial.confirm());
     }
   }
 
   bool runs(const std::vector<std::uint8_t>& image) const {
-    return flash.bytes(0, static_cast<std::uint32_t>(image.size())) == image;
+    const auto size = static_cast<std::uint32_t>(image.size());
+    return flash.bytes(0, size) == image && flash.is_stable(0, size);
   }
 
-  RamFlash flash{kOwnFlashSize};
+  RamFlash flash{kOwnFlashSize, kOwnBlockSize};
   CountingRestart restart;
+  SignatureVerifier* signature = nullptr;
 
  private:
+  static constexpr std::size_t kPiece = 1'000;
+
+  static UpdateError write(Updater& updater,
+                           const std::vector<std::uint8_t>& image,
+                           std::size_t end) {
+    UpdateError error = UpdateError::None;
+    for (std::size_t at = updater.received(); at < end && error == UpdateError::None;
+         at = updater.received()) {
+      updater.erase_ahead();
+      error = updater.write(image.data() + at, std::min(kPiece, end - at));
+    }
+    return error;
+  }
+
   FlashMap map_;
   std::uint32_t running_size_ = 0;
   std::vector<std::uint8_t> window_ = std::vector<std::uint8_t>(Inflater::kWindowBytes);
   Inflater inflater_{window_.data()};
   GzipPackageVerifier packages_{inflater_};
+  SoftwareSha256 sha256_;
 };
 
 }  // namespace otatool::firmware::testing

@@ -10,6 +10,7 @@
 
 #include "otatool/espota/digest.hpp"
 
+#include "firmware/core/boot/journal_installer.hpp"
 #include "firmware/core/digest/software_sha256.hpp"
 #include "firmware/core/receiver.hpp"
 #include "tests/firmware/support/fake_port.hpp"
@@ -79,7 +80,8 @@ struct Device {
   RecordingHooks hooks;
   CountingRestart restart;
   Authenticator authenticator;
-  Updater updater{flash, map, 0};
+  JournalInstaller installer{flash, map, 0};
+  Updater updater{flash, map, installer};
   Receiver receiver{ReceiverPorts{link, hooks, restart, updater, authenticator}};
 };
 

@@ -8,7 +8,7 @@ export PASSPHRASE="open sesame"
 
 quietly() { "$@" 2>/dev/null; }
 
-for bits in 1024 2048 3072 4096; do
+for bits in 1024 1025 1536 2047 2048 3072 4096; do
   quietly openssl genpkey -algorithm RSA -pkeyopt "rsa_keygen_bits:$bits" -out "rsa-$bits.pem"
   quietly openssl pkey -in "rsa-$bits.pem" -pubout -out "rsa-$bits.pub.pem"
 done
@@ -29,12 +29,23 @@ quietly openssl pkcs8 -topk8 -in $key -v1 PBE-MD5-DES -passout env:PASSPHRASE -o
   -provider legacy -provider default
 quietly openssl req -x509 -key $key -subj /CN=test -days 2 -out certificate.pem
 quietly openssl x509 -in certificate.pem -outform DER -out certificate.der
+quietly openssl pkcs12 -export -inkey $key -in certificate.pem -passout env:PASSPHRASE -out rsa-2048.p12
+quietly openssl pkcs12 -export -inkey $key -in certificate.pem -passout env:PASSPHRASE -nomac \
+  -out rsa-2048.nomac.p12
+quietly openssl pkcs12 -export -inkey $key -in certificate.pem -passout env:PASSPHRASE \
+  -certpbe PBE-SHA1-RC2-40 -keypbe PBE-SHA1-3DES -macalg sha1 -provider legacy -provider default \
+  -out rsa-2048.rc2.p12
+quietly openssl pkcs12 -export -inkey $key -in certificate.pem -passout pass: -out rsa-2048.open.p12
+quietly openssl pkcs12 -export -nokeys -in certificate.pem -passout env:PASSPHRASE -out certificate.p12
 
 quietly openssl ecparam -name prime256v1 -genkey -out p256.sec1.pem # with the curve in front
 quietly openssl pkcs8 -topk8 -nocrypt -in p256.sec1.pem -out p256.pem
 quietly openssl ec -in p256.pem -outform DER -out p256.sec1.der
 quietly openssl pkey -in p256.pem -pubout -out p256.pub.pem
 quietly openssl ec -in p256.pem -pubout -conv_form compressed -out p256.compressed.pub.pem
+quietly openssl ec -in p256.pem -param_enc explicit -out p256.explicit.sec1.pem
+quietly openssl pkcs8 -topk8 -nocrypt -in p256.explicit.sec1.pem -out p256.explicit.pem
+quietly openssl ec -in p256.pem -param_enc explicit -pubout -out p256.explicit.pub.pem
 quietly openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:secp384r1 -out p384.pem
 quietly openssl pkey -in p384.pem -pubout -out p384.pub.pem
 quietly openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:secp521r1 -out p521.pem

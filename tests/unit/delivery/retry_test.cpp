@@ -51,5 +51,12 @@ TEST(RetryAdvice, DoesNotRetryPermanentErrorsOrPossibleSuccess) {
   }
 }
 
+TEST(UsualMaxTime, GrowsWithTheImageAndTheAttempts) {
+  using std::chrono::seconds;
+  EXPECT_EQ(slowest_transfer(1024 * 1024), seconds(1025));
+  EXPECT_EQ(usual_max_time(seconds(100), 0), seconds(112));
+  EXPECT_EQ(usual_max_time(seconds(100), 2), seconds(336));
+}
+
 }  // namespace
 }  // namespace otatool::delivery

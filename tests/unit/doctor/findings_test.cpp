@@ -69,6 +69,54 @@ TEST(DoctorFindings, NoProblemMeansNoAdvice) {
               HasSubstr("port 8266, board d1_mini, wants a password, gzip packages"));
 }
 
+/// A chain with this policy that accepts TCP port `port`.
+std::string rules_with(const std::string& policy, int port) {
+  return R"({"nftables":[{"chain":{"family":"inet","table":"guard","name":"in","type":"filter",)"
+         R"("hook":"input","prio":0,"policy":")" +
+         policy +
+         R"("}},{"rule":{"family":"inet","table":"guard","chain":"in","expr":[{"match":{"op":"==",)"
+         R"("left":{"payload":{"protocol":"tcp","field":"dport"}},"right":)" +
+         std::to_string(port) + R"(}},{"accept":null}]}}]})";
+}
+
+TEST(DoctorFindings, RulesThatAcceptEverythingAreFine) {
+  LocalFacts facts = computer();
+  facts.rules.json = rules_with("accept", 22);
+  EXPECT_EQ(local(facts, "rules").verdict, Verdict::Ok);
+  EXPECT_THAT(find(host_findings(known_host(), facts), "connect-back").result,
+              HasSubstr("and the firewall rules of this computer accept it"));
+  facts.rules.legacy_tables = true;
+  EXPECT_EQ(local(facts, "rules").verdict, Verdict::Note);
+  EXPECT_THAT(find(host_findings(known_host(), facts), "connect-back").result,
+              HasSubstr("only an upload shows"));
+}
+
+TEST(DoctorFindings, RulesThatDropTheConnectionAreAWarning) {
+  LocalFacts facts = computer();
+  facts.rules.json = rules_with("drop", 22);
+  EXPECT_EQ(local(facts, "rules").verdict, Verdict::Warning);
+  EXPECT_EQ(local(facts, "rules").advice, Advice::OpenMdnsAndTcpPort);
+  EXPECT_EQ(local(facts, "rules").chain, (NftChain{"inet", "guard", "in"}));
+  EXPECT_THAT(local(facts, "rules").result,
+              HasSubstr("connections from devices dropped by inet guard in"));
+  const Finding back = find(host_findings(known_host(), facts), "connect-back");
+  EXPECT_EQ(back.verdict, Verdict::Warning);
+  EXPECT_EQ(back.advice, Advice::OpenTcpPort);
+  EXPECT_EQ(back.chain, (NftChain{"inet", "guard", "in"}));
+  EXPECT_EQ(find(host_findings(known_host(), facts), "device").verdict, Verdict::Warning);
+  facts.rules.json = rules_with("drop", 8267);
+  EXPECT_EQ(find(host_findings(known_host(), facts), "connect-back").advice, Advice::UseOpenPort);
+}
+
+TEST(DoctorFindings, UnreadableRulesAreSaidToBe) {
+  LocalFacts facts = computer();
+  facts.rules.failure = "only root may read them";
+  facts.rules.needs_root = true;
+  EXPECT_EQ(local(facts, "rules").verdict, Verdict::Note);
+  EXPECT_EQ(local(facts, "rules").advice, Advice::RunAsRoot);
+  EXPECT_EQ(local(facts, "rules").result, "not examined: only root may read them");
+}
+
 TEST(DoctorFindings, OnlyLoopbackIsAWarning) {
   LocalFacts facts = computer();
   facts.interfaces.pop_back();
@@ -246,6 +294,29 @@ TEST(DoctorFindings, RecognisesTheApiOfEsphome) {
   facts.tcp = {{6053, TcpState::Open}};
   EXPECT_EQ(remote(facts, "tcp").verdict, Verdict::Note);
   EXPECT_THAT(remote(facts, "tcp").result, HasSubstr("ESPHome"));
+}
+
+TEST(DoctorFindings, ADeviceWithoutEspotaMayHaveAnotherWay) {
+  HostFacts facts = known_host();
+  facts.services.clear();
+  facts.udp = {{8266, UdpState::Closed}, {3232, UdpState::Closed}};
+  facts.tcp = {{6053, TcpState::Open}, {3232, TcpState::Open}};
+  EXPECT_EQ(remote(facts, "device").verdict, Verdict::Ok);
+  EXPECT_THAT(remote(facts, "device").result, HasSubstr("the protocol of ESPHome"));
+  facts.tcp.front().state = TcpState::Refused;
+  EXPECT_EQ(remote(facts, "device").code, Errc::PortClosed);
+  facts.web = WebFirmware{80, "Tasmota 15.2.0", true};
+  EXPECT_EQ(remote(facts, "device").verdict, Verdict::Ok);
+  EXPECT_THAT(remote(facts, "device").result, HasSubstr("the web form of Tasmota 15.2.0"));
+  EXPECT_EQ(remote(facts, "web").advice, Advice::UploadToForm);
+}
+
+TEST(DoctorFindings, TheWebFormOfASketchIsForPush) {
+  HostFacts facts = known_host();
+  facts.udp = {{8266, UdpState::Closed}};
+  facts.web = WebFirmware{80, "stock update server", false};
+  EXPECT_EQ(remote(facts, "web").advice, Advice::PushToForm);
+  EXPECT_EQ(remote(facts, "device").code, Errc::PortClosed);
 }
 
 }  // namespace

@@ -144,5 +144,72 @@ TEST_F(OutputFileTest, IsWithdrawnWhenASiblingFails) {
   EXPECT_THAT(folder_.files(), IsEmpty());
 }
 
+TEST_F(OutputFileTest, FollowsLinksOfItsUser) {
+  std::filesystem::create_directories(folder_ / "real/deep");
+  folder_.write("real/out", "old");
+  std::filesystem::create_symlink("real/deep", folder_ / "folder");
+  std::filesystem::create_symlink("folder/../out", folder_ / "link");
+  std::filesystem::create_symlink("real/new", folder_ / "dangling");
+  ASSERT_TRUE(write_file({.path = path("link"), .content = as_bytes("new")}));
+  EXPECT_EQ(folder_.read("real/out"), "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "link"));
+  ASSERT_TRUE(write_file({.path = path("dangling"), .content = as_bytes("x")}));
+  EXPECT_EQ(folder_.read("real/new"), "x");
+  std::filesystem::create_symlink("loop", folder_ / "loop");
+  EXPECT_FALSE(write_file({.path = path("loop"), .content = as_bytes("x")}));
+}
+
+/// Links of uid 12345 in a folder that everybody may write to, as in /tmp.
+class LinkOfAnotherUser : public OutputFileTest {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) {
+      GTEST_SKIP() << "only root can make a link of another user";
+    }
+    std::filesystem::create_directories(folder_ / "shared");
+    std::filesystem::create_directories(folder_ / "own");
+    ASSERT_EQ(chmod(path("shared").c_str(), 01777), 0);
+    folder_.write("own/secret", "mine");
+  }
+  void link(const std::string& target, const std::string& name) const {
+    std::filesystem::create_symlink(target, folder_ / name);
+    ASSERT_EQ(lchown(path(name).c_str(), 12'345, 12'345), 0);
+  }
+  void expect_refused(const std::string& name) const {
+    const auto written = write_file({.path = path(name), .content = as_bytes("new")});
+    ASSERT_FALSE(written) << name;
+    EXPECT_EQ(written.error().code(), Errc::OutputFailed);
+    EXPECT_THAT(written.error().message(),
+                HasSubstr("is a symbolic link of another user (uid 12345)"));
+  }
+};
+
+TEST_F(LinkOfAnotherUser, IsRefused) {
+  link(path("own/secret"), "shared/file");
+  link(path("own/nothing"), "shared/dangling");
+  link(path("own"), "shared/folder");
+  link("/dev/null", "shared/device");
+  expect_refused("shared/file");
+  expect_refused("shared/dangling");
+  expect_refused("shared/folder/secret");
+  expect_refused("shared/device");
+  EXPECT_EQ(folder_.read("own/secret"), "mine");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "own/nothing"));
+}
+
+TEST_F(LinkOfAnotherUser, IsRefusedBehindAnOwnLink) {
+  link(path("own/secret"), "shared/file");
+  std::filesystem::create_symlink("shared/file", folder_ / "mine");
+  expect_refused("mine");
+  EXPECT_EQ(folder_.read("own/secret"), "mine");
+}
+
+TEST_F(LinkOfAnotherUser, LeadsToTheFolderOfItsOwner) {
+  std::filesystem::create_directories(folder_ / "home");
+  link(path("own"), "home/projects");
+  EXPECT_TRUE(write_file({.path = path("home/projects/out"), .content = as_bytes("x")}));
+  EXPECT_EQ(folder_.read("own/out"), "x");
+}
+
 }  // namespace
 }  // namespace otatool::files

@@ -63,6 +63,12 @@ TEST(Chip, TellsWhereASegmentGoes) {
   EXPECT_EQ(memory_at(Chip::Esp8266, 0x40110000), Memory::Unknown);
   EXPECT_EQ(memory_at(Chip::Esp32, 0x400D0020), Memory::Flash);
   EXPECT_EQ(memory_at(Chip::Esp32, 0x50000000), Memory::Rtc);
+  EXPECT_EQ(memory_at(Chip::Esp32S31, 0x53FFFFFF), Memory::Flash);
+  EXPECT_EQ(memory_at(Chip::Esp32S31, 0x2F000000), Memory::Iram);
+  EXPECT_EQ(memory_at(Chip::Esp32S31, 0x2E008000), Memory::Unknown);
+  EXPECT_EQ(memory_at(Chip::Esp32E22, 0x3C000000), Memory::Flash);
+  EXPECT_EQ(memory_at(Chip::Esp32E22, 0x311FFFFF), Memory::Iram);
+  EXPECT_EQ(memory_at(Chip::Esp32E22, 0xC0007FFF), Memory::Rtc);
   EXPECT_EQ(memory_at(Chip::Esp32S2, 0x40080020), Memory::Flash);
   EXPECT_EQ(memory_at(Chip::Esp32C3, 0x42000020), Memory::Flash);
   EXPECT_EQ(memory_at(Chip::Esp32C6, 0x40800000), Memory::Iram);

@@ -114,6 +114,50 @@ TEST(Key, FindsThePrivateKeyAfterACertificateOrAPublicKey) {
   EXPECT_EQ(PrivateKey::load(after_certificate).error().code(), Errc::KeyWrongKind);
 }
 
+TEST(Key, ReadsPkcs12Files) {
+  const NoPrompt watch;
+  const Fingerprint expected = PublicKey::load(key_file("rsa-2048.pub.pem")).value().fingerprint();
+  // Without a MAC, with RC2 for the certificates (as older tools write) and with an empty
+  // passphrase.
+  for (const char* name : {"rsa-2048.p12", "rsa-2048.nomac.p12", "rsa-2048.rc2.p12"}) {
+    EXPECT_EQ(load_error(name).code(), Errc::PassphraseNeeded) << name;
+    const auto key = PrivateKey::load(key_file(name), passphrase());
+    ASSERT_TRUE(key) << name << ": " << key.error().message();
+    EXPECT_EQ(key->public_half().fingerprint(), expected) << name;
+    EXPECT_EQ(load_error(name, passphrase("wrong")).code(), Errc::KeyUnusable) << name;
+  }
+  EXPECT_EQ(load_error("rsa-2048.p12", passphrase("wrong")).message(),
+            "the passphrase does not open the PKCS#12 file");
+  const auto open = PrivateKey::load(key_file("rsa-2048.open.p12"));
+  ASSERT_TRUE(open) << open.error().message();
+  EXPECT_EQ(open->public_half().fingerprint(), expected);
+  EXPECT_EQ(load_error("certificate.p12", passphrase()).message(),
+            "the PKCS#12 file has no private key, or protects it by an outdated cipher");
+}
+
+TEST(Key, ReadsEcKeysWithExplicitParametersAsNamedOnes) {
+  const PublicKey named = PublicKey::load(key_file("p256.pub.pem")).value();
+  for (const char* name : {"p256.explicit.pem", "p256.explicit.sec1.pem"}) {
+    const auto key = PrivateKey::load(key_file(name));
+    ASSERT_TRUE(key) << name << ": " << key.error().message();
+    EXPECT_EQ(key->public_half().fingerprint(), named.fingerprint()) << name;
+    EXPECT_EQ(key->public_half().pem(), named.pem()) << name;
+  }
+  const auto key = PublicKey::load(key_file("p256.explicit.pub.pem"));
+  ASSERT_TRUE(key) << key.error().message();
+  EXPECT_EQ(key->fingerprint(), named.fingerprint());
+}
+
+// The length of a signature hides these sizes.
+TEST(Key, NamesUnusualRsaSizesExactly) {
+  for (const unsigned bits : {1025U, 1536U, 2047U}) {
+    const auto key = PrivateKey::load(key_file("rsa-" + std::to_string(bits) + ".pem"));
+    ASSERT_TRUE(key) << bits << ": " << key.error().message();
+    EXPECT_EQ(key->public_half().bits(), bits);
+    EXPECT_EQ(key->public_half().name(), "RSA-" + std::to_string(bits));
+  }
+}
+
 TEST(Key, AMissingPassphraseIsAnErrorOfItsOwn) {
   for (const char* name : {"rsa-2048.aes.pem", "rsa-2048.aes.der", "rsa-2048.aes.pkcs1.pem"}) {
     EXPECT_EQ(load_error(name).code(), Errc::PassphraseNeeded) << name;
@@ -135,8 +179,8 @@ TEST(Key, RefusesWhatIsNoKey) {
   EXPECT_EQ(load_error("certificate.pem").message(), "a certificate, not a key");
   EXPECT_EQ(load_error("certificate.der").message(), "a certificate, not a key");
   EXPECT_EQ(load_error(as_bytes("")).message(), "an empty file, not a key");
-  EXPECT_EQ(load_error(as_bytes("hello")).message(), "neither a PEM nor a DER key");
-  EXPECT_EQ(load_error(sample_payload(2000)).message(), "neither a PEM nor a DER key");
+  EXPECT_EQ(load_error(as_bytes("hello")).message(), "neither a PEM, DER nor PKCS#12 key");
+  EXPECT_EQ(load_error(sample_payload(2000)).message(), "neither a PEM, DER nor PKCS#12 key");
   EXPECT_EQ(load_error(sample_payload(300'000)).message(),
             "a file of 300000 bytes is too long to be a key");
   EXPECT_EQ(load_error(as_bytes("-----BEGIN PUBLIC KEY-----\nAAAA\n")).message(),
@@ -153,7 +197,7 @@ TEST(Key, RefusesKeysThatNoDeviceTakes) {
        {std::pair("rsa-768.pem", "an RSA key of 768 bits: devices accept 1024 to 4096 bits"),
         std::pair("rsa-4104.pem", "an RSA key of 4104 bits: devices accept 1024 to 4096 bits"),
         std::pair("p521.pem", "an EC key on curve 'secp521r1': devices support P-256 and P-384"),
-        std::pair("ed25519.pem", "an ED25519 key: firmware is signed with RSA or EC keys keys"),
+        std::pair("ed25519.pem", "an ED25519 key: firmware is signed with RSA or EC keys"),
         std::pair("rsa-pss.pem", "an RSA key restricted to PSS: devices read plain RSA keys")}) {
     EXPECT_EQ(load_error(name), Error(Errc::KeyWrongKind, message));
   }

@@ -29,6 +29,21 @@ TEST(Sign, RefusesEcForEsp8266) {
   }
 }
 
+TEST(Sign, RefusesAPrivateKeyThatDoesNotBelongToItsPublicHalf) {
+  const ScratchFolder folder;
+  ASSERT_TRUE(
+      folder.run("for name in one other; do openssl ecparam -name prime256v1 -genkey -noout "
+                 "-outform DER -out $name; done"));
+  // Both end with the coordinates of the public point.
+  Buffer key = read_file(folder / "one");
+  const Buffer other = read_file(folder / "other");
+  std::copy(other.end() - 64, other.end(), key.end() - 64);
+  const auto refused = sign(
+      digest_of(as_bytes("image"), kSha256), PrivateKey::load(key).value(), SignatureForm::Esp32);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::KeyUnusable);
+}
+
 TEST(Sign, TheEsp8266FormsHaveSha256Alone) {
   const auto refused = sign(digest_of(as_bytes("image"), HashAlgorithm::Sha384),
                             private_key("rsa-2048.pem"),
@@ -152,7 +167,7 @@ TEST(ReadSignature, TakesRawBase64AndHex) {
     EXPECT_EQ(refused.error().code(), Errc::SignatureInvalid) << size;
   }
   EXPECT_EQ(read_signature(sample_payload(64), key).error().message(),
-            "a file of 64 bytes is not a signature of an RSA-1024 key, which has 128 bytes");
+            "64 bytes are not a signature of an RSA-1024 key, which has 128 bytes");
 }
 
 TEST(ReadSignature, TurnsThePlainFormOfEcdsaIntoDer) {

@@ -1,4 +1,5 @@
 // What is said of files that do not verify.
+#include <algorithm>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -108,6 +109,48 @@ TEST(Verify, AnEcdsaSignatureInTheEsp8266FormCanNeverBeValid) {
   const Buffer file = joined(Bytes(esp32).first(1000U + size), Buffer{size, 0, 0, 0});
   for (const char* key : {"p256.pub.pem", "rsa-2048.pub.pem"}) {
     EXPECT_EQ(problem_of(file, key).code(), Errc::KeyWrongKind);
+  }
+}
+
+TEST(Verify, RefusesPaddingThatDoesNotEndInAZero) {
+  // PKCS#1 v1.5 of SHA-256 for RSA-2048. Without padding, decryption and signature are the same.
+  const Buffer payload = sample_payload(1000);
+  const Digest digest = digest_of(payload, HashAlgorithm::Sha256);
+  Buffer block(256, 0xFF);
+  block[0] = 0;
+  block[1] = 1;
+  const Buffer info =
+      joined(from_hex("3031300d060960864801650304020105000420").value(), digest.bytes());
+  std::ranges::copy(info, block.end() - static_cast<std::ptrdiff_t>(info.size()));
+  std::uint8_t& end = block[256 - info.size() - 1];
+  const ScratchFolder folder;
+  for (const std::uint8_t zero : {std::uint8_t{0x00}, std::uint8_t{0x55}}) {
+    end = zero;
+    write_file(folder / "block", block);
+    ASSERT_TRUE(
+        folder.run("openssl pkeyutl -decrypt -pkeyopt rsa_padding_mode:none -in block -inkey " +
+                   quoted_key("rsa-2048.pem") + " -out signature"));
+    const Buffer file =
+        joined(joined(payload, read_file(folder / "signature")), Buffer{0, 1, 0, 0});
+    const Verification verification =
+        verify(file, PublicKey::load(key_file("rsa-2048.pub.pem")).value());
+    EXPECT_EQ(verification.valid, zero == 0);
+  }
+}
+
+TEST(Verify, RefusesPssWithAnotherSalt) {
+  const Buffer payload = sample_payload(1000);
+  const ScratchFolder folder;
+  write_file(folder / "payload", payload);
+  for (const char* const salt : {"max", "32"}) {
+    ASSERT_TRUE(folder.run(
+        "openssl dgst -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:" +
+        std::string(salt) + " -sign " + quoted_key("rsa-2048.pem") + " -out signature payload"));
+    Buffer trailer = read_file(folder / "signature");
+    trailer.resize(512);
+    const Error problem = problem_of(joined(payload, trailer));
+    EXPECT_EQ(problem.code(),
+              std::string_view(salt) == "max" ? Errc::Internal : Errc::SignatureInvalid);
   }
 }
 

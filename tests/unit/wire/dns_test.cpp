@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -66,12 +67,39 @@ TEST_F(DnsNames, AreReadThroughPointers) {
 TEST(DnsReader, RefusesPointersThatDoNotPointBackwards) {
   for (const std::string& bytes : {"\xC0\0"s, "\xC0\1\0"s, "\1a\xC0\0"s, "\xC0"s}) {
     const DnsReader reader(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-    std::size_t at = 0;
-    std::size_t limit = 0;
+    DnsPlace place(0);
     DnsLabel label{};
-    while (reader.label(at, limit, label)) {
+    while (reader.label(place, label)) {
       ASSERT_EQ(label.length, 1U);
     }
+  }
+}
+
+TEST(DnsReader, FollowsOnlySomePointersInAName) {
+  // The root label, and a chain of pointers that ends at it.
+  for (const unsigned pointers : {1U, 16U, 17U, 4000U}) {
+    std::string bytes("\0\0", 2);
+    for (std::size_t target = 0; bytes.size() / 2 <= pointers; target = bytes.size() - 2) {
+      bytes += static_cast<char>(0xC0 | target >> 8);
+      bytes += static_cast<char>(target & 0xFF);
+    }
+    const DnsReader reader(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+    DnsPlace place(bytes.size() - 2);
+    DnsLabel label{};
+    EXPECT_EQ(reader.label(place, label), pointers <= kMostDnsPointers) << pointers;
+    EXPECT_LE(place.pointers, kMostDnsPointers);
+  }
+  std::string spread("\0", 1);
+  std::size_t last = 0;
+  for (unsigned labels = 1; labels <= kMostDnsPointers + 1U; ++labels) {
+    const std::size_t here = spread.size();
+    spread += "\1a";
+    spread += static_cast<char>(0xC0);
+    spread += static_cast<char>(last);
+    last = here;
+    std::vector<DnsLabel> names(labels, DnsLabel{"a", 1});
+    const DnsReader reader(reinterpret_cast<const std::uint8_t*>(spread.data()), spread.size());
+    EXPECT_EQ(reader.name_is(here, names.data(), labels), labels <= kMostDnsPointers) << labels;
   }
 }
 

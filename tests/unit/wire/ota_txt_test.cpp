@@ -97,7 +97,10 @@ TEST(OtaTxt, CapabilitiesSurviveTheirJourney) {
   txt.has_space = true;
   txt.space = 4294967295U;
   txt.layout = text("4m2m");
+  txt.application = text("1.2");
+  txt.md5 = text("00112233445566778899aabbccddeeff");
   txt.chip = ChipFamily::Esp32;
+  txt.delta = Known::Yes;
   const std::string bytes = format(txt);
   EXPECT_EQ(bytes,
             record({"tcp_check=yes",
@@ -110,8 +113,12 @@ TEST(OtaTxt, CapabilitiesSurviveTheirJourney) {
                     "ver=1.2.3",
                     "space=4294967295",
                     "layout=4m2m",
-                    "chip=esp32"}));
+                    "chip=esp32",
+                    "app=1.2",
+                    "md5=00112233445566778899aabbccddeeff",
+                    "delta=1"}));
   const OtaTxt back = parsed(bytes);
+  EXPECT_EQ(back.delta, Known::Yes);
   EXPECT_EQ(back.gzip, Known::Yes);
   EXPECT_EQ(back.signature, TxtSignature::RsaSha256);
   ASSERT_TRUE(back.has_fingerprint);
@@ -120,6 +127,8 @@ TEST(OtaTxt, CapabilitiesSurviveTheirJourney) {
   ASSERT_TRUE(back.has_space);
   EXPECT_EQ(back.space, 4294967295U);
   EXPECT_EQ(view(back.layout), "4m2m");
+  EXPECT_EQ(view(back.application), "1.2");
+  EXPECT_EQ(view(back.md5), "00112233445566778899aabbccddeeff");
   EXPECT_EQ(back.chip, ChipFamily::Esp32);
   EXPECT_EQ(format(back), bytes);
 }
@@ -202,6 +211,8 @@ TEST(OtaTxt, RefusesToWriteWhatDoesNotFit) {
   txt.board = text(longest);
   txt.version = text(longest);
   txt.layout = text(longest);
+  txt.application = text(longest);
+  txt.md5 = text(longest);
   txt.gzip = Known::Yes;
   txt.signature = TxtSignature::RsaSha256;
   txt.has_fingerprint = true;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "app/transports/espota_transport.hpp"
+#include "app/transports/transport.hpp"
 #include "espota_device.hpp"
 
 namespace otatool::app {
@@ -26,6 +28,31 @@ TEST(DeviceFacts, OnlyReachableEspotaServicesTakeUploads) {
   mdns::Device without_port = espota_device();
   without_port.port = 0;
   EXPECT_FALSE(takes_espota(without_port));
+}
+
+TEST(DeviceFacts, TheVersionIsThatOfTheProjectIfThereIsOne) {
+  mdns::Device device = espota_device();
+  device.txt = {{"board", "d1_mini"}};
+  EXPECT_EQ(version_of(device), "");
+  device.txt = {{"version", "2026.9.0"}, {"project_version", ""}};
+  EXPECT_EQ(version_of(device), "2026.9.0");
+  device.txt.push_back({"project_name", "x"});
+  device.txt[1].value = "1.4";
+  EXPECT_EQ(version_of(device), "1.4");
+  device.txt = {{"app_name", "ESPURNA"}, {"app_version", "1.15"}};
+  EXPECT_EQ(version_of(device), "1.15");
+}
+
+TEST(Transports, AnnouncedServicesDecide) {
+  mdns::Device device = espota_device();
+  EXPECT_EQ(via_of(device), Via::Espota);
+  device.kind = mdns::Kind::Http;
+  EXPECT_EQ(via_of(device), Via::Undecided) << "any web server";
+  device.txt = {{"devicetype", "tasmota"}};
+  EXPECT_EQ(via_of(device), Via::Form);
+  device.txt.clear();
+  device.type = "_wled._tcp";
+  EXPECT_EQ(via_of(device), Via::Form);
 }
 
 }  // namespace

@@ -19,9 +19,16 @@ TEST(NameKind, LocalNamesAndInstanceNamesAreMdns) {
   }
 }
 
-TEST(NameKind, NamesWithDotsAreDns) {
-  for (const char* const text : {"kitchen.lan", "a.example.com", "localhost", "LOCALHOST"}) {
-    EXPECT_EQ(kind_of_name(text), NameKind::Dns) << text;
+TEST(NameKind, NamesWithDotsMayBeThoseOfInstances) {
+  for (const char* const text : {"kitchen.lamp", "kitchen.lan", "a.example.com"}) {
+    EXPECT_EQ(kind_of_name(text), NameKind::Dotted) << text;
+    EXPECT_TRUE(may_be_mdns(text)) << text;
+  }
+}
+
+TEST(NameKind, LocalhostIsThisComputer) {
+  for (const char* const text : {"localhost", "LOCALHOST"}) {
+    EXPECT_EQ(kind_of_name(text), NameKind::Own) << text;
     EXPECT_FALSE(may_be_mdns(text)) << text;
   }
 }

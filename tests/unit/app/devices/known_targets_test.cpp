@@ -53,7 +53,7 @@ TEST(EspotaDeviceAt, IgnoresOtherServicesAndStaleDevices) {
 TEST(UseDevice, FillsInPortAndChip) {
   mdns::Device device = espota_device();
   device.txt = {{"chip", "esp8266"}};
-  KnownTarget known{target_at("192.0.2.7"), std::nullopt};
+  KnownTarget known{target_at("192.0.2.7")};
   use_device(known, device);
   EXPECT_EQ(known.target.port, 8266);
   EXPECT_EQ(known.target.chip, ChipFamily::Esp8266);
@@ -63,7 +63,7 @@ TEST(UseDevice, FillsInPortAndChip) {
 TEST(UseDevice, KeepsPortAndChipThatTheTargetHas) {
   mdns::Device device = espota_device();
   device.txt = {{"chip", "esp8266"}};
-  KnownTarget known{target_at("192.0.2.7"), std::nullopt};
+  KnownTarget known{target_at("192.0.2.7")};
   known.target.port = 1234;
   known.target.chip = ChipFamily::Esp32;
   use_device(known, device);
@@ -74,14 +74,13 @@ TEST(UseDevice, KeepsPortAndChipThatTheTargetHas) {
 TEST(UseDevice, TakesNoPortFromAnotherService) {
   mdns::Device device = espota_device();
   device.kind = mdns::Kind::Esphome;
-  KnownTarget known{target_at("192.0.2.7"), std::nullopt};
+  KnownTarget known{target_at("192.0.2.7")};
   use_device(known, device);
   EXPECT_EQ(known.target.port, std::nullopt);
 }
 
 TEST(UseNames, ReplacesTheNameByTheAddress) {
-  std::vector<KnownTarget> targets = {{target_at("kitchen"), std::nullopt},
-                                      {target_at("192.0.2.9"), std::nullopt}};
+  std::vector<KnownTarget> targets = {{target_at("kitchen")}, {target_at("192.0.2.9")}};
   const std::array found = {FoundName{"kitchen", {espota_device()}}};
   ASSERT_TRUE(use_names(found, targets));
   EXPECT_EQ(targets[0].target.host, "192.0.2.7");
@@ -90,7 +89,7 @@ TEST(UseNames, ReplacesTheNameByTheAddress) {
 }
 
 TEST(UseNames, RefusesANameOfSeveralDevices) {
-  std::vector<KnownTarget> targets = {{target_at("kitchen"), std::nullopt}};
+  std::vector<KnownTarget> targets = {{target_at("kitchen")}};
   const std::array found = {FoundName{"kitchen", {espota_device(), lamp("kitchen", "192.0.2.8")}}};
   const auto used = use_names(found, targets);
   ASSERT_FALSE(used);
@@ -100,26 +99,38 @@ TEST(UseNames, RefusesANameOfSeveralDevices) {
             "kitchen at 192.0.2.8:8266");
 }
 
+TEST(UseNames, SeveralServicesOfOneHostAreOneDevice) {
+  mdns::Device page = espota_device();
+  page.kind = mdns::Kind::Http;
+  page.port = 80;
+  mdns::Device arduino = espota_device();
+  page.host = arduino.host = "kitchen.local";
+  std::vector<KnownTarget> targets = {{target_at("kitchen")}};
+  const std::array found = {FoundName{"kitchen", {page, arduino}}};
+  ASSERT_TRUE(use_names(found, targets));
+  EXPECT_EQ(targets[0].way.via, Via::Espota) << "the first transport of the table counts";
+  EXPECT_EQ(targets[0].target.port, 8266);
+}
+
 TEST(UseNames, LeavesAMissingNameToTheResolverUnlessItIsMdns) {
-  std::vector<KnownTarget> targets = {{target_at("kitchen"), std::nullopt}};
+  std::vector<KnownTarget> targets = {{target_at("kitchen")}};
   ASSERT_TRUE(use_names(std::array{FoundName{"kitchen", {}}}, targets));
   EXPECT_EQ(targets[0].target.host, "kitchen");
 
-  targets = {{target_at("kitchen.local"), std::nullopt}};
+  targets = {{target_at("kitchen.local")}};
   const std::array nobody = {FoundName{"kitchen.local", {}}};
   EXPECT_EQ(use_names(nobody, targets).error(),
             Error(Errc::NotFound, "no device answers to the name 'kitchen.local'"));
 }
 
 TEST(UseNames, LeavesAnMdnsNameToTheSystemIfItResolves) {
-  std::vector<KnownTarget> targets = {{target_at("kitchen.local"), std::nullopt}};
+  std::vector<KnownTarget> targets = {{target_at("kitchen.local")}};
   ASSERT_TRUE(use_names(std::array{FoundName{"kitchen.local", {}, true}}, targets));
   EXPECT_EQ(targets[0].target.host, "kitchen.local");
 }
 
 TEST(UseNames, OneMissingDeviceDoesNotStopTheOthers) {
-  std::vector<KnownTarget> targets = {{target_at("kitchen.local"), std::nullopt},
-                                      {target_at("lamp-1"), std::nullopt}};
+  std::vector<KnownTarget> targets = {{target_at("kitchen.local")}, {target_at("lamp-1")}};
   const std::array found = {FoundName{"kitchen.local", {}},
                             FoundName{"lamp-1", {lamp("lamp-1", "192.0.2.1")}}};
   ASSERT_TRUE(use_names(found, targets));
@@ -130,7 +141,7 @@ class AddChosen : public testing::Test {
  protected:
   AddChosen() {
     options_.choice.emplace();
-    options_.configure = [](const mdns::Device&, espota::Target&) { return Result<void>(); };
+    options_.configure = [](const mdns::Device&, KnownTarget&) { return Result<void>(); };
   }
 
   std::vector<std::string> added(std::span<const mdns::Device> devices) {
@@ -164,18 +175,47 @@ TEST_F(AddChosen, MatchesNamesAndBoardsInAnyCase) {
   EXPECT_THAT(added(devices), testing::ElementsAre("lamp-1"));
 }
 
+TEST_F(AddChosen, SeveralServicesOfOneHostAreOneDevice) {
+  std::vector devices = {lamp("lamp", "192.0.2.1"), lamp("lamp", "192.0.2.1")};
+  devices[0].kind = mdns::Kind::Http;
+  devices[0].type = "_wled._tcp";
+  devices[0].port = 80;
+  EXPECT_THAT(added(devices), testing::ElementsAre("lamp"));
+  EXPECT_EQ(targets_[0].way.via, Via::Espota);
+  targets_.clear();
+  devices.pop_back();
+  EXPECT_THAT(added(devices), testing::ElementsAre("lamp"));
+  EXPECT_EQ(targets_[0].way.via, Via::Form);
+}
+
 TEST_F(AddChosen, SkipsADeviceThatIsATargetAlready) {
-  targets_ = {{target_at("192.0.2.7"), std::nullopt}};
+  targets_ = {{target_at("192.0.2.7")}};
   targets_[0].target.port = 8266;
   const std::array devices = {espota_device(), lamp("lamp-1", "192.0.2.1")};
   EXPECT_THAT(added(devices), testing::ElementsAre("192.0.2.7", "lamp-1"));
 }
 
+TEST_F(AddChosen, ATargetWithoutAPortIsTheWholeDevice) {
+  targets_ = {{target_at("192.0.2.7")}};
+  const std::array devices = {espota_device(), lamp("lamp-1", "192.0.2.1")};
+  EXPECT_THAT(added(devices), testing::ElementsAre("192.0.2.7", "lamp-1"));
+}
+
+TEST_F(AddChosen, ThePortOfAnEsphomeTargetIsNotTheAnnouncedOne) {
+  targets_ = {{target_at("192.0.2.7")}};
+  targets_[0].target.port = 3232;
+  targets_[0].way.via = Via::Esphome;
+  std::vector devices = {espota_device(), lamp("lamp-1", "192.0.2.1")};
+  devices[0].kind = mdns::Kind::Esphome;
+  devices[0].port = 6053;
+  EXPECT_THAT(added(devices), testing::ElementsAre("192.0.2.7", "lamp-1"));
+}
+
 TEST_F(AddChosen, AppliesDefaultsAndConfiguration) {
-  options_.defaults.chip = ChipFamily::Esp32;
-  options_.configure = [](const mdns::Device& device, espota::Target& target) {
+  options_.defaults.target.chip = ChipFamily::Esp32;
+  options_.configure = [](const mdns::Device& device, KnownTarget& known) {
     EXPECT_EQ(device.name, "kitchen");
-    target.port = 1234;
+    known.target.port = 1234;
     return Result<void>();
   };
   const std::array devices = {espota_device()};
@@ -185,7 +225,7 @@ TEST_F(AddChosen, AppliesDefaultsAndConfiguration) {
 }
 
 TEST_F(AddChosen, FailsIfTheConfigurationIsBroken) {
-  options_.configure = [](const mdns::Device&, espota::Target&) -> Result<void> {
+  options_.configure = [](const mdns::Device&, KnownTarget&) -> Result<void> {
     return fail(Errc::FileUnreadable, "ota.pw: No such file or directory");
   };
   const std::array devices = {espota_device()};

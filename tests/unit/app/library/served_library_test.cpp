@@ -148,7 +148,7 @@ TEST_F(ServedLibraryTest, FilesAreReadOnDemandWithAReasonForEachRefusal) {
   const auto opened = open(site());
   ASSERT_TRUE(opened);
   ServedLibrary& library = **opened;
-  library.hide(folder_ / "site/users.txt");
+  library.hide({.path = folder_ / "site/users.txt", .what = "the users"});
   fs::create_hard_link(folder_ / "site/users.txt", folder_ / "site/other.txt");
 
   const auto notes = library.file("notes.txt");
@@ -160,9 +160,9 @@ TEST_F(ServedLibraryTest, FilesAreReadOnDemandWithAReasonForEachRefusal) {
       {"none.txt", "No such file"},
       {"key.pem", "it contains a private key"},
       {"escape", "outside the served folder"},
-      {"users.txt", "clients do not get this file"},
-      {"other.txt", "clients do not get this file"},
-      {"otatool.toml", "clients do not get the manifest"}};
+      {"users.txt", "clients do not get the users"},
+      {"other.txt", "clients do not get the users"},
+      {"otatool.toml", "clients do not get a manifest"}};
   for (const auto& [name, reason] : refused) {
     EXPECT_EQ(library.file(name), nullptr) << name;
     EXPECT_THAT(library.refusal(), HasSubstr(reason)) << name;

@@ -16,7 +16,7 @@ TEST(MergedImage, HoldsAnAppThatCanBeUploaded) {
     const auto app = examine_bytes(*bytes).file;
     EXPECT_EQ(app.kind, image::Kind::Esp32App);
     EXPECT_EQ(app.file_size, app.image_size);
-    EXPECT_TRUE(app.sha256->matches());
+    EXPECT_TRUE(app.sha256()->matches());
   }
 }
 

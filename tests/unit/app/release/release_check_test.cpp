@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "app/release/signed_release.hpp"
+#include "image/recognise/checksums.hpp"
 #include "tests/unit/app/release/release_images.hpp"
 
 namespace otatool::app {
@@ -50,16 +51,38 @@ TEST(ReleaseCheck, KnowsTheFamilyOfATarget) {
 }
 
 TEST(ReleaseCheck, ChoosesTheChipOfTheImage) {
-  espota::Target open;
+  KnownTarget open;
   choose_chip(sketch(), open);
-  EXPECT_EQ(open.chip, ChipFamily::Esp8266);
-  espota::Target with_port;
-  with_port.port = 9999;
+  EXPECT_EQ(open.target.chip, ChipFamily::Esp8266);
+  KnownTarget with_port;
+  with_port.target.port = 9999;
   choose_chip(sketch(), with_port);
-  EXPECT_EQ(with_port.chip, ChipFamily::Unknown);
-  espota::Target filesystem;
+  EXPECT_EQ(with_port.target.chip, ChipFamily::Unknown);
+  KnownTarget form = with_port;
+  form.way.via = Via::Form;
+  choose_chip(sketch(), form);
+  EXPECT_EQ(form.target.chip, ChipFamily::Esp8266) << "the port of a form tells nothing";
+  KnownTarget filesystem;
   choose_chip(examined(support::littlefs_image(4096, 4)), filesystem);
-  EXPECT_EQ(filesystem.chip, ChipFamily::Unknown);
+  EXPECT_EQ(filesystem.target.chip, ChipFamily::Unknown);
+}
+
+TEST(ReleaseCheck, SendsAnRp2040ImageToItsPort) {
+  support::Blob bytes = support::noise(252, 7);
+  image::FlashCrc crc;
+  crc.add(bytes);
+  support::append_u32(bytes, crc.value());
+  bytes.resize(4096, 0xA5);
+  const ExaminedFile file = examined(bytes);
+  KnownTarget open;
+  choose_chip(file, open);
+  EXPECT_EQ(open.target.port, 2040);
+  EXPECT_EQ(family_of(open.target), ChipFamily::Unknown);
+  EXPECT_TRUE(problems_of(file, {}, family_of(open.target)).empty());
+  KnownTarget with_port;
+  with_port.target.port = 9999;
+  choose_chip(file, with_port);
+  EXPECT_EQ(with_port.target.port, 9999);
 }
 
 TEST(ReleaseCheck, RemovesChosenDevicesOfAnotherFamily) {

@@ -47,6 +47,22 @@ TEST(DeviceTable, FitsTheTerminal) {
   EXPECT_EQ(device_table(devices, 200), device_table(devices, kUnlimitedWidth));
 }
 
+TEST(DeviceTable, IsATableOnAUsualTerminal) {
+  const std::vector<mdns::Device> devices = {device("kitchen", "192.168.1.7")};
+  EXPECT_THAT(device_table(devices, 80),
+              ElementsAre(StartsWith("NAME     ADDRESS"), StartsWith("kitchen  192")));
+}
+
+TEST(DeviceTable, ShowsWhatAWebServerTells) {
+  const std::vector<mdns::Device> devices = {device("plug", "192.168.1.7")};
+  const http::DeviceIdentity tasmota{.family = http::Family::Tasmota, .version = "15.2.0"};
+  EXPECT_THAT(device_table(devices, kUnlimitedWidth, {tasmota}),
+              Contains(::testing::ContainsRegex("plug .*tasmota +15.2.0 +form")));
+  const http::DeviceIdentity page{.family = http::Family::Stock};
+  EXPECT_THAT(device_table(devices, kUnlimitedWidth, {page}),
+              Contains(::testing::ContainsRegex("plug .*stock +- +-")));
+}
+
 TEST(DeviceTable, IsEmptyWithoutDevices) {
   EXPECT_THAT(device_table({}, 80), IsEmpty());
 }

@@ -128,5 +128,19 @@ TEST(Config, ResolvesPathsFromItsFolder) {
   EXPECT_EQ(path_from("/project", "~/a"), "/house/me/a");
 }
 
+TEST(Config, ADeepNestingIsRefusedBeforeParsing) {
+  std::string name = "a";
+  for (int i = 0; i < 200'000; ++i) {
+    name += ".a";
+  }
+  EXPECT_EQ(refused("[defaults]\n" + name + " = 1\n").error.message(),
+            "/project/otatool.toml:2: a name of more than 16 parts");
+  EXPECT_EQ(refused("[" + name + "]\n").error.message(),
+            "/project/otatool.toml:1: a name of more than 16 parts");
+  EXPECT_EQ(refused("\na = " + std::string(200'000, '[')).error.message(),
+            "/project/otatool.toml:2: more than 32 arrays or tables inside each other");
+  EXPECT_EQ(refused("[" + name + "]\n").error.code(), Errc::Usage);
+}
+
 }  // namespace
 }  // namespace otatool::cli

@@ -75,9 +75,9 @@ TEST_F(InvocationTest, ReadsSeconds) {
 
 TEST_F(InvocationTest, ReadsChoices) {
   constexpr std::array<std::string_view, 2> kChoices = {"auto", "md5"};
-  EXPECT_EQ(with("auth-hash", "md5").choice("auth-hash", kChoices, 0).value(), 1U);
-  EXPECT_EQ(with("x", "x").choice("auth-hash", kChoices, 0).value(), 0U);
-  const auto bad = with("auth-hash", "MD5").choice("auth-hash", kChoices, 0);
+  EXPECT_EQ(with("auth-hash", "md5").choice("auth-hash", kChoices).value(), 1U);
+  EXPECT_EQ(with("x", "x").choice("auth-hash", kChoices).value(), std::nullopt);
+  const auto bad = with("auth-hash", "MD5").choice("auth-hash", kChoices);
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error(), Error(Errc::Usage, "option '--auth-hash': 'MD5' is not one of auto, md5"));
 }

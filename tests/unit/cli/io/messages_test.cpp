@@ -92,6 +92,7 @@ TEST(Messages, EscapeBytesThatAreNotText) {
     messages.json_line({{"text", bytes}});
     messages.json_document({{"text", bytes}});
     messages.result(bytes);
+    messages.result_lines(bytes);
     messages.error(Error(Errc::DeviceReported, bytes), "");
   };
   const Printed json = printed({.json = true}, [&bytes](Messages& messages) {
@@ -99,7 +100,7 @@ TEST(Messages, EscapeBytesThatAreNotText) {
   });
   EXPECT_FALSE(nlohmann::json::parse(json.output, nullptr, false).is_discarded()) << json.output;
   const Printed text = printed({}, print);
-  EXPECT_EQ(text.output, "\\xff\\x1b[2J\n\\xc3\n");
+  EXPECT_EQ(text.output, "\\xff\\x1b[2J\\x0a\\xc3\n\\xff\\x1b[2J\n\\xc3\n");
   EXPECT_EQ(text.error, "otatool: error: \\xff\\x1b[2J\\x0a\\xc3\n");
 }
 

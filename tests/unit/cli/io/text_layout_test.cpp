@@ -44,6 +44,19 @@ TEST(Table, AListBreaksLongCells) {
               ElementsAre("NAME     k", "ADDRESS", "  fe80::5ecf:7fff:fe0a:b0c%eth0"));
 }
 
+TEST(Table, OmitsColumnsWithoutRoom) {
+  Table table({{.heading = "NAME"},
+               {.heading = "PORT", .omitted_first = 1},
+               {.heading = "KIND"},
+               {.heading = "AGE", .omitted_first = 2}});
+  table.add({"k", "8266", "espota", "1 s"});
+  EXPECT_THAT(table.lines(23), ElementsAre("NAME  PORT  KIND    AGE", "k     8266  espota  1 s"));
+  EXPECT_THAT(table.lines(22), ElementsAre("NAME  PORT  KIND", "k     8266  espota"));
+  EXPECT_THAT(table.lines(17), ElementsAre("NAME  KIND", "k     espota"));
+  EXPECT_THAT(table.lines(11),
+              ElementsAre("NAME  k", "PORT  8266", "KIND", "  espota", "AGE   1 s"));
+}
+
 TEST(Table, BecomesAListWhereItDoesNotFit) {
   EXPECT_THAT(table_of_two().lines(15),
               ElementsAre("NAME  \u53a8\u623f",

@@ -23,6 +23,13 @@ std::string hint_of(UploadCheck check,
   return problem_hint(path, std::vector<UploadProblem>{{check, Error(code, "x")}});
 }
 
+TEST(ProblemHint, NamesTheFileForUpdatesOfESPHome) {
+  EXPECT_THAT(hint_of(UploadCheck::MergedImage, "build/firmware.factory.bin"),
+              StartsWith("upload build/firmware.ota.bin, "));
+  EXPECT_THAT(hint_of(UploadCheck::MergedImage, "factory.bin"), Not(HasSubstr("ota.bin")));
+  EXPECT_THAT(hint_of(UploadCheck::WrongChip, "firmware.factory.bin"), Not(HasSubstr("ota.bin")));
+}
+
 TEST(ProblemHint, EveryCheckHasARemedyBeforeTheOverride) {
   for (const UploadCheck check : image::upload_checks()) {
     const std::string hint = hint_of(check);
@@ -36,13 +43,24 @@ TEST(ProblemHint, EveryCheckHasARemedyBeforeTheOverride) {
 
 TEST(ProblemHint, NamesTheRiskOfAnotherChip) {
   EXPECT_EQ(hint_of(UploadCheck::WrongChip),
-            "build the image for the chip of the device, or check the address; --force wrong-chip "
-            "sends it anyway, but it can brick the device");
+            "build the image for the chip of the device, or check the address (see 'Wrong chip' in "
+            "otatool-troubleshooting(7)); --force wrong-chip sends it anyway, but it can brick the "
+            "device");
 }
 
 TEST(ProblemHint, KnowsSketchesAndArchives) {
   EXPECT_THAT(hint_of(UploadCheck::NotAnImage, "blink.ino"), StartsWith("this is source code: "));
   EXPECT_THAT(hint_of(UploadCheck::NotAnImage, "Release.ZIP"), StartsWith("unpack the archive "));
+}
+
+TEST(ProblemHint, TellsHowToTakeTheAppOutOfAMergedImage) {
+  EXPECT_THAT(hint_of(UploadCheck::MergedImage, "factory.bin"),
+              StartsWith("take the app out with 'otatool info factory.bin --extract app -o "
+                         "app.bin' and upload app.bin; --force merged-image "));
+  EXPECT_THAT(hint_of(UploadCheck::MergedImage, "my factory.bin"),
+              HasSubstr("info 'my factory.bin' --extract"));
+  EXPECT_THAT(hint_of(UploadCheck::MergedImage, "it's"), HasSubstr(R"(info 'it'\''s' --extract)"));
+  EXPECT_THAT(hint_of(UploadCheck::MergedImage, "-"), StartsWith("upload the app of the build"));
 }
 
 TEST(ProblemHint, PointsToTheSignedFileBesideTheImage) {

@@ -41,6 +41,25 @@ TEST_F(NorFlashTest, ErasingSetsOneSector) {
   EXPECT_EQ(read(8192), bytes);
 }
 
+TEST_F(NorFlashTest, ErasingABlockSetsItsSectorsInTheTimeOfThree) {
+  constexpr std::uint32_t kBlock = 64 * 1024;
+  NorFlash flash(std::make_unique<MemoryStorage>(3 * kBlock), FlashSpeed::Typical);
+  ASSERT_EQ(flash.block_size(), kBlock);
+  std::array<std::uint8_t, 4> bytes{};
+  for (const std::uint32_t offset : {kBlock - 4, kBlock, 2 * kBlock - 4, 2 * kBlock}) {
+    ASSERT_TRUE(flash.write(offset, bytes.data(), 4));
+  }
+  static_cast<void>(flash.take_busy_time());
+  ASSERT_TRUE(flash.erase_block(kBlock));
+  EXPECT_EQ(flash.take_busy_time(), 150ms);
+  for (const std::uint32_t offset : {kBlock - 4, kBlock, 2 * kBlock - 4, 2 * kBlock}) {
+    ASSERT_TRUE(flash.read(offset, bytes.data(), 4));
+    EXPECT_EQ(bytes[0], offset / kBlock == 1 ? 0xFF : 0) << offset;
+  }
+  EXPECT_FALSE(flash.erase_block(4096));
+  EXPECT_FALSE(flash.erase_block(3 * kBlock));
+}
+
 TEST_F(NorFlashTest, BusyTimeAddsUpUntilItIsTaken) {
   const std::array<std::uint8_t, 512> bytes{};
   EXPECT_EQ(flash_.take_busy_time(), 0us);

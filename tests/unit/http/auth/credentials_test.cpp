@@ -11,7 +11,17 @@ namespace {
 using ::testing::HasSubstr;
 
 bool accepts(Users& users, const std::string& user, const std::string& password) {
-  return users.accept(basic_authorization({.user = user, .password = Secret(password)}).reveal());
+  const Secret login = basic_authorization({.user = user, .password = Secret(password)});
+  const auto checked = users.check(login.reveal());
+  const auto* const check = std::get_if<PasswordCheck>(&checked);
+  if (check == nullptr) {
+    return std::get<bool>(checked);
+  }
+  const bool matches = check->matches();
+  if (matches) {
+    users.remember(*check);
+  }
+  return matches;
 }
 
 TEST(Credentials, BasicValuesAreParsed) {
@@ -41,7 +51,7 @@ TEST(Credentials, PlainPasswordsAreCompared) {
   EXPECT_FALSE(accepts(*users, "ann", "secret2"));
   EXPECT_FALSE(accepts(*users, "ann", ""));
   EXPECT_FALSE(accepts(*users, "dan", "secret"));
-  EXPECT_FALSE(users->accept("Bearer secret"));
+  EXPECT_FALSE(std::get<bool>(users->check("Bearer secret")));
 }
 
 TEST(Credentials, HashesOfOtherToolsAreSupported) {
@@ -56,6 +66,45 @@ TEST(Credentials, HashesOfOtherToolsAreSupported) {
     EXPECT_TRUE(accepts(*users, user, "secret"));
     EXPECT_FALSE(accepts(*users, user, "other"));
   }
+}
+
+TEST(Credentials, EveryWrongPasswordOfAHashedUserNeedsItsHash) {
+  auto users = Users::parse("ann:$5$saltsalt$0IyaXrmV7.sGNS6tirgqHLqX/G.FBvgkYA.lpPdS5sA\n");
+  ASSERT_TRUE(users);
+  const auto needs_hash = [&](const std::string& user, const std::string& password) {
+    const Secret login = basic_authorization({.user = user, .password = Secret(password)});
+    return std::holds_alternative<PasswordCheck>(users->check(login.reveal()));
+  };
+  EXPECT_TRUE(needs_hash("ann", "secret"));
+  EXPECT_TRUE(needs_hash("ann", ""));
+  ASSERT_TRUE(accepts(*users, "ann", "secret"));
+  EXPECT_FALSE(needs_hash("ann", "secret"));
+  // A remembered password makes guesses no cheaper, and an unknown user costs as much.
+  EXPECT_TRUE(needs_hash("ann", "guess"));
+  EXPECT_TRUE(needs_hash("ann", ""));
+  EXPECT_TRUE(needs_hash("bob", "guess"));
+  EXPECT_TRUE(needs_hash("bob", "secret"));
+  EXPECT_FALSE(accepts(*users, "bob", "secret"));
+  EXPECT_FALSE(accepts(*users, "bob", "secret"));
+}
+
+TEST(Credentials, AnUnknownUserHasAlwaysTheCostOfTheSameUser) {
+  auto users =
+      Users::parse("ann:$5$saltsalt$0IyaXrmV7.sGNS6tirgqHLqX/G.FBvgkYA.lpPdS5sA\nbob:plain\n");
+  ASSERT_TRUE(users);
+  std::size_t hashed = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Secret login =
+        basic_authorization({.user = "user " + std::to_string(i), .password = Secret("plain")});
+    const auto first = users->check(login.reveal());
+    EXPECT_EQ(first.index(), users->check(login.reveal()).index());
+    hashed += std::holds_alternative<PasswordCheck>(first) ? 1 : 0;
+    if (const auto* const denied = std::get_if<bool>(&first)) {
+      EXPECT_FALSE(*denied);
+    }
+  }
+  EXPECT_GT(hashed, 20U);
+  EXPECT_LT(hashed, 80U);
 }
 
 TEST(Credentials, ErrorsNameTheirLine) {

@@ -52,6 +52,21 @@ TEST(ResponseReader, WithoutALengthTheEndOfTheConnectionEndsTheBody) {
   EXPECT_EQ(read_response(text, 7, true).body, "hello");
 }
 
+TEST(ResponseReader, GivesUpAfterManyInterimResponses) {
+  std::string text;
+  for (int i = 0; i < 16; ++i) {
+    text += "HTTP/1.1 100 Continue\r\n\r\n";
+  }
+  EXPECT_TRUE(read_response(text + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 10).complete);
+  EXPECT_FALSE(read_response(text + "HTTP/1.1 102 Processing\r\n\r\n", 10).result);
+}
+
+TEST(ResponseReader, GivesUpAtALineWithoutEnd) {
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;";
+  EXPECT_TRUE(read_response(head + std::string(1'000, 'x'), 512).result);
+  EXPECT_FALSE(read_response(head + std::string(40'000, 'x'), 512).result);
+}
+
 TEST(ResponseReader, SkipsInterimResponses) {
   const Taken taken = read_response(
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", 10);

@@ -127,8 +127,70 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"MinimumAlone", "image = 'a'\nminimum = '2.0'", "without a version"}),
     [](const auto& mistake) { return std::string(mistake.param.name); });
 
+TEST(ManifestRollout, IsReadWithItsDefaults) {
+  const auto manifest = parse_manifest_toml(
+      "[serve.names]\n\"5c-cf-7f-01-02-03\" = \"kitchen\"\n"
+      "[[serve.rule]]\nimage = \"a.bin\"\nversion = \"2\"\nstages = [1, 10, 100]\n"
+      "stage-time = \"90m\"\nstage-confirmed = \"75%\"\nhalt-failures = \"2.5%\"\nname = \"new\"\n"
+      "[[serve.rule]]\nimage = \"b.bin\"\nversion = \"2\"\nstages = [100]\n"
+      "[[serve.rule]]\nimage = \"c.bin\"\nattempts = 5\nretry-after = \"2d\"\n");
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  EXPECT_EQ(manifest->names.at("5C:CF:7F:01:02:03"), "kitchen");
+  const ManifestRule& first = manifest->rules.at(0);
+  ASSERT_TRUE(first.plan);
+  EXPECT_EQ(first.name, "new");
+  EXPECT_EQ(first.plan->stages, (std::vector<unsigned>{1, 10, 100}));
+  EXPECT_EQ(first.plan->stage_time, 5400);
+  EXPECT_EQ(first.plan->stage_confirmed, 75U);
+  EXPECT_EQ(first.plan->halt_failures_permille, 25U);
+  const ManifestRule& second = manifest->rules.at(1);
+  EXPECT_EQ(second.name, "b.bin");
+  EXPECT_EQ(second.plan->stage_time, 7200);
+  EXPECT_EQ(second.plan->stage_confirmed, 80U);
+  EXPECT_EQ(second.plan->halt_failures_permille, 50U);
+  EXPECT_EQ(second.attempts, (fleet::AttemptLimit{.attempts = 3, .retry_after = 21600}));
+  EXPECT_FALSE(manifest->rules.at(2).plan);
+  EXPECT_EQ(manifest->rules.at(2).attempts,
+            (fleet::AttemptLimit{.attempts = 5, .retry_after = 172800}));
+}
+
+TEST(ManifestRollout, RefusesWhatIsNotPlanned) {
+  const std::vector<std::pair<std::string, std::string>> mistakes = {
+      {"stages = []", "'stages'"},
+      {"stages = [10, 10]", "'stages'"},
+      {"stages = [0, 10]", "'stages'"},
+      {"stages = [50, 101]", "'stages'"},
+      {"stages = [\"1\"]", "'stages'"},
+      {"stages = 5", "'stages'"},
+      {"stages = [5]\nstage-time = 5", "'stage-time'"},
+      {"stages = [5]\nstage-time = \"0s\"", "'stage-time'"},
+      {"stages = [5]\nstage-time = \"2 h\"", "'stage-time'"},
+      {"stages = [5]\nstage-time = \"\"", "'stage-time'"},
+      {"stages = [5]\nstage-time = \"366d\"", "'stage-time'"},
+      {"stages = [5]\nhalt-failures = \"5\"", "'halt-failures'"},
+      {"stages = [5]\nhalt-failures = \"100.1%\"", "'halt-failures'"},
+      {"stages = [5]\nhalt-failures = \"1.25%\"", "'halt-failures'"},
+      {"stages = [5]\nstage-confirmed = \"1.5%\"", "'stage-confirmed'"},
+      {"stages = [5]\npercent = 5", "exclude each other"},
+      {"stage-time = \"2h\"", "needs 'stages'"},
+      {"name = \"x\"", "needs 'stages'"},
+      {"attempts = 0", "'attempts'"},
+      {"retry-after = \"1y\"", "'retry-after'"},
+  };
+  const std::string rule = "[[serve.rule]]\nimage = \"a.bin\"\nversion = \"2\"\n";
+  for (const auto& [text, complaint] : mistakes) {
+    const auto manifest = parse_manifest_toml(rule + text);
+    ASSERT_FALSE(manifest) << text;
+    EXPECT_THAT(manifest.error().message(), HasSubstr(complaint)) << text;
+    EXPECT_THAT(manifest.error().message(), HasSubstr("rule 1")) << text;
+  }
+  EXPECT_FALSE(parse_manifest_toml("[[serve.rule]]\nimage = \"a.bin\"\nstages = [5]"));
+  EXPECT_FALSE(parse_manifest_toml(rule + "stages = [5]\n" + rule + "stages = [5]"));
+  EXPECT_FALSE(parse_manifest_toml("[serve.names]\nkitchen = \"x\""));
+}
+
 TEST(Manifest, TheServersOwnPathsAreReserved) {
-  for (const std::string path : {"/status", "/status.json", "/metrics", "/healthz"}) {
+  for (const std::string path : {"/status", "/status.json", "/metrics", "/healthz", "/readyz"}) {
     const auto manifest = parse_manifest_toml("[serve]\npath = '" + path + "'\n");
     ASSERT_FALSE(manifest) << path;
     EXPECT_THAT(manifest.error().message(),
@@ -155,6 +217,26 @@ TEST(Manifest, OtherErrorsAreNamed) {
               HasSubstr("'x y' in the group 'lab'"));
   EXPECT_THAT(parse_manifest_json("{").error().message(), HasSubstr("not JSON"));
   EXPECT_THAT(parse_manifest_json("[]").error().message(), HasSubstr("not a table"));
+}
+
+TEST(Manifest, ADeepNestingIsRefusedBeforeParsing) {
+  const std::string deep(200'000, '[');
+  for (const auto& manifest : {parse_manifest_toml("[serve]\npath = " + deep),
+                               parse_manifest_json("{\n\"serve\": " + deep)}) {
+    ASSERT_FALSE(manifest);
+    EXPECT_EQ(manifest.error().code(), Errc::Usage);
+    EXPECT_EQ(manifest.error().message(),
+              "line 2: more than 32 arrays or tables inside each other");
+  }
+}
+
+TEST(Manifest, NamesTheFilesWithSecrets) {
+  const auto manifest = parse_manifest_toml(
+      "[defaults]\npassword-file = 'fleet.pw'\nkey = '~/private.key'\njobs = 2\n"
+      "[device.kitchen]\nhost = 'a'\npassword-file = 'kitchen.pw'\n");
+  ASSERT_TRUE(manifest);
+  EXPECT_THAT(manifest->secret_files,
+              ::testing::UnorderedElementsAre("fleet.pw", "~/private.key", "kitchen.pw"));
 }
 
 }  // namespace

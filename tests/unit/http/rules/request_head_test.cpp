@@ -57,5 +57,31 @@ TEST(RequestHead, AHostIsANameOrAnAddressWithAPort) {
   }
 }
 
+TEST(RequestHead, OnlyChunkedAloneIsACertainTransferEncoding) {
+  const auto certain = [](std::vector<HeaderField> fields, bool http11 = true) {
+    return has_certain_length(fields, http11);
+  };
+  EXPECT_TRUE(certain({}));
+  EXPECT_TRUE(certain({{"Content-Length", "5"}}));
+  EXPECT_TRUE(certain({{"transfer-encoding", " Chunked"}}));
+  for (const char* value : {"",
+                            "identity",
+                            "gzip",
+                            "gzip, chunked",
+                            "chunked, gzip",
+                            "chunked, chunked",
+                            "chunked;a=b",
+                            "xchunked",
+                            "chunked,",
+                            "\x0B"
+                            "chunked"}) {
+    EXPECT_FALSE(certain({{"Transfer-Encoding", value}})) << value;
+  }
+  EXPECT_FALSE(certain({{"Transfer-Encoding", "chunked"}}, false));
+  EXPECT_FALSE(certain({{"Transfer-Encoding", "chunked"}, {"Transfer-Encoding", "chunked"}}));
+  EXPECT_FALSE(certain({{"Transfer-Encoding", "chunked"}, {"Transfer-Encoding", "identity"}}));
+  EXPECT_FALSE(certain({{"Content-Length", "5"}, {"Transfer-Encoding", "chunked"}}));
+}
+
 }  // namespace
 }  // namespace otatool::http

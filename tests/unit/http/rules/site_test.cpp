@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "otatool/http/authorization.hpp"
 #include "otatool/http/operations.hpp"
+
+#include "tests/support/whole_text.hpp"
 
 namespace otatool::http {
 namespace {
@@ -16,11 +17,13 @@ class FakeLibrary final : public Library {
  public:
   std::shared_ptr<const Catalogue> catalogue() override { return catalogue_; }
   std::shared_ptr<const ServedFile> file(const std::string& path) override {
-    return path == file_->name ? file_ : nullptr;
+    return path == file_->name && !exhausted_ ? file_ : nullptr;
   }
+  [[nodiscard]] bool exhausted() const override { return exhausted_; }
 
   std::shared_ptr<Catalogue> catalogue_ = std::make_shared<Catalogue>();
   std::shared_ptr<ServedFile> file_ = std::make_shared<ServedFile>();
+  bool exhausted_ = false;
 };
 
 class SiteTest : public ::testing::Test {
@@ -37,7 +40,10 @@ class SiteTest : public ::testing::Test {
                std::string_view target,
                std::vector<HeaderField> fields = {}) {
     Site site(options_, library_, operations_);
-    return site.respond({.method = method, .target = target, .fields = fields});
+    const Request request{
+        .method = method, .target = target, .fields = fields, .entrance = entrance_};
+    guard_ = site.guard_of(request);
+    return site.respond(request, login_);
   }
   static std::string field(const Response& response, std::string_view name) {
     for (const OwnedField& each : response.fields) {
@@ -49,6 +55,9 @@ class SiteTest : public ::testing::Test {
   }
 
   SiteOptions options_;
+  LoginResult login_;
+  Entrance entrance_ = Entrance::Updates;
+  Guard guard_;  ///< of the last request; its users are gone
   FakeLibrary library_;
   Operations operations_{1000};
 };
@@ -62,6 +71,15 @@ TEST_F(SiteTest, FilesAreServedByName) {
   EXPECT_TRUE(response.account.image);
   EXPECT_EQ(ask("GET", "/other").status, 404U);
   EXPECT_EQ(ask("GET", "/../notes.txt").status, 404U);
+}
+
+TEST_F(SiteTest, AServerOutOfDescriptorsAsksToTryAgain) {
+  library_.exhausted_ = true;
+  for (const char* target : {"/notes.txt", "/notes.txt.md5"}) {
+    const Response response = ask("GET", target);
+    EXPECT_EQ(response.status, 503U) << target;
+    EXPECT_EQ(field(response, "Retry-After"), "10") << target;
+  }
 }
 
 TEST_F(SiteTest, HeadGetsTheLengthWithoutBody) {
@@ -106,19 +124,74 @@ TEST_F(SiteTest, EverythingButHealthzNeedsAUser) {
     EXPECT_THAT(field(response, "WWW-Authenticate"), HasSubstr("Basic realm="));
   }
   EXPECT_EQ(ask("GET", "/healthz").status, 200U);
-  const Secret login = basic_authorization({.user = "ann", .password = Secret("secret")});
-  EXPECT_EQ(ask("GET", "/notes.txt", {{"authorization", login.reveal()}}).status, 200U);
-  EXPECT_EQ(ask("GET", "/notes.txt", {{"Authorization", "Basic eDp5"}}).status, 401U);
+  login_.outcome = LoginResult::Outcome::Wrong;
+  EXPECT_EQ(ask("GET", "/notes.txt").status, 401U);
+  EXPECT_EQ(ask("GET", "/healthz").status, 200U);
+  login_.outcome = LoginResult::Outcome::Accepted;
+  EXPECT_EQ(ask("GET", "/notes.txt").status, 200U);
 }
 
-TEST_F(SiteTest, TheStatusPageLoadsNothingElse) {
-  const Response page = ask("GET", "/status");
-  EXPECT_EQ(page.status, 200U);
-  EXPECT_THAT(field(page, "Content-Security-Policy"), HasSubstr("default-src 'none'"));
-  EXPECT_THAT(page.text, Not(HasSubstr("http://")));
-  EXPECT_THAT(page.text, Not(HasSubstr("https://")));
-  EXPECT_THAT(page.text, Not(HasSubstr("src=")));
-  EXPECT_THAT(page.text, HasSubstr("prefers-color-scheme: dark"));
+TEST_F(SiteTest, TellsEverybodyWhetherTheStoreCanBeWritten) {
+  options_.users = *Users::parse("ann:secret");
+  EXPECT_EQ(ask("GET", "/readyz").status, 200U);
+  operations_.on_store("connection to host 10.0.0.1 failed");
+  const Response response = ask("GET", "/readyz");
+  EXPECT_EQ(response.status, 503U);
+  EXPECT_EQ(response.text, "the store cannot be written\n");
+  EXPECT_EQ(ask("GET", "/healthz").status, 200U);
+  operations_.on_store("");
+  EXPECT_EQ(ask("GET", "/readyz").status, 200U);
+}
+
+TEST_F(SiteTest, TheReportsMayHaveUsersOfTheirOwn) {
+  options_.status_users = *Users::parse("eve:secret");
+  EXPECT_EQ(ask("GET", "/notes.txt").status, 200U);
+  EXPECT_EQ(guard_.users, nullptr);
+  for (const char* target : {"/status",
+                             "/status.json",
+                             "/status.csv",
+                             "/status/events",
+                             "/status/device",
+                             "/status.js",
+                             "/status.css",
+                             "/metrics"}) {
+    const Response response = ask("GET", target);
+    EXPECT_EQ(response.status, 401U) << target;
+    EXPECT_THAT(field(response, "WWW-Authenticate"), HasSubstr("\"otatool status\""));
+  }
+  options_.users = *Users::parse("ann:secret");
+  EXPECT_THAT(field(ask("GET", "/notes.txt"), "WWW-Authenticate"), HasSubstr("\"otatool\""));
+  EXPECT_NE(guard_.users, nullptr);
+  login_.outcome = LoginResult::Outcome::Accepted;
+  EXPECT_EQ(ask("GET", "/status").status, 200U);
+}
+
+TEST_F(SiteTest, TheReportsMayHaveAnEntranceOfTheirOwn) {
+  options_.separate_status = true;
+  for (const char* target : {"/status", "/status.json", "/metrics", "/"}) {
+    EXPECT_EQ(ask("GET", target).status, 404U) << target;
+  }
+  EXPECT_EQ(ask("GET", "/notes.txt").status, 200U);
+  EXPECT_EQ(ask("GET", "/healthz").status, 200U);
+  entrance_ = Entrance::Status;
+  EXPECT_EQ(ask("GET", "/status").status, 200U);
+  EXPECT_EQ(ask("GET", "/metrics").status, 200U);
+  EXPECT_EQ(ask("GET", "/healthz").status, 200U);
+  EXPECT_EQ(ask("GET", "/").status, 302U);
+  EXPECT_EQ(ask("GET", "/notes.txt").status, 404U);
+  EXPECT_EQ(ask("GET", "/update", {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}}).status, 404U);
+}
+
+TEST_F(SiteTest, ALoginThatMustWaitIsToldHowLong) {
+  options_.users = *Users::parse("ann:secret");
+  login_ = {LoginResult::Outcome::Delayed, std::chrono::seconds(7)};
+  const Response delayed = ask("GET", "/notes.txt");
+  EXPECT_EQ(delayed.status, 429U);
+  EXPECT_EQ(field(delayed, "Retry-After"), "7");
+  EXPECT_EQ(field(delayed, "WWW-Authenticate"), "");
+  login_.outcome = LoginResult::Outcome::Busy;
+  EXPECT_EQ(ask("GET", "/notes.txt").status, 503U);
+  EXPECT_EQ(field(ask("GET", "/notes.txt"), "Retry-After"), "7");
 }
 
 TEST_F(SiteTest, AnImageHasHashFiles) {
@@ -197,8 +270,9 @@ TEST_F(SiteTest, OnlyACompleteDownloadCountsAsDownloaded) {
     record.status = response.status;
     record.complete = true;
     record.account = response.account;
+    operations_.on_download_started(record);
     operations_.on_request(record);
-    const std::string status = operations_.status_json();
+    const std::string status = test::status_json(operations_);
     const std::size_t at = status.find("\"result\":\"") + 10;
     return status.substr(at, status.find('"', at) - at);
   };
@@ -220,21 +294,6 @@ TEST(ResponseHead, SuitsOldClients) {
   EXPECT_THAT(response_head(response, true, true, 0), Not(HasSubstr("Content-Length")));
 }
 
-TEST(OperationsTest, ForgetTheDeviceNotSeenForLongest) {
-  Operations operations(0);
-  RequestRecord record;
-  record.status = 304;
-  record.account.device.emplace();
-  for (std::size_t i = 0; i <= Operations::kMostDevices; ++i) {
-    record.account.device->station_mac = "device " + std::to_string(i);
-    operations.on_request(record);
-  }
-  EXPECT_THAT(operations.status_json(), Not(HasSubstr("\"device 0\"")));
-  EXPECT_THAT(operations.status_json(), HasSubstr("\"device 1\""));
-  EXPECT_THAT(operations.metrics(), HasSubstr("otatool_devices 5000\n"));
-  EXPECT_THAT(operations.metrics(), HasSubstr("otatool_requests_total{status=\"304\"} 5001\n"));
-}
-
 TEST(OperationsTest, ReplacesInvalidUtf8) {
   Operations operations(0);
   RequestRecord record;
@@ -242,12 +301,14 @@ TEST(OperationsTest, ReplacesInvalidUtf8) {
   record.complete = true;
   record.account.image = true;
   record.account.device.emplace();
+  record.account.device->station_mac = "5C:CF:7F:01:02:03";
   record.account.device->version = "\xFF\xFE</script>";
   operations.on_download_started(record);
-  EXPECT_THAT(operations.status_json(), HasSubstr("\"result\":\"offered\""));
+  EXPECT_THAT(test::status_json(operations), HasSubstr("\"result\":\"offered\""));
   operations.on_request(record);
-  EXPECT_THAT(operations.status_json(), HasSubstr("\"result\":\"downloaded\""));
-  EXPECT_THAT(operations.metrics(), HasSubstr("otatool_downloads_total{result=\"complete\"} 1\n"));
+  EXPECT_THAT(test::status_json(operations), HasSubstr("\"result\":\"downloaded\""));
+  EXPECT_THAT(test::metrics(operations),
+              HasSubstr("otatool_downloads_total{result=\"complete\"} 1\n"));
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 TEST(Form, SuitsStockParsers) {
-  const Form form = make_form("firmware", "fw.bin", "X");
+  const Form form =
+      make_form({.raw = false, .parts = {}, .field = "firmware", .file_name = "fw.bin"}, "X");
   EXPECT_EQ(form.content_type, "multipart/form-data; boundary=X");
   EXPECT_EQ(form.head,
             "--X\r\n"

@@ -90,5 +90,15 @@ TEST(Url, AnErrorNeverShowsThePassword) {
   }
 }
 
+TEST(Url, ReadsAZoneInBothForms) {
+  for (const char* text : {"http://[fe80::1%25eth0]/", "http://[fe80::1%eth0]/"}) {
+    const auto url = parse_url(text, "/update");
+    ASSERT_TRUE(url) << text;
+    EXPECT_EQ(url->host, "fe80::1%eth0");
+    EXPECT_EQ(url->authority(), "[fe80::1]");
+  }
+  EXPECT_EQ(parse_url("http://[fe80::1%25]/", "/")->host, "fe80::1%25") << "interface 25";
+}
+
 }  // namespace
 }  // namespace otatool::http

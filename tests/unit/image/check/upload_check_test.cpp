@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "image/recognise/checksums.hpp"
 #include "tests/unit/image/fake_package.hpp"
 
 namespace otatool::image {
@@ -55,6 +56,28 @@ TEST(UploadCheck, RefusesWhatIsNoApp) {
   EXPECT_THAT(refused(support::esp32_bootloader()), ElementsAre("not-an-app"));
   EXPECT_THAT(refused(support::partition_table()), ElementsAre("not-an-app"));
   EXPECT_THAT(refused(support::merged_image(0x1000, 0)), ElementsAre("merged-image"));
+}
+
+TEST(UploadCheck, LetsAnRp2040ImagePassButNotToAnotherChip) {
+  Blob image = support::noise(252, 7);
+  FlashCrc crc;
+  crc.add(image);
+  support::append_u32(image, crc.value());
+  image.resize(4096, 0xA5);
+  EXPECT_THAT(refused(image), IsEmpty());
+  EXPECT_THAT(refused(image, to(ChipFamily::Esp8266)), ElementsAre("wrong-chip"));
+  EXPECT_THAT(refused(image, to(ChipFamily::Esp32)), ElementsAre("wrong-chip"));
+  UploadIntent filesystem;
+  filesystem.filesystem = true;
+  EXPECT_THAT(refused(image, filesystem), ElementsAre("filesystem-command"));
+}
+
+TEST(UploadCheck, LetsRandomBytesPassOnlyAsAFilesystem) {
+  const Blob encrypted = support::noise(8192, 3);
+  EXPECT_THAT(refused(encrypted), ElementsAre("not-an-image"));
+  UploadIntent filesystem;
+  filesystem.filesystem = true;
+  EXPECT_THAT(refused(encrypted, filesystem), IsEmpty());
 }
 
 TEST(UploadCheck, RefusesDamage) {

@@ -31,8 +31,8 @@ TEST(Esp32, ReadsAnApp) {
   ASSERT_TRUE(facts.esp32);
   EXPECT_EQ(facts.esp32->min_revision, 100);
   EXPECT_EQ(facts.esp32->max_revision, 399);
-  ASSERT_TRUE(facts.sha256);
-  EXPECT_TRUE(facts.sha256->matches());
+  ASSERT_NE(facts.sha256(), nullptr);
+  EXPECT_TRUE(facts.sha256()->matches());
   const Part& part = *facts.main_part();
   EXPECT_TRUE(part.checksum->matches());
   EXPECT_EQ(part.flash.frequency, "80m");
@@ -69,7 +69,7 @@ TEST(Esp32, TakesAppsWithoutDescriptorAndHash) {
   const ImageFacts facts = read_image(image);
   EXPECT_EQ(facts.kind, Kind::Esp32App);
   EXPECT_FALSE(facts.app);
-  EXPECT_FALSE(facts.sha256);
+  EXPECT_EQ(facts.sha256(), nullptr);
   EXPECT_THAT(errors_of(image), IsEmpty());
   EXPECT_TRUE(has_code(problems(examine_image(image)), "no-sha256"));
 }
@@ -138,6 +138,51 @@ TEST(Esp32, FindsTheAppOfAMergedImageThatBeginsWithItsBootloader) {
   const ImageFacts facts = read_image(shifted);
   EXPECT_EQ(facts.kind, Kind::Esp32Merged);
   EXPECT_EQ(facts.merged_app_offset, 0xF000U);
+}
+
+TEST(Esp32, ReadsTheAppOfAMergedImage) {
+  const ImageFacts facts = read_image(support::merged_image(0x1000, 0));
+  ASSERT_EQ(facts.parts.size(), 2U);
+  EXPECT_EQ(facts.parts[0].role, PartRole::Bootloader);
+  EXPECT_EQ(facts.parts[1].role, PartRole::App);
+  EXPECT_EQ(facts.parts[1].offset, 0x10000U);
+  ASSERT_TRUE(facts.app);
+  EXPECT_EQ(facts.app->project, "thermostat");
+}
+
+TEST(Esp32, NamesTheDamagedPartOfAMergedImage) {
+  const auto message = [](const Blob& image, std::string_view code) {
+    for (const Problem& problem : problems(examine_image(image))) {
+      if (problem.code == code) {
+        return problem.message;
+      }
+    }
+    return std::string("no such problem");
+  };
+  Blob in_app = support::merged_image(0x1000, 0);
+  in_app[0x10000 + 64] ^= 1;
+  EXPECT_THAT(message(in_app, "checksum"), testing::StartsWith("checksum of the app at 0x010000 "));
+  EXPECT_THAT(message(in_app, "sha256"), testing::HasSubstr("app at 0x010000"));
+  Blob in_bootloader = support::merged_image(0x1000, 0);
+  in_bootloader[0x1000 + 40] ^= 1;
+  EXPECT_THAT(message(in_bootloader, "checksum"),
+              testing::StartsWith("checksum of the bootloader at 0x001000 "));
+}
+
+TEST(Esp32, ReadsTheMd5AfterAPartitionTable) {
+  Blob table = support::partition_table();
+  EXPECT_FALSE(read_image(table).partition_md5);
+  const std::size_t entries = 4 * 32;
+  table[entries] = table[entries + 1] = 0xEB;
+  for (std::size_t i = 0; i < 16; ++i) {
+    table[entries + 16 + i] = static_cast<std::uint8_t>(i);
+  }
+  const auto md5 = read_image(table).partition_md5;
+  ASSERT_TRUE(md5);
+  EXPECT_EQ(md5->offset, 0U);
+  EXPECT_EQ(md5->size, entries);
+  EXPECT_EQ(md5->stored, "000102030405060708090a0b0c0d0e0f");
+  EXPECT_FALSE(md5->matches);
 }
 
 TEST(Esp32, DoesNotTakeAnAppForAMergedImage) {

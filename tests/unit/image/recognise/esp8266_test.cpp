@@ -175,12 +175,23 @@ TEST(Esp8266, NoticesOverlappingSegments) {
   EXPECT_THAT(errors_of(image(0x4010001F)), Contains("segments-overlap"));
   EXPECT_THAT(errors_of(image(0x40100020)), testing::Not(Contains("segments-overlap")));
   EXPECT_THAT(errors_of(image(0x40100000)), Contains("segments-overlap"));
+  EXPECT_THAT(errors_of(image(0x400FFFE1)), Contains("segments-overlap"));
+  EXPECT_THAT(errors_of(image(0x400FFFE0)), testing::Not(Contains("segments-overlap")));
+}
+
+TEST(Esp8266, NeedsTheByteOfTheChecksum) {
+  Blob image = support::v1_image({}, {{0x40100000, support::noise(0x21, 1)}});
+  EXPECT_THAT(errors_of(image), testing::Not(Contains("truncated")));
+  image.pop_back();
+  EXPECT_THAT(errors_of(image), Contains("truncated"));
 }
 
 TEST(Esp8266, NoticesASegmentBehindTheAddressSpace) {
-  EXPECT_THAT(
-      errors_of(support::v1_image({}, {{0x40100000, {1}}, {0xFFFFFFF0, support::noise(0x20, 2)}})),
-      Contains("address-overflow"));
+  const auto image = [](std::size_t size) {
+    return support::v1_image({}, {{0x40100000, {1}}, {0xFFFFFFF0, support::noise(size, 2)}});
+  };
+  EXPECT_THAT(errors_of(image(0x11)), Contains("address-overflow"));
+  EXPECT_THAT(errors_of(image(0x10)), testing::Not(Contains("address-overflow")));
 }
 
 TEST(Esp8266, DoesNotBelieveALengthBeyondTheFile) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,6 +21,7 @@ TEST(Foreign, RecognisesArchivesImagesOfOtherLoadersAndFailedDownloads) {
     return read_image({text.begin(), text.end()}).kind;
   };
   EXPECT_EQ(kind_of("UF2\nWQ]\x9E and more"), Kind::Uf2);
+  EXPECT_EQ(kind_of("\xDEOTA\x01"), Kind::Delta);
   EXPECT_EQ(kind_of("7z\xBC\xAF\x27\x1C"), Kind::SevenZip);
   EXPECT_EQ(kind_of(std::string_view("\xFD"
                                      "7zXZ\0\0",
@@ -75,10 +78,21 @@ TEST(Foreign, TakesTextThatIsCutInACharacter) {
 }
 
 TEST(Foreign, SeesWebPages) {
-  EXPECT_TRUE(read_image(text("<!DOCTYPE HTML><title>404</title>")).web_page);
-  EXPECT_TRUE(read_image(text("\n<Html lang=en>")).web_page);
-  EXPECT_FALSE(read_image(text("plain words")).web_page);
-  EXPECT_THAT(errors_of(text("<html>")), ElementsAre("text"));
+  EXPECT_EQ(read_image(text("<!DOCTYPE HTML><title>404</title>")).kind, Kind::Html);
+  EXPECT_EQ(read_image(text("\n<Html lang=en>")).kind, Kind::Html);
+  EXPECT_EQ(read_image(text("plain words")).kind, Kind::Text);
+  EXPECT_THAT(errors_of(text("<html>")), ElementsAre("html"));
+}
+
+TEST(Foreign, TellsEncryptedDataByItsByteValues) {
+  const Blob encrypted = support::noise(8192, 3);
+  EXPECT_EQ(read_image(encrypted).kind, Kind::RandomBytes);
+  EXPECT_THAT(errors_of(encrypted), ElementsAre("random"));
+  EXPECT_EQ(read_image(support::noise(8190, 3)).kind, Kind::Unknown);
+  EXPECT_EQ(read_image(support::noise(4080, 3)).kind, Kind::Unknown);
+  Blob code = encrypted;
+  std::fill(code.begin() + 4096, code.begin() + 4096 + 512, 0);
+  EXPECT_EQ(read_image(code).kind, Kind::Unknown);
 }
 
 TEST(Foreign, TellsGzipByItsFirstBytes) {

@@ -94,6 +94,29 @@ TEST(Message, SkipsRecordsThatDoNotFit) {
   EXPECT_EQ(read_message(writer.packet()).value().questions.back().name, name("another.local"));
 }
 
+/// A response with one TXT record of the root name.
+Packet text_record(std::uint8_t record_class, const std::string& data) {
+  Packet packet = packet_of("\0\0\x84\0\0\0\0\1\0\0\0\0\0\0\x10\0"s);
+  packet.push_back(record_class);
+  packet.insert(packet.end(), {0, 0, 0, 120, 0, static_cast<std::uint8_t>(data.size())});
+  packet.insert(packet.end(), data.begin(), data.end());
+  return packet;
+}
+
+TEST(Message, KeepsTheTextsBeforeOneThatIsTooLong) {
+  for (const std::string& last : {"\3cd"s, "\4cd"s, "\xFF"s, "\1"s}) {
+    const Message read = read_message(text_record(1, "\2ab" + last)).value();
+    EXPECT_THAT(std::get<Text>(read.answers.at(0).data).strings, ElementsAre("ab"));
+  }
+}
+
+TEST(Message, LeavesOutRecordsOfOtherClasses) {
+  EXPECT_EQ(read_message(text_record(1, "\2ab")).value().answers.size(), 1U);
+  for (const std::uint8_t other : {std::uint8_t{3}, std::uint8_t{4}, std::uint8_t{255}}) {
+    EXPECT_TRUE(read_message(text_record(other, "\2ab")).value().answers.empty());
+  }
+}
+
 TEST(Message, RefusesEveryPrefixOfAPacket) {
   const Packet packet = write_message(device_answer()).value();
   for (std::size_t length = 0; length < packet.size(); ++length) {

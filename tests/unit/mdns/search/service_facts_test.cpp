@@ -21,6 +21,13 @@ TEST(ServiceFacts, ReadsThePasswordFlag) {
   EXPECT_EQ(arduino_device({{"board", "uno"}}).auth, false) << "the default of a missing key";
 }
 
+TEST(ServiceFacts, BoardsWithOtherWaysToUploadDoNotSpeakEspota) {
+  EXPECT_EQ(arduino_device({{"ssh_upload", "no"}}).kind, Kind::Espota);
+  EXPECT_EQ(arduino_device({{"ssh_upload", "yes"}}).kind, Kind::Unknown);
+  EXPECT_EQ(arduino_device({{"endpoint_upload", "/upload"}}).kind, Kind::Unknown);
+  EXPECT_EQ(arduino_device({}).kind, Kind::Espota) << "its port is that of espota";
+}
+
 TEST(ServiceFacts, WithoutTxtThePasswordFlagIsUnknown) {
   EXPECT_EQ(arduino_device({}).auth, std::nullopt);
 }

@@ -1,0 +1,96 @@
+// What a Fleet does when people and other servers change its rollouts.
+#include <fmt/format.h>
+#include <utility>
+
+#include "otatool/fleet/fleet.hpp"
+
+namespace otatool::fleet {
+
+Result<void> Fleet::change(const RolloutChange& change) {
+  Rollout* const rollout = find_active(change.rule);
+  if (rollout == nullptr) {
+    return fail(Errc::NotFound, fmt::format("no rollout '{}'", change.rule));
+  }
+  if (rollout->version != change.version) {
+    return fail(
+        Errc::Usage,
+        fmt::format("the rollout '{}' is of version {} now", change.rule, rollout->version));
+  }
+  TRY(auto event, carry_out(change, *rollout));
+  if (event) {
+    keep(std::move(*event));
+  }
+  return {};
+}
+
+Result<std::optional<History>> Fleet::carry_out(const RolloutChange& change, Rollout& rollout) {
+  Rollout next = rollout;
+  TRY(auto event, perform(change.action, next, tally(rollout), now_, change.user));
+  if (!event) {
+    return event;
+  }
+  const Key key(rollout.rule, rollout.version);
+  const bool retried = next.attempt != rollout.attempt;
+  if (shares_ && next.percent > rollout.percent) {
+    proposals_.insert_or_assign(key, std::move(next));
+  } else {
+    proposals_.erase(key);
+    rollout = std::move(next);
+  }
+  mark(rollout);
+  new_changes_.push_back(change);
+  if (retried) {
+    recount();
+  }
+  return event;
+}
+
+void Fleet::follow(const std::vector<RolloutChange>& changes,
+                   const Key& key,
+                   std::vector<RolloutChange>& others) {
+  for (const RolloutChange& change : changes) {
+    if (Key(change.rule, change.version) != key) {
+      others.push_back(change);
+      continue;
+    }
+    // The event is kept already. An action that is no longer possible is lost.
+    static_cast<void>(carry_out(change, rollouts_.at(key)));
+  }
+}
+
+void Fleet::adopt(Rollout rollout) {
+  const Key key(rollout.rule, rollout.version);
+  replace(std::move(rollout));
+  auto later = std::exchange(new_changes_, {});
+  follow(std::exchange(written_changes_, {}), key, written_changes_);
+  follow(later, key, new_changes_);
+}
+
+void Fleet::replace(Rollout rollout) {
+  const Key key(rollout.rule, rollout.version);
+  const auto known = rollouts_.find(key);
+  if (known != rollouts_.end()) {
+    // The manifest of this server has the last word on the plan.
+    rollout.plan = known->second.plan;
+    rollout.active = known->second.active;
+    rollout.stepped = known->second.stepped;
+  }
+  proposals_.erase(key);
+  const bool same = known != rollouts_.end() && known->second.attempt == rollout.attempt;
+  rollouts_.insert_or_assign(key, std::move(rollout));
+  if (!same) {
+    recount();
+  }
+}
+
+void Fleet::adopt_if_newer(Rollout rollout) {
+  const Key key(rollout.rule, rollout.version);
+  const auto known = rollouts_.find(key);
+  if (known != rollouts_.end() && rollout.revision <= known->second.revision) {
+    return;
+  }
+  replace(std::move(rollout));
+  follow(std::exchange(new_changes_, {}), key, new_changes_);
+}
+
+}  // namespace otatool::fleet

@@ -1,0 +1,166 @@
+#include "otatool/fleet/rollout.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <utility>
+
+namespace otatool::fleet {
+namespace {
+
+constexpr std::array<std::string_view, 4> kPhases = {"running", "paused", "halted", "complete"};
+
+std::size_t beyond(std::size_t count, std::size_t excused) {
+  return count - std::min(count, excused);
+}
+
+/// The stage after the present one; nothing in the last.
+std::optional<unsigned> next_stage(const Rollout& rollout) {
+  const auto& stages = rollout.plan.stages;
+  const auto next =
+      std::ranges::find_if(stages, [&rollout](unsigned stage) { return stage > rollout.percent; });
+  return next == stages.end() ? std::nullopt : std::optional(*next);
+}
+
+/// Enough of the offered devices have confirmed. A stage without any needs a device that waits:
+/// otherwise nobody asks, and nothing is known.
+bool is_proven(const Rollout& rollout, const Tally& tally) {
+  return tally.offered == 0 ? tally.waiting > 0
+                            : tally.confirmed * 100 >= tally.offered * rollout.plan.stage_confirmed;
+}
+
+void enter_phase(Rollout& rollout, Phase phase, std::string reason, std::int64_t now) {
+  rollout.phase = phase;
+  rollout.reason = std::move(reason);
+  rollout.changed = now;
+}
+
+Step widen(Rollout& rollout, std::int64_t now) {
+  rollout.elapsed = 0;
+  if (const auto next = next_stage(rollout)) {
+    rollout.percent = *next;
+    rollout.changed = now;
+    return Step::Advanced;
+  }
+  enter_phase(rollout, Phase::Complete, {}, now);
+  return Step::Completed;
+}
+
+std::string reason_to_halt(const Rollout& rollout, const Tally& tally) {
+  return fmt::format("{} of {} devices that downloaded it failed",
+                     beyond(tally.failed, rollout.excused_failed),
+                     beyond(tally.downloaded, rollout.excused_downloaded));
+}
+
+}  // namespace
+
+std::string_view to_string(Phase phase) {
+  return kPhases.at(static_cast<std::size_t>(phase));
+}
+
+std::optional<Phase> parse_phase(std::string_view text) {
+  const auto* const found = std::ranges::find(kPhases, text);
+  if (found == kPhases.end()) {
+    return std::nullopt;
+  }
+  return static_cast<Phase>(found - kPhases.begin());
+}
+
+Rollout start(std::string rule, std::string version, StagePlan plan, std::int64_t now) {
+  Rollout rollout;
+  rollout.rule = std::move(rule);
+  rollout.version = std::move(version);
+  rollout.percent = plan.stages.front();
+  rollout.plan = std::move(plan);
+  rollout.stepped = now;
+  rollout.changed = now;
+  return rollout;
+}
+
+Admission admit(const Rollout& rollout, unsigned place) {
+  if (rollout.phase == Phase::Paused || rollout.phase == Phase::Halted) {
+    return rollout.phase == Phase::Paused ? Admission::Paused : Admission::Halted;
+  }
+  return place < rollout.percent ? Admission::In : Admission::NotYet;
+}
+
+bool must_halt(const Rollout& rollout, const Tally& tally) {
+  const std::size_t failed = beyond(tally.failed, rollout.excused_failed);
+  const std::size_t downloaded = beyond(tally.downloaded, rollout.excused_downloaded);
+  return failed >= kFewestFailures &&
+         failed * 1000 >= downloaded * rollout.plan.halt_failures_permille;
+}
+
+Step step_to_halt(Rollout& rollout, const Tally& tally, std::int64_t now) {
+  const bool open = rollout.phase == Phase::Running || rollout.phase == Phase::Complete;
+  if (!open || !must_halt(rollout, tally)) {
+    return Step::Nothing;
+  }
+  enter_phase(rollout, Phase::Halted, reason_to_halt(rollout, tally), now);
+  return Step::Halted;
+}
+
+Step step(Rollout& rollout, const Tally& tally, std::int64_t now) {
+  const std::int64_t gap =
+      rollout.stepped == 0 ? 0 : std::clamp<std::int64_t>(now - rollout.stepped, 0, kLongestStep);
+  rollout.stepped = now;
+  if (step_to_halt(rollout, tally, now) == Step::Halted) {
+    return Step::Halted;
+  }
+  if (rollout.phase != Phase::Running) {
+    return Step::Nothing;
+  }
+  rollout.elapsed += gap;
+  if (rollout.elapsed < rollout.plan.stage_time || !is_proven(rollout, tally)) {
+    return Step::Nothing;
+  }
+  return widen(rollout, now);
+}
+
+Result<void> pause(Rollout& rollout, std::int64_t now) {
+  if (rollout.phase == Phase::Halted || rollout.phase == Phase::Complete) {
+    return fail(Errc::Usage,
+                fmt::format("the rollout of {} is {}", rollout.version, to_string(rollout.phase)));
+  }
+  if (rollout.phase != Phase::Paused) {
+    enter_phase(rollout, Phase::Paused, {}, now);
+  }
+  return {};
+}
+
+Result<void> resume(Rollout& rollout, const Tally& tally, std::int64_t now) {
+  if (rollout.phase == Phase::Complete) {
+    return fail(Errc::Usage, fmt::format("the rollout of {} is complete", rollout.version));
+  }
+  if (rollout.phase == Phase::Halted) {
+    rollout.excused_failed = tally.failed;
+    rollout.excused_downloaded = tally.downloaded;
+  }
+  if (rollout.phase != Phase::Running) {
+    enter_phase(rollout, Phase::Running, {}, now);
+  }
+  return {};
+}
+
+Result<void> advance(Rollout& rollout, std::int64_t now) {
+  if (rollout.phase != Phase::Running) {
+    return fail(
+        Errc::Usage,
+        fmt::format(
+            "the rollout of {} is {}, not running", rollout.version, to_string(rollout.phase)));
+  }
+  static_cast<void>(widen(rollout, now));
+  return {};
+}
+
+Result<void> retry(Rollout& rollout, std::int64_t now) {
+  ++rollout.attempt;
+  rollout.excused_failed = 0;
+  rollout.excused_downloaded = 0;
+  if (rollout.phase == Phase::Paused || rollout.phase == Phase::Halted) {
+    enter_phase(rollout, Phase::Running, {}, now);
+  }
+  return {};
+}
+
+}  // namespace otatool::fleet

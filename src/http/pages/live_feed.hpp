@@ -1,0 +1,21 @@
+// The events that keep an open status page up to date (fleet.md 5): JSON objects that status.js
+// understands.
+#pragma once
+
+#include <memory>
+
+#include "otatool/http/server_facts.hpp"
+#include "otatool/http/text_pieces.hpp"
+
+#include "http/pages/device_query.hpp"
+
+namespace otatool::http {
+
+/// The first event has all cells of the page, later ones only those that changed. The page keeps
+/// its devices, also those that no longer match; new ones appear as long as its first page has
+/// room. `facts` must outlive the feed, which keeps `token`.
+[[nodiscard]] std::shared_ptr<EventFeed> live_feed(const ServerFacts& facts,
+                                                   const DeviceQuery& query,
+                                                   std::shared_ptr<const bool> token);
+
+}  // namespace otatool::http

@@ -1,0 +1,118 @@
+#include "store/spool.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+#include <utility>
+
+#include "store/event_text.hpp"
+
+namespace otatool::store {
+namespace {
+
+/// Servers of one computer with the same prefix.
+constexpr int kMostFiles = 64;
+constexpr std::size_t kBuffer = std::size_t{64} << 10U;
+
+}  // namespace
+
+Result<Spool> Spool::open(const std::string& prefix, std::uint64_t largest) {
+  for (int number = 1; number <= kMostFiles; ++number) {
+    std::string path = fmt::format("{}-{}.spool", prefix, number);
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (file < 0) {
+      return fail(Errc::StoreFailed, fmt::format("'{}': {}", path, std::strerror(errno)));
+    }
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) {
+      Spool spool(file, std::move(path), largest);
+      spool.find_left();
+      return spool;
+    }
+    ::close(file);
+  }
+  return fail(Errc::StoreFailed, fmt::format("'{}-*.spool' are in use by other servers", prefix));
+}
+
+Spool::Spool(int file, std::string path, std::uint64_t largest)
+    : file_(file), path_(std::move(path)), largest_(largest) {}
+
+Spool::Spool(Spool&& other) noexcept
+    : file_(std::exchange(other.file_, -1)),
+      path_(std::move(other.path_)),
+      largest_(other.largest_),
+      size_(other.size_),
+      left_(std::move(other.left_)) {}
+
+Spool& Spool::operator=(Spool&& other) noexcept {
+  std::swap(file_, other.file_);
+  std::swap(path_, other.path_);
+  std::swap(largest_, other.largest_);
+  std::swap(size_, other.size_);
+  std::swap(left_, other.left_);
+  return *this;
+}
+
+Spool::~Spool() {
+  if (file_ >= 0) {
+    ::close(file_);
+  }
+}
+
+void Spool::find_left() {
+  std::array<char, kBuffer> buffer{};
+  std::uint64_t at = 0;
+  while (true) {
+    const ssize_t got = pread(file_, buffer.data(), buffer.size(), static_cast<off_t>(at));
+    if (got <= 0) {
+      break;
+    }
+    for (ssize_t i = 0; i < got; ++i) {
+      if (buffer.at(static_cast<std::size_t>(i)) == '\n') {
+        const std::uint64_t end = at + static_cast<std::uint64_t>(i) + 1;
+        left_.push_back({.first = size_, .length = end - 1 - size_});
+        size_ = end;
+      }
+    }
+    at += static_cast<std::uint64_t>(got);
+  }
+  // The process ended within the last line.
+  if (at > size_ && ftruncate(file_, static_cast<off_t>(size_)) != 0) {
+    size_ = largest_;
+  }
+}
+
+std::optional<Spool::Place> Spool::append(const EventBatch& batch) {
+  const std::string line = to_line(batch) + '\n';
+  if (size_ + line.size() > largest_) {
+    return std::nullopt;
+  }
+  const ssize_t written = ::write(file_, line.data(), line.size());
+  if (written != static_cast<ssize_t>(line.size())) {
+    // The disk is full: the next line must not begin within this one.
+    if (written > 0 && ftruncate(file_, static_cast<off_t>(size_)) != 0) {
+      size_ = largest_;
+    }
+    return std::nullopt;
+  }
+  const Place place{.first = size_, .length = line.size() - 1};
+  size_ += line.size();
+  return place;
+}
+
+std::optional<EventBatch> Spool::read(Place place) const {
+  std::string line(place.length, '\0');
+  const ssize_t got = pread(file_, line.data(), line.size(), static_cast<off_t>(place.first));
+  return got == static_cast<ssize_t>(line.size()) ? parse_line(line) : std::nullopt;
+}
+
+void Spool::clear() {
+  if (size_ > 0 && ftruncate(file_, 0) == 0) {
+    size_ = 0;
+  }
+}
+
+}  // namespace otatool::store

@@ -1,0 +1,223 @@
+#include "store/sql_store.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <random>
+
+#include "otatool/unix_time.hpp"
+
+#include "store/schema.hpp"
+#include "store/statements.hpp"
+#include "store/stored_rows.hpp"
+#include "store/stored_values.hpp"
+#include "store/transaction.hpp"
+
+namespace otatool::store {
+namespace {
+
+using fleet::Device;
+using fleet::History;
+using fleet::Mac;
+using fleet::Rollout;
+
+/// Marks of servers that wrote nothing for so long are deleted, in seconds.
+constexpr std::int64_t kSourceAge = std::int64_t{90} * 86400;
+
+std::string new_source() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
+}  // namespace
+
+SqlStore::SqlStore(std::unique_ptr<Database> database, std::string source)
+    : database_(std::move(database)), source_(std::move(source)) {
+  if (database_->shared()) {
+    shared_ = std::make_unique<SharedTables>(*database_, source_);
+  }
+}
+
+Result<void> SqlStore::devices(const std::function<void(Device device)>& take) {
+  if (shared_) {
+    TRY_VOID(shared_->begin_at_present());
+  }
+  return read_devices(
+      *database_, "ORDER BY d.mac", {}, [&take](Device device, std::int64_t /*revision*/) {
+        take(std::move(device));
+      });
+}
+
+Result<std::vector<Rollout>> SqlStore::rollouts() {
+  std::vector<Rollout> rollouts;
+  TRY_VOID(database_->run(
+      fmt::format("SELECT {} FROM otatool_rollouts ORDER BY rule, changed", kRolloutColumns),
+      {},
+      [&rollouts](const Row& row) { rollouts.push_back(rollout_of(row)); }));
+  return rollouts;
+}
+
+Result<std::vector<Rollout>> SqlStore::append(const fleet::Changes& changes, std::uint64_t batch) {
+  TRY(Transaction transaction, Transaction::begin(*database_));
+  TRY(const bool written, is_written(*database_, source_, batch));
+  if (written) {
+    return std::vector<Rollout>();
+  }
+  TRY_VOID(remove_devices(changes.removed));
+  TRY_VOID(write_devices(*database_, changes.devices, 0));
+  TRY_VOID(write_history(*database_, changes.history));
+  std::vector<Rollout> conflicts;
+  for (const Rollout& rollout : changes.rollouts) {
+    TRY(auto stored, write_rollout(rollout));
+    std::ranges::move(stored, std::back_inserter(conflicts));
+  }
+  if (!changes.rollouts.empty()) {
+    TRY_VOID(database_->tell_others());
+  }
+  TRY_VOID(transaction.commit());
+  return conflicts;
+}
+
+Result<bool> SqlStore::change(const Rollout& rollout, const History& event) {
+  TRY(Transaction transaction, Transaction::begin(*database_));
+  TRY(const auto conflict, write_rollout(rollout));
+  if (!conflict.empty()) {
+    return false;
+  }
+  TRY_VOID(write_history(*database_, {event}));
+  TRY_VOID(database_->tell_others());
+  TRY_VOID(transaction.commit());
+  return true;
+}
+
+Result<void> SqlStore::remove_devices(const std::vector<Mac>& macs) {
+  std::vector<Values> rows;
+  rows.reserve(macs.size());
+  for (const Mac mac : macs) {
+    rows.push_back({static_cast<std::int64_t>(mac.number)});
+  }
+  TRY_VOID(database_->run_each("DELETE FROM otatool_progress WHERE mac = $1", rows));
+  return database_->run_each("DELETE FROM otatool_devices WHERE mac = $1", rows);
+}
+
+Result<std::vector<Rollout>> SqlStore::write_rollout(const Rollout& rollout) {
+  Rollout next = rollout;
+  ++next.revision;
+  const std::string upsert =
+      upsert_into("otatool_rollouts", kRolloutColumns, 2) +
+      fmt::format(" WHERE otatool_rollouts.revision = ${}", names_in(kRolloutColumns).size() + 1);
+  Values values = values_of(next);
+  values.emplace_back(static_cast<std::int64_t>(rollout.revision));
+  TRY(const std::uint64_t changed, database_->run(upsert, values));
+  std::vector<Rollout> stored;
+  if (changed == 0) {
+    TRY_VOID(database_->run(
+        fmt::format("SELECT {} FROM otatool_rollouts WHERE rule = $1 AND version = $2",
+                    kRolloutColumns),
+        {storable(rollout.rule), storable(rollout.version)},
+        [&stored](const Row& row) { stored.push_back(rollout_of(row)); }));
+  }
+  return stored;
+}
+
+Result<fleet::Tally> SqlStore::tally(const Rollout& rollout) {
+  fleet::Tally tally;
+  const auto count = [](const char* condition) {
+    return fmt::format("coalesce(sum(CASE WHEN {} THEN 1 ELSE 0 END), 0)", condition);
+  };
+  TRY_VOID(database_->run(
+      fmt::format(
+          "SELECT {}, count(*), {}, {} FROM otatool_progress WHERE rule = $2 AND version = $3",
+          count("confirmed = 0 AND (not_applied > 0 OR refused = 1) AND attempt >= $1"),
+          count("downloads > 0"),
+          count("confirmed = 1")),
+      {static_cast<std::int64_t>(rollout.attempt),
+       storable(rollout.rule),
+       storable(rollout.version)},
+      [&tally](const Row& row) {
+        tally.failed = static_cast<std::size_t>(row.number(0));
+        tally.offered = static_cast<std::size_t>(row.number(1));
+        tally.downloaded = static_cast<std::size_t>(row.number(2));
+        tally.confirmed = static_cast<std::size_t>(row.number(3));
+      }));
+  TRY_VOID(database_->run(
+      "SELECT count(*) FROM otatool_devices d WHERE d.waits_rule = $1 AND NOT EXISTS (SELECT 1 "
+      "FROM "
+      "otatool_progress p WHERE p.mac = d.mac AND p.rule = d.waits_rule AND p.version = $2)",
+      {storable(rollout.rule), storable(rollout.version)},
+      [&tally](const Row& row) { tally.waiting = static_cast<std::size_t>(row.number(0)); }));
+  return tally;
+}
+
+Result<std::vector<Mac>> SqlStore::failed(const Rollout& rollout, std::size_t most) {
+  std::vector<Mac> macs;
+  TRY_VOID(database_->run(
+      "SELECT DISTINCT mac FROM otatool_progress WHERE rule = $1 AND version = $2 AND confirmed = "
+      "0 "
+      "AND (not_applied > 0 OR refused = 1) AND attempt >= $3 ORDER BY mac LIMIT $4",
+      {storable(rollout.rule),
+       storable(rollout.version),
+       static_cast<std::int64_t>(rollout.attempt),
+       static_cast<std::int64_t>(most)},
+      [&macs](const Row& row) { macs.push_back({static_cast<std::uint64_t>(row.number(0))}); }));
+  return macs;
+}
+
+Result<std::vector<History>> SqlStore::events(const char* condition,
+                                              Value value,
+                                              std::size_t most) {
+  std::vector<History> events;
+  TRY_VOID(database_->run(
+      fmt::format("SELECT {} FROM otatool_history WHERE {} ORDER BY id DESC LIMIT $2",
+                  kHistoryColumns,
+                  condition),
+      {std::move(value), static_cast<std::int64_t>(most)},
+      [&events](const Row& row) { events.push_back(store::history_of(row)); }));
+  return events;
+}
+
+Result<std::vector<History>> SqlStore::history_of(Mac mac, std::size_t most) {
+  return events("mac = $1", static_cast<std::int64_t>(mac.number), most);
+}
+
+Result<std::vector<History>> SqlStore::history_of(const std::string& rule, std::size_t most) {
+  return events("mac = 0 AND rule = $1", storable(rule), most);
+}
+
+Result<void> SqlStore::prune(std::int64_t before, std::size_t most) {
+  TRY_VOID(database_->run("DELETE FROM otatool_history WHERE time < $1", {before}));
+  TRY_VOID(database_->run(
+      "DELETE FROM otatool_history WHERE id <= (SELECT coalesce(max(id), 0) FROM otatool_history) "
+      "- $1",
+      {static_cast<std::int64_t>(most)}));
+  TRY_VOID(
+      database_->run("DELETE FROM otatool_sources WHERE time < $1", {unix_time() - kSourceAge}));
+  return {};
+}
+
+Result<bool> SqlStore::changed_by_others() {
+  return database_->changed_by_others();
+}
+
+Result<Connection> SqlStore::restore_connection() {
+  TRY(const Connection connection, database_->restore_connection());
+  if (connection == Connection::Empty) {
+    TRY_VOID(prepare_schema(*database_, Access::Serve));
+  }
+  if (shared_ && connection == Connection::Renewed) {
+    shared_->on_connected();
+  }
+  return connection;
+}
+
+Result<std::unique_ptr<Store>> open_store(const StoreAddress& address, Access access) {
+  if (address.kind == StoreAddress::Kind::None) {
+    return fail(Errc::Usage, "there is no store: it is 'none'");
+  }
+  TRY(auto database,
+      address.kind == StoreAddress::Kind::Sqlite ? open_sqlite(address.place, access)
+                                                 : open_postgresql(address.place));
+  TRY_VOID(prepare_schema(*database, access));
+  return std::make_unique<SqlStore>(std::move(database), new_source());
+}
+
+}  // namespace otatool::store

@@ -1,0 +1,3 @@
+// Stand-in: see HTTPClient.h.
+#pragma once
+#include <HTTPClient.h>

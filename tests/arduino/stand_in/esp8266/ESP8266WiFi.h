@@ -1,0 +1,3 @@
+// Stand-in: see Client.h.
+#pragma once
+#include <Client.h>

@@ -1,0 +1,12 @@
+// Stand-in for the core's mDNS responder: declarations only.
+#pragma once
+
+#include <Arduino.h>
+
+class MDNSResponder {
+ public:
+  bool begin(const char* hostname);
+  void enableArduino(uint16_t port, bool password = false);
+  bool update();
+};
+extern MDNSResponder MDNS;

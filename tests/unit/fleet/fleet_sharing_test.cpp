@@ -1,0 +1,199 @@
+#include <gtest/gtest.h>
+
+#include "otatool/fleet/fleet.hpp"
+
+namespace otatool::fleet {
+namespace {
+
+using Kind = Event::Kind;
+
+class SharingFleet : public ::testing::Test {
+ protected:
+  SharingFleet() { fleet_.share(); }
+
+  void happens(std::uint64_t mac, Kind kind, Runs runs = Runs::Unknown, std::int64_t time = 100) {
+    Event event;
+    event.kind = kind;
+    event.time = time;
+    event.mac = {mac};
+    event.version = "1.0.0";
+    event.image =
+        fleet_.shared({.rule = "sketch.bin", .version = "2.0.0", .sha256 = "a", .md5 = {}});
+    event.runs = runs;
+    fleet_.apply(event);
+  }
+  /// The device as another server left it.
+  [[nodiscard]] static Device failed_device(std::uint64_t mac) {
+    Device device;
+    device.mac = {mac};
+    device.state = State::NotApplied;
+    device.seen = 200;
+    Progress& progress = device.at(Slot::Sketch);
+    progress.image = std::make_shared<const Image>(
+        Image{.rule = "sketch.bin", .version = "2.0.0", .sha256 = "a", .md5 = {}});
+    progress.downloads = 1;
+    progress.not_applied = 1;
+    return device;
+  }
+  void plan() {
+    PlannedRule rule{.rule = "sketch.bin", .version = "2.0.0", .plan = {}};
+    rule.plan.stages = {10, 100};
+    fleet_.set_rules({rule}, 100);
+  }
+  [[nodiscard]] const Rollout& rollout() const { return *fleet_.rollout("sketch.bin"); }
+
+  Fleet fleet_{5};
+};
+
+TEST_F(SharingFleet, GivesEventsThatChangeSomethingAndCountsTheOthers) {
+  happens(1, Kind::UpToDate);
+  happens(1, Kind::UpToDate, Runs::Unknown, 101);
+  happens(1, Kind::UpToDate, Runs::Unknown, 102);
+  happens(1, Kind::Offered, Runs::Unknown, 103);
+  const auto events = fleet_.take_events(9);
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].polls, 0U);
+  EXPECT_EQ(events[1].kind, Kind::Offered);
+  EXPECT_EQ(events[1].polls, 2U);
+  EXPECT_TRUE(fleet_.take_changes(9).empty());
+}
+
+TEST_F(SharingFleet, GivesEventsInPieces) {
+  for (std::uint64_t mac = 1; mac <= 3; ++mac) {
+    happens(mac, Kind::Offered);
+  }
+  EXPECT_EQ(fleet_.take_events(2).size(), 2U);
+  EXPECT_EQ(fleet_.take_events(2).front().mac, Mac{3});
+  EXPECT_TRUE(fleet_.take_events(2).empty());
+}
+
+TEST_F(SharingFleet, AdoptsADeviceOnceItsOwnEventsAreMerged) {
+  happens(1, Kind::Offered);
+  happens(1, Kind::Downloaded);
+  fleet_.adopt(failed_device(1));
+  EXPECT_EQ(fleet_.device({1})->state, State::Downloaded);
+  fleet_.on_merged({1}, 1);
+  fleet_.adopt(failed_device(1));
+  EXPECT_EQ(fleet_.device({1})->state, State::Downloaded);
+  fleet_.on_merged({1}, 1);
+  fleet_.adopt(failed_device(1));
+  EXPECT_EQ(fleet_.device({1})->state, State::NotApplied);
+}
+
+TEST_F(SharingFleet, AdoptsNoMoreDevicesThanTheLimit) {
+  for (std::uint64_t mac = 1; mac <= 9; ++mac) {
+    fleet_.adopt(failed_device(mac));
+  }
+  EXPECT_EQ(fleet_.size(), 5U);
+  EXPECT_EQ(fleet_.not_kept(), 0U);
+}
+
+TEST_F(SharingFleet, OnlyTheLeaderHaltsByWhatAllServersSaw) {
+  plan();
+  fleet_.set_authority(Authority::None);
+  for (std::uint64_t mac = 1; mac <= 3; ++mac) {
+    fleet_.adopt(failed_device(mac));
+  }
+  fleet_.step(200);
+  EXPECT_EQ(rollout().phase, Phase::Running);
+  EXPECT_EQ(fleet_.tally(rollout()).failed, 3U);
+  fleet_.set_authority(Authority::Full);
+  fleet_.step(201);
+  EXPECT_EQ(rollout().phase, Phase::Halted);
+}
+
+TEST_F(SharingFleet, WithoutADatabaseNothingWidensButItHalts) {
+  plan();
+  fleet_.set_authority(Authority::HaltOnly);
+  happens(1, Kind::Offered);
+  happens(1, Kind::Downloaded);
+  happens(1, Kind::UpToDate, Runs::Yes);
+  for (std::int64_t time = 200; time < 200 + 100 * kLongestStep; time += kLongestStep) {
+    fleet_.step(time);
+  }
+  EXPECT_EQ(rollout().percent, 10U);
+  for (std::uint64_t mac = 2; mac <= 4; ++mac) {
+    happens(mac, Kind::Offered, Runs::No);
+    happens(mac, Kind::Downloaded);
+    happens(mac, Kind::Other, Runs::No);
+  }
+  EXPECT_EQ(rollout().phase, Phase::Halted);
+}
+
+TEST_F(SharingFleet, ANewLeaderDoesNotCountTheTimeBefore) {
+  plan();
+  fleet_.set_authority(Authority::None);
+  fleet_.step(10'000);
+  fleet_.set_authority(Authority::Full);
+  fleet_.step(20'000);
+  EXPECT_EQ(rollout().elapsed, 0);
+  fleet_.step(20'030);
+  EXPECT_EQ(rollout().elapsed, 30);
+}
+
+TEST_F(SharingFleet, AWiderStageIsInForceOnceItIsWritten) {
+  plan();
+  static_cast<void>(fleet_.take_changes(9));
+  happens(1, Kind::Offered);
+  happens(1, Kind::Downloaded);
+  happens(1, Kind::UpToDate, Runs::Yes);
+  std::int64_t time = 200;
+  Changes changes;
+  const auto widens = [](const Changes& taken) {
+    return !taken.rollouts.empty() && taken.rollouts[0].percent == 100;
+  };
+  for (; !widens(changes) && time < 20'000; time += kLongestStep) {
+    fleet_.step(time);
+    changes = fleet_.take_changes(9);
+  }
+  ASSERT_TRUE(widens(changes));
+  EXPECT_EQ(rollout().percent, 10U);
+  fleet_.step(time);
+  EXPECT_EQ(rollout().percent, 10U);
+  EXPECT_TRUE(fleet_.take_changes(9).empty());
+  Rollout written = changes.rollouts[0];
+  ++written.revision;
+  fleet_.on_written(written);
+  EXPECT_EQ(rollout().percent, 100U);
+  EXPECT_EQ(rollout().revision, written.revision);
+}
+
+TEST_F(SharingFleet, AFailureBeforeAWiderStageIsWrittenHalts) {
+  plan();
+  happens(1, Kind::Offered);
+  happens(1, Kind::Downloaded);
+  happens(1, Kind::UpToDate, Runs::Yes);
+  for (std::int64_t time = 200; time < 20'000; time += kLongestStep) {
+    fleet_.step(time);
+  }
+  Rollout proposed = fleet_.take_changes(9).rollouts.at(0);
+  ASSERT_EQ(proposed.percent, 100U);
+  for (std::uint64_t mac = 2; mac <= 4; ++mac) {
+    happens(mac, Kind::Offered, Runs::No);
+    happens(mac, Kind::Downloaded);
+    happens(mac, Kind::Other, Runs::No);
+  }
+  EXPECT_EQ(rollout().phase, Phase::Halted);
+  ++proposed.revision;
+  fleet_.on_written(proposed);
+  EXPECT_EQ(rollout().phase, Phase::Halted);
+  const Changes after = fleet_.take_changes(9);
+  ASSERT_EQ(after.rollouts.size(), 1U);
+  EXPECT_EQ(after.rollouts[0].phase, Phase::Halted);
+  EXPECT_EQ(after.rollouts[0].revision, proposed.revision);
+}
+
+TEST_F(SharingFleet, ARetryForgetsTheFailuresOfAnAdoptedDevice) {
+  plan();
+  Rollout outside = rollout();
+  ASSERT_TRUE(retry(outside, 200));
+  outside.revision = 7;
+  fleet_.adopt(outside);
+  happens(1, Kind::Other);
+  fleet_.on_merged({1}, 1);
+  fleet_.adopt(failed_device(1));
+  EXPECT_EQ(fleet_.tally(rollout()).failed, 0U);
+}
+
+}  // namespace
+}  // namespace otatool::fleet

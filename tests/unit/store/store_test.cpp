@@ -1,0 +1,370 @@
+#include "otatool/store/store.hpp"
+
+#include <chrono>
+#include <filesystem>
+
+#include <gmock/gmock.h>
+
+#include "tests/support/patience.hpp"
+#include "tests/unit/store/store_engines.hpp"
+
+namespace otatool::store {
+namespace {
+
+using fleet::Changes;
+using fleet::Device;
+using fleet::History;
+using fleet::Mac;
+using fleet::Phase;
+using fleet::Rollout;
+using fleet::Slot;
+using fleet::State;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Device device_with(std::uint64_t mac) {
+  Device device;
+  device.mac = {mac};
+  device.chip = ChipFamily::Esp32;
+  device.slot = Slot::Filesystem;
+  device.state = State::NotApplied;
+  device.state_since = 1'800'000'001;
+  device.address = "192.168.1.2";
+  device.version = "1.0.0";
+  device.md5 = "0123456789abcdef0123456789abcdef";
+  device.offered = "2.0.0";
+  device.reason = "it's a \"reason\"; DROP TABLE otatool_devices; --";
+  device.status = 200;
+  device.requests = 5'000'000'000;
+  device.downloads = 3;
+  device.seen = 1'800'000'002;
+  device.waits_rule = "other.bin";
+  fleet::Progress& progress = device.at(Slot::Sketch);
+  progress.image = std::make_shared<const fleet::Image>(
+      fleet::Image{.rule = "sketch.bin", .version = "2.0.0", .sha256 = "aa", .md5 = "bb"});
+  progress.downloads = 3;
+  progress.not_applied = 2;
+  progress.downloaded = 1'800'000'000;
+  progress.attempt = 1;
+  progress.pending = true;
+  return device;
+}
+
+Rollout rollout_with(const std::string& version) {
+  fleet::StagePlan plan;
+  plan.stages = {1, 10, 100};
+  plan.stage_time = 60;
+  plan.stage_confirmed = 70;
+  plan.halt_failures_permille = 25;
+  Rollout rollout = fleet::start("sketch.bin", version, plan, 1'800'000'000);
+  rollout.reason = "ein Grund: \xC3\xA4";
+  rollout.excused_failed = 1;
+  rollout.excused_downloaded = 2;
+  rollout.elapsed = 42;
+  return rollout;
+}
+
+History event_at(std::int64_t time, std::uint64_t mac = 7) {
+  return {.time = time,
+          .mac = {mac},
+          .rule = "sketch.bin",
+          .kind = "downloaded",
+          .from = "1.0.0",
+          .to = "2.0.0",
+          .bytes = 123'456'789'012,
+          .reason = "why",
+          .user = "anna"};
+}
+
+std::vector<Device> all_devices(Store& store) {
+  std::vector<Device> devices;
+  const auto read =
+      store.devices([&devices](Device device) { devices.push_back(std::move(device)); });
+  EXPECT_TRUE(read) << (read ? "" : read.error().message());
+  return devices;
+}
+
+class EnginesStore : public Engines {
+ protected:
+  /// Appends, and expects no conflict.
+  void append(Store& store, const Changes& changes) {
+    const auto conflicts = store.append(changes, batch_++);
+    ASSERT_TRUE(conflicts) << conflicts.error().message();
+    EXPECT_THAT(*conflicts, IsEmpty());
+  }
+  std::uint64_t batch_ = 0;
+};
+
+TEST_P(EnginesStore, KeepsEveryColumnOfADevice) {
+  append(*open(), {.devices = {device_with(9), device_with(8)}});
+  const auto devices = all_devices(*open());
+  ASSERT_EQ(devices.size(), 2U);
+  EXPECT_EQ(devices[0].mac, Mac{8});
+  const Device expected = device_with(9);
+  const Device& device = devices[1];
+  EXPECT_EQ(device.mac, expected.mac);
+  EXPECT_EQ(device.chip, expected.chip);
+  EXPECT_EQ(device.slot, expected.slot);
+  EXPECT_EQ(device.state, expected.state);
+  EXPECT_EQ(device.state_since, expected.state_since);
+  EXPECT_EQ(device.address, expected.address);
+  EXPECT_EQ(device.version, expected.version);
+  EXPECT_EQ(device.md5, expected.md5);
+  EXPECT_EQ(device.offered, expected.offered);
+  EXPECT_EQ(device.reason, expected.reason);
+  EXPECT_EQ(device.status, expected.status);
+  EXPECT_EQ(device.requests, expected.requests);
+  EXPECT_EQ(device.downloads, expected.downloads);
+  EXPECT_EQ(device.seen, expected.seen);
+  EXPECT_EQ(device.waits_rule, expected.waits_rule);
+  const auto& progress = device.at(Slot::Sketch);
+  ASSERT_TRUE(progress.image);
+  EXPECT_EQ(*progress.image, *expected.at(Slot::Sketch).image);
+  EXPECT_EQ(progress.downloads, 3U);
+  EXPECT_EQ(progress.not_applied, 2U);
+  EXPECT_EQ(progress.downloaded, 1'800'000'000);
+  EXPECT_EQ(progress.attempt, 1U);
+  EXPECT_TRUE(progress.pending);
+  EXPECT_FALSE(progress.confirmed);
+  EXPECT_FALSE(progress.refused);
+  EXPECT_FALSE(device.at(Slot::Filesystem).image);
+  // One object for equal images.
+  EXPECT_EQ(progress.image, devices[0].at(Slot::Sketch).image);
+}
+
+TEST_P(EnginesStore, ReplacesAndRemovesDevices) {
+  const auto store = open();
+  append(*store, {.devices = {device_with(1), device_with(2)}});
+  Device changed = device_with(1);
+  changed.state = State::Confirmed;
+  changed.at(Slot::Sketch).confirmed = true;
+  append(*store, {.devices = {changed}, .removed = {Mac{2}}});
+  const auto devices = all_devices(*store);
+  ASSERT_EQ(devices.size(), 1U);
+  EXPECT_EQ(devices[0].state, State::Confirmed);
+  EXPECT_TRUE(devices[0].at(Slot::Sketch).confirmed);
+}
+
+TEST_P(EnginesStore, TakesTextsThatAreNotUtf8) {
+  Device device = device_with(1);
+  device.version = std::string("1\xFF\xC3") + '\0' + "2";
+  append(*open(), {.devices = {device}});
+  EXPECT_EQ(all_devices(*open())[0].version, "1???2");
+}
+
+TEST_P(EnginesStore, KeepsEveryColumnOfARollout) {
+  append(*open(), {.rollouts = {rollout_with("2.0.0")}});
+  const auto rollouts = open()->rollouts();
+  ASSERT_TRUE(rollouts);
+  ASSERT_EQ(rollouts->size(), 1U);
+  Rollout expected = rollout_with("2.0.0");
+  expected.revision = 1;
+  expected.stepped = 0;
+  EXPECT_EQ(rollouts->front(), expected);
+}
+
+TEST_P(EnginesStore, ARolloutThatSomebodyElseChangedIsNotOverwritten) {
+  const auto server = open();
+  append(*server, {.rollouts = {rollout_with("2.0.0")}});
+  const auto person = open_store(address_, Access::Manage);
+  ASSERT_TRUE(person) << person.error().message();
+  Rollout paused = (*person)->rollouts()->front();
+  ASSERT_TRUE(fleet::pause(paused, 5));
+  ASSERT_TRUE(*(*person)->change(paused, event_at(3, 0)));
+  EXPECT_FALSE(*(*person)->change(paused, event_at(4, 0)));
+  EXPECT_EQ((*person)->history_of("sketch.bin", 9)->size(), 1U);
+  Rollout late = rollout_with("2.0.0");
+  late.revision = 1;
+  late.percent = 100;
+  const auto conflicts = server->append({.history = {event_at(1)}, .rollouts = {late}}, 10);
+  ASSERT_TRUE(conflicts);
+  ASSERT_EQ(conflicts->size(), 1U);
+  EXPECT_EQ(conflicts->front().phase, Phase::Paused);
+  EXPECT_EQ(conflicts->front().revision, 2U);
+  EXPECT_EQ(server->rollouts()->front().percent, 1U);
+  EXPECT_EQ(server->history_of(Mac{7}, 9)->size(), 1U);
+}
+
+TEST_P(EnginesStore, SeesTheChangesOfOthersButNotItsOwn) {
+  const auto server = open();
+  append(*server, {.rollouts = {rollout_with("2.0.0")}});
+  static_cast<void>(server->changed_by_others());
+  append(*server, {.rollouts = {rollout_with("3.0.0")}});
+  EXPECT_FALSE(*server->changed_by_others());
+  const auto person = open_store(address_, Access::Manage);
+  ASSERT_TRUE(person);
+  ASSERT_TRUE((*person)->append({.rollouts = {rollout_with("4.0.0")}}, 0));
+  bool seen = false;
+  const auto end = std::chrono::steady_clock::now() + test::kPatience;
+  while (!seen && std::chrono::steady_clock::now() < end) {
+    seen = *server->changed_by_others();
+  }
+  EXPECT_TRUE(seen);
+}
+
+TEST_P(EnginesStore, ARepeatedBatchIsWrittenOnce) {
+  const auto store = open();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(store->append({.history = {event_at(1)}}, 5));
+  }
+  EXPECT_EQ(store->history_of(Mac{7}, 9)->size(), 1U);
+  ASSERT_TRUE(store->append({.history = {event_at(1)}}, 6));
+  EXPECT_EQ(store->history_of(Mac{7}, 9)->size(), 2U);
+  // Another server has its own count.
+  const auto other = GetParam() == Engine::Sqlite ? nullptr : open();
+  if (other) {
+    ASSERT_TRUE(other->append({.history = {event_at(1)}}, 5));
+    EXPECT_EQ(store->history_of(Mac{7}, 9)->size(), 3U);
+  }
+}
+
+TEST_P(EnginesStore, KeepsHistoryNewestFirst) {
+  append(*open(), {.history = {event_at(1), event_at(2), event_at(3), event_at(9, 0)}});
+  const auto store = open();
+  const auto events = store->history_of(Mac{7}, 2);
+  ASSERT_TRUE(events);
+  ASSERT_EQ(events->size(), 2U);
+  const History& event = events->front();
+  EXPECT_EQ(event.time, 3);
+  EXPECT_EQ(event.kind, "downloaded");
+  EXPECT_EQ(event.from, "1.0.0");
+  EXPECT_EQ(event.to, "2.0.0");
+  EXPECT_EQ(event.bytes, 123'456'789'012U);
+  EXPECT_EQ(event.reason, "why");
+  EXPECT_EQ(event.user, "anna");
+  EXPECT_EQ(store->history_of("sketch.bin", 9)->size(), 1U);
+}
+
+TEST_P(EnginesStore, PrunesHistoryByAgeAndByNumber) {
+  const auto store = open();
+  Changes changes;
+  for (int time = 1; time <= 10; ++time) {
+    changes.history.push_back(event_at(time));
+  }
+  append(*store, changes);
+  ASSERT_TRUE(store->prune(4, 100));
+  EXPECT_EQ(store->history_of(Mac{7}, 99)->size(), 7U);
+  ASSERT_TRUE(store->prune(0, 3));
+  const auto rest = store->history_of(Mac{7}, 99);
+  ASSERT_EQ(rest->size(), 3U);
+  EXPECT_EQ(rest->back().time, 8);
+}
+
+TEST_P(EnginesStore, CountsTheDevicesOfARollout) {
+  const auto store = open();
+  Rollout rollout = rollout_with("2.0.0");
+  Device waiting = device_with(1);
+  waiting.waits_rule = "sketch.bin";
+  waiting.progress = {};
+  Device confirmed = device_with(2);
+  confirmed.at(Slot::Sketch).confirmed = true;
+  Device begun = device_with(3);
+  begun.at(Slot::Sketch).downloads = 0;
+  begun.at(Slot::Sketch).not_applied = 0;
+  // It failed before the last retry.
+  Device old = device_with(4);
+  old.at(Slot::Sketch).attempt = 0;
+  rollout.attempt = 1;
+  append(*store,
+         {.devices = {waiting, confirmed, begun, old, device_with(5)}, .rollouts = {rollout}});
+  const auto tally = store->tally(rollout);
+  ASSERT_TRUE(tally) << tally.error().message();
+  EXPECT_EQ(tally->waiting, 1U);
+  EXPECT_EQ(tally->offered, 4U);
+  EXPECT_EQ(tally->downloaded, 3U);
+  EXPECT_EQ(tally->confirmed, 1U);
+  EXPECT_EQ(tally->failed, 1U);
+  EXPECT_EQ(*store->failed(rollout, 9), std::vector<Mac>{{5}});
+}
+
+TEST_P(EnginesStore, RefusesANewerSchemaAndLeavesIt) {
+  append(*open(), {.devices = {device_with(1)}});
+  perform("UPDATE otatool_schema SET version = 99");
+  for (const Access access : {Access::Serve, Access::Manage}) {
+    const auto store = open_store(address_, access);
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code(), Errc::StoreFailed);
+    EXPECT_THAT(store.error().message(), HasSubstr("schema 99"));
+  }
+  perform("UPDATE otatool_schema SET version = 3");
+  EXPECT_EQ(all_devices(*open()).size(), 1U);
+}
+
+TEST_P(EnginesStore, BringsTheFirstSchemaUpToDate) {
+  append(*open(), {.devices = {device_with(1)}, .history = {event_at(1)}});
+  perform(
+      "DROP INDEX otatool_devices_revision; ALTER TABLE otatool_devices DROP COLUMN revision; "
+      "DROP TABLE otatool_revision; DROP TABLE otatool_servers; DROP TABLE otatool_ticket_keys; "
+      "DROP TABLE otatool_tls_sessions; UPDATE otatool_schema SET version = 1");
+  const auto store = open();
+  ASSERT_TRUE(store);
+  EXPECT_EQ(all_devices(*store).size(), 1U);
+  append(*store, {.devices = {device_with(2)}});
+  EXPECT_EQ(all_devices(*store).size(), 2U);
+  EXPECT_EQ(store->history_of(Mac{7}, 9)->size(), 1U);
+}
+
+TEST_P(EnginesStore, ManageNeedsAStore) {
+  const auto none = open_store(address_, Access::Manage);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code(), Errc::StoreFailed);
+}
+
+TEST_P(EnginesStore, AFailedBatchLeavesNothing) {
+  const auto store = open();
+  perform("ALTER TABLE otatool_history RENAME TO gone");
+  EXPECT_FALSE(store->append({.devices = {device_with(1)}, .history = {event_at(1)}}, 0));
+  perform("ALTER TABLE gone RENAME TO otatool_history");
+  EXPECT_THAT(all_devices(*store), IsEmpty());
+  ASSERT_TRUE(store->append({.devices = {device_with(1)}, .history = {event_at(1)}}, 0));
+  EXPECT_EQ(all_devices(*store).size(), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Both,
+                         EnginesStore,
+                         ::testing::Values(Engine::Sqlite, Engine::Postgresql),
+                         engine_name);
+
+class SqliteFile : public ::testing::Test {
+ protected:
+  [[nodiscard]] Result<std::unique_ptr<Store>> open(Access access = Access::Serve) const {
+    return open_store({.kind = StoreAddress::Kind::Sqlite, .place = path_}, access);
+  }
+  test::TemporaryFolder folder_;
+  std::string path_ = (folder_ / "store.sqlite3").string();
+};
+
+TEST_F(SqliteFile, HasOneServerAtATime) {
+  auto first = open();
+  ASSERT_TRUE(first);
+  const auto second = open();
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message(), HasSubstr("in use by another server"));
+  EXPECT_TRUE(open(Access::Manage));
+  first->reset();
+  EXPECT_TRUE(open());
+}
+
+TEST_F(SqliteFile, IsMadeAgainAfterItsRemoval) {
+  const auto store = open();
+  ASSERT_TRUE(store);
+  EXPECT_EQ(*(*store)->restore_connection(), Connection::Kept);
+  std::filesystem::remove(path_);
+  std::filesystem::remove(path_ + "-wal");
+  std::filesystem::remove(path_ + "-shm");
+  EXPECT_EQ(*(*store)->restore_connection(), Connection::Empty);
+  ASSERT_TRUE((*store)->append({.devices = {device_with(1)}}, 3));
+  EXPECT_EQ(all_devices(**store).size(), 1U);
+  EXPECT_TRUE(std::filesystem::exists(path_));
+}
+
+TEST_F(SqliteFile, ThatIsNoDatabaseIsLeftAlone) {
+  folder_.write("store.sqlite3", std::string(5000, 'x'));
+  const auto store = open();
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code(), Errc::StoreFailed);
+  EXPECT_EQ(folder_.read("store.sqlite3"), std::string(5000, 'x'));
+}
+
+}  // namespace
+}  // namespace otatool::store
