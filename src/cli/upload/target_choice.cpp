@@ -17,6 +17,7 @@
 #include "cli/io/prompt.hpp"
 #include "cli/io/terminal.hpp"
 #include "cli/io/text_layout.hpp"
+#include "cli/upload/target_configuration.hpp"
 
 namespace otatool::cli {
 namespace {

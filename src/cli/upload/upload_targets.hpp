@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "otatool/mdns/device.hpp"
 #include "otatool/result.hpp"
 
 #include "app/devices/known_targets.hpp"
@@ -62,11 +61,5 @@ struct UploadTargets {
 /// Fails with Usage, or with FileUnreadable for a list or a password file. There may be none if
 /// chooses_targets(), or if all succeeded.
 [[nodiscard]] Result<UploadTargets> read_upload_targets(Invocation& invocation, app::Via via);
-
-/// Applies the configuration for the name of a device that discovery found, else for its host.
-/// FileUnreadable for a password file.
-[[nodiscard]] Result<void> configure_chosen(const Invocation& invocation,
-                                            const mdns::Device& device,
-                                            app::KnownTarget& known);
 
 }  // namespace otatool::cli
