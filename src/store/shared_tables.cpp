@@ -7,6 +7,8 @@
 #include <limits>
 #include <map>
 
+#include "otatool/unix_time.hpp"
+
 #include "store/stored_rows.hpp"
 #include "store/transaction.hpp"
 
@@ -20,12 +22,6 @@ using fleet::Mac;
 constexpr std::int64_t kLeaderLock = 0x6F7461746F6F6C;
 /// A server that was not met for so long is gone, in seconds.
 constexpr int kServerAge = 10;
-
-std::int64_t milliseconds_now() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 }  // namespace
 
@@ -154,14 +150,26 @@ Result<std::vector<std::string>> SharedTables::meet(const ServerSign& sign) {
   return others;
 }
 
-Result<std::int64_t> SharedTables::clock_difference() {
-  std::int64_t there = 0;
-  const std::int64_t before = milliseconds_now();
-  TRY_VOID(database_.run("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint",
-                         {},
-                         [&there](const Row& row) { there = row.number(0); }));
-  const std::int64_t after = milliseconds_now();
-  return there - (before + (after - before) / 2);
+Result<std::chrono::milliseconds> SharedTables::clock_difference() {
+  std::chrono::milliseconds there{0};
+  const auto before = std::chrono::steady_clock::now();
+  TRY_VOID(database_.run(
+      "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+      {},
+      [&there](const Row& row) { there = std::chrono::milliseconds(row.number(0)); }));
+  const auto after = std::chrono::steady_clock::now();
+  const auto here = before.time_since_epoch() + (after - before) / 2;
+  return there - std::chrono::duration_cast<std::chrono::milliseconds>(here);
+}
+
+Result<std::int64_t> time_of(Store& store) {
+  SharedStore* const shared = store.shared();
+  if (shared == nullptr) {
+    return unix_time();
+  }
+  TRY(const std::chrono::milliseconds difference, shared->clock_difference());
+  const auto now = std::chrono::steady_clock::now().time_since_epoch() + difference;
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
 }  // namespace otatool::store

@@ -32,7 +32,7 @@ class SharedTables final : public SharedStore {
   [[nodiscard]] Result<void> add_sessions(const std::vector<SharedSession>& sessions,
                                           bool leads) override;
   [[nodiscard]] Result<std::vector<SharedSession>> new_sessions(std::size_t most) override;
-  [[nodiscard]] Result<std::int64_t> clock_difference() override;
+  [[nodiscard]] Result<std::chrono::milliseconds> clock_difference() override;
 
  private:
   /// The last device that was read. Revisions rise in the order of commits.

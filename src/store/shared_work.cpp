@@ -117,14 +117,14 @@ Result<bool> SharedWork::meet() {
     sign = sign_;
   }
   TRY(auto others, store_.meet(sign));
-  TRY(const std::int64_t difference, store_.clock_difference());
+  TRY(const auto difference, store_.clock_difference());
   TRY(const bool leads, store_.lead());
   met_ = now;
   if (tls_) {
     TRY_VOID(exchange_tls());
   }
   const std::scoped_lock lock(mutex_);
-  news_.clock_difference = std::chrono::milliseconds(difference);
+  news_.clock_difference = difference;
   if (others != others_) {
     news_.others = others;
     others_ = std::move(others);

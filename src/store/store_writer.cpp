@@ -9,8 +9,6 @@
 #include <thread>
 #include <utility>
 
-#include "otatool/unix_time.hpp"
-
 #include "store/shared_work.hpp"
 
 namespace otatool::store {
@@ -173,7 +171,8 @@ Result<void> StoreWriter::State::prune() {
   if (others_do || (pruned_ && now - *pruned_ < kPruneEvery)) {
     return {};
   }
-  TRY_VOID(store_->prune(unix_time() - options_.keep_seconds, options_.most_history));
+  TRY(const std::int64_t time, time_of(*store_));
+  TRY_VOID(store_->prune(time - options_.keep_seconds, options_.most_history));
   pruned_ = now;
   return {};
 }

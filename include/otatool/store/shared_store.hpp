@@ -2,6 +2,7 @@
 // one of them leads, and each learns what the others wrote. Errors are those of Store.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,6 +11,7 @@
 #include "otatool/fleet/merge.hpp"
 #include "otatool/result.hpp"
 #include "otatool/secret.hpp"
+#include "otatool/store/store.hpp"
 
 namespace otatool::store {
 
@@ -68,8 +70,13 @@ class SharedStore {
   /// At most `most` sessions that others added since the last call.
   [[nodiscard]] virtual Result<std::vector<SharedSession>> new_sessions(std::size_t most) = 0;
 
-  /// Milliseconds by which the database's clock is ahead of this computer's.
-  [[nodiscard]] virtual Result<std::int64_t> clock_difference() = 0;
+  /// Milliseconds from the time of this computer's steady clock to that of the database's clock,
+  /// which counts from 1970. Nobody sets the steady clock, so the difference stays.
+  [[nodiscard]] virtual Result<std::chrono::milliseconds> clock_difference() = 0;
 };
+
+/// Seconds since 1970 by the clock of a database that several servers share; otherwise by that of
+/// this computer.
+[[nodiscard]] Result<std::int64_t> time_of(Store& store);
 
 }  // namespace otatool::store

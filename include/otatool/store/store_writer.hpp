@@ -37,7 +37,7 @@ struct SharedNews {
   std::vector<MergedDevice> devices;
   /// Set often. Adopt devices and rollouts before it is used.
   std::optional<fleet::Authority> authority;
-  /// By which the database's clock is ahead of this computer's.
+  /// SharedStore::clock_difference().
   std::optional<std::chrono::milliseconds> clock_difference;
   std::optional<std::vector<SharedKey>> ticket_keys;  ///< if they changed
   std::vector<SharedSession> sessions;                ///< of other servers

@@ -11,8 +11,7 @@
 #include <vector>
 
 #include "otatool/fleet/rollout_action.hpp"
-#include "otatool/store/store.hpp"
-#include "otatool/unix_time.hpp"
+#include "otatool/store/shared_store.hpp"
 
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
@@ -224,7 +223,8 @@ Result<int> change(Messages& messages,
   for (int i = 0; i < kMostTries; ++i) {
     TRY(Rollout rollout, find_rollout(store, name));
     TRY(Counted one, counted(store, std::move(rollout)));
-    TRY(const auto event, fleet::perform(action, one.rollout, one.tally, unix_time(), user_name()));
+    TRY(const std::int64_t time, store::time_of(store));
+    TRY(const auto event, fleet::perform(action, one.rollout, one.tally, time, user_name()));
     if (!event) {
       report(messages, {one});
       return kSuccess;

@@ -271,7 +271,7 @@ Result<ServeStore> open_store(Invocation& invocation,
   const app::LibrarySource& source = library.source();
   const std::string served_folder = source.only_file.empty() ? source.path : std::string();
   TRY(ServeStore store, ServeStore::open(invocation, operations, served_folder));
-  // The rollouts of the store go on where they were.
+  // The rollouts of the store go on where they were; new ones begin by its clock.
   operations.on_catalogue(*library.loaded().catalogue);
   return store;
 }

@@ -66,7 +66,6 @@ ServeReporter::ServeReporter(Messages& messages,
                              app::ServedLibrary& library,
                              http::Operations& operations)
     : messages_(messages), library_(library), operations_(operations) {
-  operations_.on_catalogue(*library.loaded().catalogue);
   operations_.on_reload({});
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "otatool/http/update_rules.hpp"
+#include "otatool/unix_time.hpp"
 
 #include "cli/frame/option_reader.hpp"
 #include "cli/serve/catalogue_sign.hpp"
@@ -131,8 +132,7 @@ Result<ServeStore> ServeStore::open(Invocation& invocation,
 Result<void> ServeStore::restore(const std::string& path) {
   fleet::Fleet& fleet = operations_->fleet();
   if (store::SharedStore* const shared = store_->shared()) {
-    TRY(const std::int64_t difference, shared->clock_difference());
-    clock_difference_ = std::chrono::milliseconds(difference);
+    TRY(clock_difference_, shared->clock_difference());
     shares_ = true;
     fleet.share();
     fleet.set_authority(fleet::Authority::None);
@@ -184,8 +184,11 @@ void ServeStore::on_catalogue(const http::Catalogue& catalogue) {
 }
 
 std::int64_t ServeStore::time() const {
-  const auto now = std::chrono::system_clock::now() + clock_difference_;
-  return std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  if (!shares_) {
+    return unix_time();
+  }
+  const auto now = std::chrono::steady_clock::now().time_since_epoch() + clock_difference_;
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
 void ServeStore::on_tick() {

@@ -1,7 +1,7 @@
 """Faults of servers on one PostgreSQL, one at a time: replica_faults_test.py OTATOOL
 
-A slow database, a computer whose clock is wrong, servers with different folders, more devices than are kept; and TLS
-sessions that resume at another server. Exits with 77 without PostgreSQL.
+A slow database, servers with different folders, more devices than are kept; and TLS sessions that resume at another
+server. replica_clock_test.py has clocks that are wrong. Exits with 77 without PostgreSQL.
 """
 import contextlib
 import json
@@ -17,19 +17,6 @@ import urllib.request
 
 import replicas_test
 from replicas_test import PATIENCE, SKIPPED, wait_for
-
-# A clock that is five minutes ahead.
-CLOCK = """#define _GNU_SOURCE
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-int clock_gettime(clockid_t id, struct timespec* t) {
-  const long failed = syscall(SYS_clock_gettime, id, t);
-  if (!failed && id == CLOCK_REALTIME) t->tv_sec += 300;
-  return (int)failed;
-}
-"""
-
 
 class Server:
     def __init__(self, trial, *options, site="site", environment=None):
@@ -71,8 +58,8 @@ class Server:
             status = error.code
         return status, time.monotonic() - start
 
-    def status(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/status.json?limit=1", timeout=PATIENCE) as reply:
+    def status(self, limit=1):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/status.json?limit={limit}", timeout=PATIENCE) as reply:
             return json.load(reply)
 
     def tls(self, *options):
@@ -122,21 +109,6 @@ class Trial:
             assert slowest < 0.9, "an answer waits for the database"
             expected = sum(status == 200 for status, _ in answers)
             wait_for("the last event", lambda: self.events("downloaded") == expected)
-
-    def wrong_clock(self):
-        source, shim = self.folder / "clock.c", self.folder / "clock.so"
-        source.write_text(CLOCK, encoding="utf-8")
-        subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, source], check=True)
-        wrong = Server(self, environment={"LD_PRELOAD": str(shim)})
-        with self.servers(wrong, Server(self)) as (_, right):
-            wrong.ask(1)
-            wait_for("the event", lambda: self.events("downloaded") == 1)
-            # Through the other server a second later: not before the last event.
-            right.ask(1, "2.0.0")
-            wait_for("the confirmation", lambda: self.events("confirmed") == 1)
-            early = int(self.cluster.query("SELECT max(abs(time - extract(epoch FROM now()))) FROM otatool_history")
-                        .split(".")[0])
-            assert early < 60, f"an event is {early} s away from the time of the database"
 
     def different_folders(self):
         with self.servers(Server(self), Server(self, site="other")) as (first, second):
@@ -191,6 +163,21 @@ class Trial:
             assert not any(secret[:16] in logs for secret in secrets)
 
 
+def perform(trial, faults):
+    """One fault after the other; the logs of the servers if one does harm."""
+    try:
+        for fault in faults:
+            print(f"== {fault.__name__}", flush=True)
+            fault()
+    except BaseException:
+        for log in sorted(trial.folder.glob("server*.log")):
+            print(f"{log.name}:", log.read_text()[-2000:], sep="\n")
+        raise
+    finally:
+        trial.cluster.stop()
+    return 0
+
+
 def main():
     if not any(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb")):
         print("no PostgreSQL server: scripts/install-deps installs it")
@@ -199,17 +186,7 @@ def main():
         folder = pathlib.Path(name)
         folder.chmod(0o755)
         trial = Trial(sys.argv[1], folder)
-        try:
-            for fault in (trial.slow_database, trial.wrong_clock, trial.different_folders, trial.flood, trial.tls):
-                print(f"== {fault.__name__}", flush=True)
-                fault()
-        except BaseException:
-            for log in sorted(folder.glob("server*.log")):
-                print(f"{log.name}:", log.read_text()[-2000:], sep="\n")
-            raise
-        finally:
-            trial.cluster.stop()
-    return 0
+        return perform(trial, (trial.slow_database, trial.different_folders, trial.flood, trial.tls))
 
 
 if __name__ == "__main__":
