@@ -10,6 +10,7 @@
 
 #include "otatool/espota/digest.hpp"
 
+#include "tests/support/cut_connection.hpp"
 #include "tests/support/json_events.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/raw_host.hpp"
@@ -59,13 +60,19 @@ class DeviceResume : public ::testing::Test {
 
   /// The events of an upload that succeeds.
   std::vector<nlohmann::json> upload(const std::string& image, const std::string& password = {}) {
+    return upload_to("127.0.0.1:" + std::to_string(port_), "0", image, password);
+  }
+  std::vector<nlohmann::json> upload_to(const std::string& target,
+                                        const std::string& retries,
+                                        const std::string& image,
+                                        const std::string& password) {
     ProgramCall call{.program = OTATOOL_BINARY};
     call.arguments = {"--json",
                       "upload",
                       folder_.write("firmware.bin", image),
-                      "127.0.0.1:" + std::to_string(port_),
+                      target,
                       "--retries",
-                      "0",
+                      retries,
                       "--force",
                       "not-an-image"};
     if (!password.empty()) {
@@ -104,6 +111,24 @@ class DeviceResume : public ::testing::Test {
     return all;
   }
 
+  /// Expects that the second attempt of one upload through a broken connection sends the rest of
+  /// `image_`.
+  void expect_rest_after_cut(std::size_t bytes, const std::string& password = {}) {
+    EXPECT_EQ(next_event(device_, "boot").at("applied"), false);
+    CutConnection network(port_, bytes);
+    const auto events = upload_to(network.target(), "1", image_, password);
+    const std::size_t kept = bytes / kPage * kPage;
+    EXPECT_EQ(std::ranges::count(events, "retry", &name_of), 1);
+    expect_parts(events, kept, kSize - kept);
+    const std::vector<std::string> carried = network.carried();
+    const std::string rest = "RESUME " + std::to_string(kept) + "\n" + image_.substr(kept);
+    ASSERT_EQ(carried.size(), 2U);
+    EXPECT_EQ(carried[0].size(), bytes);
+    EXPECT_EQ(carried[1].size(), rest.size());
+    EXPECT_TRUE(carried[1] == rest);
+  }
+  static std::string name_of(const nlohmann::json& event) { return event.at("event"); }
+
   TemporaryFolder folder_;
   Process device_;
   std::uint16_t port_;
@@ -123,6 +148,10 @@ TEST_F(DeviceResume, UploadSendsOnlyTheRest) {
     const std::size_t kept = bytes / kPage * kPage;
     expect_parts(upload(image), kept, kSize - kept);
   }
+}
+
+TEST_F(DeviceResume, TheNextAttemptOfABrokenUploadSendsOnlyTheRest) {
+  expect_rest_after_cut(120'000);
 }
 
 TEST_F(DeviceResume, ABreakBeforeTheFirstPageKeepsNothing) {
@@ -173,6 +202,10 @@ TEST_F(DeviceResume, ALineWithAnotherNumberIsRefused) {
   EXPECT_THAT(host.read_all(), ::testing::StartsWith("ERROR[5]"));
   host.close();
   expect_parts(upload(image_), 0, kSize);
+}
+
+TEST_F(ProtectedDeviceResume, TheNextAttemptOfABrokenUploadSendsOnlyTheRest) {
+  expect_rest_after_cut(120'000, "secret");
 }
 
 TEST_F(ProtectedDeviceResume, NeedsThePasswordAgain) {
