@@ -11,6 +11,7 @@ endif()
 # The start of the program costs time for every page that it maps. So the release uses -O2, drops unused sections, and
 # links the used parts of libstdc++, fmt and toml++ instead of whole shared libraries. Measured with footprint_bench.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_C_FLAGS_RELEASE ${CMAKE_CXX_FLAGS_RELEASE})
 if(CMAKE_BUILD_TYPE STREQUAL Release)
   add_compile_options(-ffunction-sections -fdata-sections)
   add_link_options(-Wl,--gc-sections -Wl,--as-needed -static-libstdc++ -static-libgcc)
@@ -47,7 +48,7 @@ endif()
 
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # In a unity build, g++ treats the included source files as headers and warns about their anonymous namespaces.
-  add_compile_options(-Wno-subobject-linkage)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
 endif()
 
 if(OTATOOL_COVERAGE)

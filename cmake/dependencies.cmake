@@ -36,6 +36,15 @@ add_library(otatool_zopfli INTERFACE)
 target_include_directories(otatool_zopfli SYSTEM INTERFACE ${ZOPFLI_INCLUDE_DIR})
 target_link_libraries(otatool_zopfli INTERFACE ${ZOPFLI_LIBRARY})
 
+# Debian has no static libdivsufsort. A release compiles its source package, so that no start maps a further library.
+set(OTATOOL_DOWNLOADS ${PROJECT_SOURCE_DIR}/build/downloads CACHE PATH "folder in which scripts/fetch-sources puts source packages")
+set(OTATOOL_DIVSUFSORT ${OTATOOL_DOWNLOADS}/libdivsufsort)
+if(CMAKE_BUILD_TYPE STREQUAL Release AND EXISTS ${OTATOOL_DIVSUFSORT}/lib/divsufsort.c)
+  enable_language(C)
+else()
+  pkg_check_modules(libdivsufsort REQUIRED IMPORTED_TARGET libdivsufsort)
+endif()
+
 pkg_check_modules(avahi REQUIRED avahi-client)  # headers only; the library is loaded at run time
 pkg_check_modules(p11kit REQUIRED p11-kit-1)  # headers only; PKCS#11 modules are loaded at run time
 

@@ -1,6 +1,5 @@
-# The sources of lwIP and BearSSL, which scripts/fetch-firmware-sources downloads for the emulated device. Sets their
+# The sources of lwIP and BearSSL, which scripts/fetch-sources downloads for the emulated device. Sets their
 # folders, OTATOOL_LWIP and OTATOOL_BEARSSL, and OTATOOL_FIRMWARE_SOURCES, which is true if both exist.
-set(OTATOOL_DOWNLOADS ${PROJECT_SOURCE_DIR}/build/downloads CACHE PATH "folder in which fetch-firmware-sources has put lwIP and BearSSL")
 set(OTATOOL_LWIP ${OTATOOL_DOWNLOADS}/lwip)
 set(OTATOOL_BEARSSL ${OTATOOL_DOWNLOADS}/bearssl)
 if(EXISTS ${OTATOOL_LWIP}/src/core/tcp.c AND EXISTS ${OTATOOL_BEARSSL}/src/rsa/rsa_i15_pkcs1_vrfy.c)
@@ -8,5 +7,5 @@ if(EXISTS ${OTATOOL_LWIP}/src/core/tcp.c AND EXISTS ${OTATOOL_BEARSSL}/src/rsa/r
 else()
   set(OTATOOL_FIRMWARE_SOURCES FALSE)
   message(STATUS "no application for the emulated device: lwIP and BearSSL are not in ${OTATOOL_DOWNLOADS}; "
-    "scripts/fetch-firmware-sources downloads them")
+    "scripts/fetch-sources downloads them")
 endif()

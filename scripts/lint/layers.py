@@ -19,6 +19,7 @@ FREESTANDING = {"stddef.h", "stdint.h", "string.h"}
 STANDARD = re.compile(r"^[a-z_]+$|^(string|stdint|stddef)\.h$")
 OPENSSL = re.compile(r"^openssl/")
 DEFLATE = re.compile(r"^(zlib|libdeflate|zopfli/.*|zopfli)(\.h)?$")
+SUFFIXES = re.compile(r"^divsufsort(64)?\.h$")
 PKCS11 = re.compile(r"^p11-kit/")
 AVAHI = re.compile(r"^(avahi-|dbus/)")
 DATABASES = re.compile(r"^(sqlite3|libpq-fe)\.h$")
@@ -77,6 +78,8 @@ def check_libraries(path, target, inside):
         return "rule 4: OpenSSL belongs to src/signing, src/espota/digest.cpp, src/esphome/noise.cpp and the TLS files of src/http and src/device"
     if DEFLATE.match(target) and not path.startswith(("src/gzip/", "src/delta/")):
         return "rule 4: zlib, libdeflate and zopfli belong to src/gzip and src/delta"
+    if SUFFIXES.match(target) and not path.startswith("src/delta/"):
+        return "rule 4: libdivsufsort belongs to src/delta"
     if AVAHI.match(target) and not path.startswith("src/mdns/avahi/"):
         return "rule 4: Avahi belongs to src/mdns/avahi"
     if DATABASES.match(target) and not path.startswith("src/store/"):

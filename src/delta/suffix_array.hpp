@@ -1,4 +1,4 @@
-// Sorts the suffixes of a byte string in linear time. No IO.
+// Sorts the suffixes of a byte string with libdivsufsort. No IO.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,7 @@
 namespace otatool::delta {
 
 /// The start of each suffix of `text`, in the order of the suffixes; `text` has less than 2^31
-/// bytes. SA-IS: Nong, Zhang, Chan, "Two Efficient Algorithms for Linear Time Suffix Array
-/// Construction", 2011.
+/// bytes.
 [[nodiscard]] std::vector<std::int32_t> sorted_suffixes(Bytes text);
 
 }  // namespace otatool::delta

@@ -30,7 +30,7 @@ struct Facts {
 [[nodiscard]] bool is_patch(Bytes file);
 
 /// The patch that makes `new_image` from `old_image`. NotAnImage if one is empty, DoesNotFit if one
-/// has more than wire::kDeltaLargestImage bytes. Memory: about 17 bytes for each byte of the old
+/// has more than wire::kDeltaLargestImage bytes. Memory: about five bytes for each byte of the old
 /// image, and three for each of the new one.
 [[nodiscard]] Result<std::vector<std::uint8_t>> make(Bytes old_image,
                                                      Bytes new_image,
