@@ -73,10 +73,15 @@ inline std::string esp32_request(const std::string& path, const Esp32Fields& fie
 /// A running server; the destructor kills it.
 class ServeProcess {
  public:
+  enum class Start {
+    Awaited,
+    Begun  ///< call await_start() before anything else
+  };
   /// `shell`: a command that the shell runs in the server's process before.
   explicit ServeProcess(std::vector<std::string> arguments,
                         std::chrono::milliseconds timeout = std::chrono::seconds(120),
-                        const std::string& shell = ":") {
+                        const std::string& shell = ":",
+                        Start start = Start::Awaited) {
     arguments.insert(arguments.begin(),
                      {"-c",
                       shell + "; exec \"$0\" \"$@\"",
@@ -87,6 +92,12 @@ class ServeProcess {
                       "--json"});
     process_ = std::make_unique<Process>(
         ProgramCall{.program = "/bin/sh", .arguments = std::move(arguments), .timeout = timeout});
+    if (start == Start::Awaited) {
+      await_start();
+    }
+  }
+
+  void await_start() {
     const auto line = process_->read_line();
     const auto first = nlohmann::json::parse(line.value_or(""), nullptr, false);
     if (!first.is_discarded() && first.value("event", "") == "listening") {

@@ -1,8 +1,5 @@
 // What `serve` knows after a restart, and what happens when its store fails (fleet.md 2).
-#include <chrono>
-#include <cstdlib>
 #include <fstream>
-#include <random>
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -14,8 +11,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-using Clock = std::chrono::steady_clock;
 
 class ServeStore : public StoreTest {};
 
@@ -205,80 +200,6 @@ TEST_F(ServeStore, AReadOnlyFileIsNoStore) {
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_THAT(refused.error, HasSubstr("fleet.sqlite3"));
   umount(store.c_str());
-}
-
-/// How often the server is killed: OTATOOL_KILLS, or few.
-int kills() {
-  const char* const text = std::getenv("OTATOOL_KILLS");
-  return text != nullptr ? std::atoi(text) : 20;
-}
-
-/// An answer that a device has read.
-struct Answer {
-  unsigned number = 0;
-  Clock::time_point time;
-};
-
-class ServeKilled : public StoreTest {
- protected:
-  /// New devices ask until a random moment; then the server dies.
-  void ask_until_killed(ServeProcess& server) {
-    const auto end = Clock::now() +
-                     std::chrono::milliseconds(std::uniform_int_distribution<>(50, 1600)(random_));
-    Clock::time_point last = Clock::now();
-    gap_ = {};
-    while (Clock::now() < end) {
-      ASSERT_EQ(ask(server.port(), ++number_, "1.0.0"), 200U);
-      answers_.push_back({number_, Clock::now()});
-      // A server whose output nobody reads stops.
-      server.next_request();
-      gap_ = std::max(gap_, answers_.back().time - last);
-      last = answers_.back().time;
-    }
-    killed_ = Clock::now();
-    server.process().send_signal(SIGKILL);
-    server.process().wait();
-  }
-
-  std::mt19937 random_{4711};
-  unsigned number_ = 0;
-  std::vector<Answer> answers_;
-  Clock::time_point killed_;
-  Clock::duration gap_{};  ///< the longest time between two answers: how busy this computer is
-};
-
-TEST_F(ServeKilled, AtRandomMomentsLosesNothingOlderThanASecond) {
-  const int count = kills();
-  std::size_t checked = 0;
-  for (int kill = 0; kill < count; ++kill) {
-    {
-      ServeProcess server(with_store(sqlite()));
-      ask_until_killed(server);
-      ASSERT_FALSE(HasFatalFailure());
-    }
-    EXPECT_EQ(query(file(), "PRAGMA integrity_check").output, "ok\n");
-    ServeProcess server(with_store(sqlite()));
-    const auto known = devices(server);
-    const auto allowed = std::chrono::seconds(1) + 10 * gap_;
-    std::vector<Answer> kept;
-    for (const Answer& answer : answers_) {
-      const bool present = known.contains(mac_of(answer.number));
-      const bool due = killed_ - answer.time > allowed;
-      EXPECT_TRUE(present || !due)
-          << "answered " << std::chrono::duration<double>(killed_ - answer.time).count()
-          << " s before the kill, longest gap " << std::chrono::duration<double>(gap_).count()
-          << " s";
-      checked += due ? 1 : 0;
-      if (present) {
-        EXPECT_EQ(known.at(mac_of(answer.number)).value("offered", ""), "2.0.0");
-        kept.push_back(answer);
-      }
-    }
-    // Whatever was kept once stays.
-    answers_ = kept;
-    server.stop();
-  }
-  EXPECT_GT(checked, 0U);
 }
 
 class ServeOnPostgresql : public StoreTest {};

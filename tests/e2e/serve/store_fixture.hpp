@@ -43,10 +43,10 @@ class StoreTest : public ServeTest {
   static std::string mac_of(unsigned number) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
     std::string mac = "5C:CF:7F:00:00:00";
-    mac[12] = kDigits[number >> 12U & 0xFU];
-    mac[13] = kDigits[number >> 8U & 0xFU];
-    mac[15] = kDigits[number >> 4U & 0xFU];
-    mac[16] = kDigits[number & 0xFU];
+    for (const std::size_t at : {16U, 15U, 13U, 12U, 10U, 9U}) {
+      mac[at] = kDigits[number & 0xFU];
+      number >>= 4U;
+    }
     return mac;
   }
   /// A device that runs `version` asks and reads the answer; returns the status.
