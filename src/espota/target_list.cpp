@@ -139,6 +139,11 @@ Result<HostPort> parse_host_port(std::string_view text) {
   }
   TRY_VOID(check_numeric_host(host));
   HostPort result{std::string(host), std::nullopt};
+  // RFC 6874: in brackets `%25` stands for the percent sign before a zone, as in a URL.
+  const std::size_t zone = result.host.find("%25");
+  if (text.starts_with('[') && zone != std::string::npos && zone + 3 < result.host.size()) {
+    result.host.erase(zone + 1, 2);
+  }
   if (!port.empty()) {
     TRY(result.port, parse_port(port));
   }

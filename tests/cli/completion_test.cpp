@@ -213,10 +213,13 @@ TEST_F(TargetCompletion, OffersDevicesAsTargets) {
   EXPECT_THAT(bash({"upload", "--port", "1", "fire ware.bin", "--bind", "=", "x", "kit"}),
               ElementsAre("kitchen"));
   EXPECT_THAT(bash({"doctor", "liv"}), ElementsAre("living\\ room"));
+  EXPECT_THAT(bash({"push", "fire ware.bin", "kit"}), ElementsAre("kitchen"));
   EXPECT_THAT(bash({"espota", "-i", "kit"}), ElementsAre("kitchen"));
   EXPECT_THAT(fish("otatool doctor kit"), ElementsAre("kitchen"));
   EXPECT_THAT(fish("otatool upload fw.bin liv"), ElementsAre("living room"));
   EXPECT_THAT(zsh("otatool upload fw.bin liv"), ElementsAre("living room"));
+  EXPECT_THAT(fish("otatool push fw.bin kit"), ElementsAre("kitchen"));
+  EXPECT_THAT(zsh("otatool push fw.bin kit"), ElementsAre("kitchen"));
   EXPECT_THAT(zsh("otatool doctor ki"), ElementsAre("kiosk $(touch harm)", "kitchen"));
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "harm"));
 }

@@ -32,7 +32,7 @@ bool names_file(std::string_view placeholder) {
 }
 
 bool names_device(std::string_view placeholder) {
-  constexpr std::array<std::string_view, 4> kDevices = {"TARGET", "HOST", "NAME", "ADDRESS"};
+  constexpr std::array<std::string_view, 5> kDevices = {"TARGET", "HOST", "NAME", "ADDRESS", "URL"};
   return std::ranges::any_of(kDevices, [placeholder](std::string_view each) {
     return placeholder.find(each) != std::string_view::npos;
   });

@@ -71,7 +71,7 @@ constexpr std::array kHints = {
     Hint{
         Errc::NoConnectionBack,
         "a firewall may block the connection: --host-port N fixes the port to open; see 'Firewall' "
-        "in otatool-troubleshooting(7) (on ESP32 the image may be larger than its partition)"},
+        "in otatool-troubleshooting(7)"},
     Hint{Errc::OnlyStrangers,
          "if the device is behind NAT or has several addresses, use --any-peer; see 'WSL2 and "
          "Docker' "
@@ -108,8 +108,8 @@ constexpr std::array kHints = {
     Hint{Errc::OtherImage,
          "'otatool info PATCH' shows the SHA-256 of the image that it was made for"},
     Hint{Errc::DoesNotFit,
-         "choose a layout with more space, make the image smaller, or pack it with 'otatool gzip'; "
-         "see '1 MB boards' in otatool-troubleshooting(7)"},
+         "choose a layout with more space, or make the image smaller; see '1 MB boards' in "
+         "otatool-troubleshooting(7)"},
     Hint{Errc::KeyUnusable,
          "check the file and its passphrase; 'otatool keygen' makes a new key pair"},
     Hint{Errc::KeyWrongKind,

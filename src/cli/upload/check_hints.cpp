@@ -74,6 +74,23 @@ constexpr std::array kCheckHints = {
               "another build may not know the hardware of the device"},
 };
 
+/// A remedy for a part of the reason. The first text that the reason contains counts.
+struct ReasonRemedy {
+  std::string_view text;
+  std::string_view remedy;
+};
+constexpr std::array kSpaceRemedies = {
+    ReasonRemedy{"filesystem area of",
+                 "build the filesystem for the layout of the device: it must have exactly the size "
+                 "of its area"},
+    ReasonRemedy{"KiB of flash and",
+                 "build the image for the flash size of the device (board settings)"},
+    ReasonRemedy{"fit no flash layout",
+                 "upload the app of the build (firmware.bin), not a copy of the whole flash"},
+    ReasonRemedy{"partition",
+                 "make the image smaller, or choose a partition scheme with a larger partition"},
+};
+
 bool exists(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::is_regular_file(path, ignored);
@@ -127,6 +144,12 @@ std::string special_remedy(const std::string& path, const UploadProblem& refusal
     const std::string signed_path = path + ".signed";
     return exists(signed_path) ? fmt::format("upload {}, or sign with --sign KEY", signed_path)
                                : "sign with --sign KEY, or upload the .signed file of the build";
+  }
+  if (refusal.check == UploadCheck::Space) {
+    const auto found = std::ranges::find_if(kSpaceRemedies, [&refusal](const ReasonRemedy& each) {
+      return refusal.error.message().find(each.text) != std::string::npos;
+    });
+    return std::string(found == kSpaceRemedies.end() ? std::string_view() : found->remedy);
   }
   return {};
 }

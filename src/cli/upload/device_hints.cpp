@@ -185,8 +185,7 @@ constexpr std::array kEspotaHints = {
         "address; see 'Guest Wi-Fi and VLANs' in otatool-troubleshooting(7)"},
     CommandHint{Errc::NoConnectionBack,
                 "a firewall may block the connection: open a port and choose it with -P N; see "
-                "'Firewall' in "
-                "otatool-troubleshooting(7) (on ESP32 the image may be larger than its partition)"},
+                "'Firewall' in otatool-troubleshooting(7)"},
     CommandHint{
         Errc::OnlyStrangers,
         "if the device is behind NAT or has several addresses, use 'otatool upload --any-peer'"},
@@ -203,18 +202,30 @@ constexpr std::array kEspotaHints = {
                 "check the network of this computer; -I selects the local address"},
 };
 
+/// An ESP32 that has no room for the image accepts the update and then never connects.
+std::string hint_without_connection(const std::string& general, std::size_t image_size) {
+  if (image_size <= espota::kDefaultAppPartition) {
+    return general + " (on ESP32 the image may be larger than its partition)";
+  }
+  return fmt::format(
+      "an ESP32 does not report an image that is too large: {} bytes exceed the default app "
+      "partition of {} bytes; otherwise {}",
+      image_size,
+      espota::kDefaultAppPartition,
+      general);
+}
+
 std::string hint_in_command(std::span<const CommandHint> hints,
                             const Error& error,
                             std::size_t image_size) {
   const auto own = std::ranges::find(hints, error.code(), &CommandHint::code);
   std::string general(own == hints.end() ? hint_for(error.code()) : own->hint);
-  if (error.code() == Errc::NoConnectionBack && image_size > espota::kDefaultAppPartition) {
-    return fmt::format(
-        "an ESP32 does not report an image that is too large: {} bytes exceed the default app "
-        "partition of {} bytes; otherwise {}",
-        image_size,
-        espota::kDefaultAppPartition,
-        general);
+  if (error.code() == Errc::NoConnectionBack) {
+    return hint_without_connection(general, image_size);
+  }
+  if (error.message().find("not sent if SHA-256 is required") != std::string::npos) {
+    return "store the SHA-256 hash of the password in the sketch, or omit --require-sha256 in a "
+           "trusted network; otherwise check the password";
   }
   const bool by_device =
       error.code() == Errc::DeviceReported || error.code() == Errc::DeviceRefused;

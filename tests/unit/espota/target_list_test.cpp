@@ -23,6 +23,8 @@ TEST(HostPort, ReadsNamesAndLiterals) {
   expect_host_port("2001:db8::1", "2001:db8::1", std::nullopt);
   expect_host_port("[2001:db8::1]", "2001:db8::1", std::nullopt);
   expect_host_port("[fe80::1%eth0]:3232", "fe80::1%eth0", 3232);
+  expect_host_port("[fe80::1%25eth0]:3232", "fe80::1%eth0", 3232);
+  expect_host_port("[fe80::1%25]", "fe80::1%25", std::nullopt);
 }
 
 TEST(HostPort, RefusesOtherText) {

@@ -44,6 +44,26 @@ TEST(Hints, ExplainASignatureThatTheDeviceRefuses) {
   EXPECT_NE(upload_hint(esp8266, 0).find("flash mode"), std::string::npos);
 }
 
+TEST(Hints, NameTheStoredHashIfSha256IsRequired) {
+  const Error refused(Errc::PasswordRefused,
+                      "it may store an MD5 hash, which is not sent if SHA-256 is required");
+  EXPECT_NE(upload_hint(refused, 0).find("store the SHA-256 hash"), std::string::npos);
+  const Error wrong(Errc::PasswordRefused, "the device refused the password");
+  EXPECT_EQ(upload_hint(wrong, 0).find("SHA-256"), std::string::npos);
+}
+
+TEST(Hints, NameTheSizeOfTheImageOnce) {
+  const Error waiting(Errc::NoConnectionBack, "the device did not connect back");
+  constexpr std::string_view kPerhaps = "(on ESP32 the image may be larger than its partition)";
+  for (const auto& hint_of : {upload_hint, espota_hint}) {
+    EXPECT_TRUE(hint_of(waiting, 1'000).ends_with(kPerhaps)) << hint_of(waiting, 1'000);
+    const std::string certain = hint_of(waiting, 1'500'000);
+    EXPECT_TRUE(certain.starts_with("an ESP32 does not report an image that is too large: 1500000"))
+        << certain;
+    EXPECT_EQ(certain.find(kPerhaps), std::string::npos) << certain;
+  }
+}
+
 // espota.md 6, row 4.
 TEST(Hints, NameThePortsOfBothChipFamiliesAfterAClosedPort) {
   const Error closed(Errc::PortClosed, "nothing listens");

@@ -1,5 +1,7 @@
 #include "cli/upload/check_hints.hpp"
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -51,6 +53,28 @@ TEST(ProblemHint, NamesTheRiskOfAnotherChip) {
 TEST(ProblemHint, KnowsSketchesAndArchives) {
   EXPECT_THAT(hint_of(UploadCheck::NotAnImage, "blink.ino"), StartsWith("this is source code: "));
   EXPECT_THAT(hint_of(UploadCheck::NotAnImage, "Release.ZIP"), StartsWith("unpack the archive "));
+}
+
+// A package or a smaller image is no way out for a filesystem, an ESP32 or another flash size.
+TEST(ProblemHint, KnowsWhatDoesNotFit) {
+  const auto hint_for_space = [](const std::string& reason) {
+    return problem_hint(
+        "a.bin", std::vector<UploadProblem>{{UploadCheck::Space, Error(Errc::DoesNotFit, reason)}});
+  };
+  EXPECT_THAT(hint_for_space("the update takes 700416 bytes, more than the 600000 bytes below"),
+              HasSubstr("a gzip package (ESP8266)"));
+  for (const auto& [reason, remedy] : std::vector<std::pair<std::string, std::string>>{
+           {"the filesystem has 61440 bytes, but the filesystem area of 1m64 has 65536",
+            "build the filesystem for the layout of the device"},
+           {"the header names 4096 KiB of flash and 1m64 has 1024 KiB",
+            "build the image for the flash size of the device"},
+           {"the image has 4194304 bytes, which fit no flash layout",
+            "upload the app of the build"},
+           {"the app partition has 131072 bytes, and the image has 200336",
+            "make the image smaller, or choose a partition scheme"}}) {
+    EXPECT_THAT(hint_for_space(reason), AllOf(StartsWith(remedy), HasSubstr("; --force space ")));
+    EXPECT_THAT(hint_for_space(reason), Not(HasSubstr("gzip")));
+  }
 }
 
 TEST(ProblemHint, TellsHowToTakeTheAppOutOfAMergedImage) {
