@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fstream>
+#include <iterator>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,6 +69,16 @@ Result<std::vector<std::uint8_t>> read_file(const std::string& path, std::size_t
 
 Result<std::string> read_text_file(const std::string& path, std::size_t limit_bytes) {
   return read_path<std::string>(path, limit_bytes);
+}
+
+bool file_begins_with(const std::string& path, const std::string& beginning) {
+  std::ifstream whole(path, std::ios::binary);
+  std::ifstream part(beginning, std::ios::binary);
+  if (!whole || !part) {
+    return false;
+  }
+  using Each = std::istreambuf_iterator<char>;
+  return std::mismatch(Each(part), Each(), Each(whole), Each()).first == Each();
 }
 
 }  // namespace otatool::files

@@ -1,4 +1,4 @@
-// Reads whole files, or stdin for `-`, up to a limit.
+// Reads whole files, or stdin for `-`, up to a limit, and compares files.
 #pragma once
 
 #include <cstddef>
@@ -22,5 +22,9 @@ inline constexpr std::size_t kLargestText = std::size_t{1} << 20U;
                                                           std::size_t limit_bytes);
 /// The same as text.
 [[nodiscard]] Result<std::string> read_text_file(const std::string& path, std::size_t limit_bytes);
+
+/// True if the first bytes of the file at `path` are those of the file at `beginning`. False if one
+/// of them cannot be read.
+[[nodiscard]] bool file_begins_with(const std::string& path, const std::string& beginning);
 
 }  // namespace otatool::files

@@ -13,6 +13,7 @@
 #include "app/devices/name_search.hpp"
 #include "app/examined_file.hpp"
 #include "app/release/release_check.hpp"
+#include "app/release/signed_file.hpp"
 #include "cli/compat/espota_arguments.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
@@ -216,15 +217,23 @@ void complain(Messages& messages, std::string_view what) {
   messages.raw_error_output(fmt::format("[ERROR]: {}\n", printable(what)));
 }
 
+void warn(Messages& messages, std::string_view what) {
+  messages.raw_error_output(fmt::format("[WARNING]: {}\n", printable(what)));
+}
+
 std::string file_to_upload(const EspotaArguments& arguments, Messages& messages) {
-  std::string signed_file = arguments.file + ".signed";
-  std::error_code ignored;
-  if (!arguments.prefer_signed || !std::filesystem::is_regular_file(signed_file, ignored)) {
+  const auto signed_file =
+      arguments.prefer_signed ? app::signed_file_beside(arguments.file) : std::nullopt;
+  if (!signed_file) {
     return arguments.file;
   }
-  messages.raw_error_output(
-      fmt::format("Using the signed image {} (--no-signed selects the other file)\n", signed_file));
-  return signed_file;
+  if (signed_file->of_older_build) {
+    warn(messages, older_build_warning(arguments.file, *signed_file));
+    return arguments.file;
+  }
+  messages.raw_error_output(fmt::format(
+      "Using the signed image {} (--no-signed selects the other file)\n", signed_file->path));
+  return signed_file->path;
 }
 
 espota::UploadOptions options_from(const EspotaArguments& arguments) {
@@ -289,7 +298,7 @@ int upload(Messages& messages, EspotaArguments& arguments) {
     return kFailed;
   }
   if (const auto warning = image_warning(path, *file, arguments.filesystem); !warning.empty()) {
-    messages.raw_error_output(fmt::format("[WARNING]: {}\n", printable(warning)));
+    warn(messages, warning);
   }
   EspotaReporter reporter(messages, arguments, file->bytes.size());
   const auto deliveries = espota::deliveries(file->bytes, {&target, 1}, options);

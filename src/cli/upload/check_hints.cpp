@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <chrono>
 #include <filesystem>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <set>
 #include <string_view>
@@ -120,6 +122,11 @@ std::string shell_word(const std::string& text) {
   return word + "'";
 }
 
+std::string local_time(std::chrono::system_clock::time_point time) {
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}",
+                     fmt::localtime(std::chrono::system_clock::to_time_t(time)));
+}
+
 /// A remedy for this file, where the general one of the check says too little.
 std::string special_remedy(const std::string& path, const UploadProblem& refusal) {
   const std::string ota_file = ota_file_of(path);
@@ -193,6 +200,17 @@ std::string named_check_hint(const Error& error) {
   }
   const std::array problems = {UploadProblem{*check, error}};
   return problem_hint({}, problems);
+}
+
+std::string older_build_warning(const std::string& path, const app::SignedFile& signed_file) {
+  return fmt::format(
+      "sending {} of {}, not {} of {}, which is of an older build. Sign the new one with "
+      "'otatool sign {} --key KEY'",
+      path,
+      local_time(signed_file.image_written),
+      signed_file.path,
+      local_time(signed_file.written),
+      shell_word(path));
 }
 
 }  // namespace otatool::cli

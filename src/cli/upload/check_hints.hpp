@@ -7,6 +7,8 @@
 
 #include "otatool/image/upload_check.hpp"
 
+#include "app/release/signed_file.hpp"
+
 namespace otatool::cli {
 
 /// A hint for the problems of the image at `path`, of which the first one is the gravest; not
@@ -16,5 +18,10 @@ namespace otatool::cli {
 
 /// The same for an error that ends in the name of its check in brackets; empty for other errors.
 [[nodiscard]] std::string named_check_hint(const Error& error);
+
+/// The warning that the image at `path` is sent because `signed_file` is of an older build: when
+/// each of them was changed, and how to sign the image.
+[[nodiscard]] std::string older_build_warning(const std::string& path,
+                                              const app::SignedFile& signed_file);
 
 }  // namespace otatool::cli

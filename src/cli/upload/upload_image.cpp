@@ -14,6 +14,7 @@
 #include "otatool/image/partition_table.hpp"
 #include "otatool/signing/key.hpp"
 
+#include "app/release/signed_file.hpp"
 #include "cli/frame/invocation.hpp"
 #include "cli/frame/option_reader.hpp"
 #include "cli/io/exit_codes.hpp"
@@ -108,20 +109,21 @@ Result<void> check_argument_order(const Invocation& invocation) {
 
 std::string path_to_send(const Invocation& invocation) {
   const std::string& path = invocation.arguments().front();
-  std::string signed_path = path + ".signed";
-  std::error_code absent;
-  const auto signed_time = std::filesystem::last_write_time(signed_path, absent);
-  if (absent || invocation.value("sign") || invocation.flag(kNoSignedOption.name)) {
+  if (invocation.value("sign") || invocation.flag(kNoSignedOption.name)) {
     return path;
   }
-  std::error_code ignored;
-  if (signed_time < std::filesystem::last_write_time(path, ignored)) {
-    invocation.messages().note(
-        fmt::format("sending {}; {} is older and is not used", path, signed_path));
+  const auto signed_file = app::signed_file_beside(path);
+  if (!signed_file) {
     return path;
   }
-  invocation.messages().note(fmt::format("sending {} (--no-signed selects {})", signed_path, path));
-  return signed_path;
+  Messages& messages = invocation.messages();
+  if (signed_file->of_older_build) {
+    messages.warning(older_build_warning(path, *signed_file));
+    return path;
+  }
+  messages.note(
+      fmt::format("sending {} instead of {} (or use --no-signed)", signed_file->path, path));
+  return signed_file->path;
 }
 
 Result<DeltaChoice> delta_choice(Invocation& invocation) {

@@ -59,7 +59,8 @@ inline constexpr Option kNoSignedOption = {.name = "no-signed",
                                            .help = "upload IMAGE even if IMAGE.signed exists"};
 
 /// The path of the file to send: the signed file beside the image, IMAGE.signed, if there is one
-/// that is not older, unless `--sign` or `--no-signed` is set. Prints a note about the signed file.
+/// that is not of an older build, unless `--sign` or `--no-signed` is set. Prints a note or a
+/// warning about the signed file.
 [[nodiscard]] std::string path_to_send(const Invocation& invocation);
 
 /// An image, ready to be sent.

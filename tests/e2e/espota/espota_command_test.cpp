@@ -1,5 +1,6 @@
 // The command lines of Arduino and PlatformIO (espota.md 4.2, 4.3) under each name of the drop-in:
 // exit codes 0, 1 and 2, and the texts that scripts search for.
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -174,6 +175,21 @@ TEST_F(EspotaCommand, PrefersTheSignedFile) {
   EXPECT_EQ(plain.exit_code, 0) << plain.error;
   EXPECT_THAT(plain.error, Not(HasSubstr("signed")));
   EXPECT_THAT(other.end_by_itself(), StartsWith("state=restarted bytes=60000 "));
+}
+
+TEST_F(EspotaCommand, DoesNotSendASignedFileOfAnOlderBuild) {
+  folder_.write("firmware.bin.signed", "another build and its signature");
+  const std::filesystem::path signed_path = folder_ / "firmware.bin.signed";
+  std::filesystem::last_write_time(
+      signed_path, std::filesystem::last_write_time(image_path_) - std::chrono::hours(1));
+  StockProgram device({"esp8266-3.x"});
+  const Outcome outcome = espota(arduino(device.port()));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_THAT(outcome.error,
+              AllOf(HasSubstr("[WARNING]: sending " + image_path_ + " of "),
+                    HasSubstr("firmware.bin.signed of "),
+                    HasSubstr("'otatool sign " + image_path_ + " --key KEY'")));
+  EXPECT_THAT(device.end_by_itself(), StartsWith("state=restarted bytes=60000 "));
 }
 
 TEST_F(EspotaCommand, FailuresUseTheTextsOfEspotaPy) {

@@ -103,13 +103,26 @@ TEST(UploadFile, IsTheSignedFileBesideTheImage) {
   };
   const Outcome preferred = plan({});
   EXPECT_THAT(preferred.output, StartsWith("app.bin.signed: "));
-  EXPECT_THAT(preferred.error, HasSubstr("sending app.bin.signed"));
+  EXPECT_THAT(preferred.error, HasSubstr("sending app.bin.signed instead of app.bin"));
   EXPECT_THAT(plan({"--no-signed"}).output, StartsWith("app.bin: "));
   EXPECT_THAT(plan({"--sign", "private.key"}).output, StartsWith("app.bin: "));
   ASSERT_TRUE(folder.shell("touch -d '1 hour ago' app.bin.signed"));
-  const Outcome old = plan({});
-  EXPECT_THAT(old.output, StartsWith("app.bin: "));
-  EXPECT_THAT(old.error, HasSubstr("app.bin.signed is older"));
+  EXPECT_THAT(plan({}).output, StartsWith("app.bin.signed: ")) << "the same bytes, copied later";
+}
+
+TEST(UploadFile, IsNotASignedFileOfAnOlderBuild) {
+  const SigningFolder folder;
+  ASSERT_EQ(folder.otatool({"sign", "app.bin", "--key", "private.key"}).exit_code, 0);
+  folder.write("app.bin", sketch("another build"));
+  ASSERT_TRUE(
+      folder.shell("touch -d '2020-02-03 04:05:06' app.bin.signed; "
+                   "touch -d '2020-02-03 05:05:06' app.bin"));
+  const Outcome outcome = folder.otatool({"-q", "upload", "app.bin", "127.0.0.1", "--dry-run"});
+  EXPECT_THAT(outcome.output, StartsWith("app.bin: "));
+  EXPECT_EQ(outcome.error,
+            "otatool: warning: sending app.bin of 2020-02-03 05:05:06, not app.bin.signed of "
+            "2020-02-03 04:05:06, which is of an older build. Sign the new one with 'otatool sign "
+            "app.bin --key KEY'\n");
 }
 
 TEST(UploadFile, ReachesAVirtualDeviceSigned) {

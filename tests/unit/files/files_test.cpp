@@ -44,5 +44,20 @@ TEST(Files, ThatCannotBeReadAreNamed) {
   EXPECT_THAT(a_folder.error().message(), HasSubstr("is a directory"));
 }
 
+TEST(Files, AreComparedByTheirFirstBytes) {
+  const test::TemporaryFolder folder;
+  const std::string image = folder.write("fw.bin", std::string("\xe9\0\n\xff", 4));
+  const auto begins = [&](const std::string& content) {
+    return file_begins_with(folder.write("fw.bin.signed", content), image);
+  };
+  EXPECT_TRUE(begins(std::string("\xe9\0\n\xff", 4)));
+  EXPECT_TRUE(begins(std::string("\xe9\0\n\xff signature", 14)));
+  EXPECT_FALSE(begins(std::string("\xe9\0\n", 3)));
+  EXPECT_FALSE(begins(std::string("\xe9\0\n\xfe", 4)));
+  EXPECT_FALSE(begins(""));
+  EXPECT_FALSE(file_begins_with((folder / "none").string(), image));
+  EXPECT_FALSE(file_begins_with(image, (folder / "none").string()));
+}
+
 }  // namespace
 }  // namespace otatool::files
