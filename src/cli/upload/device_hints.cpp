@@ -162,6 +162,39 @@ constexpr std::array kEsphomeHints = {
         "say why"},
 };
 
+/// By the error byte (esphome-ota.md 6), whose meaning is in the message.
+constexpr std::array kEsphomeTextHints = {
+    TextHint{"error 80:",
+             "check that the port is that of 'ota: - platform: esphome', and the image with "
+             "'otatool info IMAGE'"},
+    TextHint{"error 81:", "restart the device, then upload again"},
+    TextHint{"error 83:", "the flash may be worn out or the power supply weak; try again"},
+    TextHint{"error 84:",
+             "check with 'otatool info IMAGE' that the image is for this board; the device's log "
+             "may say more"},
+    TextHint{"error 85:", "press the reset button of the device once, then upload again"},
+    TextHint{"error 86:", "choose the right 'board:' in the YAML and flash it by cable once"},
+    TextHint{"error 87:", "choose the right 'board:' in the YAML, build again and upload again"},
+    TextHint{"error 88:",
+             "upload a firmware with few components first, or make the image smaller; see '1 MB "
+             "boards' in otatool-troubleshooting(7)"},
+    TextHint{"error 89:",
+             "make the image smaller, or flash it by cable once: this makes larger partitions"},
+    TextHint{"error 8A:", "flash the image by cable once: this makes the partitions of updates"},
+    TextHint{"error 8B:",
+             "the image was damaged in transit: try again; if this happens often, check the power "
+             "supply"},
+    TextHint{"error 8C:", "make the image smaller: use fewer components"},
+    TextHint{"error 8D:", "sign the image with the key that the running firmware trusts"},
+    TextHint{"error 8E:", "upload firmware.ota.bin of the build"},
+    TextHint{"error 8F:", "flash the device by cable if it needs other partitions"},
+    TextHint{"error 90:", "keep the device on; upload again, or flash it by cable"},
+    TextHint{"error 91:", "flash the device by cable if it needs another boot loader"},
+    TextHint{"error 92:", "keep the device on; upload again, or flash it by cable"},
+    TextHint{"error 93:", "the device takes newer versions only: raise the version of the project"},
+    TextHint{"reported error", "try again; the device's log may say why"},
+};
+
 /// With the options of espota.py.
 constexpr std::array kEspotaHints = {
     CommandHint{Errc::PasswordNeeded, "use -a PASSWORD or the variable OTATOOL_PASSWORD"},
@@ -215,6 +248,14 @@ std::string hint_without_connection(const std::string& general, std::size_t imag
       general);
 }
 
+/// The hint of the first text that the error contains; empty if there is none.
+std::string_view text_hint(std::span<const TextHint> hints, const Error& error) {
+  const auto found = std::ranges::find_if(hints, [&error](const TextHint& each) {
+    return error.message().find(each.text) != std::string::npos;
+  });
+  return found == hints.end() ? std::string_view() : found->hint;
+}
+
 std::string hint_in_command(std::span<const CommandHint> hints,
                             const Error& error,
                             std::size_t image_size) {
@@ -230,11 +271,8 @@ std::string hint_in_command(std::span<const CommandHint> hints,
   const bool by_device =
       error.code() == Errc::DeviceReported || error.code() == Errc::DeviceRefused;
   if (by_device && own == hints.end()) {
-    const auto found = std::ranges::find_if(kTextHints, [&](const TextHint& each) {
-      return error.message().find(each.text) != std::string::npos;
-    });
-    if (found != kTextHints.end()) {
-      return std::string(found->hint);
+    if (const auto hint = text_hint(kTextHints, error); !hint.empty()) {
+      return std::string(hint);
     }
   }
   return general;
@@ -251,10 +289,8 @@ constexpr std::string_view kMaxTimeHint =
 
 /// The hint of an error that only web forms have; empty for others.
 std::string form_text_hint(const Error& error) {
-  const auto found = std::ranges::find_if(kFormTextHints, [&error](const TextHint& each) {
-    return error.message().find(each.text) != std::string::npos;
-  });
-  return found == kFormTextHints.end() ? named_check_hint(error) : std::string(found->hint);
+  const auto hint = text_hint(kFormTextHints, error);
+  return hint.empty() ? named_check_hint(error) : std::string(hint);
 }
 
 }  // namespace
@@ -268,8 +304,11 @@ std::string upload_hint(const Error& error, std::size_t image_size) {
 }
 
 std::string esphome_hint(const Error& error, std::size_t image_size) {
-  return ran_out_of_time(error) ? std::string(kMaxTimeHint)
-                                : hint_in_command(kEsphomeHints, error, image_size);
+  if (ran_out_of_time(error)) {
+    return std::string(kMaxTimeHint);
+  }
+  const auto hint = text_hint(kEsphomeTextHints, error);
+  return hint.empty() ? hint_in_command(kEsphomeHints, error, image_size) : std::string(hint);
 }
 
 std::string push_hint(const Error& error, std::size_t image_size) {
@@ -281,6 +320,13 @@ std::string push_hint(const Error& error, std::size_t image_size) {
   }
   std::string hint = form_text_hint(error);
   return hint.empty() ? hint_in_command(kFormHints, error, image_size) : hint;
+}
+
+std::string hint_of_way(std::string_view via, const Error& error, std::size_t image_size) {
+  if (via == "esphome") {
+    return esphome_hint(error, image_size);
+  }
+  return via == "form" ? push_hint(error, image_size) : upload_hint(error, image_size);
 }
 
 std::string espota_hint(const Error& error, std::size_t image_size) {

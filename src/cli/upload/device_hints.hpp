@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "otatool/error.hpp"
 
@@ -21,5 +22,10 @@ namespace otatool::cli {
 
 /// The same for a push to a web form.
 [[nodiscard]] std::string push_hint(const Error& error, std::size_t image_size);
+
+/// The same by the transport that was taken, as delivery::Report::via names it.
+[[nodiscard]] std::string hint_of_way(std::string_view via,
+                                      const Error& error,
+                                      std::size_t image_size);
 
 }  // namespace otatool::cli

@@ -12,6 +12,7 @@
 
 #include "cli/io/error_json.hpp"
 #include "cli/io/exit_codes.hpp"
+#include "cli/upload/device_hints.hpp"
 #include "cli/upload/transfer_texts.hpp"
 
 namespace otatool::cli {
@@ -254,8 +255,12 @@ void TransferReporter::on_report(std::size_t target, const delivery::Report& rep
     return;
   }
   const Row& row = rows_[target];
-  const std::string hint =
-      report.error ? row.target.hint(*report.error, row.target.image_size) : std::string();
+  std::string hint;
+  if (report.error) {
+    // A device that was asked for its way has chosen it by now.
+    hint = report.via.empty() ? row.target.hint(*report.error, row.target.image_size)
+                              : hint_of_way(report.via, *report.error, row.target.image_size);
+  }
   ++ended_;
   if (is_single()) {
     end_progress();
