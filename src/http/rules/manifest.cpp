@@ -25,8 +25,13 @@ constexpr std::array<std::string_view, 4> kServeKeys = {"path", "groups", "names
 constexpr std::array<std::string_view, 5> kMatcherKeys = {"mac", "chip", "board", "group", "mode"};
 constexpr std::array<std::string_view, 8> kRuleKeys = {
     "match", "image", "version", "percent", "minimum", "gzip", "verifier", "downgrade"};
-constexpr std::array<std::string_view, 6> kSecretFiles = {
-    "password-file", "passphrase-file", "auth-file", "status-auth", "admin-file", "key"};
+constexpr std::array<std::string_view, 7> kSecretFiles = {"password-file",
+                                                          "passphrase-file",
+                                                          "encryption-key-file",
+                                                          "auth-file",
+                                                          "status-auth",
+                                                          "admin-file",
+                                                          "key"};
 constexpr unsigned kDeepest = 8;
 
 template <typename Words>
