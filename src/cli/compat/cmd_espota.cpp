@@ -17,9 +17,9 @@
 #include "cli/compat/espota_arguments.hpp"
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
+#include "cli/frame/secret_variable.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/io/printable.hpp"
-#include "cli/io/terminal.hpp"
 #include "cli/upload/check_hints.hpp"
 #include "cli/upload/device_hints.hpp"
 #include "cli/upload/upload_image.hpp"
@@ -265,7 +265,8 @@ Result<void> locate(app::KnownTarget& known) {
 }
 
 /// Uploads the file and returns the exit code of espota.py.
-int upload(Messages& messages, EspotaArguments& arguments) {
+int upload(Invocation& invocation, EspotaArguments& arguments) {
+  Messages& messages = invocation.messages();
   const espota::UploadOptions options = options_from(arguments);
   const std::string path = file_to_upload(arguments, messages);
   const Result<app::ExaminedFile> file = app::examine_file(path);
@@ -277,12 +278,9 @@ int upload(Messages& messages, EspotaArguments& arguments) {
                          std::nullopt,
                          {app::Via::Espota}};
   espota::Target& target = known.target;
-  if (arguments.password.empty()) {
-    arguments.password = environment("OTATOOL_PASSWORD").value_or("");
-  }
-  if (!arguments.password.empty()) {
-    target.credentials.password = Secret(std::move(arguments.password));
-  }
+  target.credentials.password = arguments.password.empty()
+                                    ? take_variable("OTATOOL_PASSWORD").value_or(Secret())
+                                    : Secret(std::move(arguments.password));
   if (const auto located = locate(known); !located) {
     const bool not_found = located.error().code() == Errc::NotFound;
     complain(messages, (not_found ? "Host Not Found: " : "") + located.error().message());
@@ -326,7 +324,7 @@ Result<int> run_espota(Invocation& invocation) {
     complain(messages, "Not enough arguments.");
     return kFailed;
   }
-  return upload(messages, *arguments);
+  return upload(invocation, *arguments);
 }
 
 std::vector<std::string> secrets_of_espota(std::span<const std::string> words) {

@@ -6,6 +6,8 @@
 
 #include "otatool/number.hpp"
 
+#include "cli/frame/secret_variable.hpp"
+
 namespace otatool::cli {
 namespace {
 
@@ -131,6 +133,9 @@ std::optional<Secret> Invocation::take_secret(std::string_view option) {
   Secret secret(found->second.back());
   for (std::string& text : found->second) {
     Secret::cleanse(text);
+  }
+  if (origin(option) == Origin::Environment) {
+    overwrite_variable(place(option));
   }
   values_.erase(found);
   return secret;

@@ -159,6 +159,37 @@ int run_line(CommandLine line) {
   return finish(messages, dispatch(line.command, invocation), name);
 }
 
+/// Stands for the text of --password while the command line is parsed.
+constexpr std::string_view kTakenOut = "taken out";
+
+/// Moves the text of --password from `words`, which keep kTakenOut in its place. The parser copies
+/// the words and frees the copies as they are.
+Secret take_out_password(std::vector<std::string>& words) {
+  constexpr std::string_view kOption = "--password";
+  Secret password;
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    std::string& word = words[i];
+    if (word == kOption && i + 1 < words.size() && !words[i + 1].starts_with('-')) {
+      std::string& text = words[i + 1];
+      password = Secret(text);
+      Secret::cleanse(text);
+      text = kTakenOut;
+    } else if (word.starts_with(kOption) && word[kOption.size()] == '=') {
+      password = Secret(word.substr(kOption.size() + 1));
+      Secret::cleanse(word);
+      word.append(kOption).append("=").append(kTakenOut);
+    }
+  }
+  return password;
+}
+
+void put_back_password(const Secret& password, CommandLine& line) {
+  const auto found = line.values.find("password");
+  if (found != line.values.end() && found->second.front() == kTakenOut) {
+    found->second.front() = password.reveal();
+  }
+}
+
 /// Overwrites `secret` at the end of each word, so that `ps` does not show it.
 void redact(std::string_view secret, std::span<char* const> argv) {
   for (char* const word : argv) {
@@ -196,6 +227,7 @@ int run(std::span<char* const> argv) {
   Secret::before_first(files::forbid_core_dumps);
   const std::string_view program = argv.empty() ? "otatool" : argv.front();
   std::vector<std::string> words;
+  words.reserve(argv.size());  // a short text would stay in the memory that a growing vector leaves
   for (std::size_t i = 1; i < argv.size(); ++i) {
     words.emplace_back(argv[i]);
   }
@@ -204,11 +236,13 @@ int run(std::span<char* const> argv) {
     redact_passwords(line, argv, words);
     return run_line(std::move(line));
   }
+  const Secret password = take_out_password(words);
   auto line = parse_command_line(words);
   if (!line) {
     Messages messages({.json = asks_for_json(words)});
     return refuse(messages, line.error());
   }
+  put_back_password(password, *line);
   redact_passwords(*line, argv, words);
   return run_line(std::move(*line));
 }

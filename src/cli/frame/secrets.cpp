@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/frame/secret_variable.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/io/prompt.hpp"
 #include "cli/io/terminal.hpp"
@@ -23,10 +24,24 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 struct Sources {
   const char* file_option;
   const char* text_option;  ///< nullptr: there is none
-  const char* text_variable;
+  std::optional<Secret> (*from_variable)();
 };
-constexpr Sources kPasswordSources = {"password-file", "password", "OTATOOL_PASSWORD"};
-constexpr Sources kPassphraseSources = {"passphrase-file", nullptr, "OTATOOL_KEY_PASSPHRASE"};
+
+std::optional<Secret> password_of_variable() {
+  return take_variable("OTATOOL_PASSWORD");
+}
+
+/// Several keys of one command may need the same passphrase.
+std::optional<Secret> passphrase_of_variable() {
+  static std::optional<Secret> taken;
+  if (auto secret = take_variable("OTATOOL_KEY_PASSPHRASE")) {
+    taken = std::move(secret);
+  }
+  return taken;
+}
+
+constexpr Sources kPasswordSources = {"password-file", "password", password_of_variable};
+constexpr Sources kPassphraseSources = {"passphrase-file", nullptr, passphrase_of_variable};
 
 bool has_origin(const Invocation& invocation, const char* option, Origin origin) {
   return option != nullptr && invocation.origin(option) == origin;
@@ -50,8 +65,8 @@ Result<std::optional<Secret>> given(Invocation& invocation, const Sources& sourc
     return text;
   }
   if (!file_typed && !has_origin(invocation, sources.file_option, Origin::Environment)) {
-    if (auto variable = environment(sources.text_variable)) {
-      return Secret(std::move(*variable));
+    if (auto secret = sources.from_variable()) {
+      return secret;
     }
   }
   if (invocation.flag(sources.file_option)) {
