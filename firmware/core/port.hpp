@@ -38,23 +38,31 @@ class Flash {
   ~Flash() = default;
 };
 
-/// The UDP socket for invitations and at most one TCP connection. A member must not call back into
-/// the receiver before it returns.
-class Link {
+/// At most one outgoing TCP connection. A member must not call back into its user before it returns.
+/// The port reports to the user: on_connected, on_connect_failed, on_bytes, on_closed.
+class Connection {
  public:
-  /// Sends one datagram from the invitation port; it may be lost.
-  virtual void send_datagram(const Endpoint& to, const char* bytes, size_t length) = 0;
-  /// Begins a TCP connection; Receiver::on_connected or on_connect_failed follows.
+  /// Begins a TCP connection; on_connected or on_connect_failed follows.
   virtual void connect(const Endpoint& to) = 0;
   /// Queues all bytes on the connection; false, and nothing queued, if there is no room now.
   virtual bool send(const char* bytes, size_t length) = 0;
   /// Queued bytes that the peer's TCP has not acknowledged yet.
   virtual size_t undelivered() const = 0;
   /// Delivers what is queued, then sends FIN. Must discard incoming data instead of answering it
-  /// with RST, which could overtake the last bytes. Receiver::on_closed follows.
+  /// with RST, which could overtake the last bytes. on_closed follows.
   virtual void close() = 0;
   /// Aborts the connection, or the attempt to connect, at once. No callback follows.
   virtual void drop() = 0;
+
+ protected:
+  ~Connection() = default;
+};
+
+/// The receiver's connection, and the UDP socket for invitations.
+class Link : public Connection {
+ public:
+  /// Sends one datagram from the invitation port; it may be lost.
+  virtual void send_datagram(const Endpoint& to, const char* bytes, size_t length) = 0;
 
  protected:
   ~Link() = default;

@@ -5,12 +5,12 @@
 
 #include "firmware/core/receiver.hpp"
 #include "firmware/port/datagram_listener.hpp"
-#include "lwip/tcp.h"
+#include "firmware/port/lwip/lwip_connection.hpp"
 #include "lwip/udp.h"
 
 namespace otatool::firmware {
 
-class LwipLink final : public Link {
+class LwipLink final : public Link, private ConnectionEvents {
  public:
   /// `now`: milliseconds, as for Receiver.
   using Clock = uint32_t (*)();
@@ -27,11 +27,11 @@ class LwipLink final : public Link {
   void poll();
 
   void send_datagram(const Endpoint& to, const char* bytes, size_t length) override;
-  void connect(const Endpoint& to) override;
-  bool send(const char* bytes, size_t length) override;
-  size_t undelivered() const override;
-  void close() override;
-  void drop() override;
+  void connect(const Endpoint& to) override { connection_.connect(to); }
+  bool send(const char* bytes, size_t length) override { return connection_.send(bytes, length); }
+  size_t undelivered() const override { return connection_.undelivered(); }
+  void close() override { connection_.close(); }
+  void drop() override { connection_.drop(); }
 
  private:
   /// No message of the protocol is longer.
@@ -45,31 +45,22 @@ class LwipLink final : public Link {
   };
 
   static void on_udp(void* self, udp_pcb*, pbuf* packet, const ip_addr_t* from, u16_t port);
-  static err_t on_tcp_connected(void* self, tcp_pcb*, err_t error);
-  static err_t on_tcp_data(void* self, tcp_pcb* pcb, pbuf* packet, err_t error);
-  static void on_tcp_error(void* self, err_t error);
   void pass_datagrams();
-  void pass_bytes();
-  void pass_end();
-  void detach();
+  void on_connected() override { receiver_->on_connected(now_()); }
+  void on_connect_failed() override { receiver_->on_connect_failed(now_()); }
+  void on_bytes(const uint8_t* bytes, size_t length) override {
+    receiver_->on_bytes(bytes, length, now_());
+  }
+  void on_closed() override { receiver_->on_closed(now_()); }
 
   Clock now_;
   DatagramListener* listener_;
   Receiver* receiver_ = nullptr;
   udp_pcb* udp_ = nullptr;
-  tcp_pcb* tcp_ = nullptr;
   Datagram waiting_[kMaxWaiting] = {};
   size_t waiting_count_ = 0;
-  pbuf* received_ = nullptr;    ///< bytes of the connection
-  bool connected_ = false;      ///< the peer has accepted the connection
-  bool finishing_ = false;      ///< our FIN is queued or sent
-  bool connect_event_ = false;  ///< the receiver does not know this yet
-  bool end_event_ = false;      ///< the connection has ended or could not be made
+  LwipConnection connection_{*this};
 };
-
-Endpoint endpoint_of(const ip_addr_t& address, uint16_t port);
-/// An endpoint that this build of lwIP cannot reach becomes 0.0.0.0.
-ip_addr_t address_of(const Endpoint& endpoint);
 
 /// Sets the source of otatool_lwip_random(). Call before lwip_init().
 void set_lwip_random(Random& random);

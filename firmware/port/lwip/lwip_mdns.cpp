@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "firmware/port/lwip/lwip_link.hpp"
+#include "firmware/port/lwip/lwip_connection.hpp"
 #include "lwip/igmp.h"
 
 namespace otatool::firmware {
