@@ -1,11 +1,16 @@
 // Constants that stay in flash. An ESP8266 copies all others into its memory at each start. There,
-// flash is read in aligned words only. On every other target these are ordinary constants.
+// flash is read in aligned words only. A build that defines OTATOOL_CONSTANTS_IN_FLASH has such
+// constants, as every build for the Arduino core of the ESP8266; elsewhere they are ordinary ones.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
 #ifdef ARDUINO_ARCH_ESP8266
+#define OTATOOL_CONSTANTS_IN_FLASH
+#endif
+
+#ifdef OTATOOL_CONSTANTS_IN_FLASH
 #define OTATOOL_TEXT_OF_(number) #number
 #define OTATOOL_TEXT_OF(number) OTATOOL_TEXT_OF_(number)
 /// For constant arrays of 32-bit words. Each has a section of its own, so that the linker removes
@@ -27,7 +32,7 @@ namespace otatool::firmware {
 
 /// Byte `at` of an OTATOOL_FLASH_TEXT.
 inline char byte_in_flash(const char* in_flash, size_t at) {
-#ifdef ARDUINO_ARCH_ESP8266
+#ifdef OTATOOL_CONSTANTS_IN_FLASH
   const auto* const words = reinterpret_cast<const volatile uint32_t*>(in_flash);
   return static_cast<char>(words[at / 4] >> (8 * (at % 4)));
 #else
