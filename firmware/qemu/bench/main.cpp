@@ -10,6 +10,7 @@
 #include "firmware/core/digest/software_sha256.hpp"
 #include "firmware/core/mdns/announcer.hpp"
 #include "firmware/core/package/package_source.hpp"
+#include "firmware/core/pull/pull_client.hpp"
 #include "firmware/core/receiver.hpp"
 #include "firmware/qemu/board/board.hpp"
 
@@ -87,6 +88,7 @@ void report_memory() {
              sizeof(JournalInstaller) + sizeof(SoftwareSha256),
          0);
   report("ram-inflater", sizeof(Inflater), 0);
+  report("ram-pull", sizeof(PullClient), 0);
   report("ram-announcer", sizeof(Announcer), 0);
 }
 
