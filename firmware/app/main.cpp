@@ -1,6 +1,6 @@
-// The application of the emulated device: receives updates by espota, announces itself by mDNS, and
-// confirms a new version after a short time of normal operation. Only connects firmware/core to the
-// board; the rules are in the core.
+// The application of the emulated device: receives updates by espota, fetches them from a server,
+// announces itself by mDNS, and confirms a new version after a short time of normal operation. Only
+// connects firmware/core to the board; the rules are in the core.
 #include <string.h>
 
 #include "otatool/wire/flash_layout.hpp"
@@ -8,6 +8,7 @@
 
 #include "firmware/app/application.hpp"
 #include "firmware/app/cached_flash.hpp"
+#include "firmware/app/puller.hpp"
 #include "firmware/app/rsa_verifier.hpp"
 #include "firmware/app/seeded_random.hpp"
 #include "firmware/app/serial_hooks.hpp"
@@ -83,12 +84,16 @@ class Device {
   JournalInstaller installer_{flash_, map_, running_size_};
   Trial trial_{installer_, restart_, kTrialMilliseconds};
   VersionAnswer version_{trial_};
-  LwipLink link_{board::now, &version_};
   Updater updater_{flash_, map_, installer_, checks()};
+  netif interface_{};
+  Puller puller_{settings,
+                 {hooks_, restart_, updater_, flash_},
+                 pull_target(settings, interface_.hwaddr, map_, running_size_),
+                 version_};
+  LwipLink link_{board::now, &puller_};
   Authenticator authenticator_{
       hash(), {settings.password, settings.password_length}, random_, sha256_};
   Receiver receiver_{{link_, hooks_, restart_, updater_, authenticator_}};
-  netif interface_{};
   uint8_t txt_[wire::kMaxOtaTxtLength];
   Announcer announcer_{announcement()};
   LwipMdns mdns_{board::now, announcer_};
@@ -170,6 +175,7 @@ void Device::run() {
     sys_check_timeouts();
     link_.poll();
     receiver_.poll(board::now());
+    puller_.poll(receiver_.state() == Receiver::State::Idle && !trial_.running());
     mdns_.poll();
     trial_.poll(board::now());
     behave(board::now());
@@ -177,7 +183,7 @@ void Device::run() {
       board::print("app: restart\n");
       board::restart();
     }
-    if (receiver_.poll_after(board::now()) != 0) {
+    if (receiver_.poll_after(board::now()) != 0 && puller_.poll_after() != 0) {
       board::idle(board::nic_ready);
     }
   }

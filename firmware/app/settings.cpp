@@ -14,7 +14,8 @@ bool is_valid(const Settings& settings) {
          settings.crc == wire::crc32(0, reinterpret_cast<const uint8_t*>(&settings), kCovered) &&
          settings.password_length <= sizeof(settings.password) &&
          settings.modulus_length <= sizeof(settings.modulus) &&
-         settings.exponent_length <= sizeof(settings.exponent);
+         settings.exponent_length <= sizeof(settings.exponent) && settings.server_port <= 0xFFFF &&
+         settings.pull_path_length <= sizeof(settings.pull_path);
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
-// The device's settings: password, public key, rules. Two copies of them are in the EEPROM sector,
-// which no update overwrites. Reads flash, writes none.
+// The device's settings: password, public key, rules, update server. Two copies of them are in the
+// EEPROM sector, which no update overwrites. Reads flash, writes none.
 #pragma once
 
 #include <stdint.h>
 
 #include "firmware/core/port.hpp"
+#include "firmware/core/pull/pull_request.hpp"
 
 namespace otatool::firmware {
 
@@ -23,6 +24,11 @@ struct Settings {
   uint8_t exponent[8];
   uint8_t fingerprint[8];  ///< first bytes of SHA-256 of the public key (SPKI)
   uint8_t seed[32];        ///< for SeededRandom; new at each power-on
+  uint8_t server[4];       ///< IPv4 address of the update server
+  uint32_t server_port;    ///< 0: the device asks no server
+  uint32_t pull_interval;  ///< milliseconds from the end of a pull to the next one
+  uint32_t pull_path_length;
+  char pull_path[kMaxPullPath];  ///< see PullQuestion
   uint32_t crc;
 };
 

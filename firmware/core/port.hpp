@@ -38,8 +38,8 @@ class Flash {
   ~Flash() = default;
 };
 
-/// At most one outgoing TCP connection. A member must not call back into its user before it returns.
-/// The port reports to the user: on_connected, on_connect_failed, on_bytes, on_closed.
+/// At most one outgoing TCP connection. A member must not call back into its user before it
+/// returns. The port reports to the user: on_connected, on_connect_failed, on_bytes, on_closed.
 class Connection {
  public:
   /// Begins a TCP connection; on_connected or on_connect_failed follows.

@@ -12,14 +12,13 @@ import subprocess
 import sys
 import tempfile
 import unittest
-import urllib.request
 
 import device
 import espota_client
+import server
 
 OTATOOL = ""
 IMAGES = ""
-PATCH_MAGIC = b"\xdeOTA"
 
 
 class Deltas(unittest.TestCase):
@@ -132,29 +131,25 @@ class Deltas(unittest.TestCase):
         self.runs(2)
 
     def test_serve_gives_the_difference(self):
-        """The device has no HTTP client: the test asks in its name, with what it says that it runs."""
-        self.device.fresh(1).start()
-        self.runs(1)
-        _, size, sha256 = self.ask_running()
-        server = subprocess.Popen([OTATOOL, "serve", self.base, "--listen", "127.0.0.1:0", "--json"],
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.addCleanup(server.stdout.close)
-        self.addCleanup(server.wait)
-        self.addCleanup(server.terminate)
-        url = json.loads(server.stdout.readline())["url"]
-        request = urllib.request.Request(f"{url}/v2.bin", headers={
-            "User-Agent": "ESP8266-http-Update", "x-ESP8266-STA-MAC": "5C:CF:7F:01:02:03", "x-ESP8266-mode": "sketch",
-            "x-otatool-delta": f"{size} {sha256}"})
+        """Serve makes the patch beside its first answer, which is the whole image; a later device gets the patch."""
+        served = self.folder / "served"
+        served.mkdir()
+        shutil.copy(self.app(2), served / "app.bin")
+        serving = server.Serve(OTATOOL, self.folder, served, "--base", self.base)
+        self.addCleanup(serving.stop)
+        image = self.device.image(2)
 
-        def answer():
-            with urllib.request.urlopen(request, timeout=30) as response:
-                return response.read()
+        def bytes_fetched():
+            self.device.fresh(1, server=serving.address, pull_path="/app.bin").start()
+            self.runs(2)
+            self.device.stop()
+            while (request := serving.request())["status"] != 200:
+                pass
+            return request["bytes"]
 
-        self.assertEqual(answer(), self.device.image(2))
-        patch = device.emulator.wait_until(lambda: (got := answer()).startswith(PATCH_MAGIC) and got)
-        self.assertEqual(patch, self.tool.delta(self.device.image(1), self.device.image(2)))
-        espota_client.upload(self.device.port, patch)
-        self.runs(2)
+        self.assertEqual(bytes_fetched(), len(image))
+        fetched = device.emulator.wait_until(lambda: (count := bytes_fetched()) != len(image) and count)
+        self.assertEqual(fetched, len(self.tool.delta(self.device.image(1), image)))
 
 
 if __name__ == "__main__":

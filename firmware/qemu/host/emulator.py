@@ -15,6 +15,7 @@ import time
 FLASH_BYTES = 4 << 20
 POWER_CUT = 77
 QEMU = "qemu-system-xtensa"
+GATEWAY = "10.0.2.2"  # this computer, as the device sees it
 _numbers = itertools.count()
 
 

@@ -2,6 +2,8 @@
 import base64
 import hashlib
 import os
+import re
+import socket
 import struct
 import zlib
 
@@ -9,6 +11,7 @@ OFFSET = 0x3FB000
 MAGIC = 0x4553544F
 ALLOW_DOWNGRADE = 1
 SECOND = 2048  # offset of the second copy
+MAX_PATH = 96
 
 
 def _element(data, at, tag):
@@ -41,9 +44,11 @@ def rsa_public_key(pem):
     return modulus.lstrip(b"\0"), exponent.lstrip(b"\0"), spki
 
 
-def make(password=None, public_key=None, allow_downgrade=False, sha256=False):
+def make(password=None, public_key=None, allow_downgrade=False, sha256=False, server=None, pull_path="/update",
+         pull_interval=60):
     """Both copies, for OFFSET. `password`: bytes; `public_key`: text of a PEM file; `sha256`: use the authentication of
-    ESP32 cores from 3.3.1 on."""
+    ESP32 cores from 3.3.1 on. `server`: (IPv4 address, port) of the update server that the device asks for `pull_path`
+    after its start and `pull_interval` seconds after each answer."""
     digits = b""
     if password:
         digits = (hashlib.sha256 if sha256 else hashlib.md5)(password).hexdigest().encode()
@@ -51,7 +56,12 @@ def make(password=None, public_key=None, allow_downgrade=False, sha256=False):
     if public_key:
         modulus, exponent, spki = rsa_public_key(public_key)
         fingerprint = hashlib.sha256(spki).digest()[:8]
-    block = struct.pack("<III64sII512s8s8s32s", MAGIC, ALLOW_DOWNGRADE if allow_downgrade else 0, len(digits), digits,
-                        len(modulus), len(exponent), modulus, exponent, fingerprint, os.urandom(32))
+    host, port = server or ("0.0.0.0", 0)
+    path = pull_path.encode("ascii")
+    if port > 0xFFFF or len(path) > MAX_PATH or not re.fullmatch(rb"/[!-~]*", path):
+        raise ValueError(f"not a port and a path: {port}{pull_path}")
+    block = struct.pack("<III64sII512s8s8s32s4sIII96s", MAGIC, ALLOW_DOWNGRADE if allow_downgrade else 0, len(digits), digits,
+                        len(modulus), len(exponent), modulus, exponent, fingerprint, os.urandom(32),
+                        socket.inet_aton(host), port, round(1000 * pull_interval), len(path), path)
     block += struct.pack("<I", zlib.crc32(block))
     return block.ljust(SECOND, b"\xff") + block
