@@ -2,7 +2,8 @@
 // server answers. Bodies are discarded in the kernel; with TLS, only the first answer of a
 // connection is decrypted. So the load takes little of the processors that it shares with the
 // server.
-//   serve_load PORT plain|tls MILLISECONDS REQUEST [FIRST COUNT]
+//   serve_load PORT[,PORT...] plain|tls MILLISECONDS REQUEST [FIRST COUNT]
+// The connections take turns with the ports.
 // With FIRST and COUNT, `{mac}` in the request becomes a MAC address; requests take turns with the
 // COUNT addresses from the number FIRST on.
 // Prints requests per second, body bytes per second, the last status and the number of failures.
@@ -18,11 +19,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 #include <openssl/ssl.h>
 
@@ -37,7 +40,7 @@ constexpr std::size_t kRecordOverhead = 17;
 constexpr char kAlertRecord = 21;
 
 struct LoadPlan {
-  std::uint16_t port = 0;
+  std::vector<std::uint16_t> ports;
   bool tls = false;
   std::string request;                     ///< the whole head
   std::size_t mac_at = std::string::npos;  ///< offset of the MAC address, if the request has one
@@ -84,7 +87,8 @@ void write_mac(char* text, std::uint64_t number) {
 /// A connection. It reconnects if the server closes it; some servers do so after each answer.
 class Client {
  public:
-  Client(const LoadPlan& plan, SSL_CTX* tls) : plan_(plan), tls_(tls), request_(plan.request) {}
+  Client(const LoadPlan& plan, std::uint16_t port, SSL_CTX* tls)
+      : plan_(plan), port_(port), tls_(tls), request_(plan.request) {}
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client() { close_now(); }
@@ -116,7 +120,7 @@ class Client {
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(plan_.port);
+    address.sin_port = htons(port_);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
       close_now();
@@ -215,6 +219,7 @@ class Client {
   }
 
   const LoadPlan& plan_;
+  std::uint16_t port_;
   SSL_CTX* tls_;
   std::string request_;
   int socket_ = -1;
@@ -241,8 +246,8 @@ void run_load(const LoadPlan& plan) {
   std::atomic<std::uint64_t> failures = 0;
   std::atomic<unsigned> status = 0;
   const auto start = Clock::now();
-  const auto work = [&] {
-    const auto client = std::make_unique<Client>(plan, tls.get());
+  const auto work = [&](std::uint16_t port) {
+    const auto client = std::make_unique<Client>(plan, port, tls.get());
     while (Clock::now() - start < plan.time) {
       if (const auto answer = client->request(sent++)) {
         ++requests;
@@ -254,7 +259,9 @@ void run_load(const LoadPlan& plan) {
     }
   };
   std::array<std::thread, kConnections> threads;
-  std::ranges::generate(threads, [&] { return std::thread(work); });
+  for (std::size_t i = 0; i < threads.size(); ++i) {
+    threads.at(i) = std::thread(work, plan.ports.at(i % plan.ports.size()));
+  }
   for (std::thread& thread : threads) {
     thread.join();
   }
@@ -266,14 +273,24 @@ void run_load(const LoadPlan& plan) {
               static_cast<std::uintmax_t>(failures));
 }
 
+std::vector<std::uint16_t> ports_of(const char* text) {
+  std::vector<std::uint16_t> ports;
+  std::istringstream list(text);
+  for (std::string port; std::getline(list, port, ',');) {
+    ports.push_back(static_cast<std::uint16_t>(std::stoul(port)));
+  }
+  return ports;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 5 && argc != 7) {
-    std::fputs("usage: serve_load PORT plain|tls MILLISECONDS REQUEST [FIRST COUNT]\n", stderr);
+    std::fputs("usage: serve_load PORT[,PORT...] plain|tls MILLISECONDS REQUEST [FIRST COUNT]\n",
+               stderr);
     return 2;
   }
-  LoadPlan plan{.port = static_cast<std::uint16_t>(std::atoi(argv[1])),
+  LoadPlan plan{.ports = ports_of(argv[1]),
                 .tls = std::string(argv[2]) == "tls",
                 .request = argv[4],
                 .time = std::chrono::milliseconds(std::atoi(argv[3]))};

@@ -113,6 +113,16 @@ programs.main(lambda: programs.timed(["tail", "-f", "/dev/null"]), "", 0)
                 with self.subTest(signal_number):
                     self.interrupt(signal_number, "serve_bench.py", OTATOOL, *stand_ins, after="run 1 of 5")
 
+    @unittest.skipUnless(list(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb")), "PostgreSQL is not installed")
+    def test_replicas_ends_servers_and_database(self):
+        with tempfile.TemporaryDirectory() as name:
+            load = pathlib.Path(name, "load")
+            load.write_text(ENDLESS_LOAD)
+            load.chmod(0o700)
+            for signal_number in (signal.SIGINT, signal.SIGTERM):
+                with self.subTest(signal_number):
+                    self.interrupt(signal_number, "replicas_bench.py", OTATOOL, load, after="run 1 of 5")
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
