@@ -48,6 +48,11 @@ bool OtaReceiver::poll() {
   return restart_wanted_;
 }
 
+void OtaReceiver::wait(uint32_t milliseconds) const {
+  const uint32_t work = receiver_.poll_after(now());
+  link_.wait(work < milliseconds ? work : milliseconds);
+}
+
 uint32_t OtaReceiver::now() {
   return static_cast<uint32_t>(esp_timer_get_time() / 1000);
 }

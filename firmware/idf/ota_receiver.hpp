@@ -42,6 +42,8 @@ class OtaReceiver final : firmware::Restart {
   /// Does all the work; call it at least every 20 ms, in one task. True: the caller must call
   /// esp_restart(), because an update is complete or the trial is over.
   bool poll();
+  /// Lets other tasks run until poll() has work, or for at most this time.
+  void wait(uint32_t milliseconds) const;
   uint16_t port() const { return link_.port(); }
 
   /// Whether this application still has to confirm.

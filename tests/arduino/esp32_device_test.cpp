@@ -1,6 +1,6 @@
 // A whole device as on an ESP32 with ESP-IDF, on real sockets, and the real otatool as its host.
 #include <atomic>
-#include <chrono>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -61,9 +61,12 @@ class RunningDevice {
   void run() {
     while (!stopped_ && !restarts_) {
       restarts_ = receiver_.poll();
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      receiver_.wait(kLongestWait);
     }
   }
+
+  /// In milliseconds; the receiver has deadlines.
+  static constexpr std::uint32_t kLongestWait = 20;
 
   std::string password_hash_;
   std::string public_key_;

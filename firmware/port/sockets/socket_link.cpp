@@ -90,6 +90,26 @@ void SocketLink::poll() {
   }
 }
 
+void SocketLink::wait(uint32_t milliseconds) const {
+  fd_set readable;
+  fd_set writable;
+  FD_ZERO(&readable);
+  FD_ZERO(&writable);
+  if (udp_ >= 0) {
+    FD_SET(udp_, &readable);
+  }
+  if (tcp_ >= 0 && !connecting_) {
+    FD_SET(tcp_, &readable);
+  }
+  if (tcp_ >= 0 && (connecting_ || queued_ != 0)) {
+    FD_SET(tcp_, &writable);
+  }
+  timeval limit{};
+  limit.tv_sec = static_cast<decltype(limit.tv_sec)>(milliseconds / 1'000);
+  limit.tv_usec = static_cast<decltype(limit.tv_usec)>(milliseconds % 1'000 * 1'000);
+  select((udp_ < tcp_ ? tcp_ : udp_) + 1, &readable, &writable, nullptr, &limit);
+}
+
 void SocketLink::pass_datagrams() {
   char bytes[kMaxDatagram + 1];
   sockaddr_in sender{};

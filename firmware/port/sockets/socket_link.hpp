@@ -1,5 +1,5 @@
 // The receiver's Link on POSIX sockets, as ESP-IDF has them: one UDP socket, one TCP connection,
-// IPv4. No call blocks. The sockets do not say which bytes the peer has acknowledged.
+// IPv4. Only wait() blocks. The sockets do not say which bytes the peer has acknowledged.
 #pragma once
 
 #include <netinet/in.h>
@@ -23,6 +23,8 @@ class SocketLink final : public Link {
   void end();
   /// Passes what happened to the receiver. Call in every turn of the main loop.
   void poll();
+  /// Returns as soon as a socket has something for poll(), or after this time.
+  void wait(uint32_t milliseconds) const;
   /// UDP port, or 0 if there is none.
   uint16_t port() const;
 
