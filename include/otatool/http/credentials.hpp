@@ -49,8 +49,9 @@ class Users {
   /// an unknown user fails after the time that the check of one of the users takes, always the
   /// same one for a name.
   [[nodiscard]] std::variant<bool, PasswordCheck> check(std::string_view authorization) const;
-  /// Remembers the password of a check that matched.
-  void remember(const PasswordCheck& check);
+  /// Remembers the password of a check that matched. False, and nothing is remembered, if the user
+  /// has another password by now, or is gone.
+  [[nodiscard]] bool remember(const PasswordCheck& check);
 
  private:
   struct Entry {

@@ -98,6 +98,9 @@ class Server {
   /// run().
   [[nodiscard]] Result<void> renew_tls(const TlsServerSettings& settings);
 
+  /// The users of the site changed: a password that was wrong may be right now.
+  void on_users_renewed();
+
   /// What the limit of descriptors allows, after listen().
   [[nodiscard]] const DescriptorShares& shares() const;
 

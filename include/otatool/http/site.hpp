@@ -122,13 +122,17 @@ struct LoginResult {
   std::chrono::seconds wait{0};  ///< until the next attempt, if Delayed or Busy
 };
 
-struct SiteOptions {
-  bool devices_only = false;   ///< images and files only for devices that identify themselves
+/// Whose logins are right.
+struct SiteUsers {
   std::optional<Users> users;  ///< set: everything but /healthz and /readyz requires one of them
   std::optional<Users> status_users;  ///< set: the reports require one of these instead
   /// Set: /admin is for these users, who also see the reports, and may change rollouts.
   std::optional<Users> admins;
   Secret form_key;  ///< of the tokens of /admin; the same for all servers behind one address
+};
+
+struct SiteOptions : SiteUsers {
+  bool devices_only = false;  ///< images and files only for devices that identify themselves
   /// The entrance Status has the reports, and Updates has none.
   bool separate_status = false;
 };
@@ -137,6 +141,9 @@ class Site {
  public:
   /// `library` and `reports` must outlive the site.
   Site(SiteOptions options, Library& library, Reports& reports);
+
+  /// Takes over other users of the kinds that the site has. A Guard stays valid, and means them.
+  void renew_users(SiteUsers users);
 
   /// Whose login respond() needs.
   [[nodiscard]] Guard guard_of(const Request& request);

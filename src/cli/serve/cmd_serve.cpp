@@ -30,7 +30,7 @@
 #include "cli/serve/serve_sandbox.hpp"
 #include "cli/serve/serve_store.hpp"
 #include "cli/serve/serve_tls.hpp"
-#include "files/files.hpp"
+#include "cli/serve/serve_users.hpp"
 
 namespace otatool::cli {
 namespace {
@@ -166,44 +166,10 @@ http::ServerOptions read_server_options(OptionReader& read) {
   return options;
 }
 
-Result<http::Users> read_users(const std::string& path) {
-  TRY(std::string text, files::read_text_file(path, files::kLargestText));
-  const Secret lines(std::move(text));
-  auto users = http::Users::parse(lines.reveal());
-  return users ? std::move(users) : fail(users.error().with_context(path));
-}
-
-/// Users, and a key that each server with the same file has.
-Result<std::pair<http::Users, Secret>> read_users_and_key(const std::string& path) {
-  TRY(auto users, read_users(path));
-  TRY(std::string text, files::read_text_file(path, files::kLargestText));
-  return std::pair(std::move(users), Secret(std::move(text)));
-}
-
-/// Administrators see what others need a password for.
-void add_admins(http::SiteOptions& options, std::pair<http::Users, Secret> admins) {
-  if (!options.status_users) {
-    options.status_users = options.users;
-  }
-  if (options.status_users) {
-    options.status_users->include(admins.first);
-  }
-  options.admins = std::move(admins.first);
-  options.form_key = std::move(admins.second);
-}
-
-http::SiteOptions read_site_options(OptionReader& read) {
+http::SiteOptions read_site_options(OptionReader& read, const Invocation& invocation) {
   http::SiteOptions options;
+  static_cast<http::SiteUsers&>(options) = read.take(read_site_users(invocation));
   options.devices_only = read.flag("devices-only");
-  if (const auto path = read.text("auth-file")) {
-    options.users = read.take(read_users(*path));
-  }
-  if (const auto path = read.text("status-auth")) {
-    options.status_users = read.take(read_users(*path));
-  }
-  if (const auto path = read.text("admin-file")) {
-    add_admins(options, read.take(read_users_and_key(*path)));
-  }
   options.separate_status = read.text("status-listen").has_value();
   return options;
 }
@@ -307,7 +273,7 @@ std::unique_ptr<http::TlsResumption> make_resumption(const Invocation& invocatio
 Result<int> serve(Invocation& invocation, app::LibrarySource source, app::LoadedCatalogue loaded) {
   OptionReader read(invocation);
   auto options = read_server_options(read);
-  auto site_options = read_site_options(read);
+  auto site_options = read_site_options(read, invocation);
   const auto most_devices =
       read.number<std::size_t>("max-devices", {1, kMostDevices}, http::Operations::kMostDevices);
   const auto announcement = read.take(serve_announcement(invocation));
@@ -337,9 +303,12 @@ Result<int> serve(Invocation& invocation, app::LibrarySource source, app::Loaded
   options.resumption = resumption.get();
   http::Server server(site, reporter);
   reporter.set_stop([&server] { server.stop(); });
-  if (*tls) {
-    reporter.set_on_hangup([&] { renew_tls(invocation.messages(), (*tls)->files, server); });
-  }
+  reporter.set_on_hangup([&] {
+    renew_users(invocation, site, server);
+    if (*tls) {
+      renew_tls(invocation.messages(), (*tls)->files, server);
+    }
+  });
   options.pinned_descriptors = library.pinned_descriptors();
   TRY(const http::ServerPorts ports, server.listen(options));
   library.set_most_descriptors(server.shares().files);

@@ -151,11 +151,14 @@ std::variant<bool, PasswordCheck> Users::check(std::string_view authorization) c
   return check;
 }
 
-void Users::remember(const PasswordCheck& check) {
+bool Users::remember(const PasswordCheck& check) {
   const auto found = entries_.find(check.user_);
-  if (found != entries_.end()) {
+  const bool same = found != entries_.end() && found->second.hashed &&
+                    same_secret(found->second.password.reveal(), check.hash_.reveal());
+  if (same) {
     found->second.known = check.password_;
   }
+  return same;
 }
 
 }  // namespace otatool::http

@@ -71,4 +71,10 @@ void LoginDelays::on_failure(const std::string& address,
   }
 }
 
+void LoginDelays::forget_values() {
+  for (auto& [address, record] : records_) {
+    record.values.clear();
+  }
+}
+
 }  // namespace otatool::http

@@ -39,6 +39,8 @@ class LoginDelays {
                   std::string_view realm,
                   std::string_view authorization,
                   Time now);
+  /// Forgets the values, not the delays.
+  void forget_values();
 
  private:
   struct Record {

@@ -188,6 +188,19 @@ Response response_to(const Request& request,
 Site::Site(SiteOptions options, Library& library, Reports& reports)
     : options_(std::move(options)), library_(library), reports_(reports) {}
 
+void Site::renew_users(SiteUsers users) {
+  // Guards point to the objects.
+  const auto renew = [](std::optional<Users>& old, std::optional<Users>& renewed) {
+    if (old && renewed) {
+      *old = std::move(*renewed);
+    }
+  };
+  renew(options_.users, users.users);
+  renew(options_.status_users, users.status_users);
+  renew(options_.admins, users.admins);
+  options_.form_key = std::move(users.form_key);
+}
+
 bool Site::is_page(std::string_view path) const {
   return is_report(path) || (options_.admins && is_for_admins(path));
 }

@@ -130,8 +130,8 @@ asio::awaitable<LoginResult> LoginGate::check(const LoginAttempt& attempt) {
   if (!co_await hash(password)) {
     co_return refuse(attempt);
   }
-  attempt.guard.users->remember(password);
-  co_return LoginResult{Outcome::Accepted, {}};
+  const bool valid = attempt.guard.users->remember(password);
+  co_return LoginResult{valid ? Outcome::Accepted : Outcome::Wrong, {}};
 }
 
 asio::awaitable<bool> LoginGate::hash(PasswordCheck check) {

@@ -44,6 +44,8 @@ class LoginGate {
 
   /// The outcome of a login. `attempt` must stay valid until then.
   boost::asio::awaitable<LoginResult> check(const LoginAttempt& attempt);
+  /// The users changed: a password that was wrong may be right now.
+  void on_users_renewed() { delays_.forget_values(); }
   /// Checks that still wait become Busy.
   void stop() { stopping_ = true; }
 

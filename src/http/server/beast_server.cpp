@@ -48,6 +48,7 @@ class Server::State {
 
   Result<ServerPorts> listen(const ServerOptions& options);
   Result<void> renew_tls(const TlsServerSettings& settings);
+  void on_users_renewed() { logins_.on_users_renewed(); }
   ServerEnd run();
   void stop();
   [[nodiscard]] const DescriptorShares& shares() const { return shares_; }
@@ -329,6 +330,10 @@ Result<ServerPorts> Server::listen(const ServerOptions& options) {
 
 Result<void> Server::renew_tls(const TlsServerSettings& settings) {
   return state_->renew_tls(settings);
+}
+
+void Server::on_users_renewed() {
+  state_->on_users_renewed();
 }
 
 const DescriptorShares& Server::shares() const {

@@ -47,6 +47,37 @@ class ServeLogin : public ServeTest {
   }
 };
 
+TEST_F(ServeLogin, AHangupReadsTheUsersAgain) {
+  const std::string admins = folder_.write("admins.txt", "cat:plain\n");
+  auto options = arguments();
+  options.insert(options.end(), {"--admin-file", admins});
+  ServeProcess server(options);
+  const auto status = [&server](const std::string& path, const std::string& login) {
+    const auto reply = fetch(server.port(),
+                             "GET " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Basic " +
+                                 to_base64(as_bytes(login)) + "\r\nConnection: close\r\n\r\n");
+    return reply ? reply->status : 0;
+  };
+  EXPECT_EQ(status("/sketch.bin", "bob:plain"), 200U);
+  EXPECT_EQ(status("/sketch.bin", "dan:new"), 401U);
+  EXPECT_EQ(status("/admin", "cat:plain"), 200U);
+  EXPECT_EQ(status("/admin", "eve:new"), 401U);
+  folder_.write("users.txt", "dan:new\n");
+  folder_.write("admins.txt", "eve:new\n");
+  server.process().send_signal(SIGHUP);
+  ASSERT_TRUE(server.process().wait_for_error("reloaded the users"));
+  EXPECT_EQ(status("/sketch.bin", "bob:plain"), 401U);
+  EXPECT_EQ(status("/sketch.bin", "dan:new"), 200U);
+  EXPECT_EQ(status("/admin", "cat:plain"), 401U);
+  EXPECT_EQ(status("/admin", "eve:new"), 200U);
+  EXPECT_EQ(status("/status", "eve:new"), 200U);
+  folder_.write("users.txt", "nobody\n");
+  server.process().send_signal(SIGHUP);
+  ASSERT_TRUE(server.process().wait_for_error("users rejected, still using the previous ones"));
+  EXPECT_EQ(status("/sketch.bin", "dan:new"), 200U);
+  EXPECT_EQ(server.stop().exit_code, 0);
+}
+
 TEST_F(ServeLogin, GuessesDoNotKeepOthersWaiting) {
   constexpr std::size_t kClients = 20;
   constexpr std::size_t kGuesses = 60;

@@ -19,7 +19,7 @@ bool accepts(Users& users, const std::string& user, const std::string& password)
   }
   const bool matches = check->matches();
   if (matches) {
-    users.remember(*check);
+    EXPECT_TRUE(users.remember(*check));
   }
   return matches;
 }
@@ -52,6 +52,19 @@ TEST(Credentials, PlainPasswordsAreCompared) {
   EXPECT_FALSE(accepts(*users, "ann", ""));
   EXPECT_FALSE(accepts(*users, "dan", "secret"));
   EXPECT_FALSE(std::get<bool>(users->check("Bearer secret")));
+}
+
+TEST(Credentials, ACheckIsOfNoUseAfterTheUserHasAnotherPassword) {
+  const std::string line = "ann:$5$saltsalt$";
+  auto users = Users::parse(line + "one");
+  auto renewed = Users::parse(line + "two");
+  ASSERT_TRUE(users && renewed);
+  const Secret login = basic_authorization({.user = "ann", .password = Secret("secret")});
+  const auto checked = users->check(login.reveal());
+  const auto& check = std::get<PasswordCheck>(checked);
+  EXPECT_TRUE(users->remember(check));
+  EXPECT_FALSE(renewed->remember(check));
+  EXPECT_FALSE(Users::parse("bob:x")->remember(check));
 }
 
 TEST(Credentials, HashesOfOtherToolsAreSupported) {
