@@ -105,9 +105,9 @@ void HostileServer::run(const HostilePlay& play) {
   }
 }
 
-HostileDevice::HostileDevice(HostilePlay play)
+HostileDevice::HostileDevice(HostilePlay play, int window)
     : datagrams_(bound_socket(SOCK_DGRAM)), port_(port_of(datagrams_)) {
-  thread_ = std::thread([this, play = std::move(play)] { run(play); });
+  thread_ = std::thread([this, play = std::move(play), window] { run(play, window); });
 }
 
 HostileDevice::~HostileDevice() {
@@ -116,7 +116,7 @@ HostileDevice::~HostileDevice() {
   close(datagrams_);
 }
 
-void HostileDevice::run(const HostilePlay& play) const {
+void HostileDevice::run(const HostilePlay& play, int window) const {
   std::array<char, 256> invitation{};
   for (;;) {
     sockaddr_in host{};
@@ -135,6 +135,9 @@ void HostileDevice::run(const HostilePlay& play) const {
     }
     sendto(datagrams_, "OK", 2, 0, from, length);
     const int socket = bound_socket(SOCK_STREAM);
+    if (window != 0) {
+      EXPECT_EQ(setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &window, sizeof(window)), 0);
+    }
     const sockaddr_in to = loopback(port);
     if (connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0) {
       play(HostileConnection(socket));

@@ -55,7 +55,8 @@ class HostileServer {
 /// Accepts each invitation without a password, connects and plays the conversation.
 class HostileDevice {
  public:
-  explicit HostileDevice(HostilePlay play);
+  /// `window`: as for HostileServer.
+  explicit HostileDevice(HostilePlay play, int window = 0);
   HostileDevice(const HostileDevice&) = delete;
   HostileDevice& operator=(const HostileDevice&) = delete;
   ~HostileDevice();
@@ -63,7 +64,7 @@ class HostileDevice {
   [[nodiscard]] std::string target() const { return "127.0.0.1:" + port_; }
 
  private:
-  void run(const HostilePlay& play) const;
+  void run(const HostilePlay& play, int window) const;
 
   int datagrams_;
   std::string port_;

@@ -1,4 +1,6 @@
 // Devices that never end an upload by themselves.
+#include <regex>
+#include <semaphore>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -7,6 +9,7 @@
 #include "tests/e2e/upload/stock_fixture.hpp"
 #include "tests/support/expect_failure.hpp"
 #include "tests/support/hostile_peer.hpp"
+#include "tests/support/patience.hpp"
 
 namespace otatool::test {
 namespace {
@@ -41,6 +44,39 @@ TEST_F(HostileUpload, MaxTimeEndsADeviceThatTakesTheImageByteByByte) {
   const Outcome outcome =
       run(upload_call({device.target(), "--retries", "50", "--max-time", "1.5"}));
   expect_failure(outcome, 5, "it did not end within 1.5 s", "--max-time");
+}
+
+TEST_F(HostileUpload, SaysWhatADeviceConsumedThatStopsReading) {
+  constexpr int kWindow = 5840;  // of an ESP8266
+  use_image(sketch_of(600'000));
+  static const std::regex kStall(
+      R"(stalled after (\d+) of 600000 bytes \(\d+ %\) \(its last reply came after (\d+) bytes\))");
+  // If the thread of the device runs too late, the upload gives up before the reply, or reads it
+  // after all bytes.
+  EXPECT_TRUE(eventually([this] {
+    std::size_t taken = 0;
+    std::binary_semaphore upload_ended(0);
+    HostileDevice device(
+        [&](const HostileConnection& host) {
+          taken = host.receive().size();
+          host.send(std::to_string(taken));
+          upload_ended.acquire();
+        },
+        kWindow);
+    const Outcome outcome = run(upload_call(
+        {device.target(), "--gzip", "never", "--retries", "0", "--stall-timeout", "1"}));
+    upload_ended.release();
+    std::smatch stall;
+    if (!std::regex_search(outcome.error, stall, kStall)) {
+      return false;
+    }
+    EXPECT_EQ(outcome.exit_code, 5) << outcome.error;
+    const std::size_t delivered = std::stoul(stall[1]);
+    const std::size_t at_reply = std::stoul(stall[2]);
+    EXPECT_GE(at_reply, taken);
+    EXPECT_LE(delivered - taken, 2U * kWindow) << "the buffer of the system, with its bookkeeping";
+    return delivered > at_reply;
+  }));
 }
 
 }  // namespace
