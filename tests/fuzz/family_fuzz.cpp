@@ -1,10 +1,11 @@
-// A hostile device answers the look-ups and the steps of an upload: both end, no look-up changes a
-// device, and every text that the device tells is short and printable.
+// A hostile device answers the look-ups and the steps of an upload or of a fetched update: all end,
+// no look-up changes a device, and every text that the device tells is short and printable.
 #include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "otatool/http/fetch_plan.hpp"
 #include "otatool/http/form_plan.hpp"
 #include "otatool/http/recogniser.hpp"
 
@@ -84,14 +85,48 @@ void upload(FuzzInput& input, Family family) {
   }
 }
 
+/// The device fetches the image. Whatever it answers, a URL that was replaced is set again.
+void fetch(FuzzInput& input, Family family) {
+  FetchPlan plan(family, "http://192.0.2.1/image.bin");
+  FetchPlan::Action action = plan.start();
+  std::size_t urls = 0;
+  for (std::size_t step = 0; !std::holds_alternative<FetchPlan::Finish>(action); ++step) {
+    require(step < kMostSteps, "a fetched update ends");
+    const auto* get = std::get_if<FetchPlan::Get>(&action);
+    urls += get != nullptr && get->target.starts_with("/cm?cmnd=OtaUrl%20") ? 1U : 0U;
+    if (get == nullptr) {
+      action = plan.next(FetchPlan::Paused{});
+    } else if (input.byte() == 1) {
+      action = plan.cancel();
+    } else if (input.flag()) {
+      const std::string server = input.flag() ? "Tasmota/15" : std::string();
+      const std::string body = take_text(input);
+      const std::vector<HeaderField> fields = {{"Server", server}};
+      const DeviceAnswer answer{input.flag() ? 200U : input.word() % 600U, fields, body};
+      action = plan.next(FetchPlan::Answered{.answer = answer, .challenged = input.flag()});
+    } else {
+      action = plan.next(FetchPlan::Unanswered{Error(Errc::ConnectionReset, "reset")});
+    }
+  }
+  require(urls != 1, "the URL of the device is restored");
+  check_identity(plan.before());
+  check_identity(plan.now());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   FuzzInput input(data, size);
   const auto all = families();
-  const Family chosen = all[input.byte() % all.size()];
+  const unsigned choice = input.byte();
+  const Family chosen = all[choice % all.size()];
   const DeviceIdentity device = recognise(input);
   check_identity(device);
-  upload(input, device.family == Family::Unknown ? chosen : device.family);
+  const Family family = device.family == Family::Unknown ? chosen : device.family;
+  if (choice >= 128) {
+    fetch(input, family);
+  } else {
+    upload(input, family);
+  }
   return 0;
 }
