@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -19,6 +21,7 @@
 namespace otatool::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -313,6 +316,36 @@ TEST(DeviceCommand, InvalidOptionsAreUsageErrors) {
     EXPECT_THAT(outcome.output, IsEmpty());
     EXPECT_THAT(outcome.error, StartsWith("otatool: error: "));
   }
+}
+
+TEST(DeviceCommand, AFlashFileThatIsNoRegularFileIsAUsageError) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  const Outcome outcome = run(device_call({"--flash", folder / "pipe"}));
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.error, HasSubstr("is not a regular file; a path that does not exist gets"));
+}
+
+TEST(DeviceCommand, AFlashFileThatDoesNotFitOnTheDiskIsRemoved) {
+  const TemporaryFolder folder;
+  // The disk vanishes with the mount namespace of the shell.
+  const std::string script = R"(
+mount -t tmpfs -o size=64k none .
+cd "$PWD"
+"$1" device --port 0 --no-announce --flash flash.bin || echo "status $?"
+ls -A
+echo end
+)";
+  const Outcome outcome = run({.program = "/usr/bin/unshare",
+                               .arguments = {"-m", "/bin/sh", "-ec", script, "sh", OTATOOL_BINARY},
+                               .folder = folder.path().string()});
+  if (geteuid() != 0 || outcome.error.find("not permitted") != std::string::npos) {
+    GTEST_SKIP() << outcome.error;
+  }
+  EXPECT_EQ(outcome.output, "status 1\nend\n") << outcome.error;
+  EXPECT_THAT(outcome.error,
+              AllOf(HasSubstr("cannot create flash file 'flash.bin': No space left"),
+                    HasSubstr("hint: check the free space")));
 }
 
 TEST(DeviceCommand, ReportsAPortInUse) {

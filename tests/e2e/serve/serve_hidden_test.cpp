@@ -15,7 +15,8 @@ using ::testing::HasSubstr;
 constexpr const char* kAnn = "Authorization: Basic YW5uOnNlY3JldA==\r\n";
 constexpr const char* kManifest =
     "[defaults]\npassword-file = 'fleet.pw'\n[device.kitchen]\nhost = 'a'\n"
-    "password-file = 'secret/kitchen.pw'\n[[serve.rule]]\nimage = 'a.bin'\n";
+    "password-file = 'secret/kitchen.pw'\nencryption-key-file = "
+    "'secret/kitchen.key'\n[[serve.rule]]\nimage = 'a.bin'\n";
 
 class ServeHidden : public ServeTest {
  protected:
@@ -36,6 +37,7 @@ class ServeHidden : public ServeTest {
   [[nodiscard]] std::map<std::string, std::string> make_secrets() const {
     folder_.write("site/fleet.pw", "hunter2\n");
     folder_.write("site/secret/kitchen.pw", "correct horse\n");
+    folder_.write("site/secret/kitchen.key", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n");
     folder_.write("site/sub/copy.pw", "correct horse\n");
     folder_.write("site/users.txt", "ann:secret\n");
     folder_.write("site/sub/users.bak", "ann:secret\n");
@@ -74,6 +76,7 @@ class ServeHidden : public ServeTest {
         {"sub/old.txt.gz", "it contains a manifest"},
         {"fleet.pw", "clients do not get a file that the manifest names as secret"},
         {"secret/kitchen.pw", "clients do not get a file that the manifest names as secret"},
+        {"secret/kitchen.key", "clients do not get a file that the manifest names as secret"},
         {"sub/copy.pw", "clients do not get a copy of a file that the manifest names as secret"},
         {"users.txt", "clients do not get the file of --auth-file"},
         {"sub/users.bak", "clients do not get a copy of the file of --auth-file"},
