@@ -43,7 +43,7 @@ std::size_t allocated() {
 /// OTATOOL_ADDRESSES, or a number that a sanitized program does in some seconds.
 std::uint64_t addresses() {
   const char* const text = std::getenv("OTATOOL_ADDRESSES");
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : 100'000;
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : 40'000;
 }
 
 constexpr std::size_t kMostDevices = 10'000;
