@@ -107,16 +107,13 @@ Result<void> confirm_targets(Messages& messages,
   if (yes) {
     return {};
   }
-  const std::string question = fmt::format(
-      "Upload to {} {}? [y/N] ",
-      targets.size() == 1 ? "this" : "these",
-      targets.size() == 1 ? std::string("device") : fmt::format("{} devices", targets.size()));
+  const std::string devices = targets.size() == 1 ? std::string("this device")
+                                                  : fmt::format("these {} devices", targets.size());
   if (!may_prompt()) {
     return fail(Errc::ConfirmationNeeded,
-                fmt::format("{} devices match, and there is no terminal to ask for confirmation",
-                            targets.size()));
+                fmt::format("there is no terminal to confirm the upload to {}", devices));
   }
-  TRY(const bool confirmed, ask_yes_or_no(question));
+  TRY(const bool confirmed, ask_yes_or_no(fmt::format("Upload to {}? [y/N] ", devices)));
   return confirmed ? Result<void>()
                    : fail(Errc::ConfirmationNeeded, "the upload was not confirmed");
 }

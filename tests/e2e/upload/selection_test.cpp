@@ -88,7 +88,9 @@ TEST_F(UploadSelection, AsksBeforeItUploadsToAll) {
   const auto kitchen = device({"--name", "kitchen"});
   const Outcome script = upload({"app.bin", "--all"});
   EXPECT_EQ(script.exit_code, 4);
-  EXPECT_THAT(script.error, HasSubstr("--yes"));
+  EXPECT_THAT(script.error,
+              testing::AllOf(HasSubstr("no terminal to confirm the upload to this device"),
+                             HasSubstr("--yes")));
   for (const std::string answer : {"n\n", "\n", "yes\n"}) {
     ProgramCall call = folder_.call({"upload", "app.bin", "--all", "--no-confirm"});
     call.streams = Streams::Terminal;
