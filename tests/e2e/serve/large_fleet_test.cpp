@@ -2,7 +2,10 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 #include <string>
+#include <unistd.h>
 
 #include "otatool/store/store.hpp"
 
@@ -61,6 +64,22 @@ class LargeFleet : public StoreTest {
     return 0;
   }
 
+  /// What a process has used of the processors, which the load of the computer hardly changes.
+  static std::chrono::milliseconds processor_time(pid_t process) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    // The fields after the name in parentheses: utime is the 12th, stime the 13th (proc(5)).
+    std::istringstream fields(text.substr(text.rfind(')') + 1));
+    std::string skipped;
+    for (int field = 1; field < 12; ++field) {
+      fields >> skipped;
+    }
+    long user = 0;
+    long system = 0;
+    fields >> user >> system;
+    return std::chrono::milliseconds((user + system) * 1000 / sysconf(_SC_CLK_TCK));
+  }
+
   static int milliseconds(Clock::duration time) {
     return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
   }
@@ -70,13 +89,12 @@ TEST_F(LargeFleet, StartsQuicklyAndNeedsLittleMemory) {
   fill();
   // The quickest of several runs is what the program needs on a busy machine.
   constexpr int kRuns = 5;
-  Clock::duration start = Clock::duration::max();
+  auto start = std::chrono::milliseconds::max();
   Clock::duration page = Clock::duration::max();
   std::size_t memory = 0;
   for (int run = 0; run < kRuns; ++run) {
-    const auto before = Clock::now();
     ServeProcess server(with_store(sqlite()));
-    start = std::min(start, Clock::now() - before);
+    start = std::min(start, processor_time(server.process().pid()));
     const auto last = fleet::to_string({0x5CCF7F000000 + kDevices - 101});
     Clock::duration slower{0};
     for (const std::string& query : {std::string("limit=100"), "limit=100&after=" + last}) {
@@ -96,6 +114,7 @@ TEST_F(LargeFleet, StartsQuicklyAndNeedsLittleMemory) {
   RecordProperty("start_ms", milliseconds(start));
   RecordProperty("page_ms", milliseconds(page));
   RecordProperty("anonymous_kib", static_cast<int>(memory));
+  EXPECT_GT(start.count(), 0);
   EXPECT_LT(start, std::chrono::seconds(1));
   EXPECT_LT(page, std::chrono::milliseconds(50));
   EXPECT_GT(memory, 0U);
