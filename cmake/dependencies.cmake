@@ -28,10 +28,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION
 endif()
 
 find_package(ZLIB REQUIRED)
-pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)
+# Static for the same reason.
+find_library(DEFLATE_LIBRARY NAMES libdeflate.a deflate REQUIRED)
+find_library(CRYPT_LIBRARY NAMES libcrypt.a crypt REQUIRED)
 # libzopfli-dev contains no pkg-config file and no CMake configuration.
 find_path(ZOPFLI_INCLUDE_DIR zopfli/zopfli.h REQUIRED)
-find_library(ZOPFLI_LIBRARY NAMES libzopfli.a zopfli REQUIRED)  # fewer pages to map at every start
+find_library(ZOPFLI_LIBRARY NAMES libzopfli.a zopfli REQUIRED)
 add_library(otatool_zopfli INTERFACE)
 target_include_directories(otatool_zopfli SYSTEM INTERFACE ${ZOPFLI_INCLUDE_DIR})
 target_link_libraries(otatool_zopfli INTERFACE ${ZOPFLI_LIBRARY})
