@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <malloc.h>
 #include <memory>
-#include <sanitizer/allocator_interface.h>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,9 +18,6 @@
 #include "tests/support/process.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-namespace otatool::test {
-namespace {
-
 #if defined(__SANITIZE_ADDRESS__)
 #define OTATOOL_ADDRESS_SANITIZER
 #elif defined(__has_feature)
@@ -29,6 +25,12 @@ namespace {
 #define OTATOOL_ADDRESS_SANITIZER
 #endif
 #endif
+#ifdef OTATOOL_ADDRESS_SANITIZER
+#include <sanitizer/allocator_interface.h>
+#endif
+
+namespace otatool::test {
+namespace {
 
 /// Bytes that this process has allocated.
 std::size_t allocated() {
