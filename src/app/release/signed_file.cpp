@@ -19,7 +19,8 @@ std::chrono::system_clock::time_point time_of(const std::string& path) {
 }  // namespace
 
 std::optional<SignedFile> signed_file_beside(const std::string& image) {
-  SignedFile file{.path = image + ".signed"};
+  SignedFile file;
+  file.path = image + ".signed";
   std::error_code absent;
   if (!std::filesystem::is_regular_file(file.path, absent) ||
       !std::filesystem::is_regular_file(image, absent)) {

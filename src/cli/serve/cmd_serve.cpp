@@ -231,6 +231,17 @@ void renew_tls(Messages& messages, const TlsFiles& files, http::Server& server) 
   }
 }
 
+/// What SIGHUP asks for.
+void renew(const Invocation& invocation,
+           http::Site& site,
+           http::Server& server,
+           const std::optional<ServeTls>& tls) {
+  renew_users(invocation, site, server);
+  if (tls) {
+    renew_tls(invocation.messages(), tls->files, server);
+  }
+}
+
 Result<ServeStore> open_store(Invocation& invocation,
                               const app::ServedLibrary& library,
                               http::Operations& operations) {
@@ -303,12 +314,7 @@ Result<int> serve(Invocation& invocation, app::LibrarySource source, app::Loaded
   options.resumption = resumption.get();
   http::Server server(site, reporter);
   reporter.set_stop([&server] { server.stop(); });
-  reporter.set_on_hangup([&] {
-    renew_users(invocation, site, server);
-    if (*tls) {
-      renew_tls(invocation.messages(), (*tls)->files, server);
-    }
-  });
+  reporter.set_on_hangup([&] { renew(invocation, site, server, *tls); });
   options.pinned_descriptors = library.pinned_descriptors();
   TRY(const http::ServerPorts ports, server.listen(options));
   library.set_most_descriptors(server.shares().files);
