@@ -30,7 +30,11 @@ endif()
 find_package(ZLIB REQUIRED)
 # Static for the same reason.
 find_library(DEFLATE_LIBRARY NAMES libdeflate.a deflate REQUIRED)
-find_library(CRYPT_LIBRARY NAMES libcrypt.a crypt REQUIRED)
+if(OTATOOL_SANITIZE)
+  find_library(CRYPT_LIBRARY crypt REQUIRED)  # the sanitizers wrap the functions of the shared library
+else()
+  find_library(CRYPT_LIBRARY NAMES libcrypt.a crypt REQUIRED)
+endif()
 # libzopfli-dev contains no pkg-config file and no CMake configuration.
 find_path(ZOPFLI_INCLUDE_DIR zopfli/zopfli.h REQUIRED)
 find_library(ZOPFLI_LIBRARY NAMES libzopfli.a zopfli REQUIRED)
