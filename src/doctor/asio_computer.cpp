@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fstream>
 #include <ifaddrs.h>
-#include <iterator>
 #include <memory>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -27,12 +26,17 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kAvahiSocket = "/run/avahi-daemon/socket";
 
-/// For files of /proc, whose size is unknown. Empty if the file cannot be read.
+/// For files of /proc, whose size is unknown. Empty if the file cannot be read, as when its process
+/// has ended.
 std::string read_small_file(const fs::path& path) {
   constexpr std::size_t kLargest = std::size_t{1} << 20U;
   std::ifstream file(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  text.resize(std::min(text.size(), kLargest));
+  std::string text;
+  std::array<char, 4096> piece{};
+  do {  // read() reports a failure, where a stream iterator throws
+    file.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+  } while (file && text.size() < kLargest);
   return text;
 }
 

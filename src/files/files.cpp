@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fstream>
-#include <iterator>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,11 +73,17 @@ Result<std::string> read_text_file(const std::string& path, std::size_t limit_by
 bool file_begins_with(const std::string& path, const std::string& beginning) {
   std::ifstream whole(path, std::ios::binary);
   std::ifstream part(beginning, std::ios::binary);
-  if (!whole || !part) {
-    return false;
+  std::array<char, kReadAtOnce> expected{};
+  std::array<char, kReadAtOnce> found{};
+  while (part && whole) {
+    part.read(expected.data(), kReadAtOnce);
+    whole.read(found.data(), part.gcount());
+    if (!std::equal(expected.begin(), expected.begin() + part.gcount(), found.begin()) ||
+        whole.gcount() != part.gcount()) {
+      return false;
+    }
   }
-  using Each = std::istreambuf_iterator<char>;
-  return std::mismatch(Each(part), Each(), Each(whole), Each()).first == Each();
+  return part.eof();
 }
 
 }  // namespace otatool::files

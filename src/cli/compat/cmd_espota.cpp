@@ -278,9 +278,11 @@ int upload(Invocation& invocation, EspotaArguments& arguments) {
                          std::nullopt,
                          {app::Via::Espota}};
   espota::Target& target = known.target;
-  target.credentials.password = arguments.password.empty()
-                                    ? take_variable("OTATOOL_PASSWORD").value_or(Secret())
-                                    : Secret(std::move(arguments.password));
+  if (arguments.password.empty()) {
+    target.credentials.password = take_variable("OTATOOL_PASSWORD");
+  } else {
+    target.credentials.password = Secret(std::move(arguments.password));
+  }
   if (const auto located = locate(known); !located) {
     const bool not_found = located.error().code() == Errc::NotFound;
     complain(messages, (not_found ? "Host Not Found: " : "") + located.error().message());
