@@ -21,13 +21,15 @@ foreach(line IN LISTS lines)
     set(suite ${CMAKE_MATCH_1})
     set(labels ${LABELS})
     set(cost 1)
+    set(limit 900)
     if(SLOW AND suite MATCHES "^(${SLOW})$")
       string(APPEND labels ",slow")
       set(cost 100)
+      set(limit 1800)
     endif()
     string(APPEND script
       "add_test([==[${suite}]==] ${program} [==[--gtest_filter=${suite}.*]==] --gtest_brief=1)\n"
-      "set_tests_properties([==[${suite}]==] PROPERTIES LABELS [==[${labels}]==] TIMEOUT 900 COST ${cost}\n"
+      "set_tests_properties([==[${suite}]==] PROPERTIES LABELS [==[${labels}]==] TIMEOUT ${limit} COST ${cost}\n"
       "  SKIP_REGULAR_EXPRESSION \"every test was skipped\")\n")
   endif()
 endforeach()
