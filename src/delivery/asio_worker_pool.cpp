@@ -157,7 +157,11 @@ asio::awaitable<void> WorkerPool::deliver(std::size_t target, std::stop_token st
   if (options_.only_outdated) {
     const Attempt first{1, false, false, addresses->front(), addresses->size(), stop};
     report.skipped = co_await is_up_to_date(target, first);
-    if (report.skipped || stop.stop_requested()) {
+    if (report.skipped) {
+      co_return;
+    }
+    if (stop.stop_requested()) {
+      report.error = Error(Errc::Interrupted, "interrupted during the look at its version");
       co_return;
     }
   }

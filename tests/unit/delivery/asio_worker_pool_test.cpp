@@ -47,6 +47,7 @@ class Script final : public Observer {
   bool hangs_ = false;  ///< an attempt ends only when it is stopped
   bool interrupt_in_attempt_ = false;
   bool interrupt_at_retry_ = false;
+  bool hangs_in_look_ = false;  ///< a look ends only when it is stopped
   bool interrupt_in_look_ = false;
   std::vector<std::string> notes_;
   std::vector<std::size_t> ended_;
@@ -110,8 +111,10 @@ class ScriptedDelivery final : public Delivery {
 
 asio::awaitable<Sight> ScriptedDelivery::look(Attempt attempt, Surroundings surroundings) {
   script_.notes_.push_back(fmt::format("{}: look at {}", target_, attempt.address.to_string()));
-  if (script_.interrupt_in_look_) {
-    std::raise(SIGINT);
+  if (script_.interrupt_in_look_ || script_.hangs_in_look_) {
+    if (script_.interrupt_in_look_) {
+      std::raise(SIGINT);
+    }
     asio::steady_timer turn(surroundings.pool.io(), std::chrono::hours(1));
     const std::stop_callback on_stop(attempt.stop, [&turn] { turn.cancel(); });
     boost::system::error_code ignored;
@@ -314,15 +317,19 @@ TEST(WorkerPool, DoesNotLookAfterAFailure) {
   EXPECT_EQ(reports[0].error->code(), Errc::DeviceRefused);
 }
 
+PoolOptions only_outdated() {
+  PoolOptions options{1, 0};
+  options.only_outdated = true;
+  options.image.version = "1.1";
+  return options;
+}
+
 TEST(WorkerPool, SendsNothingToDevicesThatRunTheVersion) {
   Script script({{"127.0.0.1"}, {"127.0.0.2"}, {"127.0.0.3"}});
   script.sight_ = [](std::size_t target, std::size_t) {
     return target == 2 ? Sight{} : running(target == 0 ? "1.1" : "1.0");
   };
-  PoolOptions options{1, 0};
-  options.only_outdated = true;
-  options.image.version = "1.1";
-  const auto reports = script.run(options);
+  const auto reports = script.run(only_outdated());
   EXPECT_THAT(script.notes_,
               ElementsAre("0: look at 127.0.0.1",
                           "1: look at 127.0.0.2",
@@ -333,6 +340,31 @@ TEST(WorkerPool, SendsNothingToDevicesThatRunTheVersion) {
   EXPECT_FALSE(reports[0].error);
   EXPECT_EQ(reports[0].before.version, "1.1");
   EXPECT_FALSE(reports[1].skipped);
+}
+
+TEST(WorkerPool, AnInterruptedLookIsNoUpdate) {
+  Script script({{"127.0.0.1"}, {"127.0.0.2"}});
+  script.interrupt_in_look_ = true;
+  script.sight_ = [](std::size_t, std::size_t) { return Sight{}; };
+  PoolOptions options = only_outdated();
+  options.confirm = std::chrono::hours(1);
+  const auto reports = script.run(options);
+  EXPECT_THAT(script.notes_, ElementsAre("0: look at 127.0.0.1"));
+  ASSERT_TRUE(reports[0].error && reports[1].error);
+  EXPECT_EQ(reports[0].error->message(), "interrupted during the look at its version");
+  EXPECT_EQ(reports[1].error->code(), Errc::Interrupted);
+}
+
+TEST(WorkerPool, TheTimeOfATargetLimitsTheLookAtItsVersion) {
+  Script script({{"127.0.0.1"}});
+  script.hangs_in_look_ = true;
+  script.sight_ = [](std::size_t, std::size_t) { return Sight{}; };
+  PoolOptions options = only_outdated();
+  options.max_time = milliseconds(20);
+  const auto reports = script.run(options);
+  EXPECT_THAT(script.notes_, ElementsAre("0: look at 127.0.0.1"));
+  ASSERT_TRUE(reports[0].error);
+  EXPECT_EQ(reports[0].error->message(), "it did not end within 0.02 s");
 }
 
 }  // namespace
