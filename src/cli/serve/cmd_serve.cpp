@@ -216,6 +216,10 @@ void hide_secrets(const Invocation& invocation,
       library.hide({.path = *device.password_file,
                     .what = fmt::format("the password file of the device '{}'", name)});
     }
+    if (device.encryption_key_file) {
+      library.hide({.path = *device.encryption_key_file,
+                    .what = fmt::format("the encryption key of the device '{}'", name)});
+    }
   }
 }
 

@@ -66,6 +66,7 @@ files::SandboxPaths paths_of(const Invocation& invocation,
   may_read(invocation.value("admin-file").value_or(""));
   for (const auto& [name, device] : invocation.devices()) {
     may_read(device.password_file.value_or(""));
+    may_read(device.encryption_key_file.value_or(""));
   }
   const std::string log = invocation.value("access-log").value_or("-");
   if (log != "-") {

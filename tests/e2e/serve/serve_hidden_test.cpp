@@ -122,6 +122,19 @@ TEST_F(ServeHidden, CheckListsWhatIsHidden) {
   EXPECT_EQ(listed.size(), secrets.size() + 1);
 }
 
+TEST_F(ServeHidden, SecretFilesOfTheProjectStayHidden) {
+  folder_.write("otatool.toml",
+                "[device.attic]\nhost = 'a'\npassword-file = 'site/attic.pw'\n"
+                "encryption-key-file = 'site/attic.key'\n");
+  folder_.write("site/attic.pw", "attic\n");
+  folder_.write("site/attic.key", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n");
+  fs::copy_file(site("attic.key"), site("sub/copy.key"));
+  ServeProcess server({site()}, std::chrono::seconds(120), "cd " + folder_.path().string());
+  EXPECT_EQ(status(server, "attic.pw"), 404U);
+  EXPECT_EQ(status(server, "attic.key"), 404U);
+  EXPECT_EQ(status(server, "sub/copy.key"), 404U);
+}
+
 TEST_F(ServeHidden, AManifestStaysHiddenWhenItIsReplaced) {
   ServeProcess server({site()});
   fs::rename(site("otatool.toml"), site("sub/before"));
