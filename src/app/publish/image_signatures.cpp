@@ -1,7 +1,6 @@
 #include "app/publish/image_signatures.hpp"
 
 #include "otatool/signing/signed_image.hpp"
-#include "otatool/wire/image_trailer.hpp"
 
 #include "app/examined_file.hpp"
 #include "app/release/signed_release.hpp"
@@ -26,22 +25,20 @@ std::vector<SignatureForm> signed_forms(const LoadedFile& image) {
 
 Result<std::vector<std::uint8_t>> signed_copy(const std::string& name,
                                               Bytes image,
-                                              const signing::PrivateKey& key,
+                                              const signing::Signer& signer,
                                               SignatureForm form) {
   ExaminedFile file{
       .path = name, .bytes = {image.begin(), image.end()}, .examined = examine_bytes(image)};
   TRY(const auto input, prepare_signing(std::move(file), {.form = form}));
-  return signed_bytes(input, key, form);
+  return signed_bytes(input, signer, form);
 }
 
-Result<std::vector<std::uint8_t>> detached_signature(Bytes image, const signing::PrivateKey& key) {
-  const signing::Digest digest = signing::digest_of(image, signing::HashAlgorithm::Sha256);
-  const bool is_rsa = key.public_half().is_rsa();
-  TRY(auto trailer,
-      signing::sign(digest, key, is_rsa ? SignatureForm::Esp8266 : SignatureForm::Esp32));
-  // A DER signature of these curves has fewer than 128 bytes after its two bytes of header.
-  trailer.resize(is_rsa ? trailer.size() - wire::kTrailerLengthSize : std::size_t{2} + trailer[1]);
-  return trailer;
+Result<std::vector<std::uint8_t>> detached_signature(Bytes image, const signing::Signer& signer) {
+  const bool is_rsa = signer.public_half().is_rsa();
+  return signing::sign_message(image,
+                               signer,
+                               is_rsa ? SignatureForm::Esp8266 : SignatureForm::Esp32,
+                               signing::HashAlgorithm::Sha256);
 }
 
 }  // namespace otatool::app

@@ -23,12 +23,12 @@ namespace otatool::app {
 /// The image with its signature. Errors of prepare_signing and signed_bytes.
 [[nodiscard]] Result<std::vector<std::uint8_t>> signed_copy(const std::string& name,
                                                             Bytes image,
-                                                            const signing::PrivateKey& key,
+                                                            const signing::Signer& signer,
                                                             SignatureForm form);
 
 /// What `openssl dgst -sha256 -verify` takes: PKCS#1 v1.5 with SHA-256 for RSA, DER for ECDSA.
-/// Errors of signing::sign.
+/// Errors of signing::sign_message.
 [[nodiscard]] Result<std::vector<std::uint8_t>> detached_signature(Bytes image,
-                                                                   const signing::PrivateKey& key);
+                                                                   const signing::Signer& signer);
 
 }  // namespace otatool::app

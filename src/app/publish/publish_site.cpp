@@ -101,7 +101,7 @@ Result<PublishReport> publish_site(const PublishRequest& request) {
   TRY_VOID(check_places(request));
   TRY(auto selection, select_images(request.path));
   TRY(auto folder, SiteFolder::open(request.destination));
-  TRY(auto contents, site_contents(selection, request.key, reuse_from(folder)));
+  TRY(auto contents, site_contents(selection, request.signer, reuse_from(folder)));
   auto change = plan(contents, folder, request);
   if (!change.foreign.empty()) {
     return fail(Errc::OutputExists,

@@ -16,7 +16,7 @@ namespace otatool::app {
 struct PublishRequest {
   std::string path;
   std::string destination;
-  const signing::PrivateKey* key = nullptr;  ///< null: nothing is signed
+  const signing::Signer* signer = nullptr;  ///< null: nothing is signed
   std::int64_t keep_seconds = 0;  ///< how long a file stays after it is no longer published
   std::int64_t now = 0;           ///< seconds since 1970
 };

@@ -68,8 +68,8 @@ std::string objection(const PublishedImage& image) {
 
 class SiteMaker {
  public:
-  SiteMaker(const ImageSelection& selection, const signing::PrivateKey* key, const Reuse& reuse)
-      : selection_(selection), key_(key), reuse_(reuse) {}
+  SiteMaker(const ImageSelection& selection, const signing::Signer* signer, const Reuse& reuse)
+      : selection_(selection), signer_(signer), reuse_(reuse) {}
 
   Result<SiteContents> make() {
     for (const LoadedFile& factory : selection_.factories) {
@@ -139,10 +139,10 @@ class SiteMaker {
   }
 
   Result<void> add_signatures(publish::PageRow& row, const LoadedFile& image) {
-    if (key_ == nullptr) {
+    if (signer_ == nullptr) {
       return {};
     }
-    const std::string signer = to_hex(key_->public_half().fingerprint());
+    const std::string signer = to_hex(signer_->public_half().fingerprint());
     const Bytes bytes = image.file->whole.content->bytes();
     if (image.examined.file.signature) {
       contents_.notes.push_back(row.path + ": it is signed already, so it has no signed copy");
@@ -151,14 +151,14 @@ class SiteMaker {
       const std::string ending =
           form == SignatureForm::Esp8266Legacy ? ".signed-legacy" : ".signed";
       TRY_VOID(add_derived(row, ending, fmt::format("{} by {}", to_string(form), signer), [&] {
-        return signed_copy(row.path, bytes, *key_, form);
+        return signed_copy(row.path, bytes, *signer_, form);
       }));
     }
     return add_derived(
         row,
         ".sig",
         "signature by " + signer,
-        [&] { return detached_signature(bytes, *key_); },
+        [&] { return detached_signature(bytes, *signer_); },
         false);
   }
 
@@ -279,7 +279,7 @@ class SiteMaker {
   }
 
   const ImageSelection& selection_;
-  const signing::PrivateKey* key_;
+  const signing::Signer* signer_;
   const Reuse& reuse_;
   SiteContents contents_;
   std::vector<publish::PageRow> rows_;
@@ -289,9 +289,9 @@ class SiteMaker {
 }  // namespace
 
 Result<SiteContents> site_contents(const ImageSelection& selection,
-                                   const signing::PrivateKey* key,
+                                   const signing::Signer* signer,
                                    const Reuse& reuse) {
-  return SiteMaker(selection, key, reuse).make();
+  return SiteMaker(selection, signer, reuse).make();
 }
 
 }  // namespace otatool::app

@@ -34,11 +34,11 @@ struct SiteContents {
 using Reuse = std::function<std::optional<std::vector<std::uint8_t>>(const std::string& name,
                                                                      const std::string& made_from)>;
 
-/// Makes all files. `key`: null for no signatures. Usage if two files would have the same name or a
-/// name is not printable UTF-8; errors of packing, prepare_signing and signed_bytes, naming the
-/// image.
+/// Makes all files. `signer`: null for no signatures. Usage if two files would have the same name
+/// or a name is not printable UTF-8; errors of packing, prepare_signing and signed_bytes, naming
+/// the image.
 [[nodiscard]] Result<SiteContents> site_contents(const ImageSelection& selection,
-                                                 const signing::PrivateKey* key,
+                                                 const signing::Signer* signer,
                                                  const Reuse& reuse);
 
 }  // namespace otatool::app

@@ -1,5 +1,6 @@
 #include <array>
 #include <fmt/format.h>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -94,16 +95,16 @@ Result<int> run_publish(Invocation& invocation) {
   OptionReader read(invocation);
   const auto keep = read.number<std::uint32_t>("keep", {0, kMostKeep}, kDefaultKeep);
   TRY_VOID(read.finish());
-  std::optional<signing::PrivateKey> key;
+  std::unique_ptr<signing::Signer> signer;
   std::optional<std::string> fingerprint;
   if (const auto path = invocation.value("key")) {
-    TRY(key, load_private_key(invocation, *path));
-    fingerprint = fingerprint_of(key->public_half());
+    TRY(signer, load_signing_key(invocation, *path));
+    fingerprint = fingerprint_of(signer->public_half());
   }
   const std::string& destination = invocation.arguments()[1];
   const auto report = app::publish_site({.path = invocation.arguments()[0],
                                          .destination = destination,
-                                         .key = key ? &*key : nullptr,
+                                         .signer = signer.get(),
                                          .keep_seconds = keep,
                                          .now = unix_time()});
   if (!report && report.error().code() == Errc::OutputExists) {
