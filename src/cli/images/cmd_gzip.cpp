@@ -12,6 +12,7 @@
 #include "cli/images/gzip_report.hpp"
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
+#include "cli/signing/signing_options.hpp"
 #include "files/output_file.hpp"
 
 namespace otatool::cli {
@@ -51,18 +52,6 @@ gzip::PackOptions pack_options(OptionReader& read) {
   return options;
 }
 
-/// The flash mode to write into the image; nothing to keep its mode.
-std::optional<image::FlashMode> requested_mode(OptionReader& read) {
-  using Mode = std::optional<image::FlashMode>;
-  return read.choice<Mode>("flash-mode",
-                           {{"keep", std::nullopt},
-                            {"qio", image::FlashMode::Qio},
-                            {"qout", image::FlashMode::Qout},
-                            {"dio", image::FlashMode::Dio},
-                            {"dout", image::FlashMode::Dout}},
-                           std::nullopt);
-}
-
 struct PackRequest {
   gzip::PackOptions options;
   std::optional<image::FlashMode> mode;
@@ -75,7 +64,7 @@ Result<PackRequest> pack_request(Invocation& invocation) {
   OptionReader read(invocation);
   PackRequest request;
   request.options = pack_options(read);
-  request.mode = requested_mode(read);
+  request.mode = read_flash_mode(read);
   request.space = read.take(target_space(invocation));
   request.filesystem = read.flag("fs");
   return read.finish(std::move(request));

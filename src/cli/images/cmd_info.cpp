@@ -13,11 +13,10 @@
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
 #include "cli/frame/option_reader.hpp"
-#include "cli/frame/secrets.hpp"
 #include "cli/images/info_report.hpp"
 #include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
-#include "files/files.hpp"
+#include "cli/signing/signing_keys.hpp"
 #include "files/output_file.hpp"
 
 namespace otatool::cli {
@@ -43,9 +42,7 @@ constexpr std::array kInfoOptions = {
     Option{.name = "output", .letter = 'o', .value = "FILE", .help = "the file for --extract"},
     Option{.name = "list-layouts", .help = "show all flash layouts and exit"},
     Option{.name = "pubkey", .value = "KEY", .help = "verify the signature with this public key"},
-    Option{.name = "passphrase-file",
-           .value = "FILE",
-           .help = "passphrase of KEY if it is a protected private key"},
+    kPassphraseFileOption,
 };
 
 std::optional<std::string> sketch_md5(const app::ExaminedFile& file) {
@@ -70,20 +67,15 @@ std::vector<std::string> key_fingerprints(const image::ImageFacts& facts) {
 Result<SignatureCheck> check_signature(Invocation& invocation,
                                        const std::string& key_path,
                                        const app::ExaminedFile& file) {
-  TRY(const auto key_file, files::read_file(key_path, files::kLargestText));
-  TRY(const auto given, given_passphrase(invocation));
-  const auto key = signing::PublicKey::load(key_file, given);
-  if (!key) {
-    return fail(key.error().with_context(key_path));
-  }
-  const signing::Verification verification = app::verify(file, *key);
+  TRY(const auto key, load_public_key(invocation, key_path));
+  const signing::Verification verification = app::verify(file, key);
   return SignatureCheck{
       verification.valid,
       verification.form ? std::string(to_string(*verification.form)) : std::string(),
       verification.problem ? verification.problem->message() : std::string(),
-      to_hex(key->fingerprint()),
-      key->name(),
-      key->bits(),
+      fingerprint_of(key),
+      key.name(),
+      key.bits(),
       verification.form == SignatureForm::Esp32 &&
           signing::is_misread_by_esp32(verification.payload_size, verification.hash)};
 }
@@ -225,6 +217,9 @@ Result<int> run_info(Invocation& invocation) {
   }
   if (invocation.flag("extract")) {
     return extract_app(invocation);
+  }
+  if (invocation.origin("output") == Origin::CommandLine) {
+    return fail(Errc::Usage, "--output requires --extract");
   }
   TRY(const auto report, make_report(invocation));
   messages.result_lines(info_text(report, messages.result_width()));

@@ -39,6 +39,9 @@ inline constexpr Option kForceSigningOption = {
 /// given. Usage for an unknown value.
 [[nodiscard]] Result<app::SigningOptions> signing_options(Invocation& invocation);
 
+/// The value of kFlashModeOption; nothing to keep the mode.
+[[nodiscard]] std::optional<image::FlashMode> read_flash_mode(OptionReader& read);
+
 /// The form that `option` names, one of those of kFormatOption; nothing if it is not set.
 [[nodiscard]] std::optional<SignatureForm> read_signature_form(OptionReader& read,
                                                                std::string_view option);

@@ -262,6 +262,7 @@ TEST_F(InfoCommand, ReportsWhetherAFilesystemFits) {
 TEST_F(InfoCommand, ExtractsTheAppOfAMergedImage) {
   write("factory.bin", support::merged_image(0x1000, 0));
   EXPECT_EQ(info({"factory.bin", "--extract", "app"}).exit_code, 2);
+  EXPECT_EQ(info({"factory.bin", "-o", "app.bin"}).exit_code, 2);
   EXPECT_EQ(info({"factory.bin", "--extract", "table", "-o", "app.bin"}).exit_code, 2);
   ASSERT_EQ(info({"factory.bin", "--extract", "app", "-o", "app.bin"}).exit_code, 0);
   EXPECT_EQ(document({"app.bin"})["kind"], "esp32-app");

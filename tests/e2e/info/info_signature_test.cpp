@@ -183,6 +183,7 @@ TEST_F(InfoSignature, RefusesAFileThatIsNotAKey) {
   folder_.write("junk", "no key here");
   EXPECT_EQ(info({"app.bin", "--pubkey", "junk"}).exit_code, 8);
   EXPECT_EQ(info({"app.bin", "--pubkey", "missing"}).exit_code, 7);
+  EXPECT_EQ(info({"app.bin", "--pubkey", "pkcs11:object=x?module-path=/none.so"}).exit_code, 8);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Keys in PKCS#11 tokens of SoftHSM: sign, digest, attach, pubkey, verify and upload.
+// Keys in PKCS#11 tokens of SoftHSM: sign, digest, attach, pubkey, verify, info, upload and
+// publish.
 #include <nlohmann/json.hpp>
 
 #include <gmock/gmock.h>
@@ -102,6 +103,7 @@ TEST_F(TokenKey, UsesAKeyThatWasMadeInTheToken) {
       folder_.shell("size=$(wc -c <app.bin) && tail -c +$((size + 1)) out | head -c 256 >sig && "
                     "openssl dgst -sha256 -verify born.pub -signature sig app.bin"));
   EXPECT_EQ(otatool({"verify", "out", "--pubkey", uri}).exit_code, 0);
+  EXPECT_THAT(otatool({"info", "out", "--pubkey", uri}).output, HasSubstr("Verified     yes"));
   EXPECT_EQ(otatool({"digest", "app.bin", "--pubkey", uri}).exit_code, 0);
   EXPECT_EQ(otatool({"attach", "app.bin", "-s", "sig", "-p", uri, "-o", "again"}).exit_code, 0);
   EXPECT_EQ(folder_.read("again"), folder_.read("out"));
@@ -124,6 +126,16 @@ TEST_F(TokenKey, UploadSignsWithIt) {
       {"upload", "app.bin", "127.0.0.1", "--dry-run", "--sign", "pkcs11:token=fw;object=release"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_THAT(outcome.error, HasSubstr("signed with key"));
+}
+
+TEST_F(TokenKey, PublishSignsWithIt) {
+  const Outcome outcome =
+      otatool({"publish", "app.bin", "site", "--key", "pkcs11:token=fw;object=release"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  ASSERT_EQ(folder_.otatool({"publish", "app.bin", "other", "-k", "private.key"}).exit_code, 0);
+  EXPECT_EQ(folder_.read("site/app.bin.signed"), folder_.read("other/app.bin.signed"));
+  EXPECT_EQ(folder_.read("site/app.bin.sig"), folder_.read("other/app.bin.sig"));
+  EXPECT_THAT(folder_.read("site/app.bin.sig"), Not(IsEmpty()));
 }
 
 TEST_F(TokenKey, SignsWithAKeyThatWantsThePinEachTime) {
