@@ -25,12 +25,19 @@ class FilterSignals {
  public:
   FilterSignals() : signals_(ending_signals()), descriptor_(-1) {
     sigaddset(&signals_, SIGCHLD);
+    // If the caller of this process ignores SIGCHLD, an exit sends no signal and leaves no status.
+    struct sigaction usual = {};
+    usual.sa_handler = SIG_DFL;
+    sigaction(SIGCHLD, &usual, &child_action_before_);
     pthread_sigmask(SIG_BLOCK, &signals_, &before_);
     descriptor_ = Descriptor(signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK));
   }
   FilterSignals(const FilterSignals&) = delete;
   FilterSignals& operator=(const FilterSignals&) = delete;
-  ~FilterSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  ~FilterSignals() {
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    sigaction(SIGCHLD, &child_action_before_, nullptr);
+  }
 
   [[nodiscard]] int descriptor() const { return descriptor_.number(); }
   [[nodiscard]] const sigset_t& before() const { return before_; }
@@ -49,6 +56,7 @@ class FilterSignals {
  private:
   sigset_t signals_;
   sigset_t before_ = {};
+  struct sigaction child_action_before_ = {};
   Descriptor descriptor_;
 };
 

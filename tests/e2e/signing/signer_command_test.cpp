@@ -1,4 +1,5 @@
 // `otatool sign --signer`: openssl as the program that has the key.
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -80,6 +81,17 @@ TEST_F(SignerCommand, AProgramThatFailsLeavesNoOutput) {
   expect_failure("true", "wrote no signature");
   expect_failure("cat /dev/zero", "more than 8192 bytes");
   expect_failure("echo hello", "6 bytes are not a signature of an RSA-2048 key");
+}
+
+TEST_F(SignerCommand, EndsAlsoIfItsCallerIgnoresTheEndOfChildren) {
+  ProgramCall call = folder_.call(
+      {"sign", "app.bin", "-o", "out", "--signer", kOpenssl, "--pubkey", "public.key"});
+  call.arguments.insert(call.arguments.begin(), {"--ignore-signal=CHLD", call.program});
+  call.program = "/usr/bin/env";
+  call.timeout = std::chrono::seconds(30);
+  const Outcome outcome = run(call);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_TRUE(folder_.has("out"));
 }
 
 TEST_F(SignerCommand, RefusesASignatureThatDoesNotVerify) {
