@@ -97,7 +97,7 @@ constexpr std::array kHints = {
     Hint{Errc::DeviceReported,
          "the text is from the device; otatool-troubleshooting(7) lists such texts; 'otatool info "
          "IMAGE' shows whether the image suits the device"},
-    Hint{Errc::FileUnreadable, "check the path and the permissions"},
+    Hint{Errc::FileUnreadable, "check the path, the permissions and the content of the file"},
     Hint{Errc::NotAnImage,
          "give the .bin file of the build, not the .elf; --fs uploads a filesystem image"},
     Hint{Errc::WrongKind,

@@ -34,21 +34,37 @@ Indices without_password(const TransferReporter& reporter,
   return indices;
 }
 
-/// Asks for the password of the targets at `indices`, sends to these again, and replaces their
-/// reports. Returns the indices of those that still need a password.
+std::vector<ReportedTarget> targets_at(const Transfer& job, const Indices& indices) {
+  std::vector<ReportedTarget> targets;
+  targets.reserve(indices.size());
+  for (const std::size_t index : indices) {
+    targets.push_back(job.targets[index]);
+  }
+  return targets;
+}
+
+/// Asks for the password of the targets at `indices`. After Ctrl-C it does not ask.
+Result<Secret> password_for(const Transfer& job,
+                            const Indices& indices,
+                            const std::vector<delivery::Report>& reports) {
+  for (const delivery::Report& report : reports) {
+    if (report.error && report.error->code() == Errc::Interrupted) {
+      return fail(Errc::Interrupted, "interrupted before the password prompt");
+    }
+  }
+  return ask_password(indices.size() == 1 ? job.targets[indices.front()].name
+                                          : fmt::format("{} devices", indices.size()));
+}
+
+/// Sends to the targets at `indices` again, and replaces their reports. Returns the indices of
+/// those that still need a password.
 Result<Indices> transfer_with_password(Messages& messages,
                                        const Transfer& job,
                                        const Indices& indices,
+                                       const Secret& password,
                                        std::vector<delivery::Report>& reports,
                                        PasswordPrompt next) {
-  const std::string owner = indices.size() == 1 ? job.targets[indices.front()].name
-                                                : fmt::format("{} devices", indices.size());
-  TRY(const Secret password, ask_password(owner));
-  std::vector<ReportedTarget> again;
-  for (const std::size_t index : indices) {
-    again.push_back(job.targets[index]);
-  }
-  TransferReporter reporter(messages, std::move(again), next);
+  TransferReporter reporter(messages, targets_at(job, indices), next);
   TRY(const delivery::Deliveries deliveries, job.deliveries(indices, &password));
   auto results = delivery::deliver_all(deliveries, job.pool, reporter);
   Indices left;
@@ -59,6 +75,20 @@ Result<Indices> transfer_with_password(Messages& messages,
     reports[indices[i]] = std::move(results[i]);
   }
   return left;
+}
+
+/// Ends the targets at `indices`, which get no password, with `error`.
+void end_without_password(Messages& messages,
+                          const Transfer& job,
+                          const Indices& indices,
+                          const Error& error,
+                          std::vector<delivery::Report>& reports) {
+  TransferReporter reporter(messages, targets_at(job, indices), PasswordPrompt::Never);
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    delivery::Report& report = reports[indices[i]];
+    report.error = error;
+    reporter.on_report(i, report);
+  }
 }
 
 }  // namespace
@@ -83,10 +113,14 @@ Result<int> transfer(Messages& messages, const Transfer& job) {
   auto reports = delivery::deliver_all(deliveries, job.pool, reporter);
   Indices asked = without_password(reporter, reports);
   for (unsigned prompt = 1; !asked.empty(); ++prompt) {
-    const bool last = prompt == kMaxPasswordPrompts;
-    TRY(asked,
-        transfer_with_password(
-            messages, job, asked, reports, last ? PasswordPrompt::Never : PasswordPrompt::IfWrong));
+    const auto password = password_for(job, asked, reports);
+    if (!password) {
+      end_without_password(messages, job, asked, password.error(), reports);
+      break;
+    }
+    const auto next =
+        prompt == kMaxPasswordPrompts ? PasswordPrompt::Never : PasswordPrompt::IfWrong;
+    TRY(asked, transfer_with_password(messages, job, asked, *password, reports, next));
     if (!asked.empty()) {
       messages.warning("the device refused the password; try again");
     }

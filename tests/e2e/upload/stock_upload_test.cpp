@@ -18,6 +18,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 TEST_F(StockUpload, SucceedsWithEveryProfileWithAndWithoutPassword) {
@@ -90,6 +91,38 @@ TEST_F(StockUpload, AsksAgainForAWrongPassword) {
   program.write_input("right\n");
   const Outcome outcome = program.wait();
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+}
+
+TEST_F(StockUpload, AnInterruptedPasswordPromptEndsWithTheSummary) {
+  StockProgram locked({"esp8266-3.x", "password=right"});
+  StockProgram open({"esp8266-3.x"});
+  ProgramCall call = upload_call({locked.target(), open.target(), "--no-confirm"});
+  call.streams = Streams::Terminal;
+  Process program(call);
+  ASSERT_TRUE(program.wait_for_output("password of " + locked.target() + ": "));
+  program.send_signal(SIGINT);
+  const Outcome outcome = program.wait();
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.output;
+  EXPECT_THAT(outcome.output,
+              AllOf(HasSubstr(locked.target() + ": interrupted at the password prompt"),
+                    HasSubstr("1 of 2 devices updated"),
+                    HasSubstr(locked.target() + " (130)")));
+}
+
+TEST_F(StockUpload, ADeviceWithoutItsPasswordIsOneFailureInTheReport) {
+  StockProgram locked({"esp8266-3.x", "password=right"});
+  StockProgram open({"esp8266-3.x"});
+  ProgramCall call = upload_call({locked.target(), open.target(), "--json"});
+  call.streams = Streams::Terminal;
+  Process program(call);
+  ASSERT_TRUE(program.wait_for_output("password of " + locked.target() + ": "));
+  program.write_input("\x04");  // the end of the input
+  const Outcome outcome = program.wait();
+  EXPECT_EQ(outcome.exit_code, 10) << outcome.output;
+  EXPECT_THAT(outcome.output,
+              AllOf(HasSubstr("\"message\":\"no password was entered at the prompt\""),
+                    HasSubstr("\"event\":\"summary\""),
+                    Not(HasSubstr("{\"error\":"))));
 }
 
 TEST_F(StockUpload, DoesNotRetryAnEsp32ImageThatMayBeTooLarge) {
