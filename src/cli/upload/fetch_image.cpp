@@ -1,6 +1,8 @@
 #include "cli/upload/fetch_image.hpp"
 
+#include <filesystem>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "app/devices/target_search.hpp"
 #include "app/transports/form_transport.hpp"
 #include "cli/discover/browse_log.hpp"
+#include "cli/io/exit_codes.hpp"
 #include "cli/io/messages.hpp"
 #include "cli/upload/device_hints.hpp"
 #include "cli/upload/push_options.hpp"
@@ -32,6 +35,12 @@ Result<void> check_call(const Invocation& invocation, const std::string& url) {
                               option));
     }
   }
+  std::error_code ignored;
+  const std::string& first = invocation.arguments().front();
+  if (std::filesystem::is_regular_file(first, ignored)) {
+    return fail(Errc::Usage,
+                fmt::format("'{}' is a file; with --pull-from there is no IMAGE", first));
+  }
   const auto image = http::parse_url(url, "/");
   if (!image || image->password || url.find("://") == std::string::npos) {
     return fail(
@@ -49,6 +58,17 @@ Result<std::vector<KnownTarget>> find_targets(Invocation& invocation) {
   return search.finish(app::TargetSearch::Wait::None);
 }
 
+/// Prints what would be done.
+int print_plan(Messages& messages, std::span<const KnownTarget> targets, const std::string& url) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const KnownTarget& each : targets) {
+    messages.result(fmt::format("{}: fetches {}", each.target.name, url));
+    rows.push_back({{"target", each.target.name}, {"pull_from", url}});
+  }
+  messages.json_document({{"schema", 1}, {"plan", std::move(rows)}});
+  return kSuccess;
+}
+
 }  // namespace
 
 Result<int> fetch_image(Invocation& invocation, const std::string& url) {
@@ -59,10 +79,7 @@ Result<int> fetch_image(Invocation& invocation, const std::string& url) {
   TRY(const delivery::PoolOptions pool, read_pool_options(invocation));
   TRY(const std::vector<KnownTarget> known, find_targets(invocation));
   if (invocation.flag("dry-run")) {
-    for (const KnownTarget& each : known) {
-      invocation.messages().result(fmt::format("{}: fetches {}", each.target.name, url));
-    }
-    return 0;
+    return print_plan(invocation.messages(), known, url);
   }
   Transfer job{{}, pool, [&](std::span<const std::size_t> indices, const Secret* password) {
                  std::vector<KnownTarget> targets;

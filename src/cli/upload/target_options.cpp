@@ -89,7 +89,14 @@ Result<TargetDefaults> read_target_defaults(Invocation& invocation, Via via) {
   defaults.chip = read.choice<ChipFamily>("chip", kChipChoices, ChipFamily::Unknown);
   defaults.user = read.parsed("user", parse_user, std::string(app::kDefaultUser));
   defaults.credentials = read.take(read_credentials(invocation));
-  const NamedWay way = read.parsed("via", parse_way, NamedWay{via});
+  defaults.only_forms = via == Via::Form;
+  const auto parse = [&defaults](const std::string& text) {
+    auto named = parse_way(text);
+    return named && defaults.only_forms && named->via != Via::Form
+               ? fail(Errc::Usage, fmt::format("'{}' is a way of 'otatool upload', no form", text))
+               : std::move(named);
+  };
+  const NamedWay way = read.parsed("via", parse, NamedWay{via});
   defaults.way.via = way.via;
   defaults.way.family = way.family;
   defaults.way.key =

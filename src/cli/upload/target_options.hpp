@@ -23,6 +23,7 @@ struct TargetDefaults {
   espota::Credentials credentials;
   std::string user;  ///< of web forms
   app::Way way;
+  bool only_forms = false;  ///< no target may take another transport
 };
 
 struct NamedWay {
@@ -36,8 +37,9 @@ struct NamedWay {
 /// With a key, the announcement of a device cannot choose a way without encryption.
 void require_encryption(app::Way& way);
 
-/// The targets take the way `via` unless `--via` names another one. Takes the secrets out of the
-/// invocation. Fails with Usage, or with FileUnreadable for a password file.
+/// The targets take the way `via` unless `--via` names another one; all take web forms if `via` is
+/// Form. Takes the secrets out of the invocation. Fails with Usage, or with FileUnreadable for a
+/// password file.
 [[nodiscard]] Result<TargetDefaults> read_target_defaults(Invocation& invocation, app::Via via);
 
 }  // namespace otatool::cli

@@ -71,7 +71,8 @@ Result<KnownTarget> target_from(const Invocation& invocation,
   const std::size_t scheme = text.find(kSeparator);
   const bool has_scheme = scheme != std::string::npos;
   for (const Via via : {Via::Espota, Via::Esphome}) {
-    if (has_scheme && app::transport_of(via).name == text.substr(0, scheme)) {
+    if (has_scheme && !defaults.only_forms &&
+        app::transport_of(via).name == text.substr(0, scheme)) {
       TRY(const espota::HostPort address,
           espota::parse_host_port(std::string_view(text).substr(scheme + kSeparator.size())));
       KnownTarget known = target_from(text, address, defaults);

@@ -369,6 +369,21 @@ TEST_F(PullFrom, OtherDevicesAndUrlsAreRefused) {
   EXPECT_EQ(scheme.exit_code, 2) << scheme.error;
   const Outcome files = run(pull_call(device, {"--fs"}));
   EXPECT_EQ(files.exit_code, 2) << files.error;
+  ProgramCall with_image = pull_call(device);
+  with_image.arguments.insert(with_image.arguments.end() - 1, path_);
+  expect_failure(run(with_image), 2, "with --pull-from there is no IMAGE", "");
+}
+
+TEST_F(PullFrom, ADryRunPrintsThePlan) {
+  FamilyDevice device("tasmota");
+  const Outcome text = run(pull_call(device, {"--dry-run"}));
+  EXPECT_EQ(text.exit_code, 0) << text.error;
+  EXPECT_EQ(text.output, device.url() + ": fetches " + image_url_ + "\n");
+  const auto document =
+      nlohmann::json::parse(run(pull_call(device, {"--dry-run", "--json"})).output, nullptr, false);
+  ASSERT_FALSE(document.is_discarded());
+  EXPECT_EQ(document["plan"][0]["target"], device.url());
+  EXPECT_EQ(document["plan"][0]["pull_from"], image_url_);
 }
 
 TEST_F(PushFamily, InvalidDescriptionsOfAForm) {
@@ -379,6 +394,7 @@ TEST_F(PushFamily, InvalidDescriptionsOfAForm) {
     EXPECT_THAT(outcome.error, HasSubstr(what));
   };
   expect_usage({"--via", "tasmoto"}, "tasmota");
+  expect_usage({"--via", "espota"}, "'espota' is a way of 'otatool upload', no form");
   expect_usage({"--field", ""}, "not a name of a field");
   expect_usage({"--extra", "token"}, "not NAME=VALUE");
   expect_usage({"--extra", "=7"}, "not a name of a field");

@@ -42,6 +42,7 @@ TEST_F(PushRefusal, InvalidCalls) {
   };
   expect_usage({}, "no target given");
   expect_usage({"ftp://h/"}, "not one of http, https");
+  expect_usage({"espota://h"}, "not one of http, https");
   expect_usage({"http://h:99999/"}, "is not HOST or HOST:PORT");
   expect_usage({"http://h/", "h"}, "each device accepts one image");
   expect_usage({"h", "--user", "a:b"}, "is not a user name");
