@@ -52,6 +52,9 @@ class Walk {
 
   Result<OutputPlace> last(const std::string& part, const struct stat& status, bool exists) {
     TRY_VOID(trust(part, status));
+    if (path_.ends_with('/') && (!exists || S_ISREG(status.st_mode))) {
+      return unreachable(path_, exists ? ENOTDIR : ENOENT);
+    }
     return OutputPlace{std::move(folder_), part, exists && !S_ISREG(status.st_mode)};
   }
 

@@ -76,6 +76,18 @@ TEST_F(OutputFileTest, LeavesNothingWhereItCannotBeWritten) {
   EXPECT_THAT(folder_.files(), IsEmpty());
 }
 
+TEST_F(OutputFileTest, IsNoFolder) {
+  folder_.write("file", "old");
+  for (const char* name : {"missing/", "file/"}) {
+    const auto written = write_file({.path = path(name), .content = as_bytes("x")});
+    ASSERT_FALSE(written) << name;
+    EXPECT_EQ(written.error().code(), Errc::OutputFailed);
+    EXPECT_THAT(written.error().message(), HasSubstr("directory"));
+  }
+  EXPECT_THAT(folder_.files(), ElementsAre("file"));
+  EXPECT_EQ(folder_.read("file"), "old");
+}
+
 TEST_F(OutputFileTest, ReportsAFullDisk) {
   const auto written = write_file({.path = "/dev/full", .content = as_bytes("x")});
   ASSERT_FALSE(written);
