@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "otatool/espota/upload.hpp"
+#include "otatool/image/layout.hpp"
 #include "otatool/mdns/browse.hpp"
 #include "otatool/result.hpp"
 
@@ -22,7 +23,8 @@ struct KnownTarget {
   espota::Target target;
   std::optional<mdns::Device> device = std::nullopt;
   Way way = {};
-  bool chosen = false;  ///< a search added it, not the user
+  bool chosen = false;                       ///< a search added it, not the user
+  std::optional<image::Layout> layout = {};  ///< its own flash layout, if it is known
 };
 
 /// Globs, compared without regard to case. An empty list matches every device.

@@ -95,17 +95,20 @@ std::vector<UploadProblem> announced_problems(const ReleaseTarget& target,
 std::vector<UploadProblem> family_problems(const ExaminedFile& file,
                                            const ReleaseOptions& options,
                                            std::span<const ReleaseTarget> targets) {
-  std::set<ChipFamily> checked;
+  std::set<std::pair<ChipFamily, std::string_view>> checked;
   for (const ReleaseTarget& target : targets) {
-    if (!checked.insert(target.family).second) {
+    const std::string_view layout = target.layout ? target.layout->name : std::string_view();
+    if (!checked.emplace(target.family, layout).second) {
       continue;
     }
-    auto problems = problems_of(file, options, target.family);
+    auto problems = problems_of(file, with_layout(options, target.layout), target.family);
     if (problems.empty()) {
       continue;
     }
     for (UploadProblem& problem : problems) {
-      if (targets.size() > 1 && problem.check == UploadCheck::WrongChip) {
+      const bool of_target = problem.check == UploadCheck::WrongChip ||
+                             (problem.check == UploadCheck::Space && target.layout);
+      if (targets.size() > 1 && of_target) {
         problem.error = problem.error.with_context(target.name);
       }
     }
@@ -115,6 +118,13 @@ std::vector<UploadProblem> family_problems(const ExaminedFile& file,
 }
 
 }  // namespace
+
+ReleaseOptions with_layout(ReleaseOptions options, const std::optional<image::Layout>& layout) {
+  if (layout) {
+    options.space.layout = layout;
+  }
+  return options;
+}
 
 ChipFamily family_of(const espota::Target& target) {
   if (target.chip != ChipFamily::Unknown) {
@@ -130,7 +140,10 @@ std::vector<ReleaseTarget> release_targets(std::span<const KnownTarget> known) {
   std::vector<ReleaseTarget> targets;
   for (const KnownTarget& each : known) {
     const bool by_form = each.way.via == Via::Form;
-    targets.push_back({each.target.name, by_form ? each.target.chip : family_of(each.target), {}});
+    targets.push_back({.name = each.target.name,
+                       .family = by_form ? each.target.chip : family_of(each.target),
+                       .announced = {},
+                       .layout = each.layout});
     if (each.device) {
       targets.back().announced = ota_txt_of(*each.device);
     }

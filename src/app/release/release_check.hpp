@@ -20,10 +20,15 @@ namespace otatool::app {
 
 /// A device that a release is for.
 struct ReleaseTarget {
-  std::string name;                         ///< for messages
-  ChipFamily family = ChipFamily::Unknown;  ///< from the chip or the port
-  std::optional<wire::OtaTxt> announced;    ///< its TXT record, if it was found by mDNS
+  std::string name;                          ///< for messages
+  ChipFamily family = ChipFamily::Unknown;   ///< from the chip or the port
+  std::optional<wire::OtaTxt> announced;     ///< its TXT record, if it was found by mDNS
+  std::optional<image::Layout> layout = {};  ///< its own; otherwise that of ReleaseOptions counts
 };
+
+/// The options for a device with its own flash layout, if it has one.
+[[nodiscard]] ReleaseOptions with_layout(ReleaseOptions options,
+                                         const std::optional<image::Layout>& layout);
 
 /// The chip family that the target's chip or default port says.
 [[nodiscard]] ChipFamily family_of(const espota::Target& target);
@@ -58,8 +63,9 @@ void apply_announcements(std::span<const ReleaseTarget> targets,
                                                             const ReleaseOptions& options,
                                                             ChipFamily family);
 
-/// The same for all targets: the problems of the first family that has some, then what the devices
-/// themselves would refuse after the transfer: a missing signature, another key, too little space.
+/// The same for all targets: the problems of the first family and layout that has some, then what
+/// the devices themselves would refuse after the transfer: a missing signature, another key, too
+/// little space.
 [[nodiscard]] std::vector<image::UploadProblem> problems_of(const ExaminedFile& file,
                                                             const ReleaseOptions& options,
                                                             std::span<const ReleaseTarget> targets);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <set>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "app/devices/device_facts.hpp"
@@ -79,8 +81,17 @@ void add_form_problems(Messages& messages, const app::ReleaseOptions& release, P
   if (!has_form(prepared.targets)) {
     return;
   }
-  if (auto space = app::form_space_problem(prepared.file, release)) {
-    prepared.problems.push_back(std::move(*space));
+  std::set<std::string_view> layouts;
+  for (const KnownTarget& each : prepared.targets) {
+    const std::string_view layout = each.layout ? each.layout->name : std::string_view();
+    if (each.way.via != Via::Form || !layouts.insert(layout).second) {
+      continue;
+    }
+    const auto own = app::with_layout(release, each.layout);
+    if (auto space = app::form_space_problem(prepared.file, own)) {
+      prepared.problems.push_back(std::move(*space));
+      break;
+    }
   }
   if (prepared.problems.empty() && app::form_space_is_unknown(prepared.file, release)) {
     messages.warning(

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "otatool/image/layout.hpp"
+
 #include "cli/frame/configured_device.hpp"
 #include "cli/frame/secrets.hpp"
 #include "cli/upload/target_options.hpp"
@@ -53,6 +55,13 @@ Result<void> apply(const Invocation& invocation,
   }
   if (device.chip && !is_explicit(invocation, "chip")) {
     target.chip = *device.chip;
+  }
+  if (device.layout && !is_explicit(invocation, "layout")) {
+    auto layout = image::find_layout(*device.layout);
+    if (!layout) {
+      return fail(layout.error().with_context(device.place));
+    }
+    known.layout = *layout;
   }
   if (!device.password_file || target.credentials.given()) {
     return {};

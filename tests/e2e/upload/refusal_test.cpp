@@ -236,6 +236,29 @@ TEST_P(Refusal, OnlyItsOwnNameOverridesIt) {
   EXPECT_EQ(refused.exit_code, row.exit_code) << refused.output;
 }
 
+TEST(RefusalSpace, ADeviceHasTheLayoutOfItsConfiguration) {
+  const SigningFolder folder;
+  const auto configure = [&folder](const std::string& layout) {
+    const std::string text = "[device.kitchen]\nhost = '192.0.2.1'\nlayout = '" + layout + "'\n";
+    folder.write("otatool.toml", support::Blob(text.begin(), text.end()));
+  };
+  const auto exit_code = [&folder](const Words& more) {
+    Words words = {"upload", "app.bin", "--dry-run", "--current", "500000"};
+    words.insert(words.end(), more.begin(), more.end());
+    return folder.otatool(words).exit_code;
+  };
+  configure("512k");
+  for (const char* target : {"kitchen", "http://kitchen/"}) {
+    EXPECT_EQ(exit_code({target}), 7) << target;
+    EXPECT_NE(exit_code({target, "--layout", "4m2m"}), 7) << target;
+    EXPECT_NE(exit_code({target, "--force", "space"}), 7) << target;
+  }
+  configure("4m2m");
+  EXPECT_NE(exit_code({"kitchen"}), 7);
+  configure("none");
+  EXPECT_EQ(exit_code({"kitchen"}), 2);
+}
+
 TEST(RefusalNames, AnUnknownNameIsAUsageErrorThatListsAllNames) {
   const SigningFolder folder;
   const Outcome outcome =

@@ -118,6 +118,22 @@ TEST(ReleaseCheck, NamesTheTargetWithTheOtherChip) {
   EXPECT_THAT(checks_of(sketch(), {.overridden = {UploadCheck::WrongChip}}, targets), IsEmpty());
 }
 
+TEST(ReleaseCheck, UsesTheLayoutOfEachTarget) {
+  ReleaseOptions options;
+  options.space.current_size = 500'000;
+  std::vector<ReleaseTarget> targets = {{"lamp", ChipFamily::Esp8266, {}},
+                                        {"door", ChipFamily::Esp8266, {}}};
+  EXPECT_THAT(checks_of(sketch(), options, targets), IsEmpty());
+  targets[1].layout = image::find_layout("512k").value();
+  const auto problems = problems_of(sketch(), options, targets);
+  ASSERT_FALSE(problems.empty());
+  EXPECT_EQ(problems.front().check, UploadCheck::Space);
+  EXPECT_THAT(problems.front().error.message(), HasSubstr("door: "));
+  options.space.layout = image::find_layout("512k").value();
+  targets[1].layout = image::find_layout("4m2m").value();
+  EXPECT_THAT(checks_of(sketch(), options, {targets[1]}), IsEmpty());
+}
+
 TEST(ReleaseCheck, ReportsWhatTheDeviceWouldRefuse) {
   const auto key = private_key();
   const auto other = private_key("rsa-4096.pem");
