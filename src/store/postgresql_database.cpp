@@ -34,8 +34,15 @@ std::string one_line(std::string text) {
   while (!text.empty() && text.back() == '\n') {
     text.pop_back();
   }
-  std::ranges::replace(text, '\n', ' ');
-  return text;
+  std::string line;
+  for (const char letter : text) {
+    if (letter == '\n') {
+      line += "; ";
+    } else if (letter != '\t') {  // libpq indents further lines
+      line += letter;
+    }
+  }
+  return line;
 }
 
 /// A result that is freed.
