@@ -110,6 +110,11 @@ Result<void> check_numeric_host(std::string_view host) {
 }  // namespace
 
 Result<HostPort> parse_host_port(std::string_view text) {
+  if (text.find('@') != std::string_view::npos) {
+    // The text before it may be a password.
+    return fail(Errc::Usage,
+                "a host contains no '@': a user name is part of a URL, http://USER@HOST/");
+  }
   std::string_view host = text;
   std::string_view port;
   const std::size_t colon = text.rfind(':');
@@ -134,7 +139,7 @@ Result<HostPort> parse_host_port(std::string_view text) {
   }
   // The name of an mDNS instance may contain blanks: `Kitchen light`.
   const bool padded = host.starts_with(' ') || host.ends_with(' ');
-  if (host.empty() || padded || host.find_first_of("\t\r\n/@") != std::string_view::npos) {
+  if (host.empty() || padded || host.find_first_of("\t\r\n/") != std::string_view::npos) {
     return fail(Errc::Usage, fmt::format("'{}' is not a host", text));
   }
   TRY_VOID(check_numeric_host(host));

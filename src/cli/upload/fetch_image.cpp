@@ -43,9 +43,11 @@ Result<void> check_call(const Invocation& invocation, const std::string& url) {
   }
   const auto image = http::parse_url(url, "/");
   if (!image || image->password || url.find("://") == std::string::npos) {
-    return fail(
-        Errc::Usage,
-        fmt::format("option '--pull-from': '{}' is not a URL that a device can fetch", url));
+    // The text before an '@' may be a password.
+    const bool may_be_shown = url.find('@') == std::string::npos;
+    return fail(Errc::Usage,
+                fmt::format("option '--pull-from': {} is not a URL that a device can fetch",
+                            may_be_shown ? "'" + url + "'" : "a URL with a password"));
   }
   return {};
 }

@@ -369,6 +369,10 @@ TEST_F(PullFrom, OtherDevicesAndUrlsAreRefused) {
   EXPECT_EQ(scheme.exit_code, 2) << scheme.error;
   const Outcome files = run(pull_call(device, {"--fs"}));
   EXPECT_EQ(files.exit_code, 2) << files.error;
+  const Outcome secret = run(
+      {.program = OTATOOL_BINARY, .arguments = {"push", "--pull-from", "http://u:s3cret@h/", "h"}});
+  EXPECT_EQ(secret.exit_code, 2) << secret.error;
+  EXPECT_THAT(secret.error, Not(HasSubstr("s3cret")));
   ProgramCall with_image = pull_call(device);
   with_image.arguments.insert(with_image.arguments.end() - 1, path_);
   expect_failure(run(with_image), 2, "with --pull-from there is no IMAGE", "");
