@@ -154,7 +154,7 @@ Result<Secret> ask_passphrase(const std::string& of_what) {
 }
 
 Result<Secret> ask_new_passphrase(const std::string& of_what) {
-  auto first = ask_passphrase("new " + of_what);
+  auto first = ask_passphrase(of_what);
   if (!first) {
     return first;
   }

@@ -112,7 +112,7 @@ Result<int> run_delta(Invocation& invocation) {
   const bool apply = read.flag("apply");
   TRY_VOID(read.finish());
   if (!output) {
-    return fail(Errc::Usage, "missing option: --output OUT");
+    return fail(Errc::Usage, "no --output is given");
   }
   Messages& messages = invocation.messages();
   if (*output == "-" && messages.json()) {

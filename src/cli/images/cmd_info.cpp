@@ -190,7 +190,7 @@ Result<int> extract_app(Invocation& invocation) {
   const auto output = read.text("output");
   TRY_VOID(read.finish());
   if (!app_part || !output) {
-    return fail(Errc::Usage, "missing option: --output FILE");
+    return fail(Errc::Usage, "no --output is given");
   }
   if (*output == "-" && messages.json()) {
     return fail(Errc::Usage, "--json and `-o -` cannot be used together");
@@ -213,7 +213,7 @@ Result<int> run_info(Invocation& invocation) {
     return kSuccess;
   }
   if (invocation.arguments().empty()) {
-    return fail(Errc::Usage, "missing argument: FILE");
+    return fail(Errc::Usage, "no FILE is given");
   }
   if (invocation.flag("extract")) {
     return extract_app(invocation);

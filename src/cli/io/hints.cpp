@@ -98,8 +98,7 @@ constexpr std::array kHints = {
          "the text is from the device; otatool-troubleshooting(7) lists such texts; 'otatool info "
          "IMAGE' shows whether the image suits the device"},
     Hint{Errc::FileUnreadable, "check the path, the permissions and the content of the file"},
-    Hint{Errc::NotAnImage,
-         "give the .bin file of the build, not the .elf; --fs uploads a filesystem image"},
+    Hint{Errc::NotAnImage, "give the .bin file of the build, not the .elf"},
     Hint{Errc::WrongKind,
          "'otatool info FILE' identifies the file; --chip and --fs set what the device expects"},
     Hint{Errc::BrokenPackage,

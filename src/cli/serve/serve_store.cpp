@@ -61,8 +61,11 @@ Result<std::string> state_file(const std::string& path, std::string_view ending)
   std::error_code error;
   std::filesystem::path served = std::filesystem::weakly_canonical(path, error);
   const std::filesystem::path state = state_folder();
-  if (error || served.filename().empty() || state.empty()) {
+  if (state.empty()) {
     return fail(Errc::StoreFailed, "HOME is not set");
+  }
+  if (error || served.filename().empty()) {
+    return fail(Errc::StoreFailed, fmt::format("'{}' has no name for a file of the store", path));
   }
   const std::filesystem::path folder = state / "otatool";
   std::filesystem::create_directories(folder, error);

@@ -98,7 +98,7 @@ Result<std::optional<Secret>> wanted_passphrase(Invocation& invocation) {
     }
     return std::nullopt;
   }
-  return new_passphrase(invocation, "the private key").map([](Secret&& secret) {
+  return new_passphrase(invocation, "the new private key").map([](Secret&& secret) {
     return std::optional(std::move(secret));
   });
 }

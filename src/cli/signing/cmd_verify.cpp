@@ -34,14 +34,18 @@ constexpr std::array kVerifyOptions = {
     kPassphraseFileOption,
 };
 
-void require_form(signing::Verification& verification, const std::optional<SignatureForm>& form) {
-  if (form && verification.valid && verification.form != form) {
-    verification.valid = false;
-    verification.problem = Error(Errc::SignatureInvalid,
-                                 fmt::format("the signature has the form {}, but {} is required",
-                                             to_string(*verification.form),
-                                             to_string(*form)));
+/// Refuses a valid signature of another form than `form`. True if it did.
+bool refuse_other_form(signing::Verification& verification,
+                       const std::optional<SignatureForm>& form) {
+  if (!form || !verification.valid || verification.form == form) {
+    return false;
   }
+  verification.valid = false;
+  verification.problem = Error(Errc::SignatureInvalid,
+                               fmt::format("the signature has the form {}, but {} is required",
+                                           to_string(*verification.form),
+                                           to_string(*form)));
+  return true;
 }
 
 void report_json(Messages& messages,
@@ -100,12 +104,19 @@ Result<int> run_verify(Invocation& invocation) {
   TRY(const auto key, load_public_key(invocation, key_path));
   TRY(const auto file, app::examine_file(path));
   signing::Verification verification = app::verify(file, key);
-  require_form(verification, form);
+  const bool other_form = refuse_other_form(verification, form);
   report_json(messages, path, verification, key);
   if (verification.problem) {
     // With --json the document above contains the problem.
-    return messages.json() ? Result<int>(kBadSignatureOrKey)
-                           : fail(verification.problem->with_context(path));
+    if (messages.json()) {
+      return kBadSignatureOrKey;
+    }
+    const Error error = verification.problem->with_context(path);
+    if (other_form) {
+      messages.error(error, "'otatool sign --format FORM' makes this form");
+      return kBadSignatureOrKey;
+    }
+    return fail(error);
   }
   if (!messages.json()) {
     report_valid(

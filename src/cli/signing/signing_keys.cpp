@@ -101,7 +101,7 @@ Result<signing::PublicKey> load_public_key(Invocation& invocation, const std::st
 Result<std::string> required_path(const Invocation& invocation, std::string_view name) {
   auto path = invocation.value(name);
   if (!path) {
-    return fail(Errc::Usage, fmt::format("no {} is given", name));
+    return fail(Errc::Usage, fmt::format("no --{} is given", name));
   }
   return *std::move(path);
 }

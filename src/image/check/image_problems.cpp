@@ -36,7 +36,7 @@ constexpr std::array kUnfitKinds = {
     UnfitKind{Kind::RandomBytes,
               "this is not an image of a known kind; its bytes look random, like those of an image "
               "that was encrypted for the flash, which only a cable can write"},
-    UnfitKind{Kind::Delta, "this is a difference update, which --base uses by itself"},
+    UnfitKind{Kind::Delta, "this is a difference update; upload the image itself, with --base"},
     UnfitKind{Kind::Uf2, "this is a UF2 file for USB drives of other chips"},
     UnfitKind{Kind::Tar, "this is a tar archive; the image may be inside"},
     UnfitKind{Kind::SevenZip, "this is a 7z archive; the image may be inside"},

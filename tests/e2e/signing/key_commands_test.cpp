@@ -50,7 +50,9 @@ TEST_F(KeyCommands, NeverOverwritesAKeyWithoutForce) {
 
 TEST_F(KeyCommands, EncryptsWithAPassphraseFromEverySource) {
   ProgramCall call = folder_.call({"keygen", "-o", "k", "--encrypt"});
-  EXPECT_EQ(run(call).exit_code, 4);
+  const Outcome without = run(call);
+  EXPECT_EQ(without.exit_code, 4);
+  EXPECT_THAT(without.error, HasSubstr("error: the new private key needs a passphrase"));
   EXPECT_FALSE(folder_.has("k"));
   call.environment["OTATOOL_KEY_PASSPHRASE"] = "s3cret words";
   const Outcome outcome = run(call);

@@ -117,7 +117,7 @@ TEST_F(SignCommand, RefusesFilesThatNoDeviceCanUse) {
   expect_refused(
       {"sign", "app.bin", "-k", "app.bin", "-o", "out"}, 8, "neither a PEM, DER nor PKCS#12");
   expect_refused({"sign", "app.bin", "-k", "none", "-o", "out"}, 7, "cannot open 'none'");
-  expect_refused({"sign", "app.bin", "-o", "out"}, 2, "no key is given");
+  expect_refused({"sign", "app.bin", "-o", "out"}, 2, "no --key is given");
   expect_refused(
       {"sign", "app.bin", "-k", "ec.key", "-o", "out", "--format", "esp32"}, 7, "is for esp8266");
   expect_refused({"sign", "esp32.bin", "-k", "private.key", "-o", "out", "--format", "esp8266"},

@@ -71,6 +71,7 @@ TEST_F(VerifyCommand, AcceptsOnlyTheRequiredForm) {
   const Outcome legacy = with_form("old", "esp8266");
   EXPECT_EQ(legacy.exit_code, 8);
   EXPECT_THAT(legacy.error, HasSubstr("has the form esp8266-legacy, but esp8266 is required"));
+  EXPECT_THAT(legacy.error, HasSubstr("hint: 'otatool sign --format FORM'"));
   EXPECT_EQ(with_form("signed", "pss").exit_code, 2);
 }
 
