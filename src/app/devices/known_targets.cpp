@@ -159,7 +159,9 @@ Result<void> add_chosen(const SearchOptions& options,
   }
   if (targets.size() == named) {
     return fail(Errc::NotFound,
-                fmt::format("none of the {} devices found matches", devices.size()));
+                devices.empty()
+                    ? std::string("no device was found")
+                    : fmt::format("none of the {} devices found matches", devices.size()));
   }
   return {};
 }

@@ -238,6 +238,8 @@ TEST_F(AddChosen, FailsIfNoDeviceMatches) {
   const std::array devices = {espota_device()};
   EXPECT_THAT(added(devices), testing::IsEmpty());
   EXPECT_EQ(result_.error(), Error(Errc::NotFound, "none of the 1 devices found matches"));
+  EXPECT_THAT(added({}), testing::IsEmpty());
+  EXPECT_EQ(result_.error(), Error(Errc::NotFound, "no device was found"));
 }
 
 }  // namespace
