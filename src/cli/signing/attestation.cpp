@@ -10,7 +10,7 @@
 namespace otatool::cli {
 namespace {
 
-/// Names the fields of the predicate, as SLSA wants it; docs/attestation.md describes them.
+/// Names the fields of the predicate, as SLSA wants it; docs/signing.md describes them.
 constexpr const char* kBuildType = "urn:otatool:sign:v1";
 constexpr const char* kNoBuilder = "urn:otatool:no-ci";
 

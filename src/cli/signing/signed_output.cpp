@@ -1,6 +1,5 @@
 #include "cli/signing/signed_output.hpp"
 
-#include <utility>
 #include <vector>
 
 #include "otatool/signing/dsse.hpp"
@@ -19,10 +18,7 @@ Result<std::string> signed_attestation(const app::SigningInput& input,
   if (input.form == SignatureForm::Esp8266Legacy) {
     return fail(Errc::Usage, "an attestation needs another form than esp8266-legacy");
   }
-  const auto run = find_ci_run([](const char* variable) {
-    auto value = environment(variable);
-    return value && !value->empty() ? std::move(value) : std::nullopt;
-  });
+  const auto run = find_ci_run(environment);
   const std::string statement = attestation(input, files, signer.public_half(), run);
   return signing::dsse_envelope(kStatementType, statement, signer, input.form, input.hash);
 }
