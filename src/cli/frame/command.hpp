@@ -20,7 +20,8 @@ struct Option {
   char letter = '\0';     ///< short name, if any
   /// Placeholder of the value in help (`FILE`, `N`, `auto|md5`); empty for a flag. FILE, KEY, OUT
   /// and FOLDER are paths: completion offers files, and a relative path in a configuration file
-  /// starts at the folder of that file. Lower-case words joined by `|` are the allowed values.
+  /// starts at the folder of that file. FILE|SIZE is a path or a number. Lower-case words joined by
+  /// `|` are the allowed values.
   std::string_view value = {};
   std::string_view help = {};  ///< one line, lower case, no full stop
   bool repeatable = false;

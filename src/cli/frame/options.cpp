@@ -224,7 +224,8 @@ std::string spelled(const Option& option) {
 }
 
 bool takes_path(const Option& option) {
-  constexpr std::array<std::string_view, 5> kPaths = {"FILE", "KEY", "OUT", "FOLDER", "FILE|-"};
+  constexpr std::array<std::string_view, 6> kPaths = {
+      "FILE", "KEY", "OUT", "FOLDER", "FILE|-", "FILE|SIZE"};
   return std::ranges::find(kPaths, option.value) != kPaths.end();
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "otatool/ascii.hpp"
+#include "otatool/number.hpp"
 
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/options.hpp"
@@ -76,6 +77,15 @@ MaybeSetting from_environment(const Option& option) {
   return Setting{{*text}, std::move(source)};
 }
 
+/// The value of an option that takes a path, and is another thing: a key in a token (RFC 7512), or
+/// a size.
+bool is_no_path(const Option& option, std::string_view written) {
+  const bool is_number =
+      parse_number<std::uint64_t>(written) ||
+      (written.starts_with("0x") && parse_number<std::uint64_t>(written.substr(2), 16));
+  return written.starts_with("pkcs11:") || (option.value == "FILE|SIZE" && is_number);
+}
+
 MaybeSetting from_file(const Option& option, const std::optional<Config>& file, Origin origin) {
   if (!file) {
     return std::nullopt;
@@ -99,9 +109,8 @@ MaybeSetting from_file(const Option& option, const std::optional<Config>& file, 
     return refuse(source, "takes one value, not a list");
   }
   if (takes_path(option)) {
-    std::ranges::transform(values, values.begin(), [&file](const std::string& written) {
-      // A key in a token (RFC 7512) is no path.
-      return written.starts_with("pkcs11:") ? written : path_from(file->folder, written);
+    std::ranges::transform(values, values.begin(), [&](const std::string& written) {
+      return is_no_path(option, written) ? written : path_from(file->folder, written);
     });
   }
   return Setting{std::move(values), std::move(source)};

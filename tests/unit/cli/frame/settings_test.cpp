@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,6 +23,7 @@ constexpr std::array kOptions = {
     Option{.name = "fs"},
     Option{.name = "match", .value = "GLOB", .repeatable = true},
     Option{.name = "key", .value = "KEY"},
+    Option{.name = "current", .value = "FILE|SIZE"},
     Option{.name = "password", .value = "TEXT"},
     Option{.name = "password-file", .value = "FILE"},
 };
@@ -102,6 +104,12 @@ TEST_F(SettingsTest, ListsAreForRepeatableOptions) {
 TEST_F(SettingsTest, PathsAreRelativeToTheirFile) {
   files_.user->defaults["key"] = text("private.key");
   EXPECT_THAT(settled().values.at("key"), ElementsAre("/user/private.key"));
+  for (const auto& [written, read] : {std::pair("old.bin", "/project/old.bin"),
+                                      std::pair("500000", "500000"),
+                                      std::pair("0x7a120", "0x7a120")}) {
+    files_.project->defaults["current"] = text(written);
+    EXPECT_THAT(settled().values.at("current"), ElementsAre(read));
+  }
   setenv("OTATOOL_KEY", "private.key", 1);
   EXPECT_THAT(settled().values.at("key"), ElementsAre("private.key"));
 }
