@@ -2,14 +2,15 @@
 """Runs clang-tidy over our translation units in parallel: tidy.py [--together] BUILD_FOLDER [FILE...].
 
 A unit that was clean stays so until its command, .clang-tidy or one of its own headers changes; what is known to be
-clean is kept in BUILD_FOLDER/tidy/. With --together files of one target are looked at as one file, a dozen at a time:
-most of what clang-tidy does for a file is reading the headers that all of them include. Their text is joined, since a
-file that is included would be a header to the analyzer, which looks at none.
+clean is kept in BUILD_FOLDER/tidy/. With --together, files with the same compiler flags are checked as one file, up to
+two dozen at a time: most of the time of clang-tidy goes into the headers, which such files share. Their text is joined,
+because the analyzer skips included files.
 """
 import argparse
 import concurrent.futures
 import hashlib
 import json
+import math
 import os
 import pathlib
 import re
@@ -18,7 +19,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TOGETHER = 12
+TOGETHER = 24
 MEMBERS = {}  # by the name of a joined unit: the files whose text it is
 
 
@@ -76,16 +77,17 @@ def check(unit, commands, records, version):
 
 
 def joined(units, folder):
-    """Fewer units, each of which is the text of several files of one target."""
-    targets = {}
+    """Fewer units, each of which is the text of several files with the same flags. Files of a folder stay together."""
+    alike = {}
     for unit in units:
-        flags, _, rest = unit["command"].partition(" -o ")
-        target = os.path.dirname(rest.split()[0])
-        targets.setdefault((unit["directory"], target, flags), []).append(unit["file"])
+        flags = unit["command"].partition(" -o ")[0]
+        alike.setdefault((unit["directory"], flags), []).append(unit["file"])
     together = []
-    for (directory, _, flags), files in targets.items():
-        for first in range(0, len(files), TOGETHER):
-            members = files[first:first + TOGETHER]
+    for (directory, flags), files in alike.items():
+        files.sort()
+        size = math.ceil(len(files) / math.ceil(len(files) / TOGETHER))
+        for first in range(0, len(files), size):
+            members = files[first:first + size]
             text = "".join(pathlib.Path(file).read_text() for file in members)
             name = folder / (hashlib.sha256(" ".join(members).encode()).hexdigest()[:24] + ".cpp")
             if not name.exists() or name.read_text() != text:
