@@ -41,11 +41,11 @@ def _respond(udp, nonce, password, timeout):
     return _answer(udp, timeout)
 
 
-def _lockstep(connection, image, stop_after):
+def _lockstep(connection, image, stop_after, chunk):
     sent = 0
-    for at in range(0, len(image), CHUNK):
-        connection.sendall(image[at : at + CHUNK])
-        sent = min(at + CHUNK, len(image))
+    for at in range(0, len(image), chunk):
+        connection.sendall(image[at : at + chunk])
+        sent = min(at + chunk, len(image))
         if stop_after is not None and sent >= stop_after:
             return ""
         reply = connection.recv(32).decode(errors="replace")
@@ -97,9 +97,10 @@ def _offered(udp, image):
     return int(kept)
 
 
-def upload(port, image, *, command=0, password=None, lockstep=False, stop_after=None, resume=False, timeout=60.0):
-    """Returns after the device's OK. `stop_after`: drop the connection after this number of bytes. `resume`: send only what
-    the device has not kept."""
+def upload(port, image, *, command=0, password=None, lockstep=False, chunk=CHUNK, stop_after=None, resume=False,
+           timeout=60.0):
+    """Returns after the device's OK. `chunk`: bytes, only for lock-step. `stop_after`: drop the connection after this number
+    of bytes. `resume`: send only what the device has not kept."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener, \
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         listener.bind(("127.0.0.1", 0))
@@ -121,7 +122,8 @@ def upload(port, image, *, command=0, password=None, lockstep=False, stop_after=
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if kept:
                     connection.sendall(f"RESUME {kept}\n".encode())
-                text = (_lockstep if lockstep else _stream)(connection, image[kept:], stop_after)
+                rest = image[kept:]
+                text = _lockstep(connection, rest, stop_after, chunk) if lockstep else _stream(connection, rest, stop_after)
                 if stop_after is None:
                     _verdict(connection, text)
         except OSError as error:
