@@ -2,9 +2,10 @@
 """Runs clang-tidy over our translation units in parallel: tidy.py [--together] BUILD_FOLDER [FILE...].
 
 A unit that was clean stays so until its command, .clang-tidy or one of its own headers changes; what is known to be
-clean is kept in BUILD_FOLDER/tidy/. With --together, files with the same compiler flags are checked as one file, up to
-two dozen at a time: most of the time of clang-tidy goes into the headers, which such files share. Their text is joined,
-because the analyzer skips included files.
+clean is kept in BUILD_FOLDER/tidy/. With --together, files with the same compiler flags are checked as one file, which
+reads the headers that they share once. Their text is joined, because the analyzer skips included files. The analyzer then
+stops earlier in a large function (at 75,000 steps instead of 225,000), which takes a third of the time; a run without
+--together has no such limit.
 """
 import argparse
 import concurrent.futures
@@ -19,7 +20,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TOGETHER = 24
+TOGETHER = 64
+ANALYZER_LIMIT = [f"--extra-arg={word}" for word in ("-Xclang", "-analyzer-config", "-Xclang", "max-nodes=75000")]
 MEMBERS = {}  # by the name of a joined unit: the files whose text it is
 
 
@@ -65,7 +67,8 @@ def check(unit, commands, records, version):
     record = records / (hashlib.sha256(unit["file"].encode()).hexdigest()[:24] + ".json")
     if still_clean(record, command):
         return ""
-    result = subprocess.run(["clang-tidy", "-p", str(commands), "--quiet", str(source)],
+    limit = ANALYZER_LIMIT if unit["file"] in MEMBERS else []
+    result = subprocess.run(["clang-tidy", "-p", str(commands), "--quiet", *limit, str(source)],
                             capture_output=True, text=True, check=False)
     if result.returncode != 0:
         return by_member(result.stdout or result.stderr, unit)
@@ -76,25 +79,38 @@ def check(unit, commands, records, version):
     return ""
 
 
+def join(members, flags, directory, folder):
+    """A unit with the text of the files `members`; two units or more if the text does not compile, as when two files
+    define the same name."""
+    text = "".join(pathlib.Path(file).read_text() for file in members)
+    name = folder / (hashlib.sha256(" ".join(members).encode()).hexdigest()[:24] + ".cpp")
+    if not name.exists() or name.read_text() != text:
+        name.write_text(text)
+    beside = " ".join(f"-I{path}" for path in sorted({os.path.dirname(file) for file in members}))
+    command = f"{flags} {beside} -c {name}"
+    if len(members) > 1 and subprocess.run([*shlex.split(command), "-fsyntax-only", "-w"], cwd=directory,
+                                           capture_output=True, check=False).returncode != 0:
+        half = len(members) // 2
+        return [*join(members[:half], flags, directory, folder), *join(members[half:], flags, directory, folder)]
+    MEMBERS[str(name)] = members
+    return [{"directory": directory, "file": str(name), "command": command}]
+
+
 def joined(units, folder):
     """Fewer units, each of which is the text of several files with the same flags. Files of a folder stay together."""
     alike = {}
     for unit in units:
         flags = unit["command"].partition(" -o ")[0]
         alike.setdefault((unit["directory"], flags), []).append(unit["file"])
-    together = []
+    jobs = []
     for (directory, flags), files in alike.items():
         files.sort()
         size = math.ceil(len(files) / math.ceil(len(files) / TOGETHER))
-        for first in range(0, len(files), size):
-            members = files[first:first + size]
-            text = "".join(pathlib.Path(file).read_text() for file in members)
-            name = folder / (hashlib.sha256(" ".join(members).encode()).hexdigest()[:24] + ".cpp")
-            if not name.exists() or name.read_text() != text:
-                name.write_text(text)
-            beside = " ".join(f"-I{path}" for path in sorted({os.path.dirname(file) for file in members}))
-            together.append({"directory": directory, "file": str(name), "command": f"{flags} {beside} -c {name}"})
-            MEMBERS[str(name)] = members
+        jobs += [(files[first:first + size], flags, directory, folder) for first in range(0, len(files), size)]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        together = [unit for units in pool.map(lambda job: join(*job), jobs) for unit in units]
+    # The longest first, so that no processor waits for another at the end.
+    together.sort(key=lambda unit: len(MEMBERS[unit["file"]]), reverse=True)
     (folder / "compile_commands.json").write_text(json.dumps(together))
     return together
 
