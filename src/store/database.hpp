@@ -41,6 +41,8 @@ class Database {
   virtual Result<void> begin() = 0;
   /// The type of a key that the database numbers.
   [[nodiscard]] virtual std::string_view numbered_key() const = 0;
+  /// Seconds since 1970 by the clock of the database, as an expression.
+  [[nodiscard]] virtual std::string_view now() const = 0;
   /// A statement that keeps other programs from changing the schema until the transaction ends.
   [[nodiscard]] virtual std::string_view lock_schema() const = 0;
   /// Tells others, when the transaction ends, that rollouts have changed.

@@ -123,6 +123,9 @@ class PostgresqlDatabase final : public Database {
   Result<void> run_each(const std::string& sql, std::span<const Values> rows) override;
   Result<void> begin() override;
   [[nodiscard]] std::string_view numbered_key() const override { return "BIGSERIAL PRIMARY KEY"; }
+  [[nodiscard]] std::string_view now() const override {
+    return "extract(epoch FROM now())::bigint";
+  }
   [[nodiscard]] std::string_view lock_schema() const override {
     return "LOCK TABLE otatool_schema IN ACCESS EXCLUSIVE MODE";
   }

@@ -17,7 +17,6 @@ constexpr std::size_t kNameBytes = 16;
 constexpr std::size_t kSecretBytes = 64;
 /// Seconds for which a key is the newest.
 constexpr int kKeyAge = 3600;
-constexpr const char* kNow = "extract(epoch FROM now())::bigint";
 
 /// Hexadecimal of `count` random bytes.
 std::string random_text(std::size_t count) {
@@ -46,15 +45,17 @@ std::string bytes_of(std::string text) {
 
 Result<std::vector<SharedKey>> SharedTables::ticket_keys(bool leads) {
   std::int64_t young = 0;
-  TRY_VOID(database_.run(
-      fmt::format("SELECT count(*) FROM otatool_ticket_keys WHERE made > {} - {}", kNow, kKeyAge),
-      {},
-      [&young](const Row& row) { young = row.number(0); }));
+  TRY_VOID(
+      database_.run(fmt::format("SELECT count(*) FROM otatool_ticket_keys WHERE made > {} - {}",
+                                database_.now(),
+                                kKeyAge),
+                    {},
+                    [&young](const Row& row) { young = row.number(0); }));
   if (leads && young == 0) {
     Values values = {random_text(kNameBytes), random_text(kSecretBytes)};
     const auto made = database_.run(
         fmt::format("INSERT INTO otatool_ticket_keys (name, secret, made) VALUES ($1, $2, {})",
-                    kNow),
+                    database_.now()),
         values);
     Secret::cleanse(std::get<std::string>(values.back()));
     TRY_VOID(made);

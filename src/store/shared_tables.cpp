@@ -43,8 +43,8 @@ Result<std::vector<Device>> SharedTables::merge(const EventBatch& batch,
                                                 const fleet::RunsImage& runs) {
   TRY(Transaction transaction, Transaction::begin(database_));
   // Before the lock: after a lost connection most batches that are repeated are written.
-  TRY(const bool written, is_written(database_, batch.source, batch.number));
-  if (written) {
+  TRY(const bool marked, mark_written(database_, batch.source, batch.number));
+  if (!marked) {
     return devices_of(batch);
   }
   std::int64_t revision = 0;
@@ -131,7 +131,7 @@ Result<bool> SharedTables::lead() {
 }
 
 Result<std::vector<std::string>> SharedTables::meet(const ServerSign& sign) {
-  const std::string now = "extract(epoch FROM now())::bigint";
+  const std::string_view now = database_.now();
   TRY_VOID(database_.run(
       fmt::format("INSERT INTO otatool_servers (source, name, catalogue, seen) VALUES ($1, $2, $3, "
                   "{}) ON CONFLICT (source) DO UPDATE SET catalogue = excluded.catalogue, "

@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <random>
 
-#include "otatool/unix_time.hpp"
-
 #include "store/schema.hpp"
 #include "store/statements.hpp"
 #include "store/stored_rows.hpp"
@@ -58,8 +56,8 @@ Result<std::vector<Rollout>> SqlStore::rollouts() {
 
 Result<std::vector<Rollout>> SqlStore::append(const fleet::Changes& changes, std::uint64_t batch) {
   TRY(Transaction transaction, Transaction::begin(*database_));
-  TRY(const bool written, is_written(*database_, source_, batch));
-  if (written) {
+  TRY(const bool marked, mark_written(*database_, source_, batch));
+  if (!marked) {
     return std::vector<Rollout>();
   }
   TRY_VOID(remove_devices(changes.removed));
@@ -189,8 +187,9 @@ Result<void> SqlStore::prune(std::int64_t before, std::size_t most) {
       "DELETE FROM otatool_history WHERE id <= (SELECT coalesce(max(id), 0) FROM otatool_history) "
       "- $1",
       {static_cast<std::int64_t>(most)}));
-  TRY_VOID(
-      database_->run("DELETE FROM otatool_sources WHERE time < $1", {unix_time() - kSourceAge}));
+  TRY_VOID(database_->run(
+      fmt::format("DELETE FROM otatool_sources WHERE time < {} - $1", database_->now()),
+      {kSourceAge}));
   return {};
 }
 

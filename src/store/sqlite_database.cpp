@@ -78,6 +78,9 @@ class SqliteDatabase final : public Database {
   Result<void> run_each(const std::string& sql, std::span<const Values> rows) override;
   Result<void> begin() override;
   [[nodiscard]] std::string_view numbered_key() const override { return "INTEGER PRIMARY KEY"; }
+  [[nodiscard]] std::string_view now() const override {
+    return "CAST(strftime('%s', 'now') AS INTEGER)";
+  }
   // BEGIN IMMEDIATE has locked the file.
   [[nodiscard]] std::string_view lock_schema() const override { return "SELECT 1"; }
   Result<void> tell_others() override { return {}; }

@@ -6,8 +6,6 @@
 #include <tuple>
 #include <utility>
 
-#include "otatool/unix_time.hpp"
-
 #include "store/statements.hpp"
 #include "store/stored_values.hpp"
 
@@ -115,17 +113,18 @@ Result<void> write_history(Database& database, const std::vector<History>& histo
   return database.run_each(insert_into("otatool_history", kHistoryColumns), rows);
 }
 
-Result<bool> is_written(Database& database, const std::string& source, std::uint64_t batch) {
-  std::int64_t last = -1;
-  TRY_VOID(database.run("SELECT batch FROM otatool_sources WHERE source = $1",
-                        {source},
-                        [&last](const Row& row) { last = row.number(0); }));
-  if (last >= static_cast<std::int64_t>(batch)) {
-    return true;
-  }
-  TRY_VOID(database.run(upsert_into("otatool_sources", "source, batch, time", 1),
-                        {source, static_cast<std::int64_t>(batch), unix_time()}));
-  return false;
+Result<bool> mark_written(Database& database, const std::string& source, std::uint64_t batch) {
+  // One statement: a connection that was lost may still be committing the same batch. Then this
+  // waits for its end and sees the mark.
+  TRY(const std::uint64_t marked,
+      database.run(
+          fmt::format(
+              "INSERT INTO otatool_sources (source, batch, time) VALUES ($1, $2, {}) "
+              "ON CONFLICT (source) DO UPDATE SET batch = excluded.batch, time = excluded.time "
+              "WHERE otatool_sources.batch < excluded.batch",
+              database.now()),
+          {source, static_cast<std::int64_t>(batch)}));
+  return marked > 0;
 }
 
 }  // namespace otatool::store

@@ -23,7 +23,7 @@ Result<void> write_devices(Database& database,
                            const std::vector<fleet::Device>& devices,
                            std::int64_t revision);
 Result<void> write_history(Database& database, const std::vector<fleet::History>& history);
-/// Whether this or a later batch of the source is written; otherwise marks it as written.
-Result<bool> is_written(Database& database, const std::string& source, std::uint64_t batch);
+/// Marks a batch as written. False if it or a later batch of the source is marked already.
+Result<bool> mark_written(Database& database, const std::string& source, std::uint64_t batch);
 
 }  // namespace otatool::store

@@ -86,7 +86,8 @@ class Trial(replica_faults_test.Trial):
 
     def check_times(self):
         """No event and no change of a rollout is off."""
-        for table, column in (("otatool_history", "time"), ("otatool_rollouts", "changed"), ("otatool_devices", "seen")):
+        for table, column in (("otatool_history", "time"), ("otatool_rollouts", "changed"), ("otatool_devices", "seen"),
+                              ("otatool_sources", "time")):
             worst = self.number(f"SELECT coalesce(max(abs({column} - extract(epoch FROM now()))), 0) FROM {table}")
             assert worst < TOLERANCE, f"{table}.{column} is {worst} s away from the time of the database"
 

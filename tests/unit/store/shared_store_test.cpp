@@ -1,9 +1,12 @@
 #include "otatool/store/shared_store.hpp"
 
+#include <future>
+
 #include <gmock/gmock.h>
 
 #include "otatool/unix_time.hpp"
 
+#include "store/database.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/unit/store/store_engines.hpp"
 
@@ -94,6 +97,25 @@ TEST_F(SharedDatabase, ARepeatedBatchChangesNothing) {
   ASSERT_EQ(again.size(), 1U);
   EXPECT_EQ(again[0].state, State::Offered);
   EXPECT_EQ(a->history_of(Mac{7}, 9)->size(), 1U);
+}
+
+TEST_F(SharedDatabase, ABatchThatALostConnectionStillCommitsIsNotMergedTwice) {
+  const auto a = open();
+  const auto lost = open_postgresql(address_.place);
+  ASSERT_TRUE(lost);
+  ASSERT_TRUE((*lost)->begin());
+  ASSERT_TRUE((*lost)->run("INSERT INTO otatool_sources (source, batch, time) VALUES ('a', 5, 1)"));
+  auto again = std::async(std::launch::async, [&] {
+    return merge(*a, {"a", 5, {event_of(7, Event::Kind::Offered, 100)}});
+  });
+  const auto waiting = [this] {
+    return cluster().perform(database_, "SELECT count(*) FROM pg_locks WHERE NOT granted").output;
+  };
+  const auto end = std::chrono::steady_clock::now() + test::kPatience;
+  while (waiting() == "0\n" && std::chrono::steady_clock::now() < end) {
+  }
+  ASSERT_TRUE((*lost)->run("COMMIT"));
+  EXPECT_THAT(again.get(), IsEmpty());
 }
 
 TEST_F(SharedDatabase, EachServerReadsWhatOthersChangedOnce) {
