@@ -165,17 +165,35 @@ TEST_F(Queue, BeyondTheMemoryBatchesAreInTheFileAlone) {
   EXPECT_EQ(size(), 0U);
 }
 
+TEST_F(Queue, AnotherProcessFindsBatchesBeyondTheMemoryInTheirOrder) {
+  constexpr std::size_t kEach = 2000;
+  {
+    EventQueue first = queue();
+    for (std::size_t count = 0; count <= EventQueue::kMostInMemory; count += kEach) {
+      ASSERT_TRUE(first.push(events(kEach), now_));
+    }
+    first.save(now_ + EventQueue::kPatience);
+  }
+  EventQueue second = queue();
+  std::uint64_t number = 0;
+  for (; second.front(); ++number) {
+    EXPECT_EQ(second.front()->number, number);
+    second.pop(now_);
+  }
+  EXPECT_EQ(number, EventQueue::kMostInMemory / kEach + 1);
+}
+
 TEST_F(Queue, IsBounded) {
   EventQueue memory("s", std::nullopt);
   ASSERT_TRUE(memory.push(events(EventQueue::kMostInMemory), now_));
   EXPECT_FALSE(memory.push(events(1), now_));
-  constexpr std::uint64_t kLargest = 1'000'000;
+  constexpr std::uint64_t kLargest = 8'000'000;
   auto small = Spool::open(folder_ / "serve", kLargest);
   ASSERT_TRUE(small);
   EventQueue both("s", std::move(*small));
   ASSERT_TRUE(both.push(events(EventQueue::kMostInMemory), now_));
   std::size_t count = 0;
-  while (both.push(events(100), now_)) {
+  while (both.push(events(500), now_)) {
     ASSERT_LT(++count, 1000U);
   }
   EXPECT_LE(size(), kLargest);
