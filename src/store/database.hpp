@@ -55,6 +55,7 @@ class Database {
 };
 
 [[nodiscard]] Result<std::unique_ptr<Database>> open_sqlite(const std::string& path, Access access);
-[[nodiscard]] Result<std::unique_ptr<Database>> open_postgresql(const std::string& uri);
+[[nodiscard]] Result<std::unique_ptr<Database>> open_postgresql(const std::string& uri,
+                                                                Access access);
 
 }  // namespace otatool::store

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "otatool/number.hpp"
+#include "otatool/secret.hpp"
 
 #include "store/database.hpp"
 #include "store/libpq_library.hpp"
@@ -109,8 +110,8 @@ class BoundValues {
 
 class PostgresqlDatabase final : public Database {
  public:
-  PostgresqlDatabase(const LibpqLibrary& library, std::string uri)
-      : library_(library), uri_(std::move(uri)) {}
+  PostgresqlDatabase(const LibpqLibrary& library, const std::string& uri, Access access)
+      : library_(library), uri_(uri), access_(access) {}
   PostgresqlDatabase(const PostgresqlDatabase&) = delete;
   PostgresqlDatabase& operator=(const PostgresqlDatabase&) = delete;
   ~PostgresqlDatabase() override { library_.finish(connection_); }
@@ -145,7 +146,8 @@ class PostgresqlDatabase final : public Database {
   Result<void> read_pipeline();
 
   const LibpqLibrary& library_;
-  std::string uri_;
+  Secret uri_;  ///< may hold a password
+  Access access_;
   PGconn* connection_ = nullptr;
   std::chrono::steady_clock::time_point looked_;
 };
@@ -153,7 +155,7 @@ class PostgresqlDatabase final : public Database {
 /// The messages of libpq about a URI quote it, and it may hold a password.
 Result<void> PostgresqlDatabase::check_uri() const {
   char* message = nullptr;
-  PQconninfoOption* const options = library_.conninfo_parse(uri_.c_str(), &message);
+  PQconninfoOption* const options = library_.conninfo_parse(uri_.reveal().data(), &message);
   library_.freemem(message);
   if (options == nullptr) {
     return fail(Errc::Usage, "the PostgreSQL URI of the store is not valid");
@@ -175,7 +177,7 @@ Result<void> PostgresqlDatabase::open() {
                                                "dbname",
                                                nullptr};
   const std::array<const char*, 8> values = {
-      "3", "8000", "3", "2", "2", "otatool", uri_.c_str(), nullptr};
+      "3", "8000", "3", "2", "2", "otatool", uri_.reveal().data(), nullptr};
   connection_ = library_.connectdb_params(keywords.data(), values.data(), 1);
   // Otherwise libpq prints the server's notices to stderr.
   library_.set_notice_processor(
@@ -183,11 +185,14 @@ Result<void> PostgresqlDatabase::open() {
   if (library_.status(connection_) != CONNECTION_OK) {
     return failure();
   }
-  for (const char* setting : {kSettings, "LISTEN otatool_rollouts"}) {
-    if (auto set = run(setting, {}, {}); !set) {
-      library_.finish(std::exchange(connection_, nullptr));
-      return fail(set.error());
-    }
+  auto ready = run(kSettings, {}, {});
+  // Notifications fill the memory of a connection that does not look at them.
+  if (ready && access_ == Access::Serve) {
+    ready = run("LISTEN otatool_rollouts", {}, {});
+  }
+  if (!ready) {
+    library_.finish(std::exchange(connection_, nullptr));
+    return fail(ready.error());
   }
   looked_ = {};
   return {};
@@ -298,12 +303,12 @@ Result<Connection> PostgresqlDatabase::restore_connection() {
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> open_postgresql(const std::string& uri) {
+Result<std::unique_ptr<Database>> open_postgresql(const std::string& uri, Access access) {
   const LibpqLibrary* const library = libpq_library();
   if (library == nullptr) {
     return fail(Errc::StoreFailed, "libpq.so.5 is not installed");
   }
-  auto database = std::make_unique<PostgresqlDatabase>(*library, uri);
+  auto database = std::make_unique<PostgresqlDatabase>(*library, uri, access);
   TRY_VOID(database->open());
   return database;
 }

@@ -214,7 +214,7 @@ Result<std::unique_ptr<Store>> open_store(const StoreAddress& address, Access ac
   }
   TRY(auto database,
       address.kind == StoreAddress::Kind::Sqlite ? open_sqlite(address.place, access)
-                                                 : open_postgresql(address.place));
+                                                 : open_postgresql(address.place, access));
   TRY_VOID(prepare_schema(*database, access));
   return std::make_unique<SqlStore>(std::move(database), new_source());
 }

@@ -101,7 +101,7 @@ TEST_F(SharedDatabase, ARepeatedBatchChangesNothing) {
 
 TEST_F(SharedDatabase, ABatchThatALostConnectionStillCommitsIsNotMergedTwice) {
   const auto a = open();
-  const auto lost = open_postgresql(address_.place);
+  const auto lost = open_postgresql(address_.place, Access::Manage);
   ASSERT_TRUE(lost);
   ASSERT_TRUE((*lost)->begin());
   ASSERT_TRUE((*lost)->run("INSERT INTO otatool_sources (source, batch, time) VALUES ('a', 5, 1)"));
@@ -160,6 +160,18 @@ TEST_F(SharedDatabase, ServersThatServeSomethingElseAreNamed) {
   EXPECT_THAT(*a->shared()->meet({"alpha", "1"}), ElementsAre("beta"));
   EXPECT_THAT(*b->shared()->meet({"beta", "1"}), IsEmpty());
   EXPECT_THAT(*a->shared()->meet({"alpha", "1"}), IsEmpty());
+}
+
+TEST_F(SharedDatabase, OnlyAServerIsNotified) {
+  for (const Access access : {Access::Serve, Access::Manage}) {
+    const auto database = open_postgresql(address_.place, access);
+    ASSERT_TRUE(database);
+    std::int64_t channels = -1;
+    ASSERT_TRUE((*database)->run("SELECT count(*) FROM pg_listening_channels()",
+                                 {},
+                                 [&channels](const Row& row) { channels = row.number(0); }));
+    EXPECT_EQ(channels, access == Access::Serve ? 1 : 0);
+  }
 }
 
 TEST_F(SharedDatabase, TellsItsTime) {
