@@ -93,8 +93,14 @@ Result<void> SqlStore::remove_devices(const std::vector<Mac>& macs) {
   for (const Mac mac : macs) {
     rows.push_back({static_cast<std::int64_t>(mac.number)});
   }
-  TRY_VOID(database_->run_each("DELETE FROM otatool_progress WHERE mac = $1", rows));
-  return database_->run_each("DELETE FROM otatool_devices WHERE mac = $1", rows);
+  // Another server may have merged a download meanwhile. The order of the tables is that of
+  // write_devices(), so that both do not wait for each other.
+  TRY_VOID(
+      database_->run_each("DELETE FROM otatool_devices WHERE mac = $1 AND downloads = 0", rows));
+  return database_->run_each(
+      "DELETE FROM otatool_progress WHERE mac = $1 AND NOT EXISTS "
+      "(SELECT 1 FROM otatool_devices d WHERE d.mac = $1)",
+      rows);
 }
 
 Result<std::vector<Rollout>> SqlStore::write_rollout(const Rollout& rollout) {

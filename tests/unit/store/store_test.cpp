@@ -134,7 +134,9 @@ TEST_P(EnginesStore, KeepsEveryColumnOfADevice) {
 
 TEST_P(EnginesStore, ReplacesAndRemovesDevices) {
   const auto store = open();
-  append(*store, {.devices = {device_with(1), device_with(2)}});
+  Device unused = device_with(2);
+  unused.downloads = 0;
+  append(*store, {.devices = {device_with(1), unused}});
   Device changed = device_with(1);
   changed.state = State::Confirmed;
   changed.at(Slot::Sketch).confirmed = true;
@@ -143,6 +145,19 @@ TEST_P(EnginesStore, ReplacesAndRemovesDevices) {
   ASSERT_EQ(devices.size(), 1U);
   EXPECT_EQ(devices[0].state, State::Confirmed);
   EXPECT_TRUE(devices[0].at(Slot::Sketch).confirmed);
+  // Its progress is gone too.
+  unused.progress = {};
+  append(*store, {.devices = {unused}});
+  EXPECT_FALSE(all_devices(*store)[1].at(Slot::Sketch).image);
+}
+
+TEST_P(EnginesStore, ADeviceThatDownloadedMeanwhileStays) {
+  const auto store = open();
+  append(*store, {.devices = {device_with(1)}});
+  append(*store, {.removed = {Mac{1}}});
+  const auto devices = all_devices(*store);
+  ASSERT_EQ(devices.size(), 1U);
+  EXPECT_TRUE(devices[0].at(Slot::Sketch).image);
 }
 
 TEST_P(EnginesStore, TakesTextsThatAreNotUtf8) {
