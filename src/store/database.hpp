@@ -50,6 +50,8 @@ class Database {
   virtual Result<bool> changed_by_others() = 0;
   /// Whether several servers may use the database at once.
   [[nodiscard]] virtual bool shared() const = 0;
+  /// Store::files().
+  [[nodiscard]] virtual std::vector<std::string> files() const { return {}; }
   /// Store::restore_connection(), without the schema.
   virtual Result<Connection> restore_connection() = 0;
 };

@@ -16,6 +16,7 @@ std::optional<LibpqLibrary> load_libpq() {
   const bool all = find_function(library, "PQclear", found.clear) &&
                    find_function(library, "PQcmdTuples", found.cmd_tuples) &&
                    find_function(library, "PQconnectdbParams", found.connectdb_params) &&
+                   find_function(library, "PQconninfo", found.conninfo) &&
                    find_function(library, "PQconninfoFree", found.conninfo_free) &&
                    find_function(library, "PQconninfoParse", found.conninfo_parse) &&
                    find_function(library, "PQconsumeInput", found.consume_input) &&

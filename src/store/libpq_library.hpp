@@ -11,6 +11,7 @@ struct LibpqLibrary {
   decltype(&PQclear) clear;
   decltype(&PQcmdTuples) cmd_tuples;
   decltype(&PQconnectdbParams) connectdb_params;
+  decltype(&PQconninfo) conninfo;
   decltype(&PQconninfoFree) conninfo_free;
   decltype(&PQconninfoParse) conninfo_parse;
   decltype(&PQconsumeInput) consume_input;

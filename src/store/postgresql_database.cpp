@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <fmt/format.h>
 #include <utility>
 
@@ -18,6 +19,10 @@ namespace {
 constexpr std::size_t kMostPipelined = 100;
 /// A notification may be lost with its connection: look nevertheless, at least this often.
 constexpr std::chrono::seconds kLookAnyway{5};
+
+/// Settings of a connection that name a file or a folder.
+constexpr std::array<std::string_view, 6> kFileSettings = {
+    "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir", "passfile"};
 
 /// The database frees the locks of a server that is gone or hangs within a transaction.
 constexpr const char* kSettings =
@@ -44,6 +49,16 @@ std::string one_line(std::string text) {
     }
   }
   return line;
+}
+
+/// Frees settings of a connection and wipes the password in them.
+void free_settings(const LibpqLibrary& library, PQconninfoOption* settings) {
+  for (PQconninfoOption* each = settings; each != nullptr && each->keyword != nullptr; ++each) {
+    if (each->val != nullptr && std::string_view(each->keyword) == "password") {
+      explicit_bzero(each->val, std::strlen(each->val));
+    }
+  }
+  library.conninfo_free(settings);
 }
 
 /// A result that is freed.
@@ -133,6 +148,7 @@ class PostgresqlDatabase final : public Database {
   Result<void> tell_others() override;
   Result<bool> changed_by_others() override;
   [[nodiscard]] bool shared() const override { return true; }
+  [[nodiscard]] std::vector<std::string> files() const override;
   Result<Connection> restore_connection() override;
 
  private:
@@ -160,7 +176,7 @@ Result<void> PostgresqlDatabase::check_uri() const {
   if (options == nullptr) {
     return fail(Errc::Usage, "the PostgreSQL URI of the store is not valid");
   }
-  library_.conninfo_free(options);
+  free_settings(library_, options);
   return {};
 }
 
@@ -291,6 +307,20 @@ Result<bool> PostgresqlDatabase::changed_by_others() {
   }
   looked_ = changed ? now : looked_;
   return changed;
+}
+
+std::vector<std::string> PostgresqlDatabase::files() const {
+  std::vector<std::string> files;
+  PQconninfoOption* const settings = library_.conninfo(connection_);
+  for (const PQconninfoOption* each = settings; each != nullptr && each->keyword != nullptr;
+       ++each) {
+    const bool names_file = std::ranges::find(kFileSettings, each->keyword) != kFileSettings.end();
+    if (names_file && each->val != nullptr && *each->val != '\0') {
+      files.emplace_back(each->val);
+    }
+  }
+  free_settings(library_, settings);
+  return files;
 }
 
 Result<Connection> PostgresqlDatabase::restore_connection() {

@@ -69,6 +69,8 @@ class Store {
   /// Whether somebody else may have changed rollouts since the last call. Does not wait.
   [[nodiscard]] virtual Result<bool> changed_by_others() = 0;
 
+  /// Files that a new connection reads, such as certificates.
+  [[nodiscard]] virtual std::vector<std::string> files() const { return {}; }
   /// Connects again if the connection is lost, and makes the file again if it was removed.
   [[nodiscard]] virtual Result<Connection> restore_connection() = 0;
 

@@ -1,5 +1,6 @@
 #include "cli/serve/serve_sandbox.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
@@ -77,6 +78,7 @@ files::SandboxPaths paths_of(const Invocation& invocation,
     paths.own.push_back(store.folder());
   }
   if (store.connects()) {
+    std::ranges::for_each(store.files(), may_read);
     add_database_paths(paths);
   }
   return paths;

@@ -140,6 +140,7 @@ Result<void> ServeStore::restore(const std::string& path) {
     fleet.share();
     fleet.set_authority(fleet::Authority::None);
     operations_->set_time(time());
+    files_ = store_->files();
     const auto prefix = state_file(path, "");
     options_.spool = prefix ? *prefix : std::string();
     options_.runs = [](fleet::Slot slot,

@@ -9,6 +9,7 @@
 namespace otatool::test {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -203,6 +204,18 @@ TEST_F(ServeStore, AReadOnlyFileIsNoStore) {
 }
 
 class ServeOnPostgresql : public StoreTest {};
+
+TEST_F(ServeOnPostgresql, MayReadTheFilesOfTheConnectionAgain) {
+  PostgresqlCluster cluster;
+  folder_.write("certificates/ca.pem", "");
+  const std::string uri = cluster.make_database("fleet");
+  const std::string more = std::string(uri.find('?') == std::string::npos ? "?" : "&") +
+                           "sslrootcert=" + (folder_ / "certificates/ca.pem").string();
+  ServeProcess server({site(), "-v", "--store", uri + more}, kPatience, "unset LSAN_OPTIONS");
+  EXPECT_THAT(server.stop().error,
+              AnyOf(HasSubstr("'" + (folder_ / "certificates").string() + "'"),
+                    HasSubstr("the kernel has no Landlock")));
+}
 
 TEST_F(ServeOnPostgresql, ContinuesWithoutItAndWritesLater) {
   PostgresqlCluster cluster;
