@@ -246,7 +246,7 @@ void Fleet::mark(const Rollout& rollout) {
 
 void Fleet::keep(History history) {
   if (history_.size() >= kMostHistory) {
-    ++lost_history_;
+    ++lost_events_;
     return;
   }
   history_.push_back(std::move(history));

@@ -19,7 +19,7 @@ void Fleet::share_images(Device& device) {
 void Fleet::share(Entry& entry, const Event& event, std::uint32_t attempt) {
   entry.written = entry.device.seen;
   if (events_.size() >= kMostHistory) {
-    ++lost_history_;
+    ++lost_events_;
     return;
   }
   Event& shared = events_.emplace_back(event);
@@ -29,10 +29,7 @@ void Fleet::share(Entry& entry, const Event& event, std::uint32_t attempt) {
 }
 
 std::vector<Event> Fleet::take_events(std::size_t most) {
-  if (events_.size() <= most) {
-    return std::exchange(events_, {});
-  }
-  const auto end = events_.begin() + static_cast<std::ptrdiff_t>(most);
+  const auto end = events_.begin() + static_cast<std::ptrdiff_t>(std::min(most, events_.size()));
   std::vector<Event> taken(std::make_move_iterator(events_.begin()), std::make_move_iterator(end));
   events_.erase(events_.begin(), end);
   return taken;
@@ -41,6 +38,13 @@ std::vector<Event> Fleet::take_events(std::size_t most) {
 void Fleet::on_merged(Mac mac, std::uint32_t events) {
   if (const auto at = devices_.find(mac); at != devices_.end()) {
     at->second.unmerged -= std::min(at->second.unmerged, events);
+  }
+}
+
+void Fleet::on_lost(const std::vector<Mac>& macs) {
+  lost_events_ += macs.size();
+  for (const Mac mac : macs) {
+    on_merged(mac, 1);
   }
 }
 

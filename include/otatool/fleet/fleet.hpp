@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -98,8 +99,10 @@ class Fleet final : public View {
   /// devices: whoever takes the events merges them with those of other servers.
   void share() { shares_ = true; }
   [[nodiscard]] std::vector<Event> take_events(std::size_t most);
-  /// That many events of a device have been merged, or are lost.
+  /// That many events of a device have been merged.
   void on_merged(Mac mac, std::uint32_t events);
+  /// One event of each of these devices is lost.
+  void on_lost(const std::vector<Mac>& macs);
   /// Takes over a device as merged. Later if it has events that are not merged yet.
   void adopt(Device device);
   /// A server begins with Authority::Full. The time before does not count for a stage.
@@ -134,7 +137,8 @@ class Fleet final : public View {
   [[nodiscard]] std::size_t size() const { return devices_.size(); }
   /// Requests of devices that are not kept because of the limit.
   [[nodiscard]] std::uint64_t not_kept() const { return not_kept_; }
-  [[nodiscard]] std::uint64_t lost_history() const { return lost_history_; }
+  /// Of the history, and of share(): nobody wrote them in time.
+  [[nodiscard]] std::uint64_t lost_events() const { return lost_events_; }
   [[nodiscard]] Tally tally(const Rollout& rollout) const;
   [[nodiscard]] std::vector<const Rollout*> active_rollouts() const;
   /// One object for equal images.
@@ -185,12 +189,12 @@ class Fleet final : public View {
   std::vector<RolloutChange> new_changes_;      ///< since take_changes()
   std::vector<RolloutChange> written_changes_;  ///< in what the last take_changes() returned
   std::vector<History> history_;
-  std::vector<Event> events_;
+  std::deque<Event> events_;
   bool shares_ = false;
   Authority authority_ = Authority::Full;
   std::vector<Mac> removed_;
   std::uint64_t not_kept_ = 0;
-  std::uint64_t lost_history_ = 0;
+  std::uint64_t lost_events_ = 0;
 };
 
 }  // namespace otatool::fleet

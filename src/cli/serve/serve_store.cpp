@@ -210,6 +210,7 @@ void ServeStore::on_tick() {
     share_events();
     warn_of_others();
   }
+  warn_of_lost_events();
   if (!writer_->ready()) {
     return;
   }
@@ -304,18 +305,18 @@ void ServeStore::share_events() {
     for (const fleet::Event& event : events) {
       macs.push_back(event.mac);
     }
-    if (writer_->share(std::move(events))) {
-      continue;
-    }
-    for (const fleet::Mac mac : macs) {
-      fleet.on_merged(mac, 1);
-    }
-    if (std::exchange(lost_events_, lost_events_ + macs.size()) == 0) {
-      messages_->warning(
-          "there is no room for more events until the store takes them: they are lost");
+    if (!writer_->share(std::move(events))) {
+      fleet.on_lost(macs);
     }
   }
   writer_->save_events();
+}
+
+void ServeStore::warn_of_lost_events() {
+  if (operations_->fleet().lost_events() > 0 && !std::exchange(warned_of_lost_events_, true)) {
+    messages_->warning(
+        "there is no room for more events until the store takes them: they are lost");
+  }
 }
 
 /// Servers load a changed folder at different moments.

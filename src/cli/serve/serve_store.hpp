@@ -67,6 +67,7 @@ class ServeStore {
   void share_events();
   void exchange_tls(store::SharedNews& news);
   void warn_of_others();
+  void warn_of_lost_events();
   void prune();
 
   Messages* messages_;
@@ -79,7 +80,7 @@ class ServeStore {
   std::unique_ptr<store::StoreWriter> writer_;
   bool shares_ = false;  ///< the store is one of several servers
   std::chrono::milliseconds clock_difference_{0};
-  std::uint64_t lost_events_ = 0;
+  bool warned_of_lost_events_ = false;
   std::vector<std::string> others_;  ///< servers that serve something else
   bool warned_of_others_ = false;
   std::optional<std::chrono::steady_clock::time_point> differs_since_;

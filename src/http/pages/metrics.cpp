@@ -123,6 +123,10 @@ class Metrics final : public TextPieces {
                   "counter",
                   "Requests of devices that are not kept because of the limit.",
                   facts_.fleet.not_kept());
+    writer.metric("lost_events_total",
+                  "counter",
+                  "Events that are lost because the store did not take them in time.",
+                  facts_.fleet.lost_events());
   }
 
   void write_rollouts(Writer& writer) const {

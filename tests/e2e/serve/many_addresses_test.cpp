@@ -192,7 +192,7 @@ TEST_F(ManyAddresses, OfOneClientNeedBoundedMemory) {
   EXPECT_LT(images, all * 6 / 10);
   EXPECT_EQ(operations_.fleet().size(), kMostDevices);
   EXPECT_GE(operations_.fleet().not_kept(), all - kMostDevices);
-  EXPECT_EQ(operations_.fleet().lost_history(), 0U);
+  EXPECT_EQ(operations_.fleet().lost_events(), 0U);
   constexpr std::size_t kFewBytes = std::size_t{256} << 10U;
   constexpr std::size_t kMostOfDevice = 1536;
   RecordProperty("bytes_for_the_last_addresses",

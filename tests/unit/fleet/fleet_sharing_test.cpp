@@ -45,6 +45,15 @@ class SharingFleet : public ::testing::Test {
   Fleet fleet_{5};
 };
 
+TEST_F(SharingFleet, CountsEventsThatAreLostAndAdoptsTheirDevicesAgain) {
+  happens(1, Kind::Offered);
+  ASSERT_EQ(fleet_.take_events(9).size(), 1U);
+  fleet_.on_lost({Mac{1}});
+  EXPECT_EQ(fleet_.lost_events(), 1U);
+  fleet_.adopt(failed_device(1));
+  EXPECT_EQ(fleet_.device(Mac{1})->state, State::NotApplied);
+}
+
 TEST_F(SharingFleet, GivesEventsThatChangeSomethingAndCountsTheOthers) {
   happens(1, Kind::UpToDate);
   happens(1, Kind::UpToDate, Runs::Unknown, 101);

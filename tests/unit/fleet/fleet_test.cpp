@@ -80,9 +80,9 @@ TEST_F(FleetTable, HistoryThatNobodyWritesIsBounded) {
   for (std::size_t i = 0; i < Fleet::kMostHistory; ++i) {
     happens(1, Kind::Offered);
   }
-  EXPECT_EQ(fleet_.lost_history(), 0U);
+  EXPECT_EQ(fleet_.lost_events(), 0U);
   happens(1, Kind::Offered);
-  EXPECT_EQ(fleet_.lost_history(), 1U);
+  EXPECT_EQ(fleet_.lost_events(), 1U);
   EXPECT_EQ(fleet_.take_changes(1).history.size(), Fleet::kMostHistory);
 }
 

@@ -136,6 +136,13 @@ TEST(OperationsLimit, DevicesAboveItAreServedAndCounted) {
               ::testing::HasSubstr("requests_total{status=\"304\"} 5\n"));
 }
 
+TEST(OperationsLimit, LostEventsAreCounted) {
+  Operations operations(0);
+  EXPECT_THAT(test::metrics(operations), ::testing::HasSubstr("\notatool_lost_events_total 0\n"));
+  operations.fleet().on_lost({fleet::Mac{1}, fleet::Mac{2}});
+  EXPECT_THAT(test::metrics(operations), ::testing::HasSubstr("\notatool_lost_events_total 2\n"));
+}
+
 TEST(OperationsPieces, AreSmallAndSurviveChangesInBetween) {
   Operations operations(0, 2000);
   for (unsigned number = 0; number < 1000; ++number) {
