@@ -16,8 +16,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Between two looks for changes of others.
+/// Between two looks for changes of others. Of several servers, each halts a rollout one look and
+/// one tick after the one that leads.
 constexpr std::chrono::milliseconds kLook{200};
+constexpr std::chrono::milliseconds kLookShared{50};
 /// After a failure.
 constexpr std::chrono::milliseconds kPause{1000};
 constexpr std::chrono::hours kPruneEvery{1};
@@ -192,7 +194,8 @@ bool StoreWriter::State::rest(const Result<void>& worked) {
   }
   if (worked) {
     woken_ = woken_ || (shared_ && !shared_->empty());
-    wake_.wait_for(lock, kLook, [this] { return pending_ || stopping_ || woken_; });
+    wake_.wait_for(
+        lock, shared_ ? kLookShared : kLook, [this] { return pending_ || stopping_ || woken_; });
     woken_ = false;
   } else {
     wake_.wait_for(lock, kPause, [this] { return abandoned_; });

@@ -271,6 +271,8 @@ void ServeStore::take_shared_news(store::SharedNews& news) {
   if (news.authority) {
     fleet.set_authority(*news.authority);
   }
+  // What others saw may halt a rollout: at once, not at the next tick.
+  fleet.step(fleet.now());
   if (resumption_ != nullptr) {
     exchange_tls(news);
   }
