@@ -15,9 +15,9 @@ import tempfile
 import time
 
 import replica_faults_test
-import replicas_test
+from database_cluster import SKIPPED, wait_for
 from replica_faults_test import Server
-from replicas_test import SKIPPED, wait_for
+from updating_devices import image, place
 
 HOUR = 3600
 # Times may differ by this many seconds: what a busy computer takes between an answer and a look.
@@ -78,7 +78,7 @@ class Trial(replica_faults_test.Trial):
         subprocess.run(["cc", "-shared", "-fPIC", "-o", folder / "clock.so", folder / "clock.c"], check=True)
         for site, stage_time in (("quick", "4s"), ("slow", "1h")):
             (folder / site).mkdir()
-            (folder / site / "new.bin").write_bytes(replicas_test.image("2.0.0"))
+            (folder / site / "new.bin").write_bytes(image("2.0.0"))
             (folder / site / "otatool.toml").write_text(STAGES.format(name=site, stage_time=stage_time), encoding="utf-8")
 
     def number(self, sql):
@@ -122,7 +122,7 @@ class Trial(replica_faults_test.Trial):
     def inside(self):
         """A device of the first stage."""
         return next(number for number in range(256)
-                    if replicas_test.place(f"5C:CF:7F:00:00:{number:02X}", "2.0.0") < 50)
+                    if place(f"5C:CF:7F:00:00:{number:02X}", "2.0.0") < 50)
 
     def retries(self):
         """A device that could try again after half an hour waits at every server."""

@@ -15,8 +15,9 @@ import time
 import urllib.error
 import urllib.request
 
-import replicas_test
-from replicas_test import PATIENCE, SKIPPED, wait_for
+from database_cluster import PATIENCE, SKIPPED, Cluster, wait_for
+from updating_devices import image
+
 
 class Server:
     def __init__(self, trial, *options, site="site", environment=None):
@@ -76,10 +77,10 @@ class Trial:
         self.otatool, self.folder, self.count = otatool, folder, 0
         for site, version in (("site", "2.0.0"), ("other", "2.0.1")):
             (folder / site).mkdir()
-            (folder / f"{site}/new.bin").write_bytes(replicas_test.image(version))
+            (folder / f"{site}/new.bin").write_bytes(image(version))
             (folder / f"{site}/otatool.toml").write_text(
                 f'[[serve.rule]]\nimage = "new.bin"\nversion = "{version}"\n', encoding="utf-8")
-        self.cluster = replicas_test.Cluster(folder)
+        self.cluster = Cluster(folder)
 
     @contextlib.contextmanager
     def servers(self, *made):
