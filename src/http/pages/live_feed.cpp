@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "http/pages/device_selection.hpp"
 #include "http/pages/live_item.hpp"
@@ -21,6 +22,8 @@ constexpr std::int64_t kMinute = 60;
 class Change {
  public:
   void text(const char* name, const std::string& html) { texts_[name] = html; }
+  /// All lines of a list, in their order.
+  void lines(const char* list, json lines) { lists_[list] = std::move(lines); }
   /// `before`: the item that follows; empty at the end.
   void add(const char* list, const std::string& id, const std::string& before, std::string html) {
     added_.push_back({list, id, before, std::move(html)});
@@ -34,30 +37,71 @@ class Change {
     }
     known = std::move(cells);
   }
-  void set_stale() { stale_ = true; }
 
   /// Empty if nothing changed. Texts sent by devices need not be UTF-8.
   [[nodiscard]] std::string event() const {
-    if (texts_.empty() && added_.empty() && cells_.empty() && !stale_) {
+    if (texts_.empty() && lists_.empty() && added_.empty() && cells_.empty()) {
       return {};
     }
     const json object = {
-        {"texts", texts_}, {"added", added_}, {"cells", cells_}, {"stale", stale_}};
+        {"texts", texts_}, {"lists", lists_}, {"added", added_}, {"cells", cells_}};
     return "data: " + object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n\n";
   }
 
  private:
   json texts_ = json::object();
+  json lists_ = json::object();
   json added_ = json::array();
   json cells_ = json::array();
-  bool stale_ = false;
+};
+
+/// A line of a LiveList.
+struct Line {
+  std::string id;
+  std::string version;  ///< a line with another one is another line; may be empty
+  Cells cells;
+  std::string html;  ///< with the cells
+};
+
+/// A short list of which the client gets all lines when these are others than before.
+class LiveList {
+ public:
+  explicit LiveList(const char* name) : name_(name) {}
+
+  void compare(Change& change, const std::vector<Line>& lines) {
+    json all = json::array();
+    json keys = json::array();
+    std::map<std::string, Cells> cells;
+    for (const Line& line : lines) {
+      all.push_back({line.id, line.version, line.html});
+      keys.push_back({line.id, line.version});
+      Cells& known = cells[line.id] = std::move(cells_[line.id]);
+      change.cells(name_, line.id, known, line.cells);
+    }
+    if (keys_ != keys) {
+      change.lines(name_, std::move(all));
+    }
+    keys_ = std::move(keys);
+    cells_ = std::move(cells);
+  }
+
+ private:
+  const char* name_;
+  json keys_;  ///< null before the first round
+  std::map<std::string, Cells> cells_;
 };
 
 /// What a page shows, as its client knows it.
 class LivePage {
  public:
-  LivePage(const ServerFacts& facts, DeviceQuery query, std::shared_ptr<const bool> token)
-      : facts_(facts), query_(std::move(query)), token_(std::move(token)) {}
+  LivePage(const ServerFacts& facts,
+           DeviceQuery query,
+           std::shared_ptr<const bool> token,
+           RolloutForms forms)
+      : facts_(facts),
+        query_(std::move(query)),
+        token_(std::move(token)),
+        forms_(std::move(forms)) {}
 
   void begin_round() {
     const bool same = selection_ && changes_ == facts_.changes && minute_ == facts_.now / kMinute;
@@ -105,38 +149,23 @@ class LivePage {
   }
 
   void compare_rollouts(Change& change) {
-    std::map<std::string, std::string> present;
+    std::vector<Line> lines;
     for (const fleet::Rollout* const rollout : facts_.fleet.active_rollouts()) {
-      present.emplace(rollout->rule, rollout->version);
-      change.cells("rollouts",
-                   rollout->rule,
-                   rollouts_[rollout->rule],
-                   rollout_cells(*rollout, facts_.fleet.tally(*rollout)));
+      Cells cells = rollout_cells(*rollout, facts_.fleet.tally(*rollout));
+      std::string html = rollout_line(*rollout, cells, forms_ ? forms_(*rollout) : std::string());
+      lines.push_back({rollout->rule, rollout->version, std::move(cells), std::move(html)});
     }
-    if (begun_ && present != present_) {
-      change.set_stale();
-    }
-    present_ = std::move(present);
+    rollouts_.compare(change, lines);
   }
 
   void compare_versions(Change& change) {
+    std::vector<Line> lines;
     for (const auto& [version, count] : selection_->versions()) {
-      const auto [known, added] = versions_.try_emplace(version);
       Cells cells = version_cells(count);
-      if (added) {
-        const auto next = std::next(known);
-        change.add("versions",
-                   version,
-                   next == versions_.end() ? std::string() : next->first,
-                   version_line(version, cells));
-      }
-      change.cells("versions", version, known->second, std::move(cells));
+      std::string html = version_line(version, cells);
+      lines.push_back({version, {}, std::move(cells), std::move(html)});
     }
-    for (auto& [version, cells] : versions_) {
-      if (!selection_->versions().contains(version)) {
-        change.cells("versions", version, cells, version_cells(0));
-      }
-    }
+    versions_.compare(change, lines);
   }
 
   void compare_devices(Change& change) {
@@ -173,6 +202,7 @@ class LivePage {
   const ServerFacts& facts_;
   DeviceQuery query_;
   std::shared_ptr<const bool> token_;
+  RolloutForms forms_;
   std::optional<DeviceSelection> selection_;
   std::uint64_t changes_ = 0;
   std::int64_t minute_ = 0;
@@ -180,9 +210,8 @@ class LivePage {
   bool same_ = false;
   bool begun_ = false;
   LiveTexts texts_;
-  std::map<std::string, std::string> present_;  ///< versions by rule
-  std::map<std::string, Cells> rollouts_;
-  std::map<std::string, Cells, VersionLess> versions_;
+  LiveList rollouts_{"rollouts"};
+  LiveList versions_{"versions"};
   std::map<fleet::Mac, Cells> devices_;
 };
 
@@ -215,8 +244,10 @@ class LiveFeed final : public EventFeed {
 
 std::shared_ptr<EventFeed> live_feed(const ServerFacts& facts,
                                      const DeviceQuery& query,
-                                     std::shared_ptr<const bool> token) {
-  return std::make_shared<LiveFeed>(std::make_shared<LivePage>(facts, query, std::move(token)));
+                                     std::shared_ptr<const bool> token,
+                                     RolloutForms forms) {
+  return std::make_shared<LiveFeed>(
+      std::make_shared<LivePage>(facts, query, std::move(token), std::move(forms)));
 }
 
 }  // namespace otatool::http

@@ -142,7 +142,7 @@ std::string rollout_line(const fleet::Rollout& rollout,
                          const Cells& cells,
                          std::string_view forms) {
   return fmt::format(
-      "<li data-id=\"{0}\"><h3>{0} <small>{1}</small></h3>"
+      "<li data-id=\"{0}\" data-version=\"{1}\"><h3>{0} <small>{1}</small></h3>"
       "<p data-cell>{2}</p><div data-cell>{3}</div><p data-cell>{4}</p>{5}</li>\n",
       html(rollout.rule),
       html(rollout.version),

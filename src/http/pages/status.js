@@ -47,11 +47,28 @@
     remember(list, element);
   }
 
+  // `lines`: all of the list in their order, [id, version, html]. A line that stays keeps its element.
+  function setLines(list, lines) {
+    const versions = new Map(lines);
+    for (const [id, cells] of items[list]) {
+      const line = cells[0].closest("[data-id]");
+      if (versions.get(id) === (line.dataset.version || "")) continue;
+      line.remove();
+      items[list].delete(id);
+    }
+    let before = "";
+    for (const [id, version, html] of lines.reverse()) {
+      if (list === "rollouts" && !items[list].has(id)) tell(`${id} ${version}: a new rollout`);
+      addItem([list, id, before, html]);
+      before = id;
+    }
+  }
+
   function show(change) {
     for (const [name, html] of Object.entries(change.texts)) put(document.querySelector(`[data-live=${name}]`), html);
+    for (const [list, lines] of Object.entries(change.lists)) setLines(list, lines);
     change.added.forEach(addItem);
     change.cells.forEach(setCell);
-    if (change.stale) tell("The list of rollouts has changed. Load the page again to see it.");
   }
 
   const lost = "No connection to the server; the page may be out of date.";

@@ -142,23 +142,24 @@ class StatusPage final : public TextPieces {
     const LiveTexts texts = live_texts(facts_, selection_);
     DeviceQuery list = query;
     list.page = 1;
-    return filled(part,
-                  {{"title", options_.forms ? "Update server: administration" : "Update server"},
-                   {"navigation", navigation()},
-                   {"events", html("status/events" + to_query(query))},
-                   {"server", texts.server},
-                   {"trouble", texts.trouble},
-                   {"count", texts.count},
-                   {"rollouts", rollouts()},
-                   {"versions", versions()},
-                   {"q", html(query.search)},
-                   {"states", state_options(query)},
-                   {"version_options", version_options(selection_)},
-                   {"chips", chip_options(query)},
-                   {"orders", order_options(query)},
-                   {"columns", column_heads(query)},
-                   {"pages", page_links(selection_)},
-                   {"list", html(to_query(list))}});
+    return filled(
+        part,
+        {{"title", options_.forms ? "Update server: administration" : "Update server"},
+         {"navigation", navigation()},
+         {"events", html((options_.forms ? "admin/events" : "status/events") + to_query(query))},
+         {"server", texts.server},
+         {"trouble", texts.trouble},
+         {"count", texts.count},
+         {"rollouts", rollouts()},
+         {"versions", versions()},
+         {"q", html(query.search)},
+         {"states", state_options(query)},
+         {"version_options", version_options(selection_)},
+         {"chips", chip_options(query)},
+         {"orders", order_options(query)},
+         {"columns", column_heads(query)},
+         {"pages", page_links(selection_)},
+         {"list", html(to_query(list))}});
   }
 
   [[nodiscard]] std::string_view navigation() const {
@@ -171,13 +172,14 @@ class StatusPage final : public TextPieces {
   }
 
   [[nodiscard]] std::string rollouts() const {
-    std::string lines;
+    // The style shows the first line as long as it is the only one.
+    std::string lines = "<li class=\"none\">The manifest has no rule with stages.</li>\n";
     for (const fleet::Rollout* const rollout : facts_.fleet.active_rollouts()) {
       const Cells cells = rollout_cells(*rollout, facts_.fleet.tally(*rollout));
       lines +=
           rollout_line(*rollout, cells, options_.forms ? options_.forms(*rollout) : std::string());
     }
-    return lines.empty() ? "<li>The manifest has no rule with stages.</li>\n" : lines;
+    return lines;
   }
 
   [[nodiscard]] std::string versions() const {

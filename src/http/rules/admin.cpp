@@ -59,18 +59,30 @@ std::string form_of(const fleet::Rollout& rollout, const std::string& token) {
   return form + "</form>";
 }
 
+RolloutForms forms_for(const Administrator& administrator, const ServerFacts& facts) {
+  return
+      [user = administrator.user, key = administrator.key, &facts](const fleet::Rollout& rollout) {
+        const FormPurpose purpose{.user = user, .rule = rollout.rule, .version = rollout.version};
+        return form_of(rollout, form_token(key, purpose, facts.now));
+      };
+}
+
 }  // namespace
 
 Response admin_page(const Administrator& administrator,
                     std::string_view query,
                     const Reports& reports) {
-  const std::int64_t now = reports.facts().now;
-  const auto forms =
-      [user = administrator.user, key = administrator.key, now](const fleet::Rollout& rollout) {
-        const FormPurpose purpose{.user = user, .rule = rollout.rule, .version = rollout.version};
-        return form_of(rollout, form_token(key, purpose, now));
-      };
-  return page_of_devices(query, reports.facts(), {.forms = forms, .administration = false});
+  const ServerFacts& facts = reports.facts();
+  return page_of_devices(
+      query, facts, {.forms = forms_for(administrator, facts), .administration = false});
+}
+
+Response admin_events(const Administrator& administrator,
+                      std::string_view query,
+                      const Reports& reports,
+                      const std::shared_ptr<const bool>& feeds) {
+  const ServerFacts& facts = reports.facts();
+  return events_of_devices(query, facts, feeds, forms_for(administrator, facts));
 }
 
 Response change_rollout(const Administrator& administrator,

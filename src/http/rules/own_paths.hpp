@@ -18,6 +18,7 @@ inline constexpr std::string_view kStatusScript = "status.js";
 inline constexpr std::string_view kStatusDevice = "status/device";
 inline constexpr std::string_view kStatusEvents = "status/events";
 inline constexpr std::string_view kAdmin = "admin";
+inline constexpr std::string_view kAdminEvents = "admin/events";
 inline constexpr std::string_view kAdminRollout = "admin/rollout";
 
 inline constexpr std::array kReports = {kMetrics,
@@ -41,7 +42,7 @@ inline constexpr std::array kReports = {kMetrics,
 
 /// Whether `path` is for administrators.
 [[nodiscard]] constexpr bool is_for_admins(std::string_view path) {
-  return path == kAdmin || path == kAdminRollout;
+  return path == kAdmin || path == kAdminEvents || path == kAdminRollout;
 }
 
 [[nodiscard]] constexpr bool is_own_path(std::string_view path) {

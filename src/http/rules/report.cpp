@@ -84,9 +84,19 @@ Response device(std::string_view query, const Reports& reports) {
              : pieces_of(kHtml, device_page(reports.facts(), *known, reports.history(*number)));
 }
 
-Response events(std::string_view query,
-                const ServerFacts& facts,
-                const std::shared_ptr<const bool>& feeds) {
+}  // namespace
+
+Response page_of_devices(std::string_view query,
+                         const ServerFacts& facts,
+                         const StatusPageOptions& options) {
+  const auto devices = read_device_query(query);
+  return devices ? pieces_of(kHtml, status_page(facts, *devices, options)) : invalid_query();
+}
+
+Response events_of_devices(std::string_view query,
+                           const ServerFacts& facts,
+                           const std::shared_ptr<const bool>& feeds,
+                           RolloutForms forms) {
   const auto devices = read_device_query(query);
   if (!devices) {
     return invalid_query();
@@ -97,17 +107,8 @@ Response events(std::string_view query,
     return response;
   }
   Response response = document("text/event-stream", {});
-  response.feed = live_feed(facts, *devices, feeds);
+  response.feed = live_feed(facts, *devices, feeds, std::move(forms));
   return response;
-}
-
-}  // namespace
-
-Response page_of_devices(std::string_view query,
-                         const ServerFacts& facts,
-                         const StatusPageOptions& options) {
-  const auto devices = read_device_query(query);
-  return devices ? pieces_of(kHtml, status_page(facts, *devices, options)) : invalid_query();
 }
 
 Response to_status_page() {
@@ -145,7 +146,7 @@ Response report(std::string_view path,
   }
   return path == kStatus
              ? page_of_devices(query, facts, {.forms = {}, .administration = administration})
-             : events(query, facts, feeds);
+             : events_of_devices(query, facts, feeds);
 }
 
 }  // namespace otatool::http

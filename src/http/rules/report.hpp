@@ -18,9 +18,15 @@ inline constexpr long kMostFeeds = 32;
                                        const ServerFacts& facts,
                                        const StatusPageOptions& options);
 
+/// The events of that page. Each feed keeps a copy of `feeds`; 503 if there are too many.
+[[nodiscard]] Response events_of_devices(std::string_view query,
+                                         const ServerFacts& facts,
+                                         const std::shared_ptr<const bool>& feeds,
+                                         RolloutForms forms = {});
+
 /// The response to GET or HEAD for `path` (own_paths.hpp); 404 for another path, and the address of
-/// the status page for an empty one. Each feed of events keeps a copy of `feeds`. `administration`:
-/// the page has a link to that of administrators.
+/// the status page for an empty one. `feeds`: see events_of_devices(). `administration`: the page
+/// has a link to that of administrators.
 [[nodiscard]] Response report(std::string_view path,
                               std::string_view query,
                               const Reports& reports,

@@ -242,8 +242,11 @@ Response Site::respond_with_page(const Request& request, const Target& target) {
   const auto login = field ? read_basic(*field) : std::nullopt;
   const Administrator administrator{.user = login ? login->first : std::string(),
                                     .key = options_.form_key};
+  if (target.path == kAdminRollout) {
+    return change_rollout(administrator, request.body, reports_);
+  }
   return target.path == kAdmin ? admin_page(administrator, target.query, reports_)
-                               : change_rollout(administrator, request.body, reports_);
+                               : admin_events(administrator, target.query, reports_, feeds_);
 }
 
 Guard Site::guard_of(const Request& request, std::string_view path) {

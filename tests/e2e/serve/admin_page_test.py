@@ -13,7 +13,7 @@ import urllib.parse
 
 from chromium import Browser, NotRunnable
 from fleet_of_devices import mac_of
-from status_page_test import SKIPPED, Server, check_axe, has_row
+from status_page_test import RULES, SKIPPED, Server, check_axe, has_row
 
 ADMIN, VIEWER = "ann:secret", "eve:other"
 
@@ -67,6 +67,21 @@ def check_changes(browser, server, otatool, store):
     assert [event for event in events if event[1] == "ann"] == [("advance", "ann"), ("resume", "ann"), ("pause", "ann")], events
 
 
+def check_new_rollout(browser, server):
+    """The rollout of a new version appears while the page is open, and its form works."""
+    browser.go_to(server.url + "/admin")
+    server.use(RULES.replace("2.0.0", "3.0.0"))
+    browser.wait_for("document.querySelector('#rollouts h3').innerText === 'lamps 3.0.0'", "the new rollout does not appear")
+    browser.tab_to("e.innerText === 'Pause'", "the button Pause")
+    browser.mark()
+    browser.press("Enter")
+    browser.wait_for_load()
+    phase_on_page(browser, "paused")
+    assert "3.0.0" in browser.evaluate("document.querySelector('#rollouts').innerText")
+    server.use(RULES)
+    browser.wait_for("document.querySelector('#rollouts h3').innerText === 'lamps 2.0.0'", "the rollout does not come back")
+
+
 def check_refusals(server, otatool, store):
     page = server.get("/admin", ADMIN)
     token = re.search('name="token" value="([0-9a-f]{64})"', page)[1]
@@ -89,6 +104,7 @@ def check_refusals(server, otatool, store):
         assert server.status(path) == 401, path
         assert path == "/status/events" or server.status(path, VIEWER) == 200, path
         assert path == "/status/events" or server.status(path, ADMIN) == 200, path
+    assert server.status("/admin/events") == 401
     assert rollout(otatool, store, "list")["phase"] == "paused", "a refused form changed the rollout"
     assert send(action="advance") == 409
     assert send() == 200
@@ -153,6 +169,7 @@ def main():
         try:
             check_changes(browser, server, otatool, store)
             check_history(browser, server, otatool, store)
+            check_new_rollout(browser, server)
             check_axe(browser, server, axe, ["/admin", "/status", f"/status/device?mac={mac_of(1)}"])
             check_refusals(server, otatool, store)
             errors = list(browser.console_errors())

@@ -39,10 +39,10 @@ class Server:
     """`otatool serve` of a folder with one rule."""
 
     def __init__(self, otatool, folder, image, *options):
-        site = pathlib.Path(folder, "site")
+        site = self.site = pathlib.Path(folder, "site")
         site.mkdir(exist_ok=True)
         (site / "sketch.bin").write_bytes(image.read_bytes())
-        (site / "otatool.toml").write_text(RULES)
+        self.use(RULES)
         self.process = subprocess.Popen([otatool, "serve", site, "--listen", "127.0.0.1:0", "--json", "--no-sandbox",
                                          "--access-log", pathlib.Path(folder, "log"), *options],
                                         stdout=subprocess.PIPE, text=True)
@@ -50,6 +50,11 @@ class Server:
         threading.Thread(target=self.process.stdout.read, daemon=True).start()  # a full pipe would stop the server
         self.url = listening["url"]
         self.devices = Devices(listening["port"], image)
+
+    def use(self, rules):
+        """Replaces the manifest."""
+        (self.site / "new").write_text(rules)
+        (self.site / "new").rename(self.site / "otatool.toml")
 
     def get(self, path, login=None, form=None):
         request = urllib.request.Request(self.url + path, data=form)
@@ -79,10 +84,28 @@ def has_row(mac, *words):
     return rows(" && ".join(f"t.includes({json.dumps(word)})" for word in (mac, *words))) + ".length === 1"
 
 
+def check_live_rollouts(browser, server):
+    """Rollouts come, change their version and go while the page is open."""
+    plugs = RULES.split("[serve.names]")[0].replace("lamps", "plugs")
+    lines = "[...document.querySelectorAll('#rollouts li[data-id]')].map(line => line.querySelector('h3').innerText).join()"
+    browser.evaluate("window.first = document.querySelector('#rollouts li[data-id]')")
+    server.use(RULES + plugs)
+    browser.wait_for(f"{lines} === 'lamps 2.0.0,plugs 2.0.0'", "the new rollout does not appear")
+    browser.wait_for("document.querySelector('#news').innerText.includes('plugs 2.0.0: a new rollout')", "it is not announced")
+    server.use(plugs.replace("2.0.0", "3.0.0") + RULES)
+    browser.wait_for(f"{lines} === 'lamps 2.0.0,plugs 3.0.0'", "the new version does not appear")
+    assert browser.evaluate("first.isConnected"), "a line that stays is replaced"
+    server.use("[serve.names]\n")
+    browser.wait_for("document.querySelector('#rollouts').innerText.includes('no rule with stages')", "the rollouts do not go")
+    server.use(RULES)
+    browser.wait_for(f"{lines} === 'lamps 2.0.0'", "the rollout does not come back")
+
+
 def check_live_changes(browser, server):
     browser.use_colours("light")
     browser.go_to(server.url + "/status")
     browser.wait_for("document.body.innerText.includes('No device has asked')", "no empty table")
+    check_live_rollouts(browser, server)
     devices, mac = server.devices, "5C:CF:7F:FF:00:03"
     while devices.ask(mac, "1.0.0") == 304:  # until a device is in the first stage
         mac = mac[:-2] + f"{int(mac[-2:], 16) + 1:02X}"

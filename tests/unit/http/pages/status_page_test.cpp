@@ -166,7 +166,7 @@ TEST_F(StatusFeed, TellsOnlyWhatChanges) {
   EXPECT_EQ(next(), nullptr);
   ask(1, "2.0.0");
   const auto event = next();
-  EXPECT_TRUE(event["added"].empty()) << event;
+  EXPECT_TRUE(event["added"].empty() && event["lists"].empty()) << event;
   std::set<std::string> changed;
   for (const auto& cell : event["cells"]) {
     changed.insert(cell[0].get<std::string>() + " " + cell[1].get<std::string>() + " " +
@@ -211,14 +211,30 @@ TEST_F(StatusFeed, ADeviceThatNoLongerMatchesStays) {
   EXPECT_THAT(next()["cells"].dump(), HasSubstr(to_string(fleet::Mac{2})));
 }
 
-TEST_F(StatusFeed, ANewRolloutMakesThePageStale) {
+TEST_F(StatusFeed, ANewRolloutComesWithItsLine) {
   use_rule("2.0.0");
   listen();
-  EXPECT_EQ(next()["stale"], false);
-  operations_.set_time(1060);
+  EXPECT_EQ(next()["lists"]["rollouts"].size(), 1U);
   use_rule("3.0.0");
-  EXPECT_EQ(next()["stale"], true);
+  const auto lines = next()["lists"]["rollouts"];
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0][0], "lamps");
+  EXPECT_EQ(lines[0][1], "3.0.0");
+  EXPECT_THAT(lines[0][2].get<std::string>(), HasSubstr("lamps <small>3.0.0</small>"));
   EXPECT_EQ(next(), nullptr);
+  operations_.on_catalogue(Catalogue());
+  EXPECT_EQ(next()["lists"]["rollouts"].size(), 0U);
+}
+
+TEST_F(StatusFeed, VersionsThatNobodyRunsLeaveThePage) {
+  use_rule("2.0.0");
+  ask(1, "v0");
+  listen();
+  EXPECT_EQ(next()["lists"]["versions"].size(), 2U);
+  for (unsigned number = 1; number < 300; ++number) {
+    ask(1, "v" + std::to_string(number));
+    EXPECT_EQ(next()["lists"]["versions"].size(), 2U);
+  }
 }
 
 TEST_F(StatusPage, ADeviceHasItsHistory) {

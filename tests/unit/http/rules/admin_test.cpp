@@ -122,6 +122,16 @@ TEST_F(Admin, AForgedFormChangesNothing) {
   EXPECT_EQ(phase(), fleet::Phase::Running);
 }
 
+TEST_F(Admin, TheEventsHaveTheFormsOfNewRollouts) {
+  const Response events = ask("GET", "/admin/events");
+  ASSERT_TRUE(events.feed);
+  EXPECT_THAT(test::whole_text(*events.feed->next()), HasSubstr(token()));
+  use_version("3.0.0");
+  EXPECT_THAT(test::whole_text(*events.feed->next()), HasSubstr(token("ann", "3.0.0")));
+  user_ = "bob";  // who has another password
+  EXPECT_EQ(ask("GET", "/admin/events").status, 401U);
+}
+
 TEST_F(Admin, ATokenOfYesterdayIsValid) {
   const std::string yesterday = form_token(
       options_.form_key, {.user = "ann", .rule = "lamps", .version = "2.0.0"}, kNow - 86400);
