@@ -1,6 +1,7 @@
 // Long texts of a server, made while it also serves others. Interfaces only.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -12,6 +13,8 @@ class TextPieces {
   virtual ~TextPieces() = default;
   /// Appends the next piece; false if it was the last one.
   virtual bool append_next(std::string& text) = 0;
+  /// Bytes that are kept for further pieces, besides the text; about.
+  [[nodiscard]] virtual std::size_t memory() const { return 0; }
   /// False: the next piece waits for something else, so ask again a little later.
   [[nodiscard]] virtual bool ready() const { return true; }
 };

@@ -24,6 +24,9 @@ class DeviceSelection {
   /// `facts` must outlive the selection.
   DeviceSelection(const ServerFacts& facts, DeviceQuery query);
 
+  /// Bytes for the order of the devices, about.
+  [[nodiscard]] std::size_t memory() const { return sortable_.capacity() * kSortableBytes; }
+
   /// Looks at up to 1000 devices; false if these were the last ones. Devices may change meanwhile.
   bool scan_next();
 
@@ -47,6 +50,8 @@ class DeviceSelection {
     std::string key;
     fleet::Mac mac;
   };
+  /// With a key that is not short.
+  static constexpr std::size_t kSortableBytes = sizeof(Sortable) + 32;
 
   void take(const fleet::Device& device);
   void count_version(const std::string& version);

@@ -111,6 +111,8 @@ class StatusPage final : public TextPieces {
   StatusPage(const ServerFacts& facts, const DeviceQuery& query, StatusPageOptions options)
       : facts_(facts), selection_(facts, query), options_(std::move(options)) {}
 
+  [[nodiscard]] std::size_t memory() const override { return selection_.memory(); }
+
   bool append_next(std::string& text) override {
     if (!scanned_) {
       scanned_ = !selection_.scan_next();

@@ -201,10 +201,8 @@ boost::asio::awaitable<bool> Connection::respond(Parser& parser) {
   }
   const LoginResult login = co_await log_in(request);
   Response response = serving_.site.respond(request, login);
-  if (response.pieces) {
-    co_await make(*response.pieces, response.text);
-    response.length = response.text.size();
-  }
+  PageMemory::Share memory(serving_.pages);
+  co_await make(response, memory);
   report_delivered();
   const bool keep_alive = message.keep_alive() && !parser.has_body() && !serving_.stopping &&
                           sent_.size() < kMostPending;

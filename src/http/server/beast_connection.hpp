@@ -18,6 +18,7 @@
 #include "http/server/asio_client_address.hpp"
 #include "http/server/asio_login_gate.hpp"
 #include "http/server/beast_stream.hpp"
+#include "http/server/page_memory.hpp"
 
 namespace otatool::http {
 
@@ -28,6 +29,7 @@ struct Serving {
   const ServerOptions& options;
   LoginGate& logins;
   const ProxyList& proxies;
+  PageMemory pages{};
   bool stopping = false;
 };
 
@@ -79,8 +81,13 @@ class Connection {
   /// Receives the body of a form; nothing if it is too long, or the client is gone.
   boost::asio::awaitable<std::optional<std::string>> read_form(Parser& parser);
   boost::asio::awaitable<LoginResult> log_in(const Request& request);
-  /// Appends a text piece by piece; other connections get a turn in between.
-  boost::asio::awaitable<void> make(TextPieces& pieces, std::string& text);
+  /// Appends a text piece by piece; other connections get a turn in between. False if there is no
+  /// room for it.
+  boost::asio::awaitable<bool> make(TextPieces& pieces,
+                                    std::string& text,
+                                    PageMemory::Share& share);
+  /// Makes the text of the response, or turns it into 503.
+  boost::asio::awaitable<void> make(Response& response, PageMemory::Share& share);
   /// Sends the events of the response until one side ends the connection.
   boost::asio::awaitable<void> send_events(const Response& response, bool http11);
   boost::asio::awaitable<void> pause(std::chrono::steady_clock::duration time);

@@ -34,8 +34,14 @@ asio::awaitable<void> Connection::pause(Clock::duration time) {
   co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
 }
 
-asio::awaitable<void> Connection::make(TextPieces& pieces, std::string& text) {
+asio::awaitable<bool> Connection::make(TextPieces& pieces,
+                                       std::string& text,
+                                       PageMemory::Share& share) {
   while (pieces.append_next(text)) {
+    // Twice: the text is copied when it is sent.
+    if (!share.take(2 * text.size() + pieces.memory())) {
+      co_return false;
+    }
     if (pieces.ready()) {
       co_await asio::post(serving_.logins.executor(), asio::use_awaitable);
     } else {
@@ -43,6 +49,23 @@ asio::awaitable<void> Connection::make(TextPieces& pieces, std::string& text) {
     }
     deadline_.on_progress();
   }
+  co_return share.take(2 * text.size());
+}
+
+asio::awaitable<void> Connection::make(Response& response, PageMemory::Share& share) {
+  if (!response.pieces) {
+    co_return;
+  }
+  if (co_await make(*response.pieces, response.text, share)) {
+    response.length = response.text.size();
+    co_return;
+  }
+  Response refusal = plain_response(503, "too many pages at once, try again later");
+  refusal.fields.push_back({"Retry-After", "10"});
+  refusal.with_body = response.with_body;
+  refusal.account.device = response.account.device;
+  refusal.account.path = response.account.path;
+  response = std::move(refusal);
 }
 
 bool Connection::is_abandoned() {
@@ -60,7 +83,10 @@ asio::awaitable<void> Connection::send_events(const Response& response, bool htt
   while (sent && !serving_.stopping && !is_abandoned()) {
     const Clock::time_point begun = Clock::now();
     const std::shared_ptr<TextPieces> round = response.feed->next();
-    co_await make(*round, text);
+    PageMemory::Share memory(serving_.pages);
+    if (!co_await make(*round, text, memory)) {
+      break;
+    }
     if (text.empty() && begun - told >= kSilence) {
       text = ":\n\n";
     }
@@ -70,6 +96,7 @@ asio::awaitable<void> Connection::send_events(const Response& response, bool htt
       told = begun;
       text.clear();
     }
+    static_cast<void>(memory.take(0));
     const Clock::duration rest =
         std::clamp(kShareOfRounds * (Clock::now() - begun), kShortestPause, kLongestPause);
     deadline_.at = Clock::now() + rest + deadline_.stall;

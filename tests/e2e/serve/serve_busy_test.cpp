@@ -1,7 +1,9 @@
 // Costly requests of one client do not keep other clients waiting.
+#include <list>
 #include <string>
 
 #include "tests/e2e/serve/serve_fixture.hpp"
+#include "tests/support/patience.hpp"
 #include "tests/support/stopped_process.hpp"
 
 namespace otatool::test {
@@ -57,6 +59,43 @@ TEST_F(ServeBusy, TheStatusOfManyDevicesIsMadeBetweenOtherRequests) {
     ASSERT_TRUE(before.read_reply());
     ASSERT_TRUE(after.read_reply());
   }
+}
+
+class ServePages : public ServeBusy {};
+
+TEST_F(ServePages, ThatNobodyReadsAreBounded) {
+  // Each takes more than the kernel keeps for a connection. A byte that is no text becomes three.
+  constexpr int kDevices = 6000;  // of the addresses that mac() has
+  constexpr int kPages = 16;
+  ServeProcess server({folder_ / "sketch.bin", "--access-log", folder_ / "access.log"});
+  HttpClient devices(server.port());
+  const std::string text(128, '\xFF');
+  for (int i = 0; i < kDevices; ++i) {
+    devices.send("GET / HTTP/1.1\r\nHost: x\r\nx-ESP8266-mode: " + text +
+                 "\r\nx-ESP8266-version: " + text + "\r\nx-ESP8266-STA-MAC: " + mac(i) +
+                 "\r\n\r\n");
+    ASSERT_TRUE(devices.read_reply());
+    server.next_request();
+  }
+  const auto status_of = [&server](const std::string& path) {
+    const auto reply = fetch(server.port(), "GET " + path + " HTTP/1.0\r\n\r\n");
+    return reply ? reply->status : 0;
+  };
+  {
+    std::list<HttpClient> unread;
+    for (int i = 0; i < kPages; ++i) {
+      unread.emplace_back(server.port());
+      unread.back().set_receive_buffer(4096);
+      unread.back().send(get("/status.json"));
+    }
+    EXPECT_TRUE(eventually([&] { return status_of("/status.json?limit=4000") == 503; }));
+    EXPECT_EQ(status_of("/healthz"), 200U);
+    EXPECT_EQ(status_of("/sketch.bin"), 200U);
+    for (HttpClient& client : unread) {
+      client.reset();
+    }
+  }
+  EXPECT_TRUE(eventually([&] { return status_of("/status.json?limit=4000") == 200; }));
 }
 
 }  // namespace
