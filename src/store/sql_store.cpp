@@ -21,6 +21,9 @@ using fleet::Rollout;
 /// Marks of servers that wrote nothing for so long are deleted, in seconds.
 constexpr std::int64_t kSourceAge = std::int64_t{90} * 86400;
 
+/// Events that one statement deletes.
+constexpr std::int64_t kMostPruned = 5000;
+
 std::string new_source() {
   std::random_device random;
   return fmt::format("{:08x}{:08x}", random(), random());
@@ -187,16 +190,21 @@ Result<std::vector<History>> SqlStore::history_of(const std::string& rule, std::
   return events("mac = 0 AND rule = $1", storable(rule), most);
 }
 
-Result<void> SqlStore::prune(std::int64_t before, std::size_t most) {
-  TRY_VOID(database_->run("DELETE FROM otatool_history WHERE time < $1", {before}));
-  TRY_VOID(database_->run(
-      "DELETE FROM otatool_history WHERE id <= (SELECT coalesce(max(id), 0) FROM otatool_history) "
-      "- $1",
-      {static_cast<std::int64_t>(most)}));
+Result<bool> SqlStore::prune(std::int64_t before, std::size_t most) {
+  const auto delete_some = [this](const char* which, std::int64_t value) {
+    return database_->run(fmt::format("DELETE FROM otatool_history WHERE id IN "
+                                      "(SELECT id FROM otatool_history WHERE {} LIMIT $2)",
+                                      which),
+                          {value, kMostPruned});
+  };
+  TRY(const std::uint64_t old, delete_some("time < $1 ORDER BY time", before));
+  TRY(const std::uint64_t above,
+      delete_some("id <= (SELECT coalesce(max(id), 0) FROM otatool_history) - $1 ORDER BY id",
+                  static_cast<std::int64_t>(most)));
   TRY_VOID(database_->run(
       fmt::format("DELETE FROM otatool_sources WHERE time < {} - $1", database_->now()),
       {kSourceAge}));
-  return {};
+  return std::max(old, above) >= static_cast<std::uint64_t>(kMostPruned);
 }
 
 Result<bool> SqlStore::changed_by_others() {

@@ -31,7 +31,7 @@ class SqlStore final : public Store {
                                                                std::size_t most) override;
   [[nodiscard]] Result<std::vector<fleet::History>> history_of(const std::string& rule,
                                                                std::size_t most) override;
-  [[nodiscard]] Result<void> prune(std::int64_t before, std::size_t most) override;
+  [[nodiscard]] Result<bool> prune(std::int64_t before, std::size_t most) override;
   [[nodiscard]] Result<bool> changed_by_others() override;
   [[nodiscard]] std::vector<std::string> files() const override { return database_->files(); }
   [[nodiscard]] Result<Connection> restore_connection() override;

@@ -174,8 +174,10 @@ Result<void> StoreWriter::State::prune() {
     return {};
   }
   TRY(const std::int64_t time, time_of(*store_));
-  TRY_VOID(store_->prune(time - options_.keep_seconds, options_.most_history));
-  pruned_ = now;
+  TRY(const bool more, store_->prune(time - options_.keep_seconds, options_.most_history));
+  if (!more) {
+    pruned_ = now;
+  }
   return {};
 }
 

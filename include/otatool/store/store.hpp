@@ -64,7 +64,9 @@ class Store {
                                                                        std::size_t most) = 0;
 
   /// Deletes events before `before` (seconds since 1970), and the oldest above `most`.
-  [[nodiscard]] virtual Result<void> prune(std::int64_t before, std::size_t most) = 0;
+  /// Stops after some thousand, so that other work can be done in between: true if there may be
+  /// more.
+  [[nodiscard]] virtual Result<bool> prune(std::int64_t before, std::size_t most) = 0;
 
   /// Whether somebody else may have changed rollouts since the last call. Does not wait.
   [[nodiscard]] virtual Result<bool> changed_by_others() = 0;

@@ -265,6 +265,15 @@ TEST_P(EnginesStore, PrunesHistoryByAgeAndByNumber) {
   EXPECT_EQ(rest->back().time, 8);
 }
 
+TEST_P(EnginesStore, PrunesALongHistoryInPieces) {
+  const auto store = open();
+  append(*store, {.history = std::vector<History>(7000, event_at(1))});
+  EXPECT_TRUE(store->prune(4, 100'000).value());
+  EXPECT_FALSE(store->history_of(Mac{7}, 1)->empty());
+  EXPECT_FALSE(store->prune(4, 100'000).value());
+  EXPECT_TRUE(store->history_of(Mac{7}, 1)->empty());
+}
+
 TEST_P(EnginesStore, CountsTheDevicesOfARollout) {
   const auto store = open();
   Rollout rollout = rollout_with("2.0.0");

@@ -57,7 +57,7 @@ class ScriptedStore final : public Store {
                                                  std::size_t /*most*/) override {
     return std::vector<fleet::History>();
   }
-  Result<void> prune(std::int64_t /*before*/, std::size_t /*most*/) override { return {}; }
+  Result<bool> prune(std::int64_t /*before*/, std::size_t /*most*/) override { return false; }
   Result<bool> changed_by_others() override { return false; }
   Result<Connection> restore_connection() override { return Connection::Kept; }
 
