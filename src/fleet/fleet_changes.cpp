@@ -24,14 +24,16 @@ Result<void> Fleet::change(const RolloutChange& change) {
 }
 
 Result<std::optional<History>> Fleet::carry_out(const RolloutChange& change, Rollout& rollout) {
+  const Key key(rollout.rule, rollout.version);
   Rollout next = rollout;
+  take_proposal(next);
   TRY(auto event, perform(change.action, next, tally(rollout), now_, change.user));
   if (!event) {
     return event;
   }
-  const Key key(rollout.rule, rollout.version);
   const bool retried = next.attempt != rollout.attempt;
-  if (shares_ && next.percent > rollout.percent) {
+  const bool offers = next.phase == Phase::Running || next.phase == Phase::Complete;
+  if (shares_ && offers && next.percent > rollout.percent) {
     proposals_.insert_or_assign(key, std::move(next));
   } else {
     proposals_.erase(key);

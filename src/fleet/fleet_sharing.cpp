@@ -76,6 +76,7 @@ Step Fleet::step_shared(Rollout& rollout) {
   if (authority_ != Authority::Full || proposals_.contains(key)) {
     const Step done = fleet::step_to_halt(rollout, tally(rollout), now_);
     if (done == Step::Halted) {
+      take_proposal(rollout);
       proposals_.erase(key);
     }
     return done;
@@ -88,6 +89,14 @@ Step Fleet::step_shared(Rollout& rollout) {
     rollout = std::move(next);
   }
   return done;
+}
+
+void Fleet::take_proposal(Rollout& rollout) const {
+  const auto proposal = proposals_.find(Key(rollout.rule, rollout.version));
+  if (proposal != proposals_.end()) {
+    rollout.percent = proposal->second.percent;
+    rollout.elapsed = proposal->second.elapsed;
+  }
 }
 
 void Fleet::on_written(const Rollout& rollout) {

@@ -174,6 +174,8 @@ class Fleet final : public View {
                                                          Rollout& rollout);
   void step(Rollout& rollout);
   [[nodiscard]] Step step_shared(Rollout& rollout);
+  /// Moves the rollout to the stage that is not written yet: others may have it already.
+  void take_proposal(Rollout& rollout) const;
   void note(const Rollout& rollout, Step step, Phase before);
 
   std::size_t most_devices_;

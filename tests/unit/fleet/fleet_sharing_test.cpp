@@ -190,6 +190,26 @@ TEST_F(SharingFleet, AFailureBeforeAWiderStageIsWrittenHalts) {
   ASSERT_EQ(after.rollouts.size(), 1U);
   EXPECT_EQ(after.rollouts[0].phase, Phase::Halted);
   EXPECT_EQ(after.rollouts[0].revision, proposed.revision);
+  // Others may have offered the wider stage.
+  EXPECT_EQ(after.rollouts[0].percent, 100U);
+}
+
+TEST_F(SharingFleet, AStageThatIsNotWrittenYetOutlivesAPause) {
+  plan();
+  const auto change = [this](Action action) {
+    return fleet_.change(
+        {.rule = "sketch.bin", .version = "2.0.0", .action = action, .user = "ann"});
+  };
+  ASSERT_TRUE(change(Action::Advance));
+  EXPECT_EQ(rollout().percent, 10U);
+  ASSERT_TRUE(change(Action::Pause));
+  EXPECT_EQ(rollout().phase, Phase::Paused);
+  const Changes changes = fleet_.take_changes(9);
+  ASSERT_EQ(changes.rollouts.size(), 1U);
+  EXPECT_EQ(changes.rollouts[0].phase, Phase::Paused);
+  EXPECT_EQ(changes.rollouts[0].percent, 100U);
+  ASSERT_TRUE(change(Action::Resume));
+  EXPECT_EQ(rollout().percent, 100U);
 }
 
 TEST_F(SharingFleet, ARetryForgetsTheFailuresOfAnAdoptedDevice) {
