@@ -59,8 +59,6 @@ void DeviceSelection::count_version(const std::string& version) {
     ++known->second;
   } else if (versions_.size() < facts_.versions.size() + kMostVersions) {
     versions_.emplace(version, 1);
-  } else {
-    ++other_versions_;
   }
 }
 

@@ -42,8 +42,6 @@ class DeviceSelection {
   [[nodiscard]] const std::map<std::string, std::size_t, VersionLess>& versions() const {
     return ordered_versions_;
   }
-  /// Devices with a version that is not in versions().
-  [[nodiscard]] std::size_t other_versions() const { return other_versions_; }
 
  private:
   struct Sortable {
@@ -64,7 +62,6 @@ class DeviceSelection {
   std::size_t matching_ = 0;
   std::map<std::string, std::size_t, std::less<>> versions_;
   std::map<std::string, std::size_t, VersionLess> ordered_versions_;
-  std::size_t other_versions_ = 0;
   std::vector<Sortable> sortable_;
   std::vector<fleet::Mac> page_;
 };
