@@ -19,8 +19,10 @@ namespace {
 constexpr std::uint64_t kRefer = std::uint64_t{1} << 13U;          // version 2
 constexpr std::uint64_t kTruncate = std::uint64_t{1} << 14U;       // version 3
 constexpr std::uint64_t kDeviceControl = std::uint64_t{1} << 15U;  // version 5
-constexpr std::uint64_t kBindAndConnect = 3;                       // version 4
-constexpr std::uint64_t kAbstractSocketsAndSignals = 3;            // version 6
+constexpr std::uint64_t kBind = 1;                                 // version 4
+constexpr std::uint64_t kConnect = 2;                              // version 4
+constexpr std::uint64_t kAbstractSockets = 1;                      // version 6
+constexpr std::uint64_t kSignals = 2;                              // version 6
 constexpr std::uint64_t kFirstRights = kRefer - 1;
 constexpr int kMostSandboxLinks = 16;
 
@@ -42,8 +44,8 @@ Ruleset ruleset_for(int version) {
   ruleset.files |= version >= 2 ? kRefer : 0;
   ruleset.files |= version >= 3 ? kTruncate : 0;
   ruleset.files |= version >= 5 ? kDeviceControl : 0;
-  ruleset.network = version >= 4 ? kBindAndConnect : 0;
-  ruleset.scoped = version >= 6 ? kAbstractSocketsAndSignals : 0;
+  ruleset.network = version >= 4 ? kBind | kConnect : 0;
+  ruleset.scoped = version >= 6 ? kAbstractSockets | kSignals : 0;
   return ruleset;
 }
 
@@ -74,8 +76,8 @@ void allow(int ruleset, const std::string& path, std::uint64_t rights, std::uint
 bool restrict_by_landlock(int version, const SandboxPaths& paths) {
   Ruleset rights = ruleset_for(version);
   if (paths.connects) {
-    rights.network = 0;
-    rights.scoped = 0;
+    rights.network &= kBind;
+    rights.scoped &= kSignals;
   }
   const Descriptor ruleset(
       static_cast<int>(syscall(SYS_landlock_create_ruleset, &rights, size_for(version), 0)));

@@ -1,5 +1,5 @@
 // Gives up rights of the process that it does not need: new privileges by programs that it starts,
-// and, by Landlock, access to other files and outgoing TCP connections.
+// and, by Landlock, access to other files and further TCP sockets.
 #pragma once
 
 #include <string>

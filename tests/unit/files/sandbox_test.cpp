@@ -52,6 +52,17 @@ int try_connect() {
   return error;
 }
 
+int try_bind() {
+  const int handle = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int result = bind(handle, reinterpret_cast<const sockaddr*>(&at), sizeof(at));
+  const int error = result < 0 ? errno : 0;
+  close(handle);
+  return error;
+}
+
 class SandboxTest : public ::testing::Test {
  protected:
   SandboxTest() {
@@ -106,6 +117,20 @@ TEST_F(SandboxTest, ConnectionsCannotBeOpened) {
     GTEST_SKIP() << "this kernel's Landlock does not know TCP";
   }
   EXPECT_EQ(inside(try_connect), EACCES);
+  EXPECT_EQ(inside(try_bind), EACCES);
+}
+
+TEST_F(SandboxTest, WhoeverConnectsDoesNotListen) {
+  SandboxPaths connecting = paths();
+  connecting.connects = true;
+  const auto with = [&connecting](auto work) {
+    return in_child([&] { return enter_sandbox(connecting).landlock < 4 ? 99 : work(); });
+  };
+  if (with([] { return 0; }) == 99) {
+    GTEST_SKIP() << "this kernel's Landlock does not know TCP";
+  }
+  EXPECT_NE(with(try_connect), EACCES);
+  EXPECT_EQ(with(try_bind), EACCES);
 }
 
 TEST(FoldersAround, AreThoseWhoseEntriesCanBeReplaced) {
