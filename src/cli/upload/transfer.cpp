@@ -56,17 +56,12 @@ Result<Secret> password_for(const Transfer& job,
                                           : fmt::format("{} devices", indices.size()));
 }
 
-/// Sends to the targets at `indices` again, and replaces their reports. Returns the indices of
-/// those that still need a password.
-Result<Indices> transfer_with_password(Messages& messages,
-                                       const Transfer& job,
-                                       const Indices& indices,
-                                       const Secret& password,
-                                       std::vector<delivery::Report>& reports,
-                                       PasswordPrompt next) {
-  TransferReporter reporter(messages, targets_at(job, indices), next);
-  TRY(const delivery::Deliveries deliveries, job.deliveries(indices, &password));
-  auto results = delivery::deliver_all(deliveries, job.pool, reporter);
+/// Puts `results` in place of the reports of the targets at `indices`. Returns the indices of those
+/// that still need a password.
+Indices replace_reports(const TransferReporter& reporter,
+                        const Indices& indices,
+                        std::vector<delivery::Report> results,
+                        std::vector<delivery::Report>& reports) {
   Indices left;
   for (const std::size_t i : without_password(reporter, results)) {
     left.push_back(indices[i]);
@@ -118,9 +113,12 @@ Result<int> transfer(Messages& messages, const Transfer& job) {
       end_without_password(messages, job, asked, password.error(), reports);
       break;
     }
-    const auto next =
-        prompt == kMaxPasswordPrompts ? PasswordPrompt::Never : PasswordPrompt::IfWrong;
-    TRY(asked, transfer_with_password(messages, job, asked, *password, reports, next));
+    const bool last = prompt == kMaxPasswordPrompts;
+    TransferReporter again(
+        messages, targets_at(job, asked), last ? PasswordPrompt::Never : PasswordPrompt::IfWrong);
+    TRY(const delivery::Deliveries repeated, job.deliveries(asked, &*password));
+    asked =
+        replace_reports(again, asked, delivery::deliver_all(repeated, job.pool, again), reports);
     if (!asked.empty()) {
       messages.warning("the device refused the password; try again");
     }
