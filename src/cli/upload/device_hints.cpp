@@ -79,6 +79,12 @@ constexpr std::array kTextHints = {
     TextHint{"Update already running",
              "wait until the other update has ended; 'otatool upload --wait SECONDS' waits for it"},
     TextHint{
+        "Too many wrong passwords",
+        "wait a minute, then try again with the right password: see 'Authentication Failed' in "
+        "otatool-troubleshooting(7)"},
+    TextHint{"still on trial",
+             "wait until the sketch has confirmed the image that it runs, then try again"},
+    TextHint{
         "Unknown update command",
         "the device does not support this kind of update: --fs needs a core with a filesystem"},
     TextHint{"Bad Argument",

@@ -44,6 +44,17 @@ TEST(Hints, ExplainASignatureThatTheDeviceRefuses) {
   EXPECT_NE(upload_hint(esp8266, 0).find("flash mode"), std::string::npos);
 }
 
+TEST(Hints, AReceiverThatPausesNeedsNoReset) {
+  for (const char* text : {"the device refused the update: ERROR[36]: Too many wrong passwords",
+                           "the device refused the update: ERROR[35]: still on trial"}) {
+    const Error pause(Errc::DeviceRefused, text);
+    for (const std::string& hint : {upload_hint(pause, 0), espota_hint(pause, 0)}) {
+      EXPECT_TRUE(hint.starts_with("wait ")) << hint;
+      EXPECT_EQ(hint.find("reset"), std::string::npos) << hint;
+    }
+  }
+}
+
 TEST(Hints, NameTheStoredHashIfSha256IsRequired) {
   const Error refused(Errc::PasswordRefused,
                       "it may store an MD5 hash, which is not sent if SHA-256 is required");
