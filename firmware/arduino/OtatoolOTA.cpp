@@ -59,16 +59,21 @@ class OtatoolOTAClass::Device final : firmware::Hooks,
  public:
   explicit Device(Settings& settings)
       : settings_(settings),
+        password_hash_(settings.password_hash),
         verifier_(settings.public_key == nullptr ? "" : settings.public_key),
         updater_(platform_.flash(), platform_.map(), platform_.installer(), checks()),
-        authenticator_(hash_of(settings.password_hash),
-                       {settings.password_hash.c_str(), settings.password_hash.length()},
+        authenticator_(hash_of(password_hash_),
+                       {password_hash_.c_str(), password_hash_.length()},
                        platform_.random(),
                        sha256_),
         receiver_(ports()) {}
 
   bool begin(bool use_mdns);
-  void end() { link_.end(); }
+  /// What was not verified does not stay in a filesystem.
+  void end() {
+    link_.end();
+    updater_.cancel();
+  }
   void handle();
   int command() const { return static_cast<int>(updater_.command()); }
   String last_error() const;
@@ -107,6 +112,7 @@ class OtatoolOTAClass::Device final : firmware::Hooks,
   bool result(firmware::UpdateError error);
 
   Settings& settings_;
+  String password_hash_;  ///< a copy: the sketch can set another password at any time
   Platform platform_;
   Platform::Verifier verifier_;
   firmware::SoftwareSha256 sha256_;
@@ -128,8 +134,7 @@ bool OtatoolOTAClass::Device::begin(bool use_mdns) {
   }
   use_mdns_ = use_mdns;
   if (use_mdns) {
-    Platform::begin_mdns(
-        settings_.hostname.c_str(), settings_.port, settings_.password_hash.length() != 0);
+    Platform::begin_mdns(settings_.hostname.c_str(), settings_.port, password_hash_.length() != 0);
   }
   return true;
 }

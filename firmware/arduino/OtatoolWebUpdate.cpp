@@ -60,7 +60,7 @@ PageAnswer OtatoolWebUpdate::serve(WiFiClient& client) {
   uint8_t bytes[512];
   PageAnswer answer = PageAnswer::Pending;
   unsigned long last = millis();
-  page_.begin(endpoint_of(client.remoteIP()), millis());
+  page_.begin(endpoint_of(client.remoteIP()), static_cast<uint32_t>(millis()));
   while (answer == PageAnswer::Pending && millis() - last < kStallMilliseconds) {
     if (client.available() > 0) {
       const int count = client.read(bytes, sizeof(bytes));

@@ -47,7 +47,7 @@ class Platform {
   }
 
   static uint32_t now() {
-    return millis();
+    return static_cast<uint32_t>(millis());
   }
   static String hostname();
   static void begin_mdns(const char* hostname, uint16_t port, bool password);

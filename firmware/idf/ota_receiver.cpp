@@ -41,6 +41,12 @@ bool OtaReceiver::begin() {
   return slot_.usable() && trial_.begin(now()) && link_.begin(receiver_, settings_.port);
 }
 
+// What was not verified does not stay in a filesystem.
+void OtaReceiver::end() {
+  link_.end();
+  updater_.cancel();
+}
+
 bool OtaReceiver::poll() {
   link_.poll();
   receiver_.poll(now());

@@ -38,7 +38,8 @@ class OtaReceiver final : firmware::Restart {
   /// Opens the UDP port; the network must be up. False if there is no second application partition
   /// or the port is in use.
   bool begin();
-  void end() { link_.end(); }
+  /// Closes the port and cancels an update that is under way.
+  void end();
   /// Does all the work; call it at least every 20 ms, in one task. True: the caller must call
   /// esp_restart(), because an update is complete or the trial is over.
   bool poll();

@@ -1,7 +1,9 @@
 // A whole device as on an ESP32 with ESP-IDF, on real sockets, and the real otatool as its host.
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <string>
 #include <thread>
@@ -26,9 +28,10 @@ using Image = std::vector<std::uint8_t>;
 /// One run of the device, from its start until it wants to restart or the test ends.
 class RunningDevice {
  public:
-  RunningDevice(std::string password_hash, std::string public_key)
+  RunningDevice(std::string password_hash, std::string public_key, bool stops_early = false)
       : password_hash_(std::move(password_hash)),
         public_key_(std::move(public_key)),
+        stops_early_(stops_early),
         receiver_(settings(), hooks_) {
     EXPECT_TRUE(receiver_.begin());
     port_ = receiver_.port();
@@ -39,6 +42,11 @@ class RunningDevice {
   ~RunningDevice() { stop(); }
 
   std::string port() const { return std::to_string(port_); }
+  /// Waits for the first bytes of an image and stops then.
+  void stop_early() {
+    thread_.join();
+    receiver_.end();
+  }
   /// True if the device wanted to restart.
   bool stop() {
     if (thread_.joinable()) {
@@ -59,17 +67,20 @@ class RunningDevice {
     return settings;
   }
   void run() {
-    while (!stopped_ && !restarts_) {
+    while (!stopped_ && !restarts_ && !(stops_early_ && has_bytes())) {
       restarts_ = receiver_.poll();
       receiver_.wait(kLongestWait);
     }
   }
+
+  bool has_bytes() const { return !hooks_.progress.empty() && hooks_.progress.rfind("0/", 0) != 0; }
 
   /// In milliseconds; the receiver has deadlines.
   static constexpr std::uint32_t kLongestWait = 20;
 
   std::string password_hash_;
   std::string public_key_;
+  bool stops_early_;
   testing::RecordingHooks hooks_;
   OtaReceiver receiver_;
   std::uint16_t port_ = 0;
@@ -171,6 +182,20 @@ TEST_F(Esp32DeviceTest, AcceptsOnlySignedImages) {
   EXPECT_TRUE(device.stop());
   EXPECT_EQ(chip_.boot(), 1);
   EXPECT_TRUE(chip_.runs(fresh_));
+}
+
+TEST_F(Esp32DeviceTest, EndErasesAnUnverifiedFilesystem) {
+  ASSERT_EQ(otatool({"keygen", "-o", "release.key", "--pubkey", "release.pub"}).exit_code, 0);
+  folder_.write("files.bin", std::string(30'000, 'x'));
+  RunningDevice device("", content("release.pub"), true);
+  std::vector<std::string> arguments = words(device, "files.bin");
+  arguments.insert(arguments.end(), {"--fs", "--retries", "0"});
+  auto host = std::async(std::launch::async, [&] { return otatool(arguments); });
+  device.stop_early();
+  EXPECT_NE(host.get().exit_code, 0);
+  EXPECT_EQ(device.log(), (std::vector<std::string>{"start filesystem"}));
+  const auto bytes = chip_.flash.bytes(chip_.filesystem()->address, 30'000);
+  EXPECT_EQ(std::ranges::count(bytes, 'x'), 0);
 }
 
 TEST_F(Esp32DeviceTest, AnUnusableKeyRefusesEveryImage) {

@@ -16,6 +16,7 @@ class Esp32Slot final : public Flash, public Installer {
   Esp32Slot();
   Esp32Slot(const Esp32Slot&) = delete;
   Esp32Slot& operator=(const Esp32Slot&) = delete;
+  ~Esp32Slot() { close_handle(); }
 
   /// False if there is no second application partition.
   bool usable() const { return running_ != nullptr && staging_ != nullptr; }

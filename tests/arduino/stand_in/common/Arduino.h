@@ -20,6 +20,9 @@ class String {
   const char* c_str() const;
   unsigned int length() const;
   void toLowerCase();
+
+ private:
+  char* text_;
 };
 String operator+(const String& left, const String& right);
 
