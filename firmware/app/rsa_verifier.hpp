@@ -18,7 +18,7 @@ class RsaVerifier final : public SignatureVerifier {
   explicit RsaVerifier(const RsaPublicKey& key) : key_(key) {}
 
   uint32_t signature_length() const override { return key_.modulus_length; }
-  bool verify(const uint8_t* digest, const uint8_t* signature) override;
+  UpdateError verify(const uint8_t* digest, const uint8_t* signature) override;
 
  private:
   RsaPublicKey key_;

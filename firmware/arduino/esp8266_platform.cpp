@@ -67,15 +67,17 @@ uint32_t CoreVerifier::signature_length() const {
   return key_.isRSA() ? static_cast<uint32_t>(key_.getRSA()->nlen) : 0;
 }
 
-bool CoreVerifier::verify(const uint8_t* digest, const uint8_t* signature) {
+firmware::UpdateError CoreVerifier::verify(const uint8_t* digest, const uint8_t* signature) {
   uint8_t signed_digest[firmware::Sha256::kDigestLength];
   if (ESP.getMaxFreeBlockSize() < kSecondStackBytes) {
-    return false;
+    return firmware::UpdateError::OutOfMemory;
   }
   stack_thunk_add_ref();
   const bool opened = thunk_otatool_open_signature(key_.getRSA(), signature, signed_digest);
   stack_thunk_del_ref();
-  return opened && memcmp(signed_digest, digest, sizeof(signed_digest)) == 0;
+  return opened && memcmp(signed_digest, digest, sizeof(signed_digest)) == 0
+             ? firmware::UpdateError::None
+             : firmware::UpdateError::SignatureWrong;
 }
 
 firmware::UpdateError HeapPackageVerifier::verify(firmware::Flash& flash,
@@ -83,7 +85,7 @@ firmware::UpdateError HeapPackageVerifier::verify(firmware::Flash& flash,
                                                   uint32_t size,
                                                   uint32_t limit,
                                                   firmware::IncomingRules& rules) {
-  firmware::UpdateError error = firmware::UpdateError::PackageDamaged;
+  firmware::UpdateError error = firmware::UpdateError::OutOfMemory;
   auto* const window = new (std::nothrow) uint8_t[firmware::Inflater::kWindowBytes];
   auto* const inflater = new (std::nothrow) firmware::Inflater(window);
   if (window != nullptr && inflater != nullptr) {

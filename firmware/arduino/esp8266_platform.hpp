@@ -36,7 +36,7 @@ class CoreVerifier final : public firmware::SignatureVerifier {
     }
   }
   uint32_t signature_length() const override;
-  bool verify(const uint8_t* digest, const uint8_t* signature) override;
+  firmware::UpdateError verify(const uint8_t* digest, const uint8_t* signature) override;
 
  private:
   BearSSL::PublicKey key_;

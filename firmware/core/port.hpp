@@ -96,20 +96,6 @@ class Sha256 {
   ~Sha256() = default;
 };
 
-/// Verifies signatures with one public key. A port that has one accepts signed images only.
-class SignatureVerifier {
- public:
-  /// Bytes of a signature, at most wire::kMaxSignatureSize: the length of the RSA modulus. 0 if the
-  /// key is unusable; then every image is refused.
-  virtual uint32_t signature_length() const = 0;
-  /// True if `signature` (big-endian, signature_length() bytes) is a PKCS#1 v1.5 signature with
-  /// SHA-256 of the 32-byte `digest` (signing-gzip-images.md 1.1).
-  virtual bool verify(const uint8_t* digest, const uint8_t* signature) = 0;
-
- protected:
-  ~SignatureVerifier() = default;
-};
-
 /// The stage in which an update failed; the numbers are those of ArduinoOTA's ota_error_t.
 enum class Stage : uint8_t { Auth = 0, Begin = 1, Connect = 2, Receive = 3, End = 4 };
 
@@ -128,6 +114,7 @@ enum class UpdateError : uint8_t {
   MagicByte = 10,
   Bootstrap = 11,  ///< the chip would not start from flash
   SignatureMissing = 12,
+  OutOfMemory = 14,  ///< the image could not be checked
   AlreadyRunning = 15,
   SignatureKey = 48,  ///< the verifier's own key is unusable
   SignatureLength,    ///< signed with a key of another size
@@ -145,6 +132,21 @@ enum class UpdateError : uint8_t {
   InstallRefused,     ///< the chip's bootloader would not start the image
   PatchBase,          ///< a difference update for another application than the running one
   PatchDamaged,       ///< a difference update that cannot be applied
+};
+
+/// Verifies signatures with one public key. A port that has one accepts signed images only.
+class SignatureVerifier {
+ public:
+  /// Bytes of a signature, at most wire::kMaxSignatureSize: the length of the RSA modulus. 0 if the
+  /// key is unusable; then every image is refused.
+  virtual uint32_t signature_length() const = 0;
+  /// None if `signature` (big-endian, signature_length() bytes) is a PKCS#1 v1.5 signature with
+  /// SHA-256 of the 32-byte `digest` (signing-gzip-images.md 1.1), else SignatureWrong; OutOfMemory
+  /// if the memory for the check is missing.
+  virtual UpdateError verify(const uint8_t* digest, const uint8_t* signature) = 0;
+
+ protected:
+  ~SignatureVerifier() = default;
 };
 
 /// An application in flash that has passed all checks.

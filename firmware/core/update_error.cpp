@@ -34,6 +34,8 @@ const char* plain_text(UpdateError error) {
       return OTATOOL_FLASH_TEXT("Magic byte is not 0xE9");
     case UpdateError::Bootstrap:
       return OTATOOL_FLASH_TEXT("Invalid bootstrapping state, reset ESP8266 before updating");
+    case UpdateError::OutOfMemory:
+      return OTATOOL_FLASH_TEXT("Out of memory");
     case UpdateError::AlreadyRunning:
       return OTATOOL_FLASH_TEXT("Update already running");
     case UpdateError::SignatureMissing:

@@ -337,8 +337,7 @@ UpdateError Updater::check_signature() {
   if (!hash_payload(digest) || !read_back(start_ + payload_size, signature, length)) {
     return UpdateError::Read;
   }
-  return checks_.signature->verify(digest, signature) ? UpdateError::None
-                                                      : UpdateError::SignatureWrong;
+  return checks_.signature->verify(digest, signature);
 }
 
 bool Updater::hash_payload(uint8_t* digest) {

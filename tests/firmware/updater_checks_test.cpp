@@ -60,6 +60,12 @@ TEST_F(UpdaterChecks, RefusesAnImageSmallerThanItsTrailerAtTheInvitation) {
   EXPECT_EQ(flash_.operations, 0U);
 }
 
+TEST_F(UpdaterChecks, RefusesAnImageThatCannotBeCheckedWithTheMemoryThatIsLeft) {
+  want_signatures();
+  verifier_.out_of_memory = true;
+  expect_refused(sign(sample_image(5'000)), UpdateError::OutOfMemory);
+}
+
 TEST_F(UpdaterChecks, RefusesALengthThatIncludesItself) {
   want_signatures();
   Image file = sign(sample_image(5'000));
@@ -198,6 +204,7 @@ TEST_F(UpdaterChecks, TextsNameTheFault) {
             "ERROR[12]: Signature verification failed: key of another size\n");
   EXPECT_EQ(line(UpdateError::SignatureWrong),
             "ERROR[12]: Signature verification failed: wrong key or changed image\n");
+  EXPECT_EQ(line(UpdateError::OutOfMemory), "ERROR[14]: Out of memory\n");
   EXPECT_EQ(line(UpdateError::PackageTruncated),
             "ERROR[32]: Broken gzip package: ends before its trailer\n");
   EXPECT_EQ(line(UpdateError::PackageDamaged),

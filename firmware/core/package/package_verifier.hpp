@@ -14,7 +14,7 @@ class PackageVerifier {
   /// The `size` bytes at `offset` must be one gzip member, with nothing after it, that holds an
   /// application of at most `limit` bytes. Errors: MagicByte for other content, Space if it is
   /// larger or if a loader that unpacks it in sectors would overwrite a part of the package that it
-  /// has not read, Read if the flash fails, an error of the rules, or a Package error.
+  /// has not read, Read if the flash fails, OutOfMemory, an error of the rules, or a Package error.
   virtual UpdateError verify(
       Flash& flash, uint32_t offset, uint32_t size, uint32_t limit, IncomingRules& rules) = 0;
   /// Unpacked size in bytes of the last package, if it was valid.

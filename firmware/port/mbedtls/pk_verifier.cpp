@@ -20,13 +20,13 @@ uint32_t PkVerifier::signature_length() const {
   return usable_ ? static_cast<uint32_t>((mbedtls_pk_get_bitlen(&key_) + 7) / 8) : 0;
 }
 
-bool PkVerifier::verify(const uint8_t* digest, const uint8_t* signature) {
-  return usable_ && mbedtls_pk_verify(&key_,
-                                      MBEDTLS_MD_SHA256,
-                                      digest,
-                                      Sha256::kDigestLength,
-                                      signature,
-                                      signature_length()) == 0;
+UpdateError PkVerifier::verify(const uint8_t* digest, const uint8_t* signature) {
+  const bool good =
+      usable_ &&
+      mbedtls_pk_verify(
+          &key_, MBEDTLS_MD_SHA256, digest, Sha256::kDigestLength, signature, signature_length()) ==
+          0;
+  return good ? UpdateError::None : UpdateError::SignatureWrong;
 }
 
 }  // namespace otatool::firmware

@@ -16,7 +16,7 @@ class PkVerifier final : public SignatureVerifier {
   ~PkVerifier();
 
   uint32_t signature_length() const override;
-  bool verify(const uint8_t* digest, const uint8_t* signature) override;
+  UpdateError verify(const uint8_t* digest, const uint8_t* signature) override;
 
  private:
   mbedtls_pk_context key_;

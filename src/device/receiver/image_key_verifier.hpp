@@ -17,9 +17,11 @@ class ImageKeyVerifier final : public firmware::SignatureVerifier {
   explicit ImageKeyVerifier(ImageKey key) : key_(std::move(key)) {}
 
   [[nodiscard]] std::uint32_t signature_length() const override { return key_.signature_size; }
-  bool verify(const std::uint8_t* digest, const std::uint8_t* signature) override {
+  firmware::UpdateError verify(const std::uint8_t* digest, const std::uint8_t* signature) override {
     return key_.verify(std::span(digest, firmware::Sha256::kDigestLength),
-                       std::span(signature, key_.signature_size));
+                       std::span(signature, key_.signature_size))
+               ? firmware::UpdateError::None
+               : firmware::UpdateError::SignatureWrong;
   }
 
  private:

@@ -24,10 +24,16 @@ inline std::vector<std::uint8_t> toy_signature(const std::uint8_t* digest, std::
 class ToyVerifier final : public SignatureVerifier {
  public:
   std::uint32_t signature_length() const override { return length; }
-  bool verify(const std::uint8_t* digest, const std::uint8_t* signature) override {
-    return std::equal(signature, signature + length, toy_signature(digest, length).begin());
+  UpdateError verify(const std::uint8_t* digest, const std::uint8_t* signature) override {
+    if (out_of_memory) {
+      return UpdateError::OutOfMemory;
+    }
+    return std::equal(signature, signature + length, toy_signature(digest, length).begin())
+               ? UpdateError::None
+               : UpdateError::SignatureWrong;
   }
   std::uint32_t length = 256;
+  bool out_of_memory = false;
 };
 
 /// `payload` with its signature and the length field.
