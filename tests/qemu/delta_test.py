@@ -130,17 +130,16 @@ class Deltas(unittest.TestCase):
         espota_client.upload(self.device.port, good)
         self.runs(2)
 
-    def test_serve_gives_the_difference(self):
+    def check_serve(self, image, **settings):
         """Serve makes the patch beside its first answer, which is the whole image; a later device gets the patch."""
         served = self.folder / "served"
         served.mkdir()
-        shutil.copy(self.app(2), served / "app.bin")
+        (served / "app.bin").write_bytes(image)
         serving = server.Serve(OTATOOL, self.folder, served, "--base", self.base)
         self.addCleanup(serving.stop)
-        image = self.device.image(2)
 
         def bytes_fetched():
-            self.device.fresh(1, server=serving.address, pull_path="/app.bin").start()
+            self.device.fresh(1, server=serving.address, pull_path="/app.bin", **settings).start()
             self.runs(2)
             self.device.stop()
             while (request := serving.request())["status"] != 200:
@@ -150,6 +149,13 @@ class Deltas(unittest.TestCase):
         self.assertEqual(bytes_fetched(), len(image))
         fetched = device.emulator.wait_until(lambda: (count := bytes_fetched()) != len(image) and count)
         self.assertEqual(fetched, len(self.tool.delta(self.device.image(1), image)))
+
+    def test_serve_gives_the_difference(self):
+        self.check_serve(self.device.image(2))
+
+    def test_serve_gives_the_difference_to_a_signed_image(self):
+        key = self.tool.make_key()
+        self.check_serve(self.tool.sign(self.device.image(2)), public_key=key)
 
 
 if __name__ == "__main__":

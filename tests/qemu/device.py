@@ -77,6 +77,12 @@ class Device:
         emulator.write_flash(self.flash, (0, self.image(version)), (settings.OFFSET, settings.make(**options)), *parts)
         return self
 
+    def configure(self, **options):
+        """Writes settings into the flash of a device that is off; see settings.make()."""
+        with open(self.flash, "r+b") as file:
+            file.seek(settings.OFFSET)
+            file.write(settings.make(**options))
+
     def content(self, offset, size):
         with open(self.flash, "rb") as file:
             file.seek(offset)

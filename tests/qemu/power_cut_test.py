@@ -3,12 +3,13 @@
 to the confirmation of the new application. Afterwards the device must run the old or the new application, byte for byte,
 and accept another update.
 
-power_cut_test.py IMAGES [raw|resumed|gzip|delta|signed-delta] [--otatool PROGRAM] [--jobs N] [--half]
+power_cut_test.py IMAGES [raw|resumed|gzip|delta|signed-delta|pulled|signed-pulled-delta] [--otatool PROGRAM] [--jobs N] [--half]
 
-Difference updates need PROGRAM, which makes patches and signatures.
+Difference updates need PROGRAM, which makes patches and signatures. A device whose update is `pulled` fetches it from a server.
 """
 import argparse
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import shutil
@@ -18,6 +19,7 @@ import time
 
 import device
 import espota_client
+import server
 
 OPERATIONS = 0x60001300  # the counter in firmware/qemu/rom_mock/power.cpp
 # Bytes of a whole TCP segment in QEMU's network. Longer chunks leave short segments, which use up the board's buffers for
@@ -68,10 +70,11 @@ class Sweep:
         self.folder = pathlib.Path(folder)
         self.half = half
         self.broken_off = kind == "resumed"
+        self.pulled = "pulled" in kind
         self.tool = device.Tool(tool, folder)
-        signed = kind == "signed-delta"
-        public_key = self.tool.make_key() if signed else None
-        base = device.Device(images, folder, "base").fresh(1, public_key=public_key)
+        signed = kind.startswith("signed-")
+        self.public_key = self.tool.make_key() if signed else None
+        base = device.Device(images, folder, "base").fresh(1, public_key=self.public_key)
         self.base = base.flash
         self.old, self.new, self.next = (base.image(version) for version in (1, 2, 3))
         self.sent = {
@@ -80,7 +83,7 @@ class Sweep:
             "gzip": lambda: device.pack(self.new),
             "delta": lambda: self.tool.delta(self.old, self.new),
             "signed-delta": lambda: self.tool.delta(self.old, self.tool.sign(self.new)),
-        }[kind]()
+        }[kind.replace("pulled-", "").replace("pulled", "raw")]()
         self.next_sent = self.tool.sign(device.pack(self.next)) if signed else device.pack(self.next)
 
     def start(self, name, **options):
@@ -89,12 +92,30 @@ class Sweep:
             shutil.copyfile(self.base, emulated.flash)
         return emulated.start(**options)
 
+    @contextlib.contextmanager
+    def updating(self, name, **options):
+        """A device that gets the update; the power may fail at any moment."""
+        if not self.pulled:
+            with self.start(name, **options) as emulated:
+                if emulated.ask() is None and emulated.emulator.ended() is None:
+                    raise Broken(f"does not start: {emulated.log()}")
+                send(emulated, self.sent, self.broken_off)
+                yield emulated
+            return
+        serving = server.Answering(self.old, self.sent)
+        emulated = device.Device(self.images, self.folder, name)
+        shutil.copyfile(self.base, emulated.flash)
+        emulated.configure(public_key=self.public_key, server=serving.address)
+        try:
+            with emulated.start(**options):
+                yield emulated
+        finally:
+            serving.stop()
+            emulated.configure(public_key=self.public_key)
+
     def operations(self):
         """The number of flash operations without a power cut."""
-        with self.start("count") as emulated:
-            if not emulated.wait_for(1):
-                raise RuntimeError(f"the device does not start: {emulated.log()}")
-            send(emulated, self.sent, self.broken_off)
+        with self.updating("count") as emulated:
             if not emulated.wait_for(2):
                 raise RuntimeError(f"the update fails: {emulated.log()}")
             count = emulated.emulator.memory(OPERATIONS, 4, self.folder / "memory")
@@ -110,10 +131,7 @@ class Sweep:
                 file.unlink()
 
     def cut_and_check(self, name, operation):
-        with self.start(name, cut=operation, half=self.half) as emulated:
-            if emulated.ask() is None and emulated.emulator.ended() is None:
-                raise Broken(f"does not start: {emulated.log()}")
-            send(emulated, self.sent, self.broken_off)
+        with self.updating(name, cut=operation, half=self.half) as emulated:
             if emulated.emulator.wait(device.emulator.LONG) != device.emulator.POWER_CUT:
                 raise Broken(f"the power was not cut: {emulated.log()}")
         with self.start(name) as emulated:

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import subprocess
+import threading
 
 import device
 
@@ -51,11 +52,44 @@ class Script:
         connection.settimeout(device.emulator.LONG)
         request = b""
         while not request.endswith(b"\r\n\r\n"):
-            request += connection.recv(4096)
+            part = connection.recv(4096)
+            if not part:
+                connection.close()
+                raise ConnectionError("the connection ended within the request")
+            request += part
         return connection, request.decode()
 
     def stop(self):
         self._listener.close()
+
+
+class Answering:
+    """A server that gives `update` to each device that runs `old`, until stop()."""
+
+    def __init__(self, old, update):
+        self._script = Script()
+        self._old, self._update = hashlib.md5(old).hexdigest(), head(update) + update
+        self.address = self._script.address
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self):
+        while not self._stopped:
+            try:
+                connection, request = self._script.accept()
+                with connection:
+                    connection.sendall(self._update if self._old in request else b"HTTP/1.0 304 Not Modified\r\n\r\n")
+                    connection.shutdown(socket.SHUT_WR)
+                    connection.recv(1)
+            except OSError:
+                pass  # the device lost its power, or stop() connected
+
+    def stop(self):
+        self._stopped = True
+        socket.create_connection(("127.0.0.1", self.address[1])).close()
+        self._thread.join()
+        self._script.stop()
 
 
 def head(image):
