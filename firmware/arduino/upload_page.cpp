@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "otatool/wire/ascii.hpp"
 #include "otatool/wire/constant_time.hpp"
 
 namespace otatool::arduino {
@@ -10,14 +11,10 @@ namespace {
 constexpr char kOriginScheme[] = "http://";
 constexpr char kBasic[] = "Basic ";
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// The value of a header line with this lower-case name and a colon, or null.
 const char* value_of(const char* line, const char* name) {
   for (; *name != '\0'; ++line, ++name) {
-    if (lower(*line) != *name) {
+    if (wire::lower_case(*line) != *name) {
       return nullptr;
     }
   }

@@ -1,7 +1,6 @@
 // Policy checks of a receiver on an incoming image. With a loader that is never replaced, those of
 // ImageRules; otherwise the image must be for the same flash, if the map says so, and must not be
-// older than the minimum version. Reads flash, writes
-// none.
+// older than the minimum version. Reads flash, writes none.
 #pragma once
 
 #include "firmware/core/image_rules.hpp"

@@ -16,8 +16,8 @@ constexpr size_t kMaxErrorLength = 128;
 
 /// The number to report. Signatures have 12 in the ESP8266's Updater. Additions of this project: 32
 /// for packages, 33 for another loader, 34 for versions, 35 for a running trial, 36 for a pause
-/// after wrong passwords, 37 for an image that the bootloader refuses, 38 for a
-/// difference update for another application, 39 for a damaged one.
+/// after wrong passwords, 37 for an image that the bootloader refuses, 38 for a difference update
+/// for another application, 39 for a damaged one.
 uint32_t number_of(UpdateError error);
 
 /// Writes the text of `error` without number and newline; `text` holds kMaxErrorLength. Returns the

@@ -1,5 +1,6 @@
 #include "firmware/core/pull/pull_response.hpp"
 
+#include "otatool/wire/ascii.hpp"
 #include "otatool/wire/espota.hpp"
 
 #include "firmware/core/digest/hex.hpp"
@@ -13,15 +14,11 @@ constexpr uint32_t kNotModified = 304;
 constexpr uint32_t kForbidden = 403;
 constexpr uint32_t kNotFound = 404;
 
-char lower_case(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// True if `text` begins with `prefix` (OTATOOL_FLASH_TEXT, lower case) in any case.
 bool begins_with(const char* text, size_t length, const char* prefix, size_t& prefix_length) {
   char c = 0;
   for (prefix_length = 0; (c = byte_in_flash(prefix, prefix_length)) != '\0'; ++prefix_length) {
-    if (prefix_length == length || lower_case(text[prefix_length]) != c) {
+    if (prefix_length == length || wire::lower_case(text[prefix_length]) != c) {
       return false;
     }
   }
