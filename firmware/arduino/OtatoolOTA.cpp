@@ -73,6 +73,9 @@ class OtatoolOTAClass::Device final : firmware::Hooks,
   void end() {
     link_.end();
     updater_.cancel();
+    if (use_mdns_) {
+      Platform::end_mdns();
+    }
   }
   void handle();
   int command() const { return static_cast<int>(updater_.command()); }
@@ -222,54 +225,70 @@ void OtatoolOTAClass::Device::cancel_update() {
   }
 }
 
-void OtatoolOTAClass::setPort(uint16_t port) {
+OtatoolOTAClass& OtatoolOTAClass::setPort(uint16_t port) {
   settings_.port = port;
+  return *this;
 }
 
-void OtatoolOTAClass::setHostname(const char* hostname) {
+OtatoolOTAClass& OtatoolOTAClass::setHostname(const char* hostname) {
   settings_.hostname = hostname;
+  return *this;
 }
 
 String OtatoolOTAClass::getHostname() const {
   return settings_.hostname;
 }
 
-void OtatoolOTAClass::setPassword(const char* password) {
+OtatoolOTAClass& OtatoolOTAClass::setPassword(const char* password) {
   settings_.password_hash =
       password == nullptr || *password == '\0' ? String() : stored_form(password);
+  return *this;
 }
 
-void OtatoolOTAClass::setPasswordHash(const char* hash) {
+OtatoolOTAClass& OtatoolOTAClass::setPasswordHash(const char* hash) {
   settings_.password_hash = hash == nullptr ? "" : hash;
   settings_.password_hash.toLowerCase();
+  return *this;
 }
 
-void OtatoolOTAClass::setRebootOnSuccess(bool reboot) {
+OtatoolOTAClass& OtatoolOTAClass::setRebootOnSuccess(bool reboot) {
   settings_.reboot = reboot;
+  return *this;
 }
 
-void OtatoolOTAClass::setPublicKey(const char* pem) {
+OtatoolOTAClass& OtatoolOTAClass::setMdnsEnabled(bool enabled) {
+  settings_.mdns = enabled;
+  return *this;
+}
+
+OtatoolOTAClass& OtatoolOTAClass::setPublicKey(const char* pem) {
   settings_.public_key = pem;
+  return *this;
 }
 
-void OtatoolOTAClass::setMinimumVersion(uint32_t version) {
+OtatoolOTAClass& OtatoolOTAClass::setMinimumVersion(uint32_t version) {
   settings_.minimum_version = version;
+  return *this;
 }
 
-void OtatoolOTAClass::onStart(THandlerFunction function) {
+OtatoolOTAClass& OtatoolOTAClass::onStart(THandlerFunction function) {
   settings_.on_start = function;
+  return *this;
 }
 
-void OtatoolOTAClass::onEnd(THandlerFunction function) {
+OtatoolOTAClass& OtatoolOTAClass::onEnd(THandlerFunction function) {
   settings_.on_end = function;
+  return *this;
 }
 
-void OtatoolOTAClass::onError(THandlerFunction_Error function) {
+OtatoolOTAClass& OtatoolOTAClass::onError(THandlerFunction_Error function) {
   settings_.on_error = function;
+  return *this;
 }
 
-void OtatoolOTAClass::onProgress(THandlerFunction_Progress function) {
+OtatoolOTAClass& OtatoolOTAClass::onProgress(THandlerFunction_Progress function) {
   settings_.on_progress = function;
+  return *this;
 }
 
 bool OtatoolOTAClass::begin(bool useMDNS) {
@@ -283,7 +302,7 @@ bool OtatoolOTAClass::begin(bool useMDNS) {
     settings_.hostname = Platform::hostname();
   }
   device_ = new (std::nothrow) Device(settings_);
-  if (device_ != nullptr && !device_->begin(useMDNS)) {
+  if (device_ != nullptr && !device_->begin(useMDNS && settings_.mdns)) {
     end();
   }
   return device_ != nullptr;

@@ -60,37 +60,40 @@ class OtatoolOTAClass {
   typedef std::function<void(ota_error_t)> THandlerFunction_Error;
   typedef std::function<void(unsigned int, unsigned int)> THandlerFunction_Progress;
 
-  // Settings, effective at begin().
+  // Settings, effective at begin(). They return this object, so that a sketch can chain calls.
 
   /// UDP port of invitations. Default: 8266, on an ESP32 3232.
-  void setPort(uint16_t port);
+  OtatoolOTAClass& setPort(uint16_t port);
   /// Default: esp8266-xxxxxx or esp32-xxxxxxxxxxxx, with the digits of the chip.
-  void setHostname(const char* hostname);
+  OtatoolOTAClass& setHostname(const char* hostname);
   String getHostname() const;
   /// The password that a host needs. Stored as MD5, on an ESP32 with core 3.3.1 or newer as
   /// SHA-256: what the espota.py of the core expects.
-  void setPassword(const char* password);
+  OtatoolOTAClass& setPassword(const char* password);
   /// The same as hex digits of MD5 (32) or SHA-256 (64); with other text, every host is refused.
-  void setPasswordHash(const char* hash);
+  OtatoolOTAClass& setPasswordHash(const char* hash);
   /// Whether a complete update restarts the device. Default: true.
-  void setRebootOnSuccess(bool reboot);
+  OtatoolOTAClass& setRebootOnSuccess(bool reboot);
+  /// Whether begin() announces the device by mDNS. Default: true.
+  OtatoolOTAClass& setMdnsEnabled(bool enabled);
   /// Accepts only images that are signed with the private key of this RSA key (PEM), as
   /// `otatool sign` does. The text must stay valid. With an unusable key, every image is refused.
-  void setPublicKey(const char* pem);
+  OtatoolOTAClass& setPublicKey(const char* pem);
   /// Refuses images whose OTATOOL_VERSION is lower or missing. 0: accepts all, the default.
-  void setMinimumVersion(uint32_t version);
+  OtatoolOTAClass& setMinimumVersion(uint32_t version);
 
   // The callbacks of ArduinoOTA.
 
-  void onStart(THandlerFunction function);
-  void onEnd(THandlerFunction function);
-  void onError(THandlerFunction_Error function);
+  OtatoolOTAClass& onStart(THandlerFunction function);
+  OtatoolOTAClass& onEnd(THandlerFunction function);
+  OtatoolOTAClass& onError(THandlerFunction_Error function);
   /// Bytes received, bytes in all.
-  void onProgress(THandlerFunction_Progress function);
+  OtatoolOTAClass& onProgress(THandlerFunction_Progress function);
 
   /// Starts to receive; the network must be up. False if the port is in use, memory is short, or
   /// the flash has no room for updates.
   bool begin(bool useMDNS = true);
+  /// Ends an update that is under way, and the announcement.
   void end();
   /// Does all the work. Call it in loop(): during an update it erases and writes flash.
   void handle();
@@ -129,6 +132,7 @@ class OtatoolOTAClass {
     const char* public_key = nullptr;
     uint32_t minimum_version = 0;
     bool reboot = true;
+    bool mdns = true;
     THandlerFunction on_start;
     THandlerFunction on_end;
     THandlerFunction_Error on_error;

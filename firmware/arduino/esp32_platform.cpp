@@ -21,4 +21,8 @@ void Platform::begin_mdns(const char* hostname, uint16_t port, bool password) {
   MDNS.enableArduino(port, password);
 }
 
+void Platform::end_mdns() {
+  MDNS.end();
+}
+
 }  // namespace otatool::arduino

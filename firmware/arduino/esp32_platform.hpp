@@ -51,6 +51,7 @@ class Platform {
   }
   static String hostname();
   static void begin_mdns(const char* hostname, uint16_t port, bool password);
+  static void end_mdns();
   static void poll_mdns() {}
 
  private:

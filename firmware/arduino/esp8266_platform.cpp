@@ -125,6 +125,10 @@ void Platform::begin_mdns(const char* hostname, uint16_t port, bool password) {
   MDNS.enableArduino(port, password);
 }
 
+void Platform::end_mdns() {
+  MDNS.end();
+}
+
 void Platform::poll_mdns() {
   MDNS.update();
 }

@@ -75,6 +75,7 @@ class Platform {
   static uint32_t now() { return millis(); }
   static String hostname();
   static void begin_mdns(const char* hostname, uint16_t port, bool password);
+  static void end_mdns();
   static void poll_mdns();
 
  private:

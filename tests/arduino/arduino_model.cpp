@@ -71,6 +71,9 @@ bool MDNSResponder::begin(const char* hostname) {
   arduino_model.announced = hostname;
   return true;
 }
+void MDNSResponder::end() {
+  arduino_model.announced.clear();
+}
 void MDNSResponder::enableArduino(uint16_t port, bool password) {
   arduino_model.announced += " " + std::to_string(port) + (password ? " password" : "");
 }

@@ -116,7 +116,7 @@ class Library(unittest.TestCase):
         for name in ("OtatoolOTA.h", "OtatoolWebUpdate.h"):
             header = (library() / "src" / name).read_text()
             part = header[header.index(" public:"):header.index(" private:")]
-            public |= set(re.findall(r"^  [\w ]+ (\w+)\(", part, re.M)) - {"OtatoolWebUpdate"}
+            public |= set(re.findall(r"^  [\w &]+ (\w+)\(", part, re.M)) - {"OtatoolWebUpdate"}
         self.assertEqual(calls, public)
 
     def test_is_made_in_a_new_folder_only(self):
@@ -150,7 +150,26 @@ class OnEsp8266(unittest.TestCase):
             self.assertGreaterEqual(in_flash, expected, name)
 
 
+# The sketch BasicOTA of the ESP32 core, with another include and another name.
+CHAINED = """#include <OtatoolOTA.h>
+void setup() {
+  OtatoolOTA.setPort(3232).setHostname("my-device").setPassword("admin").setMdnsEnabled(true);
+  OtatoolOTA
+    .onStart([]() { Serial.println(OtatoolOTA.getCommand() == U_FLASH ? "sketch" : "filesystem"); })
+    .onEnd([]() { Serial.println("End"); })
+    .onProgress([](unsigned int progress, unsigned int total) { Serial.printf("%u%%", progress / (total / 100)); })
+    .onError([](ota_error_t error) { Serial.println(error == OTA_AUTH_ERROR ? "Auth Failed" : "Failed"); });
+  OtatoolOTA.begin();
+}
+"""
+
+
 class OnEsp32(unittest.TestCase):
+    def test_compiles_a_sketch_with_chained_calls(self):
+        sketch = library().parent / "chained.ino"
+        sketch.write_text(CHAINED)
+        self.assertEqual(compile_all(esp32(), [sketch]), {})
+
     def test_compiles(self):
         self.assertEqual(compile_all(esp32(), sources() + sketches()), {})
 

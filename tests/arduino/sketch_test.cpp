@@ -125,6 +125,7 @@ TEST_F(SketchTest, TakesAnUploadRestartsAndConfirms) {
   EXPECT_EQ(chip_.boot(), 1);
   EXPECT_TRUE(chip_.runs(fresh_));
   ota_.end();
+  EXPECT_EQ(arduino_model.announced, "");
   begin();
   EXPECT_TRUE(ota_.hasTrial());
   EXPECT_TRUE(ota_.onTrial());

@@ -6,6 +6,7 @@
 class MDNSResponder {
  public:
   bool begin(const char* hostname);
+  void end();
   void enableArduino(uint16_t port, bool password = false);
 };
 extern MDNSResponder MDNS;

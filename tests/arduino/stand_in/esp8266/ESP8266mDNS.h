@@ -6,6 +6,7 @@
 class MDNSResponder {
  public:
   bool begin(const char* hostname);
+  bool end();
   void enableArduino(uint16_t port, bool password = false);
   bool update();
 };
