@@ -69,11 +69,13 @@ class UploadPage final : firmware::FormSink {
 
   static constexpr size_t kMaxLine = 200;
   static constexpr size_t kMaxName = 80;
+  /// Base64 has 4 characters for each 3 bytes begun of `user:password`.
+  static constexpr size_t kMaxEncoded = (kMaxCredentials + 1 + 2) / 3 * 4;
 
   UpdateTarget& target_;
   firmware::FormReader form_;
   firmware::GuessLimit guesses_;
-  char expected_[4 * (kMaxCredentials + 2) / 3 + 8] = {};  ///< "Basic ..."; empty: open
+  char expected_[sizeof("Basic ") + kMaxEncoded] = {};  ///< "Basic ..."; empty: open
   firmware::Endpoint from_{};
   uint32_t now_ = 0;
   State state_ = State::Answered;

@@ -132,6 +132,12 @@ TEST_F(UploadPageTest, EncodesEachLengthOfCredentials) {
     EXPECT_EQ(request(post("Authorization: Basic " + encoded + "\r\n")), PageAnswer::Updated)
         << password;
   }
+  std::string longest = "dTp4";
+  for (std::size_t i = 0; i < (UploadPage::kMaxCredentials - 3) / 3; ++i) {
+    longest += "eHh4";
+  }
+  page_.set_credentials("u", std::string(UploadPage::kMaxCredentials - 1, 'x').c_str());
+  EXPECT_EQ(request(post("Authorization: Basic " + longest + "eA==\r\n")), PageAnswer::Updated);
   page_.set_credentials("u", std::string(UploadPage::kMaxCredentials, 'x').c_str());
   EXPECT_EQ(request(post("Authorization: Basic \r\n")), PageAnswer::Unauthorized);
 }
