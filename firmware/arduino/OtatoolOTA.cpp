@@ -295,6 +295,8 @@ bool OtatoolOTAClass::begin(bool useMDNS) {
   if (device_ != nullptr) {
     return true;
   }
+  // Every sketch calls this function: the linker keeps the version even if nothing else reads it.
+  settings_.version = version();
   if (settings_.port == 0) {
     settings_.port = Platform::kPort;
   }

@@ -131,6 +131,7 @@ class OtatoolOTAClass {
     String password_hash;
     const char* public_key = nullptr;
     uint32_t minimum_version = 0;
+    uint32_t version = 0;  ///< OTATOOL_VERSION
     bool reboot = true;
     bool mdns = true;
     THandlerFunction on_start;

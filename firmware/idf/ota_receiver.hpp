@@ -2,6 +2,8 @@
 // IDE, PlatformIO and otatool. One object, one task.
 #pragma once
 
+#include "otatool/wire/application_description.hpp"
+
 #include "firmware/core/authenticator.hpp"
 #include "firmware/core/boot/trial.hpp"
 #include "firmware/core/digest/software_sha256.hpp"
@@ -26,6 +28,9 @@ struct OtaSettings {
   const char* public_key = nullptr;
   /// Images must state this version or a higher one by wire::VersionMark; 0: all are accepted.
   uint32_t minimum_version = 0;
+  /// What this image states, as wire::version_mark() makes it, with static storage. The linker
+  /// removes an object to which nothing refers. Null: nothing.
+  const wire::VersionMark* version = nullptr;
   /// For a new application to confirm, if the bootloader can roll back.
   uint32_t trial_milliseconds = 120'000;
 };

@@ -139,6 +139,24 @@ class OnEsp8266(unittest.TestCase):
         complaints = compile_all(esp8266(), [sketch])
         self.assertIn("the stock loader of the ESP8266 keeps no backup", complaints[str(sketch)])
 
+    def test_an_image_keeps_the_version_that_its_sketch_states(self):
+        """Also if the sketch does not ask for it; the linker of the core removes what nothing refers to."""
+        out = library().parent / "linked"
+        out.mkdir()
+        sketch = out / "sketch.cpp"
+        sketch.write_text("#include <OtatoolOTA.h>\nOTATOOL_VERSION(7);\n"
+                          "void setup() { OtatoolOTA.begin(); }\nvoid loop() { OtatoolOTA.handle(); }\n")
+        source = library() / "src/OtatoolOTA.cpp"
+        for file in (sketch, source):
+            subprocess.run([*esp8266(), f"-I{library() / 'src'}", "-c", file, "-o", out / f"{file.stem}.o"], check=True)
+        subprocess.run([LX106, "-nostdlib", "-Wl,--gc-sections,-e,_Z5setupv,-u,_Z4loopv,--unresolved-symbols=ignore-all",
+                        out / "sketch.o", out / "OtatoolOTA.o", "-o", out / "sketch.elf"], check=True)
+        mark = re.search(r"kVersionMarkMagic\[2\] = \{(0x[0-9A-F]+), (0x[0-9A-F]+)\}",
+                         (ROOT / "include/otatool/wire/application_description.hpp").read_text())
+        words = (int(mark[1], 16), int(mark[2], 16), 7, 0xFFFFFFFF - 7)
+        stated = b"".join(word.to_bytes(4, "little") for word in words)
+        self.assertTrue(stated in (out / "sketch.elf").read_bytes(), "no version in the image")
+
     def test_keeps_tables_and_texts_in_flash(self):
         command = esp8266()
         for name, expected in (("digest/md5", 256), ("digest/software_sha256", 256), ("update_error", 800)):
@@ -198,10 +216,12 @@ class EspIdfComponent(unittest.TestCase):
     def test_compiles_with_the_example_of_its_page(self):
         example = library().parent / "example.cpp"
         page = (component() / "README.md").read_text()
-        example.write_text(PRELUDE + re.search(r"```cpp\n(.*?)```", page, re.S)[1] + "void start() { updates(nullptr); }\n")
+        program, lines = re.findall(r"```cpp\n(.*?)```", page, re.S)
+        example.write_text(f"{PRELUDE}{program}void start() {{ updates(nullptr); }}\n"
+                           f"void set(otatool::OtaSettings& settings) {{\n{lines}}}\n")
         files = sorted(component().rglob("*.cpp")) + [example]
         self.assertEqual(compile_all(self.command(), files, component() / "src"), {})
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:])
