@@ -257,9 +257,16 @@ TEST_F(EbootInstallerTest, ErasesARefusedFilesystem) {
 }
 
 TEST_F(EbootInstallerTest, RefusesUpdatesThatNoRestartWouldInstall) {
-  EbootInstaller installer(kEbootMap, 0, rtc_.data(), false);
+  EbootInstaller installer(kEbootMap, 4'096, rtc_.data(), false);
   Updater updater(flash_, kEbootMap, installer);
   EXPECT_EQ(updater.begin({wire::Command::Flash, 5'000, {}}), UpdateError::Bootstrap);
+  EXPECT_EQ(flash_.operations, 0U);
+}
+
+TEST_F(EbootInstallerTest, StagesNothingBesideAnUnknownApplication) {
+  EbootInstaller installer(kEbootMap, 0, rtc_.data());
+  Updater updater(flash_, kEbootMap, installer);
+  EXPECT_EQ(updater.begin({wire::Command::Flash, 5'000, {}}), UpdateError::Read);
   EXPECT_EQ(flash_.operations, 0U);
 }
 

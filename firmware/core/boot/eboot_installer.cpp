@@ -5,6 +5,9 @@
 namespace otatool::firmware {
 
 UpdateError EbootInstaller::place(uint32_t size, uint32_t& start) {
+  if (running_size_ == 0) {
+    return UpdateError::Read;
+  }
   return staging_start(map_, running_size_, size, start) ? UpdateError::None : UpdateError::Space;
 }
 

@@ -10,11 +10,11 @@ namespace otatool::firmware {
 
 class EbootInstaller final : public Installer {
  public:
-  /// `running_size`: bytes of the running application, which staging must not overwrite. `command`:
-  /// wire::kEbootCommandWords words, on the chip those at wire::kEbootCommandAddress. `map` must
-  /// outlive the installer; its `command` is not used. `starts_from_flash`: false if a restart
-  /// leads into the mode for programming by cable, as after such programming; every update is then
-  /// refused with Bootstrap.
+  /// `running_size`: bytes of the running application, which staging must not overwrite; 0 if they
+  /// could not be read: then place() fails with Read. `command`: wire::kEbootCommandWords words, on
+  /// the chip those at wire::kEbootCommandAddress. `map` must outlive the installer; its `command`
+  /// is not used. `starts_from_flash`: false if a restart leads into the mode for programming by
+  /// cable, as after such programming; every update is then refused with Bootstrap.
   EbootInstaller(const FlashMap& map,
                  uint32_t running_size,
                  volatile uint32_t* command,
