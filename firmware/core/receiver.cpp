@@ -125,7 +125,7 @@ void Receiver::challenge(const Endpoint& from, const wire::Invitation& invitatio
     ports_.authenticator.make_nonce();
     challenged_at_ = now;
     former_port_ = 0;
-  } else if (!repeats(from, invitation)) {
+  } else if (from.port != host_.port && !repeats(from, invitation)) {
     former_ = invitation_;
     former_port_ = host_.port;
   }

@@ -42,6 +42,17 @@ TEST(ReceiverChallenge, ARepeatedInvitationGetsTheSameNonceUntilItIsUsed) {
   EXPECT_NE(device.last_datagram(), used);
 }
 
+TEST(ReceiverChallenge, TheNewestInvitationFromTheResponsesPortCounts) {
+  Device device(wire::AuthHash::Md5);
+  device.datagram(invitation(kSmallImage), kHost);
+  device.datagram(invitation(sample_image(200), 0, 4001), kHost);
+  device.datagram(response_of(device), kHost);
+  ASSERT_EQ(device.last_datagram(), "OK");
+  ASSERT_TRUE(device.link.connected_to);
+  EXPECT_EQ(device.link.connected_to->port, 4001);
+  EXPECT_EQ(device.receiver.invitation().image_size, 200U);
+}
+
 TEST(ReceiverChallenge, AStrangerWhoInvitesEvery20MillisecondsLocksNobodyOut) {
   Device device(wire::AuthHash::Sha256);
   const auto flood = [&device](std::uint32_t milliseconds) {
