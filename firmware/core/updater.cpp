@@ -59,7 +59,8 @@ void Updater::start_over() {
 }
 
 bool Updater::continues(const UpdateRequest& request) const {
-  return request.may_resume && installer_.keeps_staged() && !request_.without_md5 &&
+  const bool stays = request.command == wire::Command::Filesystem || installer_.keeps_staged();
+  return request.may_resume && stays && !request_.without_md5 &&
          request.command == request_.command && request.size == request_.size &&
          memcmp(request.md5, request_.md5, sizeof(request.md5)) == 0;
 }

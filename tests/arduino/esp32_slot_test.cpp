@@ -151,6 +151,22 @@ TEST_F(Esp32SlotTest, WritesAndErasesFilesystems) {
   EXPECT_EQ(chip_.flash.bytes(at, 9'000), Image(9'000, 0xFF));
 }
 
+TEST_F(Esp32SlotTest, OnlyAFilesystemResumes) {
+  Esp32Slot slot;
+  Updater updater(slot, slot.map(), slot, checks_);
+  const auto received_again = [&](wire::Command command, const Image& file) {
+    UpdateRequest request{command, static_cast<std::uint32_t>(file.size()), {}};
+    request.may_resume = true;
+    EXPECT_EQ(updater.begin(request), UpdateError::None);
+    EXPECT_EQ(updater.write(file.data(), 5'000), UpdateError::None);
+    updater.cancel();
+    EXPECT_EQ(updater.begin(request), UpdateError::None);
+    return updater.received();
+  };
+  EXPECT_EQ(received_again(wire::Command::Flash, fresh_), 0U);
+  EXPECT_EQ(received_again(wire::Command::Filesystem, testing::sample_filesystem(9'000)), 4'864U);
+}
+
 TEST_F(Esp32SlotTest, APowerCutAtAnyOperationLeavesTheOldOrTheNewApplication) {
   const testing::RamFlash before = chip_.flash;
   std::uint32_t cuts = 0;
