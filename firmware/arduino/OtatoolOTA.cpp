@@ -109,7 +109,8 @@ class OtatoolOTAClass::Device final : firmware::Hooks,
     return {settings_.public_key == nullptr ? nullptr : &verifier_,
             &sha256_,
             platform_.packages(),
-            settings_.minimum_version};
+            settings_.minimum_version,
+            platform_.patches()};
   }
   firmware::ReceiverPorts ports() { return {link_, *this, *this, updater_, authenticator_}; }
   bool result(firmware::UpdateError error);

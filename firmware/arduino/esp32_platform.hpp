@@ -6,6 +6,7 @@
 #include "otatool/wire/espota.hpp"
 
 #include "firmware/core/package/package_verifier.hpp"
+#include "firmware/core/package/patch_applier.hpp"
 #include "firmware/core/port.hpp"
 #include "firmware/port/esp32/esp32_random.hpp"
 #include "firmware/port/esp32/esp32_slot.hpp"
@@ -43,6 +44,9 @@ class Platform {
     return random_;
   }
   firmware::PackageVerifier* packages() {
+    return nullptr;
+  }
+  firmware::PatchApplier* patches() {
     return nullptr;
   }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "otatool/wire/eboot_command.hpp"
+#include "otatool/wire/ota_txt.hpp"
 
 #include "firmware/arduino/linker_map.hpp"
 
@@ -100,10 +101,12 @@ firmware::UpdateError HeapPackageVerifier::verify(firmware::Flash& flash,
 
 Platform::Platform()
     : map_(read_map(usable_)),
+      running_size_(firmware::application_size(flash_, map_, firmware::kEsp8266Traits)),
       installer_(map_,
-                 firmware::application_size(flash_, map_, firmware::kEsp8266Traits),
+                 running_size_,
                  reinterpret_cast<volatile uint32_t*>(wire::kEbootCommandAddress),
-                 (GPI >> 16 & 0xF) != kProgrammingByCable) {}
+                 (GPI >> 16 & 0xF) != kProgrammingByCable),
+      patches_(flash_, map_, running_size_) {}
 
 firmware::FlashMap Platform::read_map(bool& usable) {
   firmware::FlashMap map{};
@@ -123,6 +126,8 @@ String Platform::hostname() {
 void Platform::begin_mdns(const char* hostname, uint16_t port, bool password) {
   MDNS.begin(hostname);
   MDNS.enableArduino(port, password);
+  // A host asks for the running application only if a device says that it applies patches.
+  MDNS.addServiceTxt("arduino", "tcp", wire::kTxtDelta, "1");
 }
 
 void Platform::end_mdns() {

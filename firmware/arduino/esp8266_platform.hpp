@@ -6,6 +6,7 @@
 
 #include "otatool/wire/espota.hpp"
 
+#include "firmware/arduino/heap_patches.hpp"
 #include "firmware/core/boot/eboot_installer.hpp"
 #include "firmware/core/package/package_verifier.hpp"
 #include "firmware/core/port.hpp"
@@ -71,6 +72,7 @@ class Platform {
   firmware::Installer& installer() { return installer_; }
   firmware::Random& random() { return random_; }
   firmware::PackageVerifier* packages() { return &packages_; }
+  firmware::PatchApplier* patches() { return &patches_; }
 
   static uint32_t now() { return millis(); }
   static String hostname();
@@ -84,9 +86,11 @@ class Platform {
   bool usable_ = false;
   CoreFlash flash_;
   firmware::FlashMap map_;
+  uint32_t running_size_;
   firmware::EbootInstaller installer_;
   CoreRandom random_;
   HeapPackageVerifier packages_;
+  HeapPatchApplier patches_;
 };
 
 }  // namespace otatool::arduino

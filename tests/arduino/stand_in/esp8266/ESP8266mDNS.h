@@ -8,6 +8,7 @@ class MDNSResponder {
   bool begin(const char* hostname);
   bool end();
   void enableArduino(uint16_t port, bool password = false);
+  bool addServiceTxt(const char* service, const char* protocol, const char* key, const char* value);
   bool update();
 };
 extern MDNSResponder MDNS;
