@@ -3,10 +3,13 @@
 # Suites whose name matches the regular expression SLOW get the label `slow`. The time limit only ends a suite that hangs.
 #   cmake -D PROGRAM=... -D OUTPUT=... -D LABELS=... -D SLOW=... -P discover_suites.cmake
 # PROGRAM may begin with an emulator and its options.
+cmake_policy(VERSION 3.25)
 list(REMOVE_ITEM PROGRAM "")
-list(TRANSFORM PROGRAM PREPEND "[==[" OUTPUT_VARIABLE program)
-list(TRANSFORM program APPEND "]==]")
-list(JOIN program " " program)
+# Not by list(TRANSFORM): a list is not split at semicolons inside an open bracket.
+set(program "")
+foreach(word IN LISTS PROGRAM)
+  string(APPEND program "[==[${word}]==] ")
+endforeach()
 execute_process(COMMAND ${PROGRAM} --gtest_list_tests
   OUTPUT_VARIABLE listing RESULT_VARIABLE status TIMEOUT 300)
 if(NOT status EQUAL 0)
@@ -28,7 +31,7 @@ foreach(line IN LISTS lines)
       set(limit 1800)
     endif()
     string(APPEND script
-      "add_test([==[${suite}]==] ${program} [==[--gtest_filter=${suite}.*]==] --gtest_brief=1)\n"
+      "add_test([==[${suite}]==] ${program}[==[--gtest_filter=${suite}.*]==] --gtest_brief=1)\n"
       "set_tests_properties([==[${suite}]==] PROPERTIES LABELS [==[${labels}]==] TIMEOUT ${limit} COST ${cost}\n"
       "  SKIP_REGULAR_EXPRESSION \"every test was skipped\")\n")
   endif()
