@@ -34,10 +34,11 @@ class Trial:
         self.confirmed = set()
         self.balancer = None
 
-    def give(self, version):
+    def give(self, version, stages=(10, 50, 100)):
+        self.first_stage = stages[0]
         new = self.folder / "new.toml"
         new.write_text(f'[[serve.rule]]\nname = "{RULE}"\nimage = "{version}.bin"\nversion = "{version}"\n'
-                       'stages = [10, 50, 100]\nstage-time = "3s"\nstage-confirmed = "80%"\nhalt-failures = "5%"\n',
+                       f'stages = {list(stages)}\nstage-time = "3s"\nstage-confirmed = "80%"\nhalt-failures = "5%"\n',
                        encoding="utf-8")
         new.rename(self.folder / "site/otatool.toml")
 
@@ -50,7 +51,7 @@ class Trial:
     def rollout(self, version):
         rows = self.cluster.rows(f"SELECT phase, percent, reason FROM otatool_rollouts WHERE version = '{version}'")
         # The first stage is in the manifest: it needs no row.
-        return (rows[0][0], int(rows[0][1]), rows[0][2]) if rows else ("", 10, "")
+        return (rows[0][0], int(rows[0][1]), rows[0][2]) if rows else ("", self.first_stage, "")
 
     def check(self, version):
         """The invariants that hold at every moment while the database is there."""
@@ -114,7 +115,8 @@ class Trial:
         devices.bad["3.0.0"] = {mac for i, mac in enumerate(devices.macs) if i % 8 == 0}
         self.confirmed = set()
         devices.failed_at.clear()
-        self.give("3.0.0")
+        # One stage for all: so devices are offered the version until the halt reaches the last server.
+        self.give("3.0.0", (100,))
         await self.until("a halt", lambda phase, _: phase == "halted", "3.0.0")
         seen = time.monotonic()
         reason = self.rollout("3.0.0")[2]

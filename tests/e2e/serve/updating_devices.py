@@ -32,7 +32,7 @@ def place(mac, version):
 
 
 class Devices:
-    """Each device asks again and again and installs what it gets, unless it is bad for that version."""
+    """Each device asks again and again and installs what it gets. If it is bad for a version, it asks again at once."""
 
     def __init__(self, count, port):
         self.port = port
@@ -96,6 +96,8 @@ class Devices:
             mac = self.macs[self.next]
             self.next = (self.next + 1) % len(self.macs)
             await self.poll(mac)
+            if mac in self.pending:
+                await self.poll(mac)
 
     def all_run(self, version):
         return all(each == version for each in self.version.values())
