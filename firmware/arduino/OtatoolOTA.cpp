@@ -14,6 +14,7 @@
 #include "firmware/core/receiver.hpp"
 #include "firmware/core/update_error.hpp"
 
+// Defined by OTATOOL_VERSION: NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" __attribute__((weak)) const otatool::wire::VersionMark otatool_version;
 
 namespace {
@@ -292,6 +293,7 @@ OtatoolOTAClass& OtatoolOTAClass::onProgress(THandlerFunction_Progress function)
   return *this;
 }
 
+// NOLINTNEXTLINE(readability-identifier-naming)
 bool OtatoolOTAClass::begin(bool useMDNS) {
   if (device_ != nullptr) {
     return true;

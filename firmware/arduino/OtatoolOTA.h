@@ -21,6 +21,8 @@
 #define U_SPIFFS U_FS
 #endif
 
+// Names of ArduinoOTA, and others in its style: NOLINTBEGIN(readability-identifier-naming)
+
 typedef enum {
   OTA_AUTH_ERROR,
   OTA_BEGIN_ERROR,
@@ -147,3 +149,5 @@ class OtatoolOTAClass {
 #if !defined(NO_GLOBAL_INSTANCES) && !defined(NO_GLOBAL_OTATOOL_OTA)
 extern OtatoolOTAClass OtatoolOTA;
 #endif
+
+// NOLINTEND(readability-identifier-naming)

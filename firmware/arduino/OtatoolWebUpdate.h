@@ -21,6 +21,7 @@ class OtatoolWebUpdate : otatool::arduino::UpdateTarget {
 
   /// HTTP Basic. Pauses follow wrong passwords. Without a call, everybody in the network may
   /// upload.
+  // A name in ArduinoOTA's style: NOLINTNEXTLINE(readability-identifier-naming)
   void setCredentials(const char* user, const char* password) {
     page_.set_credentials(user, password);
   }

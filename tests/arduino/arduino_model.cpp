@@ -29,7 +29,10 @@ String::~String() {
   free(text_);
 }
 String& String::operator=(const String& other) {
-  return *this = other.text_;
+  if (this != &other) {
+    *this = other.text_;
+  }
+  return *this;
 }
 String& String::operator=(const char* text) {
   char* const copy = strdup(text);
@@ -96,7 +99,7 @@ int Stream::available() {
 }
 
 WiFiClient::WiFiClient() = default;
-WiFiClient::~WiFiClient() = default;
+WiFiClient::~WiFiClient() {}
 int WiFiClient::read(uint8_t* bytes, size_t length) {
   const std::size_t count = std::min(length, arduino_model.request.size());
   std::copy_n(arduino_model.request.begin(), count, bytes);
