@@ -12,6 +12,7 @@
 
 #include "otatool/fleet/rollout_action.hpp"
 #include "otatool/store/shared_store.hpp"
+#include "otatool/unix_time.hpp"
 
 #include "cli/frame/command_table.hpp"
 #include "cli/frame/invocation.hpp"
@@ -58,7 +59,7 @@ std::string user_name() {
 }
 
 std::string time_text(std::int64_t seconds) {
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}Z", fmt::gmtime(static_cast<std::time_t>(seconds)));
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}Z", utc_time(seconds));
 }
 
 nlohmann::json json_of(const Counted& counted) {

@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "otatool/unix_time.hpp"
+
 #include "cli/io/printable.hpp"
 
 namespace otatool::cli {
@@ -102,10 +104,9 @@ void AccessLines::set_date(std::int64_t time, LogFormat format) {
   }
   date_format_ = format;
   date_time_ = time;
-  const auto seconds = static_cast<std::time_t>(time);
-  date_ = format == LogFormat::Text
-              ? fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds))
-              : fmt::format("{:%d/%b/%Y:%H:%M:%S %z}", fmt::localtime(seconds));
+  date_ = format == LogFormat::Text ? fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", utc_time(time))
+                                    : fmt::format("{:%d/%b/%Y:%H:%M:%S %z}",
+                                                  fmt::localtime(static_cast<std::time_t>(time)));
 }
 
 void AccessLines::make_text(const http::RequestRecord& record) {

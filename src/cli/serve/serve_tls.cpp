@@ -66,7 +66,7 @@ Result<void> check_existing(const Invocation& invocation,
     invocation.messages().warning(
         fmt::format("the certificate in '{}' expires on {:%Y-%m-%d}; give devices a new one before",
                     path,
-                    fmt::gmtime(static_cast<std::time_t>(*end))));
+                    utc_time(*end)));
   }
   return {};
 }

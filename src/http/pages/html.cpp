@@ -5,6 +5,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "otatool/unix_time.hpp"
+
 namespace otatool::http {
 namespace {
 
@@ -26,7 +28,7 @@ std::string_view entity(char letter) {
 /// Years that need more than four digits come from a broken clock or store.
 std::tm utc(std::int64_t time) {
   constexpr std::int64_t kEndOf9999 = 253'402'300'799;
-  return fmt::gmtime(static_cast<std::time_t>(std::clamp<std::int64_t>(time, 0, kEndOf9999)));
+  return utc_time(std::clamp<std::int64_t>(time, 0, kEndOf9999));
 }
 
 std::string time_element(std::int64_t time, std::string_view text) {
