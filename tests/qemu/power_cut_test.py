@@ -50,12 +50,16 @@ def resume(emulated, image):
         raise RuntimeError("the device does not notice that the connection is closed")
 
 
+def break_off(emulated, image):
+    """Uploads the first half of an image."""
+    espota_client.upload(emulated.port, image, stop_after=len(image) // 2, lockstep=True, chunk=SEGMENT, timeout=60)
+
+
 def send(emulated, image, broken_off):
     """Uploads; the power may fail at any moment."""
     try:
         if broken_off:
-            espota_client.upload(emulated.port, image, stop_after=len(image) // 2, lockstep=True, chunk=SEGMENT,
-                                  timeout=60)
+            break_off(emulated, image)
             resume(emulated, image)
         else:
             espota_client.upload(emulated.port, image, timeout=60)
@@ -113,13 +117,23 @@ class Sweep:
             serving.stop()
             emulated.configure(public_key=self.public_key)
 
+    def counted(self, emulated):
+        """The number of flash operations so far."""
+        return int.from_bytes(emulated.emulator.memory(OPERATIONS, 4, self.folder / "memory"), "little")
+
     def operations(self):
-        """The number of flash operations without a power cut."""
+        """The numbers of the flash operations to cut. The sweep of a raw image cuts those before a transfer breaks off."""
+        first = 0
+        if self.broken_off:
+            with self.start("first") as emulated:
+                if not emulated.wait_for(1):
+                    raise RuntimeError(f"the device does not start: {emulated.log()}")
+                break_off(emulated, self.sent)
+                first = self.counted(emulated)
         with self.updating("count") as emulated:
             if not emulated.wait_for(2):
                 raise RuntimeError(f"the update fails: {emulated.log()}")
-            count = emulated.emulator.memory(OPERATIONS, 4, self.folder / "memory")
-        return int.from_bytes(count, "little")
+            return range(first, self.counted(emulated))
 
     def cut(self, operation):
         """The version that runs after a cut before `operation`: 1 or 2."""
@@ -153,17 +167,17 @@ class Sweep:
 
 def sweep_all(name, sweep, jobs):
     started = time.monotonic()
-    count = sweep.operations()
+    operations = sweep.operations()
     found = {1: 0, 2: 0}
     failures = []
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        runs = {pool.submit(sweep.cut, operation): operation for operation in range(count)}
+        runs = {pool.submit(sweep.cut, operation): operation for operation in operations}
         for run in concurrent.futures.as_completed(runs):
             try:
                 found[run.result()] += 1
             except Exception as failure:  # pylint: disable=broad-except
                 failures.append(f"operation {runs[run]}: {type(failure).__name__}: {failure}")
-    print(f"power cuts, {name}{', in the middle' if sweep.half else ''}: {count} operations, old {found[1]}, new {found[2]}, "
+    print(f"power cuts, {name}{', in the middle' if sweep.half else ''}: {len(operations)} operations, old {found[1]}, new {found[2]}, "
           f"broken {len(failures)} ({time.monotonic() - started:.0f} s)", flush=True)
     for failure in failures[:5]:
         print(failure)
