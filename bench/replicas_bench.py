@@ -2,18 +2,16 @@
 """replicas_bench.py OTATOOL SERVE_LOAD [RUNS [MILLISECONDS]]
 
 Measures how many polls `otatool serve` answers through rules and store: one server with SQLite, and one, two and three
-servers with one PostgreSQL. Devices that are up to date ask any of the servers, which have a manifest of 20 rules. Two numbers are
-measured: answers to devices that the store knows, and how fast devices that nobody knows come into the store. The stores take
-turns in each run, so that other load on this computer affects all of them. Prints a table of medians, with the ratios to
-one server with PostgreSQL. Load, servers and database share the processors of this computer.
+servers with one PostgreSQL. 5,000 devices that the store knows and that are up to date ask the servers in turn, which have a
+manifest of 20 rules. The stores take turns in each run, so that other load on this computer affects all of them. Prints a
+table of medians, with the ratios to one server with PostgreSQL. Load, servers and database share the processors of this
+computer.
 """
 import contextlib
-import functools
 import http.client
 import json
 import os
 import pathlib
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -26,7 +24,7 @@ import sign_bench
 
 RULES = 20
 REPLICAS = (1, 2, 3)
-NEW_DEVICES = 5000  # of each run
+DEVICES = 5000
 PATIENCE = 100  # seconds
 VERSION = "2.0.0"
 REQUEST = ("GET /update HTTP/1.1\r\nHost: localhost\r\nUser-Agent: ESP8266-http-Update\r\nx-ESP8266-STA-MAC: {mac}\r\n"
@@ -38,12 +36,6 @@ REQUEST = ("GET /update HTTP/1.1\r\nHost: localhost\r\nUser-Agent: ESP8266-http-
 class Site(typing.NamedTuple):
     name: str
     ports: list[int]
-    stored: typing.Callable[[], int]  # devices in the store
-
-
-class Measured(typing.NamedTuple):
-    polls: float  # per second, of known devices
-    new_devices: float  # per second, until the store has all of them
 
 
 def write_site(folder):
@@ -97,14 +89,6 @@ class Cluster:
         self.query("postgres", f"CREATE DATABASE {name}")
         return f"postgresql:///{name}?user=otatool&host={self.folder}"
 
-    def count(self, database):
-        return int(self.query(database, "SELECT count(*) FROM otatool_devices"))
-
-
-def count_sqlite(path):
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        return database.execute("SELECT count(*) FROM otatool_devices").fetchone()[0]
-
 
 def wait_until(what, condition):
     limit = time.monotonic() + PATIENCE
@@ -139,48 +123,37 @@ def start_server(servers, otatool, folder, store, number):
 def start_sites(servers, otatool, folder, cluster):
     sqlite = folder / "fleet.sqlite3"
     numbers = iter(range(100))
-    sites = [Site("SQLite", [start_server(servers, otatool, folder, f"sqlite:{sqlite}", next(numbers))],
-                  functools.partial(count_sqlite, sqlite))]
+    sites = [Site("SQLite", [start_server(servers, otatool, folder, f"sqlite:{sqlite}", next(numbers))])]
     for count in REPLICAS:
-        database = f"fleet{count}"
-        uri = cluster.make_database(database)
-        sites.append(Site("PostgreSQL", [start_server(servers, otatool, folder, uri, next(numbers)) for _ in range(count)],
-                          functools.partial(cluster.count, database)))
+        uri = cluster.make_database(f"fleet{count}")
+        sites.append(Site("PostgreSQL", [start_server(servers, otatool, folder, uri, next(numbers)) for _ in range(count)]))
     return sites
 
 
-def run_load(load, site, milliseconds, first):
-    """Polls of the devices from `first` on, in turn; returns their number per second."""
-    command = [load, ",".join(map(str, site.ports)), "plain", str(milliseconds), REQUEST, str(first), str(NEW_DEVICES)]
+def polls_per_second(load, site, milliseconds):
+    command = [load, ",".join(map(str, site.ports)), "plain", str(milliseconds), REQUEST, "0", str(DEVICES)]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     polls, _, status, failures = map(float, output.split())
     if status != 304 or failures > 0:
         sys.exit(f"error: {site.name} answers {status:.0f}, {failures:.0f} failures")
-    if polls * milliseconds / 1000 < NEW_DEVICES:
-        sys.exit(f"error: not every one of {NEW_DEVICES} devices had a turn: measure for longer")
+    if polls * milliseconds / 1000 < DEVICES:
+        sys.exit(f"error: not every one of {DEVICES} devices had a turn: measure for longer")
     return polls
 
 
-def measure(load, site, milliseconds, run):
-    first = run * NEW_DEVICES
-    start = time.monotonic()
-    run_load(load, site, milliseconds, first)
-    wait_until("the store has all devices", lambda: site.stored() == first + NEW_DEVICES)
-    took = time.monotonic() - start
-    wait_until("every server knows all devices", lambda: all(known(port) == first + NEW_DEVICES for port in site.ports))
-    return Measured(run_load(load, site, milliseconds, first), NEW_DEVICES / took)
+def introduce(load, site, milliseconds):
+    """Makes the devices known to each server."""
+    polls_per_second(load, site, milliseconds)
+    wait_until("every server knows all devices", lambda: all(known(port) == DEVICES for port in site.ports))
 
 
 def print_table(sites, turns):
-    """`turns`: of each run, what was measured of each site. The ratios are to the second site."""
-    print("| store | servers | polls/s | ratio | new devices/s | ratio |\n|---|---|---|---|---|---|")
+    """`turns`: of each run, the polls per second of each site. The ratios are to the second site."""
+    print("| store | servers | polls/s | ratio |\n|---|---|---|---|")
     for number, site in enumerate(sites):
-        cells = []
-        for value in Measured._fields:
-            cells.append(f"{statistics.median(getattr(turn[number], value) for turn in turns):.0f}")
-            ratio = statistics.median(getattr(turn[number], value) / getattr(turn[1], value) for turn in turns)
-            cells.append(f"{ratio:.2f}")
-        print(f"| {site.name} | {len(site.ports)} | {' | '.join(cells)} |", flush=True)
+        polls = statistics.median(turn[number] for turn in turns)
+        ratio = statistics.median(turn[number] / turn[1] for turn in turns)
+        print(f"| {site.name} | {len(site.ports)} | {polls:.0f} | {ratio:.2f} |", flush=True)
 
 
 def main():
@@ -199,7 +172,9 @@ def main():
             turn = []
             for site in sites:
                 programs.progress(f"{site.name} with {len(site.ports)}: run {run + 1} of {runs}")
-                turn.append(measure(load, site, milliseconds, run))
+                if run == 0:
+                    introduce(load, site, milliseconds)
+                turn.append(polls_per_second(load, site, milliseconds))
             turns.append(turn)
         programs.clear_progress()
         print_table(sites, turns)
