@@ -70,7 +70,7 @@ class OtatoolOTAClass::Device final : firmware::Hooks,
         receiver_(ports()) {}
 
   bool begin(bool use_mdns);
-  /// What was not verified does not stay in a filesystem.
+  /// Cancels an unfinished update; nothing that was not verified stays in a filesystem.
   void end() {
     link_.end();
     updater_.cancel();

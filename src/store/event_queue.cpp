@@ -20,8 +20,8 @@ bool EventQueue::push(std::vector<fleet::Event> events, Time now) {
       EventBatch{.source = source_, .number = next_, .events = std::move(events)});
   Entry entry{.batch = std::move(batch), .place = {}, .since = now, .fresh = true};
   if (in_memory_ + count > kMostInMemory) {
-    // A process that takes over the file must find the batches in the order of their numbers: once
-    // a later one is merged, the database takes an earlier one for merged.
+    // A process that takes over the file must find the batches in the order of their numbers:
+    // when a batch has been merged, the database ignores batches with lower numbers.
     const bool all = std::ranges::all_of(waiting_, [this](Entry& each) { return save(each); });
     if (!all || !save(entry)) {
       return false;

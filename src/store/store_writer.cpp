@@ -16,8 +16,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Between two looks for changes of others. Of several servers, each halts a rollout one look and
-/// one tick after the one that leads.
+/// Time between two queries for changes of other servers. Another server follows a halt of the
+/// leading server after at most one query and one tick.
 constexpr std::chrono::milliseconds kLook{200};
 constexpr std::chrono::milliseconds kLookShared{50};
 /// After a failure.

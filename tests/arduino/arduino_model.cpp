@@ -21,7 +21,7 @@ using otatool::test::arduino_model;
 EspClass ESP;
 MDNSResponder MDNS;
 
-// Each assignment takes other memory, as a moved String does on an ESP8266.
+// Each assignment allocates new memory, so that a pointer into the old text becomes invalid.
 
 String::String(const char* text) : text_(strdup(text)) {}
 String::String(const String& other) : text_(strdup(other.text_)) {}

@@ -1,5 +1,5 @@
-// Difference updates of the library on an ESP8266: the stock loader installs what its heap has
-// made.
+// Difference updates in the library for the ESP8266: HeapPatches makes the new image, and the stock
+// loader installs it.
 #include "firmware/arduino/heap_patches.hpp"
 
 #include <algorithm>
@@ -83,7 +83,7 @@ TEST_F(HeapPatchesTest, SaysWhatRuns) {
     const std::size_t length = updater_.identify_running(text.data());
     EXPECT_EQ(std::string(text.data(), length),
               "delta 4096 30000 " + espota::sha256_hex(old_) + "\n");
-    // It is read only once.
+    // HeapPatches reads the running application only once, so a later change goes unnoticed.
     flash_.cells()[100] ^= 1;
   }
 }

@@ -99,7 +99,7 @@ class Fleet final : public View {
   /// devices: whoever takes the events merges them with those of other servers.
   void share() { shares_ = true; }
   [[nodiscard]] std::vector<Event> take_events(std::size_t most);
-  /// That many events of a device have been merged.
+  /// The database has merged `events` further events of the device.
   void on_merged(Mac mac, std::uint32_t events);
   /// One event of each of these devices is lost.
   void on_lost(const std::vector<Mac>& macs);
@@ -137,7 +137,7 @@ class Fleet final : public View {
   [[nodiscard]] std::size_t size() const { return devices_.size(); }
   /// Requests of devices that are not kept because of the limit.
   [[nodiscard]] std::uint64_t not_kept() const { return not_kept_; }
-  /// Of the history, and of share(): nobody wrote them in time.
+  /// The number of events that were dropped because the store did not take them in time.
   [[nodiscard]] std::uint64_t lost_events() const { return lost_events_; }
   [[nodiscard]] Tally tally(const Rollout& rollout) const;
   [[nodiscard]] std::vector<const Rollout*> active_rollouts() const;

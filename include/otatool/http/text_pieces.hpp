@@ -13,7 +13,7 @@ class TextPieces {
   virtual ~TextPieces() = default;
   /// Appends the next piece; false if it was the last one.
   virtual bool append_next(std::string& text) = 0;
-  /// Bytes that are kept for further pieces, besides the text; about.
+  /// About how many bytes the object keeps for further pieces, without the text.
   [[nodiscard]] virtual std::size_t memory() const { return 0; }
   /// False: the next piece waits for something else, so ask again a little later.
   [[nodiscard]] virtual bool ready() const { return true; }

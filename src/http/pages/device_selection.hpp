@@ -24,7 +24,7 @@ class DeviceSelection {
   /// `facts` must outlive the selection.
   DeviceSelection(const ServerFacts& facts, DeviceQuery query);
 
-  /// Bytes for the order of the devices, about.
+  /// About how many bytes the sort keys of the devices take.
   [[nodiscard]] std::size_t memory() const { return sortable_.capacity() * kSortableBytes; }
 
   /// Looks at up to 1000 devices; false if these were the last ones. Devices may change meanwhile.
@@ -48,7 +48,7 @@ class DeviceSelection {
     std::string key;
     fleet::Mac mac;
   };
-  /// With a key that is not short.
+  /// Estimate for a device whose sort key is too long for the string object itself.
   static constexpr std::size_t kSortableBytes = sizeof(Sortable) + 32;
 
   void take(const fleet::Device& device);

@@ -58,12 +58,12 @@ class Change {
 /// A line of a LiveList.
 struct Line {
   std::string id;
-  std::string version;  ///< a line with another one is another line; may be empty
+  std::string version;  ///< part of what identifies the line; may be empty
   Cells cells;
   std::string html;  ///< with the cells
 };
 
-/// A short list of which the client gets all lines when these are others than before.
+/// A short list. When its lines come or go, the client gets all of them.
 class LiveList {
  public:
   explicit LiveList(const char* name) : name_(name) {}

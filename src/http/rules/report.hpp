@@ -24,9 +24,9 @@ inline constexpr long kMostFeeds = 32;
                                          const std::shared_ptr<const bool>& feeds,
                                          RolloutForms forms = {});
 
-/// The response to GET or HEAD for `path` (own_paths.hpp); 404 for another path, and the address of
-/// the status page for an empty one. `feeds`: see events_of_devices(). `administration`: the page
-/// has a link to that of administrators.
+/// The response to GET or HEAD for `path` (own_paths.hpp); 404 for another path, and a
+/// redirection to the status page for an empty path. `feeds`: see events_of_devices().
+/// `administration`: the status page links to the page of administrators.
 [[nodiscard]] Response report(std::string_view path,
                               std::string_view query,
                               const Reports& reports,

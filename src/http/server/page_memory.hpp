@@ -12,7 +12,7 @@ class PageMemory {
 
   explicit PageMemory(std::size_t most = kMost) : most_(most) {}
 
-  /// What one text takes.
+  /// The memory that one text takes.
   class Share {
    public:
     explicit Share(PageMemory& memory) : memory_(memory) {}

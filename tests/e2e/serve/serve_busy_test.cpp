@@ -64,7 +64,8 @@ TEST_F(ServeBusy, TheStatusOfManyDevicesIsMadeBetweenOtherRequests) {
 class ServePages : public ServeBusy {};
 
 TEST_F(ServePages, ThatNobodyReadsAreBounded) {
-  // Each takes more than the kernel keeps for a connection. A byte that is no text becomes three.
+  // Each page is larger than the send buffer of a connection: a byte that is not UTF-8 becomes
+  // three.
   constexpr int kDevices = 6000;  // of the addresses that mac() has
   constexpr int kPages = 16;
   ServeProcess server({folder_ / "sketch.bin", "--access-log", folder_ / "access.log"});

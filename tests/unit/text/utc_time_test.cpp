@@ -9,7 +9,7 @@ namespace otatool {
 namespace {
 
 TEST(UtcTime, AgreesWithTheLibrary) {
-  // The first second of 1970 and the one before, a leap day, the last second in 32 bits.
+  // The epoch and the second before it, a leap day, and the last second that fits into 32 bits.
   for (const std::int64_t seconds : {0LL, 951'782'400LL, 951'868'799LL, 2'147'483'647LL, -1LL}) {
     const auto time = static_cast<std::time_t>(seconds);
     std::tm expected{};
