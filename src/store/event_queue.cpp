@@ -62,8 +62,20 @@ std::shared_ptr<const EventBatch> EventQueue::front() {
       return entry.batch;
     }
     waiting_.pop_front();
+    ++unreadable_;
   }
+  clear_if_done();
   return nullptr;
+}
+
+std::size_t EventQueue::take_unreadable() {
+  return std::exchange(unreadable_, 0);
+}
+
+void EventQueue::clear_if_done() {
+  if (waiting_.empty() && spool_) {
+    spool_->clear();
+  }
 }
 
 bool EventQueue::front_is_new() const {
@@ -74,9 +86,7 @@ void EventQueue::pop(Time now) {
   Entry entry = std::move(waiting_.front());
   waiting_.pop_front();
   in_memory_ -= entry.batch->events.size();
-  if (waiting_.empty() && spool_) {
-    spool_->clear();
-  }
+  clear_if_done();
   kept_ += entry.batch->events.size();
   entry.place.reset();
   entry.since = now;

@@ -33,8 +33,10 @@ class EventQueue {
   [[nodiscard]] bool push(std::vector<fleet::Event> events, Time now);
   /// Saves what has waited for too long. Call it often.
   void save(Time now);
-  /// The oldest batch; null if there is none.
+  /// The oldest batch; null if there is none. Batches that the spool cannot read are dropped.
   [[nodiscard]] std::shared_ptr<const EventBatch> front();
+  /// How many batches were dropped since the last call.
+  [[nodiscard]] std::size_t take_unreadable();
   /// Whether the oldest batch is of this process and was not taken before.
   [[nodiscard]] bool front_is_new() const;
   /// The oldest batch was taken.
@@ -54,6 +56,7 @@ class EventQueue {
   };
 
   bool save(Entry& entry);
+  void clear_if_done();
 
   std::string source_;
   std::uint64_t next_ = 0;
@@ -62,6 +65,7 @@ class EventQueue {
   std::deque<Entry> taken_;
   std::size_t in_memory_ = 0;  ///< events of waiting_
   std::size_t kept_ = 0;       ///< events of taken_
+  std::size_t unreadable_ = 0;
 };
 
 }  // namespace otatool::store

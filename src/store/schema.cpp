@@ -113,6 +113,14 @@ Result<void> prepare_schema(Database& database, Access access) {
   if (version == kNewest) {
     return transaction.commit();
   }
+  if (access == Access::Manage) {
+    return fail(
+        Errc::StoreFailed,
+        fmt::format("the store has schema {} of an older 'otatool serve'; restart the server "
+                    "with this version of otatool: it brings the store to schema {}",
+                    version,
+                    kNewest));
+  }
   TRY_VOID(migrate(database, version));
   return transaction.commit();
 }

@@ -5,9 +5,9 @@
 
 namespace otatool::store {
 
-/// Makes the tables, or brings those of an older program up to date, in one transaction.
-/// StoreFailed for tables of a newer program, which stay as they are, and with Access::Manage for
-/// a database without tables.
+/// With Access::Serve: makes the tables, or brings those of an older program up to date, in one
+/// transaction. StoreFailed for tables of a newer program, and with Access::Manage for any other
+/// tables than those of this program; they stay as they are.
 [[nodiscard]] Result<void> prepare_schema(Database& database, Access access);
 
 }  // namespace otatool::store

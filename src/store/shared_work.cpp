@@ -81,6 +81,7 @@ Result<void> SharedWork::write(bool renewed) {
       const std::scoped_lock lock(mutex_);
       batch = queue_.front();
       fresh = queue_.front_is_new();
+      news_.unreadable += queue_.take_unreadable();
     }
     if (!batch) {
       return {};

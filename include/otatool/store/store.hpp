@@ -85,8 +85,8 @@ enum class Access {
   Manage  ///< the store must exist
 };
 
-/// Opens a store of the kinds Sqlite and Postgresql, and brings an older schema up to date.
-/// StoreFailed for a newer one.
+/// Opens a store of the kinds Sqlite and Postgresql. Access::Serve brings an older schema up to
+/// date. StoreFailed for a newer one, and with Access::Manage for an older one.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_store(const StoreAddress& address, Access access);
 
 }  // namespace otatool::store

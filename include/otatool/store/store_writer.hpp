@@ -41,6 +41,7 @@ struct SharedNews {
   std::optional<std::chrono::milliseconds> clock_difference;
   std::optional<std::vector<SharedKey>> ticket_keys;  ///< if they changed
   std::vector<SharedSession> sessions;                ///< of other servers
+  std::size_t unreadable = 0;  ///< batches of events in the spool that were damaged, and are lost
   /// If it changed: names of servers that serve something else.
   std::optional<std::vector<std::string>> others;
 };

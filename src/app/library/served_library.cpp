@@ -163,6 +163,20 @@ std::size_t ServedLibrary::pinned_descriptors() const {
   return 4 * loaded_->images.size();
 }
 
+bool ServedLibrary::is_fresh(Cached& file) {
+  const bool checked = file.checked == round_;
+  // An image holds no secret; any other file may become one of the hidden files at any moment.
+  if (checked && file.loaded.file->kind != http::FileKind::Other) {
+    return true;
+  }
+  hidden_.look();
+  const LoadedFile& loaded = file.loaded;
+  const bool fresh = (checked || source_.folder.stamp(file.name) == loaded.stamp) &&
+                     hidden_.reason(loaded.stamp, loaded.file->whole.sha256).empty();
+  file.checked = fresh ? round_ : file.checked;
+  return fresh;
+}
+
 std::shared_ptr<const http::ServedFile> ServedLibrary::file(const std::string& path) {
   refusal_.clear();
   exhausted_ = false;
@@ -173,21 +187,17 @@ std::shared_ptr<const http::ServedFile> ServedLibrary::file(const std::string& p
     refusal_ = "clients do not get a manifest";
     return nullptr;
   }
+  const auto known = std::ranges::find(files_, path, &Cached::name);
+  if (known != files_.end() && is_fresh(*known)) {
+    files_.splice(files_.begin(), files_, known);
+    return files_.front().loaded.file;
+  }
+  if (known != files_.end()) {
+    files_.erase(known);
+  }
   // Check the hidden list before and after opening, so that a rename in between cannot slip
   // through.
   hidden_.look();
-  const auto known = std::ranges::find(files_, path, &Cached::name);
-  if (known != files_.end()) {
-    const bool fresh =
-        known->checked == round_ || source_.folder.stamp(path) == known->loaded.stamp;
-    const LoadedFile& loaded = known->loaded;
-    if (fresh && hidden_.reason(loaded.stamp, loaded.file->whole.sha256).empty()) {
-      known->checked = round_;
-      files_.splice(files_.begin(), files_, known);
-      return files_.front().loaded.file;
-    }
-    files_.erase(known);
-  }
   auto loaded = load(path);
   hidden_.look();
   if (!loaded) {

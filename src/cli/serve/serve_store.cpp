@@ -259,6 +259,12 @@ void ServeStore::take_shared_news(store::SharedNews& news) {
     fleet.adopt(std::move(merged.device));
   }
   clock_difference_ = news.clock_difference.value_or(clock_difference_);
+  if (news.unreadable > 0) {
+    messages_->warning(
+        fmt::format("{} batches of events in '{}-*.spool' are damaged: they are lost",
+                    news.unreadable,
+                    options_.spool));
+  }
   if (news.others) {
     others_ = std::move(*news.others);
     differs_since_.reset();

@@ -136,12 +136,22 @@ TEST_F(Queue, ALineThatWasCutOffIsDropped) {
   EXPECT_FALSE(second.front());
 }
 
-TEST_F(Queue, ALineThatIsNoBatchIsPassedOver) {
+TEST_F(Queue, ALineThatIsNoBatchIsPassedOverAndCounted) {
   std::ofstream(folder_ / "serve-1.spool") << "no batch\n\n";
   EventQueue second = queue();
   ASSERT_TRUE(second.push(events(1), now_));
   ASSERT_TRUE(second.front());
   EXPECT_EQ(second.front()->events.size(), 1U);
+  EXPECT_EQ(second.take_unreadable(), 2U);
+  EXPECT_EQ(second.take_unreadable(), 0U);
+}
+
+TEST_F(Queue, AFileWithoutAnyBatchIsEmptied) {
+  std::ofstream(folder_ / "serve-1.spool") << "no batch\n";
+  EventQueue second = queue();
+  EXPECT_FALSE(second.front());
+  EXPECT_EQ(second.take_unreadable(), 1U);
+  EXPECT_EQ(size(), 0U);
 }
 
 TEST_F(Queue, TwoProcessesHaveTwoFiles) {

@@ -320,6 +320,10 @@ TEST_P(EnginesStore, BringsTheFirstSchemaUpToDate) {
       "DROP INDEX otatool_devices_revision; ALTER TABLE otatool_devices DROP COLUMN revision; "
       "DROP TABLE otatool_revision; DROP TABLE otatool_servers; DROP TABLE otatool_ticket_keys; "
       "DROP TABLE otatool_tls_sessions; UPDATE otatool_schema SET version = 1");
+  // An older server may still use the tables.
+  const auto managed = open_store(address_, Access::Manage);
+  ASSERT_FALSE(managed);
+  EXPECT_THAT(managed.error().message(), HasSubstr("restart the server"));
   const auto store = open();
   ASSERT_TRUE(store);
   EXPECT_EQ(all_devices(*store).size(), 1U);
