@@ -95,8 +95,6 @@ State state_after(Device& device, Progress& progress, const Event& event, bool f
       return State::NotApplied;
     case Kind::Refused:
       return after_refusal(progress);
-    case Kind::Denied:
-      return State::Refused;
     case Kind::Part:
     case Kind::Other:
       break;

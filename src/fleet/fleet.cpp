@@ -150,6 +150,9 @@ void Fleet::apply(const Event& event) {
   now_ = event.time;
   auto at = devices_.find(event.mac);
   if (at == devices_.end()) {
+    if (event.kind == Event::Kind::Other) {
+      return;
+    }
     if (devices_.size() >= most_devices_) {
       ++not_kept_;
       return;

@@ -79,8 +79,7 @@ struct Event {
     Waiting,      ///< the device needs an image, and no rollout has reached it
     Blocked,      ///< the image had no effect too often (is_blocked)
     Refused,      ///< no image fits the device, or no rule
-    Denied,       ///< an error that says nothing about the device's image
-    Other,        ///< a request that shows only that the device is there
+    Other,        ///< a request that shows only that the device is there; makes none known
   };
   Kind kind = Kind::Other;
   std::int64_t time = 0;

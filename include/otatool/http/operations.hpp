@@ -70,7 +70,8 @@ class Operations final : public Reports {
   [[nodiscard]] fleet::Fleet& fleet() { return facts_.fleet; }
 
  private:
-  /// The event of a device; nothing if the record has none.
+  /// The event of a device; nothing if the record is of no device, or nothing was decided about it:
+  /// a client without a password, or with a malformed request, changes no device.
   [[nodiscard]] std::optional<fleet::Event> event_of(const RequestRecord& record) const;
 
   ServerFacts facts_;

@@ -10,28 +10,26 @@ namespace {
 
 using Kind = fleet::Event::Kind;
 
-/// What the end of a response means for its device.
+/// What the end of a response with a verdict means for its device.
 Kind kind_of(const RequestRecord& record) {
   const Account& account = record.account;
   if (account.image) {
     return !record.complete ? Kind::Interrupted : account.part ? Kind::Part : Kind::Downloaded;
   }
-  if (account.verdict && record.status != 503) {
-    switch (*account.verdict) {
-      case Verdict::UpToDate:
-        return Kind::UpToDate;
-      case Verdict::Waiting:
-        return Kind::Waiting;
-      case Verdict::Blocked:
-        return Kind::Blocked;
-      case Verdict::NotForYou:
-        return Kind::Refused;
-      case Verdict::Send:
-      case Verdict::SendVersion:
-        return Kind::Other;
-    }
+  switch (*account.verdict) {
+    case Verdict::UpToDate:
+      return Kind::UpToDate;
+    case Verdict::Waiting:
+      return Kind::Waiting;
+    case Verdict::Blocked:
+      return Kind::Blocked;
+    case Verdict::NotForYou:
+      return Kind::Refused;
+    case Verdict::Send:
+    case Verdict::SendVersion:
+      break;
   }
-  return record.status >= 400 ? Kind::Denied : Kind::Other;
+  return Kind::Other;
 }
 
 }  // namespace
@@ -49,7 +47,7 @@ void Operations::set_time(std::int64_t now) {
 
 std::optional<fleet::Event> Operations::event_of(const RequestRecord& record) const {
   const auto& device = record.account.device;
-  const auto mac = device ? fleet::parse_mac(device->station_mac) : std::nullopt;
+  const auto mac = device && record.account.verdict ? fleet::parse_mac(device->station_mac) : std::nullopt;
   if (!mac) {
     return std::nullopt;
   }

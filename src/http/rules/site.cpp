@@ -86,6 +86,14 @@ Response missing_file(const std::string& refusal, bool exhausted = false) {
   return response;
 }
 
+/// For a device that asks a server without rules for an update.
+Response refuse_update() {
+  Response response =
+      plain_response(404, "this server has no rules: ask for an image by its name");
+  response.account.verdict = Verdict::NotForYou;
+  return response;
+}
+
 /// Whether the device runs what it downloaded last.
 fleet::Runs runs_last_download(const DeviceRequest& device, const fleet::View& fleet) {
   const auto mac = fleet::parse_mac(device.station_mac);
@@ -373,18 +381,19 @@ Response Site::respond(const Request& request, const LoginResult& login) {
         (target->path.empty() || target->path == catalogue->only_file->name)) {
       return respond_to_file(request, device, *catalogue->only_file, !target->path.empty());
     }
-    if (target->path.empty() && device) {
+    if (wants_update && device && target->path.empty()) {
       // Devices do not follow redirects and cannot install the status page.
-      return plain_response(404, "this server has no rules: ask for an image by its name");
+      return refuse_update();
     }
     if (target->path.empty()) {
       return options_.separate_status ? missing_file({}) : to_status_page();
     }
-    return respond_by_name(request, device, target->path, *catalogue);
+    Response response = respond_by_name(request, device, target->path, *catalogue);
+    return wants_update && device && response.status == 404 ? refuse_update() : std::move(response);
   };
   Response response = choose();
   response.account.device = device;
-  if (device) {
+  if (device && response.account.verdict) {
     response.account.runs = runs_last_download(*device, reports_.facts().fleet);
   }
   response.account.path = target ? "/" + target->path : std::string(request.target);

@@ -38,18 +38,26 @@ class FleetTable : public ::testing::Test {
 
 TEST_F(FleetTable, UnknownDevicesBeyondTheLimitAreCounted) {
   for (std::uint64_t mac = 1; mac <= 5; ++mac) {
-    happens(mac, Kind::Other);
+    happens(mac, Kind::UpToDate);
   }
   EXPECT_EQ(fleet_.size(), 3U);
   EXPECT_EQ(fleet_.not_kept(), 2U);
   EXPECT_EQ(fleet_.device({5}), nullptr);
 }
 
+TEST_F(FleetTable, ARequestThatShowsNoStateMakesNoDevice) {
+  happens(1, Kind::Other);
+  EXPECT_EQ(fleet_.size(), 0U);
+  happens(1, Kind::UpToDate);
+  happens(1, Kind::Other);
+  EXPECT_EQ(fleet_.device({1})->requests, 2U);
+}
+
 TEST_F(FleetTable, DevicesThatNeverDownloadedAreForgotten) {
-  happens(1, Kind::Other, Runs::Unknown, 100);
+  happens(1, Kind::UpToDate, Runs::Unknown, 100);
   happens(2, Kind::Offered, Runs::Unknown, 100);
   happens(2, Kind::Downloaded, Runs::Unknown, 100);
-  happens(3, Kind::Other, Runs::Unknown, 200);
+  happens(3, Kind::UpToDate, Runs::Unknown, 200);
   static_cast<void>(fleet_.take_changes(100));
   fleet_.forget_unseen(150);
   EXPECT_EQ(fleet_.size(), 2U);
@@ -67,7 +75,7 @@ TEST_F(FleetTable, APollIsWrittenOnceAMinute) {
 
 TEST_F(FleetTable, ChangesComeInPiecesAndOnce) {
   for (std::uint64_t mac = 1; mac <= 3; ++mac) {
-    happens(mac, Kind::Other, Runs::Unknown);
+    happens(mac, Kind::UpToDate);
   }
   EXPECT_EQ(fleet_.take_changes(2).devices.size(), 2U);
   EXPECT_EQ(fleet_.take_changes(2).devices.size(), 1U);

@@ -89,10 +89,27 @@ TEST_F(OperationsStates, OtherAnswers) {
   EXPECT_EQ(state(), "refused");
   ask(304, Verdict::UpToDate);
   EXPECT_EQ(state(), "current");
-  RequestRecord denied = request(401, Verdict::Send);
-  denied.account.verdict.reset();
-  operations_.on_request(denied);
-  EXPECT_EQ(state(), "refused");
+}
+
+TEST_F(OperationsStates, WithoutADecisionNothingChanges) {
+  runs_ = fleet::Runs::No;
+  RequestRecord record = request(401, Verdict::Send);
+  record.account.verdict.reset();
+  operations_.on_request(record);
+  EXPECT_TRUE(device().is_null());
+  download("a");
+  for (const unsigned status : {400U, 401U, 404U, 405U, 429U, 503U}) {
+    record.status = status;
+    operations_.on_request(record);
+  }
+  EXPECT_EQ(state(), "downloaded");
+  EXPECT_EQ(device()["not_applied"], 0);
+  EXPECT_EQ(device()["requests"], 1);
+}
+
+TEST_F(OperationsStates, AVersionQueryOfAnUnknownDeviceMakesNone) {
+  ask(200, Verdict::SendVersion);
+  EXPECT_TRUE(device().is_null());
 }
 
 TEST_F(OperationsStates, NamesComeFromTheCatalogue) {

@@ -221,6 +221,8 @@ TEST_F(SiteTest, ADeviceAtTheRootWithoutRulesGetsAdvice) {
   EXPECT_EQ(device.status, 404U);
   EXPECT_THAT(device.text, HasSubstr("ask for an image by its name"));
   EXPECT_EQ(device.account.reason + "\n", device.text);
+  EXPECT_EQ(device.account.verdict, Verdict::NotForYou);
+  EXPECT_EQ(ask("GET", "/update", {{"x-ESP8266-STA-MAC", "5C:CF:7F:01:02:03"}}).text, device.text);
   EXPECT_EQ(ask("GET", "/").status, 302U);
 }
 
@@ -300,6 +302,7 @@ TEST(OperationsTest, ReplacesInvalidUtf8) {
   record.status = 200;
   record.complete = true;
   record.account.image = true;
+  record.account.verdict = Verdict::Send;
   record.account.device.emplace();
   record.account.device->station_mac = "5C:CF:7F:01:02:03";
   record.account.device->version = "\xFF\xFE</script>";
