@@ -37,7 +37,8 @@ void begin_offer(Progress& progress, const Event& event, std::uint32_t attempt) 
     progress = Progress();
     progress.image = event.image;
   }
-  progress.attempt = attempt;
+  // The attempt of a failure stays.
+  progress.attempt = progress.failed() ? progress.attempt : attempt;
 }
 
 State after_offer(const Progress& progress, State otherwise) {
@@ -134,6 +135,7 @@ History history_of(const Event& event, std::string_view kind) {
 std::vector<History> apply(Device& device, const Event& event, std::uint32_t attempt) {
   Progress& progress = device.at(event.slot);
   const State before = device.state;
+  const bool had_failed = progress.failed();
   const bool failed = is_ask(event.kind) && settle(progress, event.runs);
   take_facts(device, event);
   if (event.kind == Kind::Interrupted) {
@@ -145,6 +147,9 @@ std::vector<History> apply(Device& device, const Event& event, std::uint32_t att
   }
   device.requests += event.polls + (event.kind == Kind::Offered ? 0 : 1);
   device.state = state_after(device, progress, event, failed);
+  if (progress.failed() && !had_failed) {
+    progress.attempt = attempt;
+  }
   if (device.state != before) {
     device.state_since = event.time;
   }

@@ -65,11 +65,14 @@ void Fleet::count(const Device& device, int sign) {
       continue;
     }
     const Key key(progress.image->rule, progress.image->version);
+    const auto rollout = rollouts_.find(key);
     Tally& tally = tallies_[key];
     add(tally.offered, true, sign);
     add(tally.downloaded, progress.downloads > 0, sign);
     add(tally.confirmed, progress.confirmed, sign);
     add(tally.failed, progress.failed(), sign);
+    const bool earlier = rollout != rollouts_.end() && progress.attempt < rollout->second.attempt;
+    add(tally.excused, progress.failed() && earlier, sign);
     reached = reached || key == waits->second;
   }
   if (!reached) {
@@ -85,6 +88,13 @@ Rollout* Fleet::find_active(std::string_view rule) {
 const Rollout* Fleet::rollout(std::string_view rule) const {
   const auto key = active_.find(rule);
   return key == active_.end() ? nullptr : &rollouts_.at(key->second);
+}
+
+const Rollout* Fleet::find_rollout(const Device& device, const Event& event) const {
+  const auto& last = device.at(event.slot).image;
+  const auto& image = event.kind == Event::Kind::Offered || !last ? event.image : last;
+  const auto at = image ? rollouts_.find(Key(image->rule, image->version)) : rollouts_.end();
+  return at == rollouts_.end() ? nullptr : &at->second;
 }
 
 void Fleet::recount() {
@@ -106,7 +116,7 @@ bool Fleet::forget_old_attempt(Progress& progress) const {
     return false;
   }
   const auto rollout = rollouts_.find(Key(progress.image->rule, progress.image->version));
-  if (rollout == rollouts_.end() || progress.attempt >= rollout->second.attempt) {
+  if (rollout == rollouts_.end() || progress.attempt >= rollout->second.retried) {
     return false;
   }
   forget_failures(progress);
@@ -164,7 +174,7 @@ void Fleet::apply(const Event& event) {
   }
   Entry& entry = at->second;
   const bool other_version = entry.device.version != event.version;
-  const Rollout* rollout = event.image ? find_active(event.image->rule) : nullptr;
+  const Rollout* const rollout = find_rollout(entry.device, event);
   const std::uint32_t attempt = rollout != nullptr ? rollout->attempt : 0;
   auto history = fleet::apply(entry.device, event, attempt);
   count(entry.device, 1);
@@ -172,7 +182,7 @@ void Fleet::apply(const Event& event) {
   const bool matters =
       !history.empty() || other_version || unwritten >= kSeenEvery || unwritten < 0;
   if (shares_ && matters) {
-    share(entry, event, attempt);
+    share(entry, event, rollout);
   } else if (shares_) {
     ++entry.polls;
   } else if (matters) {

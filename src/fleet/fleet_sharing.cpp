@@ -16,14 +16,17 @@ void Fleet::share_images(Device& device) {
   }
 }
 
-void Fleet::share(Entry& entry, const Event& event, std::uint32_t attempt) {
+void Fleet::share(Entry& entry, const Event& event, const Rollout* rollout) {
   entry.written = entry.device.seen;
   if (events_.size() >= kMostHistory) {
     ++lost_events_;
     return;
   }
   Event& shared = events_.emplace_back(event);
-  shared.attempt = attempt;
+  if (rollout != nullptr) {
+    shared.attempt = rollout->attempt;
+    shared.retried = rollout->retried;
+  }
   shared.polls = std::exchange(entry.polls, 0);
   ++entry.unmerged;
 }
@@ -49,6 +52,9 @@ void Fleet::on_lost(const std::vector<Mac>& macs) {
 }
 
 void Fleet::adopt(Device device) {
+  for (Progress& progress : device.progress) {
+    static_cast<void>(forget_old_attempt(progress));
+  }
   const auto at = devices_.find(device.mac);
   if (at == devices_.end()) {
     if (devices_.size() < most_devices_) {
@@ -62,9 +68,6 @@ void Fleet::adopt(Device device) {
   }
   count(entry.device, -1);
   share_images(device);
-  for (Progress& progress : device.progress) {
-    static_cast<void>(forget_old_attempt(progress));
-  }
   device.requests += entry.polls;
   device.seen = std::max(device.seen, entry.device.seen);
   entry.device = std::move(device);

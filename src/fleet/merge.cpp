@@ -17,7 +17,7 @@ bool is_same_rollout(const Progress& progress, const Event& event) {
 }
 
 void forget_older_attempt(Progress& progress, const Event& event) {
-  if (is_same_rollout(progress, event) && event.attempt > progress.attempt) {
+  if (is_same_rollout(progress, event) && event.retried > progress.attempt) {
     forget_failures(progress);
     progress.attempt = event.attempt;
   }

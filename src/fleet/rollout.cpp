@@ -10,8 +10,18 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kPhases = {"running", "paused", "halted", "complete"};
 
-std::size_t beyond(std::size_t count, std::size_t excused) {
-  return count - std::min(count, excused);
+struct Failures {
+  std::size_t failed = 0;
+  std::size_t downloaded = 0;
+};
+
+/// What has happened since the last halt that was resumed.
+Failures new_failures(const Rollout& rollout, const Tally& tally) {
+  const auto beyond = [](std::size_t count, std::size_t excused) {
+    return count - std::min(count, excused);
+  };
+  return {.failed = beyond(tally.failed, tally.excused),
+          .downloaded = beyond(tally.downloaded, rollout.excused_downloaded)};
 }
 
 /// The stage after the present one; nothing in the last.
@@ -47,9 +57,9 @@ Step widen(Rollout& rollout, std::int64_t now) {
 }
 
 std::string reason_to_halt(const Rollout& rollout, const Tally& tally) {
-  return fmt::format("{} of {} devices that downloaded it failed",
-                     beyond(tally.failed, rollout.excused_failed),
-                     beyond(tally.downloaded, rollout.excused_downloaded));
+  const Failures failures = new_failures(rollout, tally);
+  return fmt::format(
+      "{} of {} devices that downloaded it failed", failures.failed, failures.downloaded);
 }
 
 }  // namespace
@@ -85,10 +95,9 @@ Admission admit(const Rollout& rollout, unsigned place) {
 }
 
 bool must_halt(const Rollout& rollout, const Tally& tally) {
-  const std::size_t failed = beyond(tally.failed, rollout.excused_failed);
-  const std::size_t downloaded = beyond(tally.downloaded, rollout.excused_downloaded);
-  return failed >= kFewestFailures &&
-         failed * 1000 >= downloaded * rollout.plan.halt_failures_permille;
+  const Failures failures = new_failures(rollout, tally);
+  return failures.failed >= kFewestFailures &&
+         failures.failed * 1000 >= failures.downloaded * rollout.plan.halt_failures_permille;
 }
 
 Step step_to_halt(Rollout& rollout, const Tally& tally, std::int64_t now) {
@@ -133,7 +142,7 @@ Result<void> resume(Rollout& rollout, const Tally& tally, std::int64_t now) {
     return fail(Errc::Usage, fmt::format("the rollout of {} is complete", rollout.version));
   }
   if (rollout.phase == Phase::Halted) {
-    rollout.excused_failed = tally.failed;
+    ++rollout.attempt;
     rollout.excused_downloaded = tally.downloaded;
   }
   if (rollout.phase != Phase::Running) {
@@ -155,7 +164,7 @@ Result<void> advance(Rollout& rollout, std::int64_t now) {
 
 Result<void> retry(Rollout& rollout, std::int64_t now) {
   ++rollout.attempt;
-  rollout.excused_failed = 0;
+  rollout.retried = rollout.attempt;
   rollout.excused_downloaded = 0;
   if (rollout.phase == Phase::Paused || rollout.phase == Phase::Halted) {
     enter_phase(rollout, Phase::Running, {}, now);

@@ -35,6 +35,7 @@ json to_json(const Event& event) {
     array.push_back(storable(event.image->version));
     array.push_back(event.image->sha256);
     array.push_back(event.image->md5);
+    array.push_back(event.retried);
   }
   return array;
 }
@@ -87,6 +88,9 @@ Event event_of(const json& array) {
     elements.take(image.version);
     elements.take(image.sha256);
     elements.take(image.md5);
+    if (elements.more()) {
+      elements.take(event.retried);
+    }
     event.image = std::make_shared<const fleet::Image>(std::move(image));
   }
   return event;

@@ -60,8 +60,15 @@ constexpr std::array kVersion3 = {
     "source TEXT NOT NULL)",
 };
 
+// Failures are excused by their attempt, not by their number.
+constexpr std::array kVersion4 = {
+    "ALTER TABLE otatool_rollouts RENAME COLUMN excused_failed TO retried",
+    "UPDATE otatool_rollouts SET retried = attempt",
+};
+
 /// The steps from each version to the next; a later version appends one.
-constexpr std::array<std::span<const char* const>, 3> kSteps = {kVersion1, kVersion2, kVersion3};
+constexpr std::array<std::span<const char* const>, 4> kSteps = {
+    kVersion1, kVersion2, kVersion3, kVersion4};
 constexpr auto kNewest = static_cast<std::int64_t>(kSteps.size());
 
 Result<void> make_version_table(Database& database) {

@@ -137,7 +137,7 @@ Result<fleet::Tally> SqlStore::tally(const Rollout& rollout) {
           count("confirmed = 0 AND (not_applied > 0 OR refused = 1) AND attempt >= $1"),
           count("downloads > 0"),
           count("confirmed = 1")),
-      {static_cast<std::int64_t>(rollout.attempt),
+      {static_cast<std::int64_t>(rollout.retried),
        storable(rollout.rule),
        storable(rollout.version)},
       [&tally](const Row& row) {
@@ -163,7 +163,7 @@ Result<std::vector<Mac>> SqlStore::failed(const Rollout& rollout, std::size_t mo
       "AND (not_applied > 0 OR refused = 1) AND attempt >= $3 ORDER BY mac LIMIT $4",
       {storable(rollout.rule),
        storable(rollout.version),
-       static_cast<std::int64_t>(rollout.attempt),
+       static_cast<std::int64_t>(rollout.retried),
        static_cast<std::int64_t>(most)},
       [&macs](const Row& row) { macs.push_back({static_cast<std::uint64_t>(row.number(0))}); }));
   return macs;

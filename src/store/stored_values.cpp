@@ -121,7 +121,7 @@ Values values_of(const Rollout& rollout) {
           number(rollout.elapsed),
           number(rollout.changed),
           storable(rollout.reason),
-          number(rollout.excused_failed),
+          number(rollout.retried),
           number(rollout.excused_downloaded),
           number(rollout.attempt),
           number(rollout.active),
@@ -198,7 +198,7 @@ Rollout rollout_of(const Row& row) {
   columns.take(rollout.elapsed);
   columns.take(rollout.changed);
   columns.take(rollout.reason);
-  columns.take(rollout.excused_failed);
+  columns.take(rollout.retried);
   columns.take(rollout.excused_downloaded);
   columns.take(rollout.attempt);
   columns.take(rollout.active);

@@ -19,7 +19,7 @@ inline constexpr const char* kProgressColumns =
     "confirmed, refused";
 inline constexpr const char* kRolloutColumns =
     "rule, version, stages, stage_time, stage_confirmed, halt_permille, phase, percent, elapsed, "
-    "changed, reason, excused_failed, excused_downloaded, attempt, active, revision";
+    "changed, reason, retried, excused_downloaded, attempt, active, revision";
 inline constexpr const char* kHistoryColumns =
     "time, mac, rule, kind, version_from, version_to, bytes, reason, changed_by";
 

@@ -36,10 +36,10 @@ struct Progress {
   std::uint32_t downloads = 0;         ///< complete ones
   std::uint32_t not_applied = 0;       ///< complete downloads without effect
   std::int64_t downloaded = 0;         ///< time of the last complete download
-  std::uint32_t attempt = 0;           ///< Rollout::attempt at the last offer
-  bool pending = false;                ///< the device has not asked since its last download
-  bool confirmed = false;              ///< it runs the image after it downloaded it
-  bool refused = false;                ///< no image fits it since it downloaded this one
+  std::uint32_t attempt = 0;  ///< Rollout::attempt when it failed, otherwise at the last offer
+  bool pending = false;       ///< the device has not asked since its last download
+  bool confirmed = false;     ///< it runs the image after it downloaded it
+  bool refused = false;       ///< no image fits it since it downloaded this one
 
   [[nodiscard]] bool failed() const { return !confirmed && (not_applied > 0 || refused); }
 };
@@ -96,10 +96,12 @@ struct Event {
   /// With Offered to Interrupted: the image sent. With UpToDate: the image that the rule gives.
   std::shared_ptr<const Image> image;
   Runs runs = Runs::Unknown;
-  std::string waits_rule;     ///< a rule with stages that has not reached the device
-  bool waits = false;         ///< a rule with a newer version passed over the device
-  std::uint32_t attempt = 0;  ///< Rollout::attempt of the image's rollout; set by Fleet
-  std::uint64_t polls = 0;    ///< earlier requests that changed nothing; set by Fleet
+  std::string waits_rule;  ///< a rule with stages that has not reached the device
+  bool waits = false;      ///< a rule with a newer version passed over the device
+  /// Of the rollout of the device's image; set by Fleet.
+  std::uint32_t attempt = 0;
+  std::uint32_t retried = 0;
+  std::uint64_t polls = 0;  ///< earlier requests that changed nothing; set by Fleet
 };
 
 /// An event that is kept.

@@ -156,12 +156,14 @@ class Fleet final : public View {
 
   void count(const Device& device, int sign);
   void recount();
-  /// Whether the failures are of an attempt before the last retry(); they are forgotten then.
+  /// Whether the failures are from before the last retry(); they are forgotten then.
   [[nodiscard]] bool forget_old_attempt(Progress& progress) const;
   [[nodiscard]] Rollout* find_active(std::string_view rule);
+  /// The rollout of the image that the device is offered, or has been offered last; may be null.
+  [[nodiscard]] const Rollout* find_rollout(const Device& device, const Event& event) const;
   void mark(Entry& entry);
   void mark(const Rollout& rollout);
-  void share(Entry& entry, const Event& event, std::uint32_t attempt);
+  void share(Entry& entry, const Event& event, const Rollout* rollout);
   void share_images(Device& device);
   void keep(History history);
   void replace(Rollout rollout);

@@ -42,10 +42,11 @@ struct Rollout {
   std::int64_t stepped = 0;  ///< time of the last step; 0: none
   std::int64_t changed = 0;  ///< time of the last change of phase or stage
   std::string reason;        ///< of the phase; may be empty
-  /// Counts at the last resume(): these failures do not halt the rollout again.
-  std::size_t excused_failed = 0;
+  /// Devices that had downloaded it when a halt was last resumed.
   std::size_t excused_downloaded = 0;
-  std::uint32_t attempt = 0;   ///< raised by retry(): failures of earlier attempts are forgotten
+  /// Raised by retry(), and when a halt is resumed: failures of earlier attempts are excused.
+  std::uint32_t attempt = 0;
+  std::uint32_t retried = 0;   ///< the last retry()'s attempt: earlier failures are forgotten
   bool active = true;          ///< the manifest has this rule with this version
   std::uint64_t revision = 0;  ///< of the store
 
@@ -58,6 +59,7 @@ struct Tally {
   std::size_t downloaded = 0;  ///< completely, at least once
   std::size_t confirmed = 0;
   std::size_t failed = 0;   ///< not-applied, or refused after a download
+  std::size_t excused = 0;  ///< of these: in an earlier attempt. Only a Fleet counts them.
   std::size_t waiting = 0;  ///< asked and got nothing yet
 
   /// Offered, and neither confirmed nor failed.
@@ -94,7 +96,7 @@ enum class Step : std::uint8_t { Nothing, Advanced, Completed, Halted };
 /// What people do to a rollout. Each fails with Usage and leaves it unchanged if its phase does not
 /// allow the action; pausing a paused and resuming a running one change nothing.
 [[nodiscard]] Result<void> pause(Rollout& rollout, std::int64_t now);
-/// Continues a paused or halted rollout. `tally`: the failures so far are excused.
+/// Continues a paused or halted rollout. After a halt the failures of `tally` are excused.
 [[nodiscard]] Result<void> resume(Rollout& rollout, const Tally& tally, std::int64_t now);
 /// The next stage, or the end, at once.
 [[nodiscard]] Result<void> advance(Rollout& rollout, std::int64_t now);

@@ -41,11 +41,11 @@ struct Request {
 /// The facts of a request for log and status page.
 struct Account {
   std::optional<DeviceRequest> device;  ///< as sent, whether or not the client may ask
-  std::string path;                ///< decoded; as sent if invalid
-  std::string offered;             ///< version, or name of the file
-  std::string reason;              ///< why this response was chosen; may be empty
-  bool image = false;              ///< the body is data of an image or file
-  bool part = false;               ///< a range, not the whole file
+  std::string path;                     ///< decoded; as sent if invalid
+  std::string offered;                  ///< version, or name of the file
+  std::string reason;                   ///< why this response was chosen; may be empty
+  bool image = false;                   ///< the body is data of an image or file
+  bool part = false;                    ///< a range, not the whole file
   /// Set if rules or a file decided about a device: nothing else says anything about it.
   std::optional<Verdict> verdict;
   /// Of the file that the decision is about: its image, rollout and version.

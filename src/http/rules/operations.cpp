@@ -47,7 +47,8 @@ void Operations::set_time(std::int64_t now) {
 
 std::optional<fleet::Event> Operations::event_of(const RequestRecord& record) const {
   const auto& device = record.account.device;
-  const auto mac = device && record.account.verdict ? fleet::parse_mac(device->station_mac) : std::nullopt;
+  const auto mac =
+      device && record.account.verdict ? fleet::parse_mac(device->station_mac) : std::nullopt;
   if (!mac) {
     return std::nullopt;
   }

@@ -88,8 +88,7 @@ Response missing_file(const std::string& refusal, bool exhausted = false) {
 
 /// For a device that asks a server without rules for an update.
 Response refuse_update() {
-  Response response =
-      plain_response(404, "this server has no rules: ask for an image by its name");
+  Response response = plain_response(404, "this server has no rules: ask for an image by its name");
   response.account.verdict = Verdict::NotForYou;
   return response;
 }

@@ -218,9 +218,10 @@ TEST_F(SharingFleet, ARetryForgetsTheFailuresOfAnAdoptedDevice) {
   ASSERT_TRUE(retry(outside, 200));
   outside.revision = 7;
   fleet_.adopt(outside);
-  happens(1, Kind::Other);
+  happens(1, Kind::UpToDate);
   fleet_.on_merged({1}, 1);
   fleet_.adopt(failed_device(1));
+  fleet_.adopt(failed_device(2));
   EXPECT_EQ(fleet_.tally(rollout()).failed, 0U);
 }
 

@@ -126,6 +126,28 @@ TEST_F(FleetTable, ARetryFromOutsideForgetsTheFailures) {
   EXPECT_EQ(fleet_.take_changes(9).devices.size(), 3U);
 }
 
+TEST_F(FleetTable, AfterAResumeEachNewFailureCounts) {
+  Fleet large(20);
+  std::swap(fleet_, large);
+  fleet_.set_rules({rule_of("2.0.0")}, 100);
+  for (std::uint64_t mac = 1; mac <= 3; ++mac) {
+    fails(mac);
+  }
+  ASSERT_EQ(rollout().phase, Phase::Halted);
+  const RolloutChange resume{
+      .rule = "sketch.bin", .version = "2.0.0", .action = Action::Resume, .user = "ann"};
+  ASSERT_TRUE(fleet_.change(resume));
+  // Devices recover while others fail.
+  for (std::uint64_t mac = 1; mac <= 3; ++mac) {
+    EXPECT_EQ(rollout().phase, Phase::Running);
+    happens(mac, Kind::Offered, Runs::No);
+    fails(10 + mac);
+    happens(mac, Kind::UpToDate, Runs::Yes);
+  }
+  EXPECT_EQ(rollout().phase, Phase::Halted);
+  EXPECT_EQ(rollout().reason, "3 of 3 devices that downloaded it failed");
+}
+
 TEST_F(FleetTable, EveryWriteRaisesTheRevision) {
   fleet_.set_rules({rule_of("2.0.0")}, 100);
   const Changes changes = fleet_.take_changes(9);

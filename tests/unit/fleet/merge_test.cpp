@@ -119,10 +119,11 @@ TEST_F(Merged, AnEventOfALaterAttemptForgetsTheFailures) {
   event.mac = {7};
   event.version = "1.0.0";
   event.image = image_;
-  event.attempt = 1;
+  event.attempt = 2;
+  event.retried = 1;
   static_cast<void>(merge(device_, event, runs_image));
   EXPECT_FALSE(progress().failed());
-  EXPECT_EQ(progress().attempt, 1U);
+  EXPECT_EQ(progress().attempt, 2U);
 }
 
 }  // namespace

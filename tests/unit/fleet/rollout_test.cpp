@@ -84,10 +84,14 @@ TEST(RolloutActions, ResumeExcusesTheFailuresSoFar) {
   ASSERT_TRUE(resume(rollout, tally, 1002));
   EXPECT_EQ(rollout.phase, Phase::Running);
   EXPECT_EQ(rollout.reason, "");
+  EXPECT_EQ(rollout.attempt, 1U);
+  EXPECT_EQ(rollout.retried, 0U);
+  tally.excused = 3;
   EXPECT_EQ(step(rollout, tally, 1003), Step::Nothing);
   tally.downloaded = 13;
   tally.failed = 6;
   EXPECT_EQ(step(rollout, tally, 1004), Step::Halted);
+  EXPECT_EQ(rollout.reason, "3 of 3 devices that downloaded it failed");
 }
 
 TEST(RolloutActions, RetryBeginsANewAttempt) {
@@ -96,6 +100,7 @@ TEST(RolloutActions, RetryBeginsANewAttempt) {
   ASSERT_TRUE(retry(rollout, 1002));
   EXPECT_EQ(rollout.phase, Phase::Running);
   EXPECT_EQ(rollout.attempt, 1U);
+  EXPECT_EQ(rollout.retried, 1U);
 }
 
 TEST(RolloutActions, AdvanceWidensToTheEnd) {

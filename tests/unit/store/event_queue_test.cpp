@@ -29,6 +29,7 @@ fleet::Event event_of(std::uint64_t mac) {
   event.waits_rule = "other.bin";
   event.waits = true;
   event.attempt = 3;
+  event.retried = 2;
   event.polls = 4;
   event.image = std::make_shared<const fleet::Image>(
       fleet::Image{.rule = "sketch.bin", .version = "2.0.0", .sha256 = "aa", .md5 = "bb"});
@@ -57,6 +58,7 @@ TEST(EventLine, KeepsEveryField) {
   EXPECT_EQ(event.bytes, 123'456'789'012U);
   EXPECT_TRUE(event.waits);
   EXPECT_EQ(event.attempt, 3U);
+  EXPECT_EQ(event.retried, 2U);
   EXPECT_EQ(event.polls, 4U);
   ASSERT_TRUE(event.image);
   EXPECT_EQ(event.image->md5, "bb");

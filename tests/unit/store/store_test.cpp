@@ -58,7 +58,7 @@ Rollout rollout_with(const std::string& version) {
   plan.halt_failures_permille = 25;
   Rollout rollout = fleet::start("sketch.bin", version, plan, 1'800'000'000);
   rollout.reason = "ein Grund: \xC3\xA4";
-  rollout.excused_failed = 1;
+  rollout.retried = 1;
   rollout.excused_downloaded = 2;
   rollout.elapsed = 42;
   return rollout;
@@ -310,12 +310,15 @@ TEST_P(EnginesStore, RefusesANewerSchemaAndLeavesIt) {
     EXPECT_EQ(store.error().code(), Errc::StoreFailed);
     EXPECT_THAT(store.error().message(), HasSubstr("schema 99"));
   }
-  perform("UPDATE otatool_schema SET version = 3");
+  perform("UPDATE otatool_schema SET version = 4");
   EXPECT_EQ(all_devices(*open()).size(), 1U);
 }
 
 TEST_P(EnginesStore, BringsTheFirstSchemaUpToDate) {
-  append(*open(), {.devices = {device_with(1)}, .history = {event_at(1)}});
+  Rollout old = rollout_with("2.0.0");
+  old.attempt = 2;
+  append(*open(), {.devices = {device_with(1)}, .history = {event_at(1)}, .rollouts = {old}});
+  perform("ALTER TABLE otatool_rollouts RENAME COLUMN retried TO excused_failed");
   perform(
       "DROP INDEX otatool_devices_revision; ALTER TABLE otatool_devices DROP COLUMN revision; "
       "DROP TABLE otatool_revision; DROP TABLE otatool_servers; DROP TABLE otatool_ticket_keys; "
@@ -327,6 +330,7 @@ TEST_P(EnginesStore, BringsTheFirstSchemaUpToDate) {
   const auto store = open();
   ASSERT_TRUE(store);
   EXPECT_EQ(all_devices(*store).size(), 1U);
+  EXPECT_EQ(store->rollouts()->front().retried, 2U);
   append(*store, {.devices = {device_with(2)}});
   EXPECT_EQ(all_devices(*store).size(), 2U);
   EXPECT_EQ(store->history_of(Mac{7}, 9)->size(), 1U);

@@ -34,6 +34,7 @@ class Report : public ::testing::Test {
 TEST_F(Report, PagesAllowNothingInline) {
   RequestRecord record;
   record.account.device.emplace();
+  record.account.verdict = Verdict::UpToDate;
   record.account.device->station_mac = "5C:CF:7F:01:02:03";
   operations_.on_request(record);
   for (const Response& page : {get("status"), get("status/device", "mac=5c:cf:7f:01:02:03")}) {
