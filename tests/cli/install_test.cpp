@@ -58,7 +58,7 @@ TEST_F(Installation, HasEveryManPage) {
   EXPECT_GT(pages, 0U);
   EXPECT_THAT(folder_.read("share/man/man1/otatool.1"), HasSubstr(".SH NAME"));
   EXPECT_THAT(folder_.read("share/man/man7/otatool-troubleshooting.7"),
-              HasSubstr(".SH NO RESPONSE FROM DEVICE"));
+              HasSubstr(".SH NO RESPONSE FROM THE ESP"));
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Compares docs/troubleshooting.md with the program: troubleshooting_test.py ROOT
 
-Every entry that a hint names exists, and the page explains every ERROR[n] and every exit code.
+Every entry that a hint names exists, also if it is a text of espota.py: then it is that of the same failure. The page explains
+every ERROR[n] and every exit code.
 """
 import pathlib
 import re
@@ -10,12 +11,35 @@ import sys
 NAMED = re.compile(r"'([^']+)' in otatool-troubleshooting\(7\)")
 
 
+def joined(path):
+    """The text of a source; adjacent literals are one literal."""
+    return re.sub(r'"\s*\n\s*"', "", path.read_text(encoding="utf-8"))
+
+
 def named_entries(root):
     """(file, entry) of every reference in the texts of the command line."""
     for path in sorted((root / "src/cli").rglob("*.[ch]pp")):
-        text = re.sub(r'"\s*\n\s*"', "", path.read_text(encoding="utf-8"))  # adjacent literals are one text
-        for entry in NAMED.findall(text):
+        for entry in NAMED.findall(joined(path)):
             yield path.relative_to(root), entry
+
+
+def texts_of_espota(root):
+    """What `otatool espota` prints for each code, as espota.py does."""
+    source = joined(root / "src/cli/compat/cmd_espota.cpp")
+    return {code: text for cases, text in re.findall(r'((?:case Errc::\w+:\s*)+)return "([^"]+)";', source)
+            for code in re.findall(r"Errc::(\w+)", cases)}
+
+
+def wrong_entries(root, headings):
+    """Hints that name the text of another failure."""
+    texts = texts_of_espota(root)
+    if texts.get("NoConnectionBack") not in headings:
+        yield "the texts of espota.py were not found"
+    for path in ("src/cli/io/hints.cpp", "src/cli/upload/device_hints.cpp"):
+        for code, hint in re.findall(r'Hint\{\s*Errc::(\w+),\s*"([^"]*)"', joined(root / path)):
+            for entry in NAMED.findall(hint):
+                if any(entry in text for text in texts.values()) and entry not in texts.get(code, ""):
+                    yield f"{path}: the hint of {code} names '{entry}', the text of another failure"
 
 
 def numbers(text, pattern):
@@ -29,6 +53,7 @@ def main():
     named = list(named_entries(root))
     problems = [f"{path}: the hint names '{entry}', which docs/troubleshooting.md does not have"
                 for path, entry in named if entry not in headings]
+    problems += wrong_entries(root, headings)
     if not named:
         problems.append("no hint names an entry of docs/troubleshooting.md")
 

@@ -57,7 +57,7 @@ constexpr std::array kHints = {
          "--init-pin'"},
     Hint{Errc::NoAnswer,
          "check that the device is on, and --port (8266 on ESP8266, 3232 on ESP32); --wait S waits "
-         "for a sleeping device; see 'No response from device' in otatool-troubleshooting(7)"},
+         "for a sleeping device; see 'No response from the ESP' in otatool-troubleshooting(7)"},
     Hint{Errc::PortClosed,
          "an ESP32 listens on port 3232, an ESP8266 on port 8266: check --port, --chip "
          "and ArduinoOTA.begin(); 'otatool doctor HOST' says whether the device runs another "
@@ -68,10 +68,9 @@ constexpr std::array kHints = {
     Hint{Errc::SilentAfterAuth,
          "the sketch may not call ArduinoOTA.handle() often enough; reset the device and try "
          "again"},
-    Hint{
-        Errc::NoConnectionBack,
-        "a firewall may block the connection: --host-port N fixes the port to open; see 'Firewall' "
-        "in otatool-troubleshooting(7)"},
+    Hint{Errc::NoConnectionBack,
+         "a firewall may block the connection: --host-port N fixes the port to open; see 'No "
+         "response from device' in otatool-troubleshooting(7)"},
     Hint{Errc::OnlyStrangers,
          "if the device is behind NAT or has several addresses, use --any-peer; see 'WSL2 and "
          "Docker' "
@@ -80,8 +79,9 @@ constexpr std::array kHints = {
          "the Wi-Fi is weak or the sketch busy: move the device closer, or try --lockstep; if no "
          "data arrives at all, lower the MTU: see 'VPN' in otatool-troubleshooting(7)"},
     Hint{Errc::ConnectionReset,
-         "the device may have restarted: check its power supply, and its serial log for a "
-         "crash"},
+         "the device may have restarted: check its power supply, and its serial log for a crash; "
+         "see "
+         "'Error Uploading' in otatool-troubleshooting(7)"},
     Hint{Errc::ConnectionClosed,
          "the device ended the transfer: its serial log has the reason; --lockstep helps receivers "
          "that are easily overrun"},

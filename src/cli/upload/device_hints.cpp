@@ -214,7 +214,7 @@ constexpr std::array kEspotaHints = {
     CommandHint{
         Errc::NoAnswer,
         "check that the device is on, and its port (-p 8266 on ESP8266, -p 3232 on ESP32); see 'No "
-        "response from device' in otatool-troubleshooting(7)"},
+        "response from the ESP' in otatool-troubleshooting(7)"},
     CommandHint{Errc::PortClosed,
                 "an ESP32 listens on port 3232, an ESP8266 on port 8266: check -p, and that the "
                 "sketch calls ArduinoOTA.begin()"},
@@ -224,7 +224,7 @@ constexpr std::array kEspotaHints = {
         "address; see 'Guest Wi-Fi and VLANs' in otatool-troubleshooting(7)"},
     CommandHint{Errc::NoConnectionBack,
                 "a firewall may block the connection: open a port and choose it with -P N; see "
-                "'Firewall' in otatool-troubleshooting(7)"},
+                "'No response from device' in otatool-troubleshooting(7)"},
     CommandHint{
         Errc::OnlyStrangers,
         "if the device is behind NAT or has several addresses, use 'otatool upload --any-peer'"},
