@@ -1,5 +1,6 @@
 """Tests the scripts that CI jobs of users and of this project call: ci_scripts_test.py OTATOOL IMAGE ROOT"""
 import hashlib
+import json
 import os
 import pathlib
 import platform
@@ -66,6 +67,17 @@ class Scripts(unittest.TestCase):
         self.assertNotEqual(self.install().returncode, 0)
         self.assertFalse((self.folder / "path").exists())
 
+    def test_install_refuses_another_system(self):
+        self.release()
+        tools = self.folder / "other"
+        tools.mkdir()
+        (tools / "uname").write_text("#!/bin/sh\necho Darwin\n")
+        (tools / "uname").chmod(0o755)
+        self.environment["PATH"] = f"{tools}:{self.environment['PATH']}"
+        done = self.install()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("otatool runs on Linux only, and this runner has Darwin", done.stderr)
+
     def test_install_without_a_release(self):
         done = self.install()
         self.assertNotEqual(done.returncode, 0)
@@ -107,11 +119,24 @@ class Scripts(unittest.TestCase):
     def test_publish_the_signed_image(self):
         key = self.key()
         self.sign(SIGNING_KEY=key, OTATOOL_KEY_PASSPHRASE="words", PUBLIC_KEY="public.key")
-        done = self.script("ci/publish", SIGNED="firmware.bin.signed", SITE="site")
+        # The action passes the key also here.
+        done = self.script("ci/publish", SIGNED="firmware.bin.signed", SITE="site", SIGNING_KEY=key,
+                           OTATOOL_KEY_PASSPHRASE="words")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual((self.folder / "site/firmware.bin.signed").read_bytes(),
                          (self.folder / "firmware.bin.signed").read_bytes())
+        subprocess.run(["openssl", "dgst", "-sha256", "-verify", self.folder / "public.key", "-signature",
+                        self.folder / "site/firmware.bin.signed.sig", self.folder / "site/firmware.bin.signed"], check=True,
+                       capture_output=True)
+        self.assertFalse((self.folder / "site/firmware.bin.signed.signed").exists())
         self.assertIn("site=site\n", (self.folder / "output").read_text())
+
+    def test_publish_without_a_key(self):
+        key = self.key()
+        self.sign(SIGNING_KEY=key, OTATOOL_KEY_PASSPHRASE="words", PUBLIC_KEY="public.key")
+        done = self.script("ci/publish", SIGNED="firmware.bin.signed", SITE="site")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertFalse((self.folder / "site/firmware.bin.signed.sig").exists())
 
     def test_publish_a_folder_with_signatures(self):
         key = self.key()
@@ -145,6 +170,81 @@ class Release(unittest.TestCase):
         done = subprocess.run([ROOT / "scripts/release", "v99.0.0"], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("CMakeLists.txt has version", done.stderr)
+
+    def notes(self, changelog):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "scripts").mkdir()
+            shutil.copy(ROOT / "scripts/release", root / "scripts/release")
+            (root / "CMakeLists.txt").write_text("project(otatool VERSION 1.2.0 LANGUAGES CXX)\n")
+            (root / "CHANGELOG.md").write_text(changelog)
+            return subprocess.run([root / "scripts/release", "--notes", "v1.2.0"], capture_output=True, text=True, check=False)
+
+    def test_the_notes_are_the_section_of_the_version(self):
+        done = self.notes("# Changelog\n\n## Unreleased\n\n- later\n\n## 1.2.0 - 2026-01-02\n\n### Added\n\n- this\n\n"
+                          "## 1.2.0.1\n\n- other\n")
+        self.assertEqual((done.returncode, done.stdout), (0, "\n### Added\n\n- this\n"), done.stderr)
+
+    def test_a_version_without_notes_is_refused(self):
+        for changelog in ("## Unreleased\n\n- this\n", "## 1.2.0\n\n## 1.1.0\n\n- this\n"):
+            done = self.notes(changelog)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn("CHANGELOG.md has no section '## 1.2.0'", done.stderr)
+
+
+def bare(package):
+    """The name of a Debian package without the version that is in it."""
+    return re.sub(r"[\d.]+(?=-dev$)", "", package)
+
+
+class Libraries(unittest.TestCase):
+    """packaging/libraries is what the SBOM and packaging/copyright say, and has every library of the build."""
+
+    def setUp(self):
+        lines = (ROOT / "packaging/libraries").read_text().splitlines()
+        rows = [line.split(maxsplit=2) for line in lines if not line.startswith("#")]
+        self.how = {row[0]: row[1] for row in rows}
+        self.licenses = {row[0]: row[2] for row in rows if len(row) > 2}
+
+    def sbom(self):
+        done = subprocess.run([ROOT / "scripts/make-sbom", "1.2.3"], capture_output=True, text=True, check=True,
+                              env=os.environ | {"SOURCE_DATE_EPOCH": "1700000000"})
+        return json.loads(done.stdout)
+
+    def test_the_sbom_has_each_library_with_its_version(self):
+        document = self.sbom()
+        self.assertEqual(document["spdxVersion"], "SPDX-2.3")
+        self.assertEqual(document["creationInfo"]["created"], "2023-11-14T22:13:20Z")
+        packages = {package["name"]: package for package in document["packages"]}
+        self.assertEqual(packages.pop("otatool")["versionInfo"], "1.2.3")
+        self.assertEqual(packages.keys(), self.how.keys())
+        for name, package in packages.items():
+            self.assertRegex(package["versionInfo"], r"^[\d:]+\.", name)
+            self.assertEqual(package["licenseDeclared"], self.licenses.get(name, "NOASSERTION"))
+            self.assertRegex(package["externalRefs"][0]["referenceLocator"], r"^pkg:deb/debian/[\w.%-]+@[\w.%~-]+\?", name)
+
+    def test_the_sbom_tells_linked_libraries_from_loaded_ones(self):
+        document = self.sbom()
+        ids = {package["SPDXID"]: package["name"] for package in document["packages"]}
+        self.assertEqual(len(ids), len(document["packages"]))
+        kinds = {}
+        for row in document["relationships"][1:]:
+            ends = {ids[row["spdxElementId"]], ids[row["relatedSpdxElement"]]}
+            kinds.setdefault(row["relationshipType"], set()).update(ends - {"otatool"})
+        wanted = {"STATIC_LINK": {"static", "archive"}, "DYNAMIC_LINK": {"shared"}, "BUILD_DEPENDENCY_OF": {"loaded"}}
+        self.assertEqual(kinds, {kind: {name for name, how in self.how.items() if how in hows} for kind, hows in wanted.items()})
+        self.assertLessEqual({"libcrypt-dev", "libstdc++-12-dev", "libboost1.74-dev", "libssl-dev"}, kinds["STATIC_LINK"])
+
+    def test_no_library_of_the_build_is_missing(self):
+        names = subprocess.run([ROOT / "scripts/install-deps", "--libraries"], capture_output=True, text=True, check=True).stdout
+        self.assertLessEqual(set(map(bare, names.split())), set(map(bare, self.how)))
+
+    def test_the_copyright_has_each_license_that_is_in_the_program(self):
+        page = (ROOT / "packaging/copyright").read_text()
+        names = {"LGPL-2.1-or-later": "LGPL-2.1+", "GPL-3.0-or-later WITH GCC-exception-3.1": "GPL-3+ with GCC exception"}
+        self.assertGreaterEqual(len(self.licenses), 14)
+        for license_ in self.licenses.values():
+            self.assertIn(f"\nLicense: {names.get(license_, license_)}\n ", page)
 
 
 class Steps(unittest.TestCase):
