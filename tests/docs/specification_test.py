@@ -9,10 +9,10 @@ import re
 import subprocess
 import sys
 
+from described_commands import GLOBAL_OPTIONS, OPTION, described_commands, missing_options
+
 ROW = re.compile(r"^\| *(.+?) *\|$", re.M)
-OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]+)")
 CODE_SPAN = re.compile(r"`([^`]+)`")
-GLOBAL_OPTIONS = {"json", "quiet", "verbose", "color", "help", "version"}
 
 
 def section(text, title):
@@ -45,12 +45,6 @@ def exit_code_problems(root, page):
             yield f"exit code {code}: cli.md says {in_page.get(code)!r}, exit-codes.md {in_docs.get(code)!r}"
 
 
-def missing_options(options, commands, names):
-    known = set().union(GLOBAL_OPTIONS, *(commands[name] for name in names))
-    for option in sorted(set(options) - known):
-        yield f"cli.md gives '{' or '.join(names)}' the option --{option}, which does not exist"
-
-
 def command_problems(page, commands):
     text = section(page, "Commands")
     listed = set()
@@ -59,11 +53,11 @@ def command_problems(page, commands):
         names = [span.split()[0] for span in spans if span.split()[0] in commands]
         listed.update(names)
         if names:
-            yield from missing_options(OPTION.findall(" ".join(spans + description)), commands, names)
+            yield from missing_options("cli.md", OPTION.findall(" ".join(spans + description)), commands, names)
     for name in sorted(commands.keys() - listed):
         yield f"cli.md does not list the command '{name}'"
     for paragraph in re.finditer(r"^Options of `(\w+)`.*?(?=\n\n|\Z)", text, re.M | re.S):
-        yield from missing_options(OPTION.findall(paragraph.group()), commands, [paragraph.group(1)])
+        yield from missing_options("cli.md", OPTION.findall(paragraph.group()), commands, [paragraph.group(1)])
 
 
 def planned_problems(page, commands):
@@ -94,9 +88,7 @@ def layout_problems(otatool, page):
 
 def main():
     otatool, root = sys.argv[1], pathlib.Path(sys.argv[2])
-    described = json.loads(subprocess.run([otatool, "help", "--json"], check=True, capture_output=True).stdout)
-    commands = {command["name"]: {option["name"] for option in command["options"]}
-                for command in described["commands"]}
+    commands = described_commands(otatool)
     cli, images = ((root / "docs/spec" / name).read_text(encoding="utf-8")
                    for name in ("cli.md", "signing-gzip-images.md"))
     problems = [*exit_code_problems(root, cli), *command_problems(cli, commands), *planned_problems(cli, commands),
