@@ -29,7 +29,7 @@ constexpr std::array kSignExamples = {
     Example{"otatool sign firmware.bin --signer ./kms-sign --pubkey public.key",
             "a program signs the digest"},
     Example{"otatool sign app.bin --key rsa3072.pem --format secure-boot-v2",
-            "for the boot loader of ESP-IDF; again with another key: one more block"},
+            "for the bootloader of ESP-IDF; again with another key: one more block"},
 };
 
 constexpr std::array kSignOptions = {

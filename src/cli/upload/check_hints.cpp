@@ -33,7 +33,7 @@ constexpr std::array kCheckHints = {
               ".pio/build in PlatformIO)",
               kMayNotStart},
     CheckHint{UploadCheck::NotAnApp,
-              "upload the app of the build (firmware.bin), not its boot loader or partition table",
+              "upload the app of the build (firmware.bin), not its bootloader or partition table",
               kMayNotStart},
     CheckHint{UploadCheck::MergedImage,
               "upload the app of the build (firmware.bin), not the image of the whole flash",

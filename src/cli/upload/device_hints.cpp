@@ -195,7 +195,7 @@ constexpr std::array kEsphomeTextHints = {
     TextHint{"error 8E:", "upload firmware.ota.bin of the build"},
     TextHint{"error 8F:", "flash the device by cable if it needs other partitions"},
     TextHint{"error 90:", "keep the device on; upload again, or flash it by cable"},
-    TextHint{"error 91:", "flash the device by cable if it needs another boot loader"},
+    TextHint{"error 91:", "flash the device by cable if it needs another bootloader"},
     TextHint{"error 92:", "keep the device on; upload again, or flash it by cable"},
     TextHint{"error 93:", "the device takes newer versions only: raise the version of the project"},
     TextHint{"reported error", "try again; the device's log may say why"},
