@@ -5,7 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "otatool/base64.hpp"
+#include "otatool/bytes.hpp"
+
 #include "tests/e2e/signing/signing_commands.hpp"
+#include "tests/support/json_events.hpp"
 
 namespace otatool::test {
 namespace {
@@ -126,6 +130,39 @@ TEST_F(TokenKey, UploadSignsWithIt) {
       {"upload", "app.bin", "127.0.0.1", "--dry-run", "--sign", "pkcs11:token=fw;object=release"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_THAT(outcome.error, HasSubstr("signed with key"));
+}
+
+TEST_F(TokenKey, ADeviceThatTrustsItTakesWhatUploadSignedWithIt) {
+  const std::string uri = "pkcs11:token=fw;object=release";
+  ProgramCall device_call =
+      call({"device", "--port", "0", "--no-announce", "--json", "--pubkey", uri});
+  device_call.environment.erase("OTATOOL_KEY_PASSPHRASE");  // the public key needs no PIN
+  Process device(device_call);
+  const auto listening = next_event(device, "listening");
+  const std::string target = "127.0.0.1:" + std::to_string(listening.at("udp").get<int>());
+  std::string fingerprint =
+      folder_.otatool({"pubkey", "public.key", "--format", "fingerprint"}).output;
+  fingerprint.pop_back();
+  EXPECT_EQ(listening.at("key_fingerprint"), fingerprint);
+
+  const Outcome unsigned_image = otatool({"upload", "app.bin", target, "--no-confirm"});
+  EXPECT_EQ(unsigned_image.exit_code, 6);
+  EXPECT_THAT(unsigned_image.error, HasSubstr("ERROR[12]: Signature verification failed"));
+
+  const Outcome outcome = otatool({"upload", "app.bin", target, "--sign", uri, "--no-confirm"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_NO_THROW((void)next_event(device, "end"));
+}
+
+TEST_F(TokenKey, SignsAnAttestationWithIt) {
+  ASSERT_EQ(sign("app.bin", "pkcs11:object=release", {"--attest", "proof"}).exit_code, 0);
+  const auto envelope = nlohmann::json::parse(folder_.read("proof"));
+  const auto payload = from_base64(envelope["payload"].get<std::string>()).value();
+  const std::string encoded = "DSSEv1 28 application/vnd.in-toto+json " +
+                              std::to_string(payload.size()) + " " + std::string(as_text(payload));
+  folder_.write("encoded", {encoded.begin(), encoded.end()});
+  folder_.write("sig", from_base64(envelope["signatures"][0]["sig"].get<std::string>()).value());
+  EXPECT_TRUE(folder_.shell("openssl dgst -sha256 -verify public.key -signature sig encoded"));
 }
 
 TEST_F(TokenKey, PublishSignsWithIt) {
