@@ -64,8 +64,9 @@ State after_up_to_date(Progress& progress, const Event& event) {
   if (event.waits) {
     return after_waiting(progress, event);
   }
-  const bool downloaded = progress.downloads > 0 && progress.image && event.image &&
-                          progress.image->sha256 == event.image->sha256;
+  // A device may be up to date with another version than the downloaded one.
+  const bool downloaded = event.runs != Runs::No && progress.downloads > 0 && progress.image &&
+                          event.image && progress.image->sha256 == event.image->sha256;
   progress.confirmed = progress.confirmed || downloaded;
   forget_failures(progress);
   progress.pending = false;

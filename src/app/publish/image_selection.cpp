@@ -38,7 +38,7 @@ Result<std::vector<std::string>> image_names(const std::string& folder) {
 bool has_narrow_conditions(const http::ManifestRule& rule) {
   const http::Matchers& match = rule.matchers;
   return !match.macs.empty() || !match.boards.empty() || !match.groups.empty() ||
-         !match.versions.empty() || rule.percent < 100;
+         !match.versions.empty() || rule.percent < 100 || rule.plan.has_value();
 }
 
 std::string version_of(const LoadedFile& loaded, const std::string& stated) {

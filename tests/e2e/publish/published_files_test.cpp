@@ -127,20 +127,18 @@ version = "1"
 }
 
 TEST_F(PublishedFiles, AnImageForSomeDevicesIsNotInTheManifestForAll) {
-  source_.write("otatool.toml", R"(
-[[serve.rule]]
-mac = "5C:CF:7F:*"
-image = "beta.bin"
-version = "2-beta"
-[[serve.rule]]
-image = "stable.bin"
-version = "1"
-)");
   source_.write("beta.bin", esp8266_image("beta"));
   source_.write("stable.bin", esp8266_image("stable"));
-  ASSERT_EQ(publish().exit_code, 0);
-  EXPECT_EQ(manifest("manifest.json").at("builds")[0].at("ota").at("path"), "stable.bin");
-  EXPECT_EQ(manifest("beta.bin.manifest.json").at("version"), "2-beta");
+  for (const std::string condition :
+       {"mac = \"5C:CF:7F:*\"", "percent = 50", "stages = [10, 100]"}) {
+    source_.write("otatool.toml",
+                  "[[serve.rule]]\nimage = \"beta.bin\"\nversion = \"2-beta\"\n" + condition +
+                      "\n[[serve.rule]]\nimage = \"stable.bin\"\nversion = \"1\"\n");
+    ASSERT_EQ(publish().exit_code, 0) << condition;
+    ASSERT_TRUE(has("manifest.json")) << condition;
+    EXPECT_EQ(manifest("manifest.json").at("builds")[0].at("ota").at("path"), "stable.bin");
+    EXPECT_EQ(manifest("beta.bin.manifest.json").at("version"), "2-beta");
+  }
 }
 
 TEST_F(PublishedFiles, AFolderWithoutRulesPublishesItsImages) {

@@ -140,6 +140,13 @@ TEST_F(DeviceStates, AFailedDeviceThatIsGivenItsOwnVersionIsCurrent) {
   EXPECT_FALSE(progress().failed());
 }
 
+TEST_F(DeviceStates, AnotherVersionThanTheDownloadedOneIsNoConfirmation) {
+  download(first_);
+  EXPECT_THAT(happens(Kind::UpToDate, first_, Runs::No), ElementsAre("current"));
+  EXPECT_FALSE(progress().confirmed);
+  EXPECT_FALSE(progress().failed());
+}
+
 TEST_F(DeviceStates, WhileItsRolloutStandsAFailedDeviceStaysNotApplied) {
   const auto staged = image_of("a", "rule");
   download(staged);
