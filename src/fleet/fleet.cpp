@@ -276,11 +276,11 @@ Changes Fleet::take_changes(std::size_t most) {
     changes.rollouts.push_back(proposal != proposals_.end() ? proposal->second : rollout);
     changes.rollouts.back().revision = rollout.revision++;
   }
-  const std::size_t rest = changed_devices_.size() - std::min(changed_devices_.size(), most);
-  changes.devices.reserve(changed_devices_.size() - rest);
-  while (changed_devices_.size() > rest) {
-    const auto at = devices_.find(changed_devices_.back());
-    changed_devices_.pop_back();
+  const std::size_t count = std::min(changed_devices_.size(), most);
+  changes.devices.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto at = devices_.find(changed_devices_.front());
+    changed_devices_.pop_front();
     if (at != devices_.end()) {
       at->second.changed = false;
       changes.devices.push_back(at->second.device);

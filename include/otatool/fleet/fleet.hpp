@@ -115,7 +115,7 @@ class Fleet final : public View {
   /// Forgets devices that never downloaded anything and were not seen since `before`.
   void forget_unseen(std::int64_t before);
 
-  /// At most `most` devices; empty if nothing changed.
+  /// At most `most` devices, those that wait longest; empty if nothing changed.
   [[nodiscard]] Changes take_changes(std::size_t most);
   /// Forgets what changed: nobody writes it.
   void drop_changes();
@@ -188,7 +188,7 @@ class Fleet final : public View {
   std::map<Key, Tally> tallies_;
   std::map<std::string, Key, std::less<>> active_;  ///< by rule
   std::map<std::string, std::weak_ptr<const Image>, std::less<>> images_;
-  std::vector<Mac> changed_devices_;
+  std::deque<Mac> changed_devices_;  ///< the oldest change first
   std::set<Key> changed_rollouts_;
   std::vector<RolloutChange> new_changes_;      ///< since take_changes()
   std::vector<RolloutChange> written_changes_;  ///< in what the last take_changes() returned

@@ -21,8 +21,9 @@ namespace {
 using Kind = store::StoreAddress::Kind;
 
 constexpr std::int64_t kSecondsOfDay = 86400;
-/// Devices written in one transaction.
-constexpr std::size_t kMostInBatch = 2000;
+/// Devices written in one transaction: more than ask between two ticks, so that no change waits for
+/// a second, and so few that copying them delays no answer.
+constexpr std::size_t kMostInBatch = 10'000;
 /// Events merged in one transaction, for which other servers wait.
 constexpr std::size_t kMostShared = 500;
 constexpr std::chrono::seconds kTimeToFinish{5};

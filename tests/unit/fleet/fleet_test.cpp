@@ -84,6 +84,23 @@ TEST_F(FleetTable, ChangesComeInPiecesAndOnce) {
   EXPECT_EQ(fleet_.take_changes(9).devices.size(), 3U);
 }
 
+TEST_F(FleetTable, TheDeviceThatWaitsLongestIsWrittenFirst) {
+  const auto taken = [this] {
+    std::vector<std::uint64_t> macs;
+    for (const Device& device : fleet_.take_changes(2).devices) {
+      macs.push_back(device.mac.number);
+    }
+    return macs;
+  };
+  for (std::uint64_t mac = 1; mac <= 3; ++mac) {
+    happens(mac, Kind::UpToDate);
+  }
+  happens(1, Kind::Offered);
+  EXPECT_EQ(taken(), (std::vector<std::uint64_t>{1, 2}));
+  happens(1, Kind::Downloaded);
+  EXPECT_EQ(taken(), (std::vector<std::uint64_t>{3, 1}));
+}
+
 TEST_F(FleetTable, HistoryThatNobodyWritesIsBounded) {
   for (std::size_t i = 0; i < Fleet::kMostHistory; ++i) {
     happens(1, Kind::Offered);
