@@ -94,7 +94,8 @@ State state_after(Device& device, Progress& progress, const Event& event, bool f
     case Kind::Waiting:
       return after_waiting(progress, event);
     case Kind::Blocked:
-      return State::NotApplied;
+      // Whether the downloads of the device had an effect may be unknown.
+      return after_offer(progress, State::Downloaded);
     case Kind::Refused:
       return after_refusal(progress);
     case Kind::Part:
@@ -178,7 +179,8 @@ bool is_blocked(const Progress& progress,
                 std::int64_t now) {
   // The request itself may show that the last download had no effect.
   const std::uint32_t failed =
-      progress.not_applied + (progress.pending && runs == Runs::No ? 1 : 0);
+      runs == Runs::Unknown ? progress.downloads
+                            : progress.not_applied + (progress.pending && runs == Runs::No ? 1 : 0);
   return progress.image && progress.image->sha256 == sha256 && !progress.confirmed &&
          failed >= limit.attempts && now >= progress.downloaded &&
          now - progress.downloaded < limit.retry_after;

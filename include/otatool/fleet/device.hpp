@@ -129,8 +129,8 @@ struct AttemptLimit {
   friend bool operator==(const AttemptLimit&, const AttemptLimit&) = default;
 };
 
-/// Whether a device that asks must not get `sha256` now. `runs`: whether it runs its last download.
-/// A clock before the last download blocks nothing.
+/// Whether a device that asks must not get `sha256` now. `runs`: whether it runs its last download;
+/// Unknown: no download shows an effect. A clock before the last download blocks nothing.
 [[nodiscard]] bool is_blocked(const Progress& progress,
                               Runs runs,
                               const std::string& sha256,

@@ -93,24 +93,25 @@ std::string_view reason_to_wait(const ManifestRule& rule,
   return {};
 }
 
-/// Whether the file had no effect on the device too often.
-bool is_blocked_for(const DeviceRequest& device,
-                    const ServedFile& file,
-                    const fleet::AttemptLimit& limit,
-                    const fleet::View* fleet) {
+/// Sends nothing if the file had no effect on the device too often.
+void block_if_useless(Decision& decision,
+                      const DeviceRequest& device,
+                      const fleet::AttemptLimit& limit,
+                      const fleet::View* fleet) {
   const auto mac = fleet::parse_mac(device.station_mac);
   const fleet::Device* known = fleet != nullptr && mac ? fleet->device(*mac) : nullptr;
-  if (known == nullptr || !known->at(slot_of(device)).image) {
-    return false;
+  if (decision.verdict != Verdict::Send || known == nullptr || !known->at(slot_of(device)).image) {
+    return;
   }
   const fleet::Progress& progress = known->at(slot_of(device));
   const fleet::Runs runs = runs_image(device, *progress.image);
-  return fleet::is_blocked(progress, runs, file.whole.sha256, limit, fleet->now());
-}
-
-void block(Decision& decision) {
+  if (!fleet::is_blocked(progress, runs, decision.file->whole.sha256, limit, fleet->now())) {
+    return;
+  }
   decision.verdict = Verdict::Blocked;
-  decision.reason = "several downloads had no effect";
+  decision.reason = runs == fleet::Runs::Unknown
+                        ? "several downloads, and the device does not say what it runs"
+                        : "several downloads had no effect";
   decision.deliverable = nullptr;
 }
 
@@ -299,10 +300,7 @@ Decision decide(const DeviceRequest& device,
     }
     decision = decide_image(device, *rule.file, &rule.manifest, rule.manifest.gzip);
     decision.rollout = rule.manifest.plan ? rule.manifest.name : std::string();
-    if (decision.verdict == Verdict::Send &&
-        is_blocked_for(device, *rule.file, rule.manifest.attempts, fleet)) {
-      block(decision);
-    }
+    block_if_useless(decision, device, rule.manifest.attempts, fleet);
     break;
   }
   if (passed_over != nullptr) {
@@ -332,10 +330,7 @@ Decision decide_file(const DeviceRequest& device,
     return decision;
   }
   Decision decision = decide_image(device, file, nullptr, by_name && !file.signed_package);
-  if (decision.verdict == Verdict::Send &&
-      is_blocked_for(device, file, fleet::AttemptLimit(), fleet)) {
-    block(decision);
-  }
+  block_if_useless(decision, device, fleet::AttemptLimit(), fleet);
   return decision;
 }
 

@@ -77,5 +77,25 @@ TEST_F(ServeFleet, EveryDeviceHasAState) {
   EXPECT_EQ(server.stop().exit_code, 0);
 }
 
+TEST_F(ServeFleet, ADeviceThatDoesNotSayWhatItRunsGetsAnImageAFewTimes) {
+  folder_.write("site/spiffs.bin", text_of(support::littlefs_image(4096, 32)));
+  folder_.write("site/otatool.toml",
+                "[[serve.rule]]\nimage = \"spiffs.bin\"\nmode = \"filesystem\"\n");
+  ServeProcess server({site(), "--store", "none"});
+  const Esp8266Fields fields{.mac = mac_of(1), .mode = "spiffs"};
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(send(server, "/update", fields), 200U) << i;
+  }
+  EXPECT_EQ(send(server, "/update", fields), 304U);
+  const auto device = devices(server)[mac_of(1)];
+  EXPECT_EQ(device["state"], "downloaded");
+  EXPECT_EQ(device["reason"], "several downloads, and the device does not say what it runs");
+  // A newer image is another one.
+  folder_.write("site/spiffs.bin", text_of(support::littlefs_image(4096, 64)));
+  ASSERT_FALSE(server.next("reload").is_null());
+  EXPECT_EQ(send(server, "/update", fields), 200U);
+  EXPECT_EQ(server.stop().exit_code, 0);
+}
+
 }  // namespace
 }  // namespace otatool::test

@@ -124,6 +124,8 @@ TEST_F(DeviceStates, ADeviceThatCannotBeJudgedNeverFails) {
   happens(Kind::Downloaded, first_);
   EXPECT_EQ(device_.state, State::Downloaded);
   EXPECT_FALSE(progress().failed());
+  EXPECT_THAT(happens(Kind::Blocked, first_), IsEmpty());
+  EXPECT_EQ(device_.state, State::Downloaded);
 }
 
 TEST_F(DeviceStates, ADeviceThatGoesBackIsNotApplied) {
@@ -207,13 +209,28 @@ TEST(DeviceAttempts, AreLimitedForATime) {
   // The clock was set back.
   EXPECT_FALSE(is_blocked(progress, Runs::Unknown, "a", limit, 10));
   progress.not_applied = 2;
-  EXPECT_FALSE(is_blocked(progress, Runs::Unknown, "a", limit, 1000));
+  EXPECT_FALSE(is_blocked(progress, Runs::No, "a", limit, 1000));
   progress.pending = true;
   EXPECT_FALSE(is_blocked(progress, Runs::Yes, "a", limit, 1000));
   EXPECT_TRUE(is_blocked(progress, Runs::No, "a", limit, 1000));
   progress.not_applied = 4;
+  progress.pending = false;
   forget_failures(progress);
+  EXPECT_FALSE(is_blocked(progress, Runs::No, "a", limit, 1000));
+}
+
+TEST(DeviceAttempts, CountDownloadsThatCannotBeJudged) {
+  Progress progress;
+  progress.image = image_of("a");
+  progress.downloads = 2;
+  progress.downloaded = 1000;
+  const AttemptLimit limit{.attempts = 3, .retry_after = 100};
   EXPECT_FALSE(is_blocked(progress, Runs::Unknown, "a", limit, 1000));
+  progress.downloads = 3;
+  EXPECT_TRUE(is_blocked(progress, Runs::Unknown, "a", limit, 1099));
+  EXPECT_FALSE(is_blocked(progress, Runs::Unknown, "a", limit, 1100));
+  EXPECT_FALSE(is_blocked(progress, Runs::Yes, "a", limit, 1000));
+  EXPECT_FALSE(is_blocked(progress, Runs::No, "a", limit, 1000));
 }
 
 }  // namespace

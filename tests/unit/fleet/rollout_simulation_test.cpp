@@ -108,7 +108,7 @@ class RolloutSimulation : public ::testing::TestWithParam<unsigned> {
       event.waits = true;
       event.waits_rule = "sketch.bin";
       fleet_->apply(event);
-    } else if (blocked(number)) {
+    } else if (blocked(number, event.runs)) {
       event.kind = Kind::Blocked;
       fleet_->apply(event);
     } else {
@@ -117,10 +117,10 @@ class RolloutSimulation : public ::testing::TestWithParam<unsigned> {
     check_rollout();
   }
 
-  [[nodiscard]] bool blocked(std::size_t number) const {
+  [[nodiscard]] bool blocked(std::size_t number, Runs runs) const {
     const Device* known = fleet_->device({number});
     return known != nullptr &&
-           is_blocked(known->at(Slot::Sketch), Runs::Unknown, version_, AttemptLimit(), now_);
+           is_blocked(known->at(Slot::Sketch), runs, version_, AttemptLimit(), now_);
   }
 
   void offer(std::size_t number, Event event) {
