@@ -35,9 +35,8 @@ std::string_view kind_of(Step step) {
 Fleet::Fleet(std::size_t most_devices) : most_devices_(most_devices) {}
 
 void Fleet::restore(Device device) {
-  if (devices_.size() >= most_devices_) {
-    ++not_kept_;
-    return;
+  if (devices_.size() >= 2 * most_devices_) {
+    forget_excess();
   }
   share_images(device);
   const Mac mac = device.mac;
@@ -231,10 +230,31 @@ void Fleet::note(const Rollout& rollout, Step step, Phase before) {
   keep(std::move(history));
 }
 
+void Fleet::forget_excess() {
+  if (devices_.size() <= most_devices_) {
+    return;
+  }
+  std::vector<std::pair<std::int64_t, Mac>> seen;
+  seen.reserve(devices_.size());
+  for (const auto& [mac, entry] : devices_) {
+    seen.emplace_back(entry.device.seen, mac);
+  }
+  const std::size_t excess = devices_.size() - most_devices_;
+  std::ranges::nth_element(seen, seen.begin() + static_cast<std::ptrdiff_t>(excess));
+  seen.resize(excess);
+  for (const auto& [time, mac] : seen) {
+    const auto at = devices_.find(mac);
+    count(at->second.device, -1);
+    devices_.erase(at);
+  }
+  not_kept_ += excess;
+}
+
 void Fleet::forget_unseen(std::int64_t before) {
+  removed_before_ = before;
   std::erase_if(devices_, [&](const auto& each) {
     const Device& device = each.second.device;
-    if (device.downloads > 0 || device.seen >= before) {
+    if (device.seen >= before) {
       return false;
     }
     count(device, -1);
@@ -269,6 +289,7 @@ Changes Fleet::take_changes(std::size_t most) {
   Changes changes;
   changes.history = std::exchange(history_, {});
   changes.removed = std::exchange(removed_, {});
+  changes.removed_before = removed_before_;
   written_changes_ = std::exchange(new_changes_, {});
   for (const Key& key : std::exchange(changed_rollouts_, {})) {
     Rollout& rollout = rollouts_.at(key);

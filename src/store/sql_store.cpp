@@ -63,7 +63,7 @@ Result<std::vector<Rollout>> SqlStore::append(const fleet::Changes& changes, std
   if (!marked) {
     return std::vector<Rollout>();
   }
-  TRY_VOID(remove_devices(changes.removed));
+  TRY_VOID(remove_devices(changes.removed, changes.removed_before));
   TRY_VOID(write_devices(*database_, changes.devices, 0));
   TRY_VOID(write_history(*database_, changes.history));
   std::vector<Rollout> conflicts;
@@ -90,16 +90,19 @@ Result<bool> SqlStore::change(const Rollout& rollout, const History& event) {
   return true;
 }
 
-Result<void> SqlStore::remove_devices(const std::vector<Mac>& macs) {
+Result<void> SqlStore::remove_devices(const std::vector<Mac>& macs, std::int64_t before) {
   std::vector<Values> rows;
+  std::vector<Values> rows_with_time;
   rows.reserve(macs.size());
+  rows_with_time.reserve(macs.size());
   for (const Mac mac : macs) {
     rows.push_back({static_cast<std::int64_t>(mac.number)});
+    rows_with_time.push_back({static_cast<std::int64_t>(mac.number), before});
   }
-  // Another server may have merged a download meanwhile. The order of the tables is that of
+  // Another server may have seen the device meanwhile. The order of the tables is that of
   // write_devices(), so that both do not wait for each other.
-  TRY_VOID(
-      database_->run_each("DELETE FROM otatool_devices WHERE mac = $1 AND downloads = 0", rows));
+  TRY_VOID(database_->run_each("DELETE FROM otatool_devices WHERE mac = $1 AND seen < $2",
+                               rows_with_time));
   return database_->run_each(
       "DELETE FROM otatool_progress WHERE mac = $1 AND NOT EXISTS "
       "(SELECT 1 FROM otatool_devices d WHERE d.mac = $1)",

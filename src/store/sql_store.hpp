@@ -38,7 +38,7 @@ class SqlStore final : public Store {
   [[nodiscard]] SharedStore* shared() override { return shared_.get(); }
 
  private:
-  Result<void> remove_devices(const std::vector<fleet::Mac>& macs);
+  Result<void> remove_devices(const std::vector<fleet::Mac>& macs, std::int64_t before);
   /// The stored rollout if somebody else has changed it; otherwise empty.
   Result<std::vector<fleet::Rollout>> write_rollout(const fleet::Rollout& rollout);
   Result<std::vector<fleet::History>> events(const char* condition, Value value, std::size_t most);

@@ -39,6 +39,7 @@ struct Changes {
   std::vector<History> history;
   std::vector<Rollout> rollouts;
   std::vector<Mac> removed;
+  std::int64_t removed_before = 0;  ///< Device::seen of `removed` is earlier
 
   [[nodiscard]] bool empty() const {
     return devices.empty() && history.empty() && rollouts.empty() && removed.empty();
@@ -109,10 +110,14 @@ class Fleet final : public View {
   void set_authority(Authority authority);
   [[nodiscard]] Authority authority() const { return authority_; }
 
+  /// Forgets devices above the limit that restore() has brought: those that were not seen for the
+  /// longest time. The store keeps them.
+  void forget_excess();
+
   void apply(const Event& event);
   /// Sets the clock and lets rollouts go on.
   void step(std::int64_t now);
-  /// Forgets devices that never downloaded anything and were not seen since `before`.
+  /// Forgets devices that were not seen since `before`.
   void forget_unseen(std::int64_t before);
 
   /// At most `most` devices, those that wait longest; empty if nothing changed.
@@ -197,6 +202,7 @@ class Fleet final : public View {
   bool shares_ = false;
   Authority authority_ = Authority::Full;
   std::vector<Mac> removed_;
+  std::int64_t removed_before_ = 0;
   std::uint64_t not_kept_ = 0;
   std::uint64_t lost_events_ = 0;
 };

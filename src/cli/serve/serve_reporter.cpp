@@ -106,6 +106,9 @@ void ServeReporter::on_tick(std::size_t connections) {
   operations_.set_time(store_ != nullptr ? store_->time() : unix_time());
   operations_.on_connections(connections);
   on_change(library_.poll());
+  if (operations_.fleet().not_kept() > 0 && !std::exchange(warned_of_devices_, true)) {
+    messages_.warning("--max-devices is reached: further devices are served, but not kept");
+  }
   if (store_ != nullptr) {
     store_->on_tick();
   }

@@ -83,6 +83,7 @@ class ServeReporter final : public http::ServerObserver {
   ServeStore* store_ = nullptr;
   std::optional<AccessLog> log_;
   bool log_fails_ = false;
+  bool warned_of_devices_ = false;
   AccessLines lines_;
   LogFormat log_format_ = LogFormat::Text;
   LogFormat output_format_ = LogFormat::Text;

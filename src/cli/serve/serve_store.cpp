@@ -152,6 +152,7 @@ Result<void> ServeStore::restore(const std::string& path) {
     };
   }
   TRY_VOID(store_->devices([&fleet](fleet::Device device) { fleet.restore(std::move(device)); }));
+  fleet.forget_excess();
   TRY(auto rollouts, store_->rollouts());
   for (fleet::Rollout& rollout : rollouts) {
     fleet.restore(std::move(rollout));

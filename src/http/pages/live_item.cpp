@@ -180,6 +180,10 @@ LiveTexts live_texts(const ServerFacts& facts, const DeviceSelection& selection)
                              counted(facts.fleet.size(), "device"),
                              counted(facts.rules, "rule"),
                              counted(facts.downloads, "running download"));
+  if (facts.fleet.not_kept() > 0) {
+    texts.server += fmt::format("; the largest number of devices is reached: {} not kept",
+                                counted(facts.fleet.not_kept(), "request"));
+  }
   texts.count = selection.scanned() == 0 ? "No device has asked for an update yet."
                                          : fmt::format("{} of {} match",
                                                        grouped(selection.matching()),

@@ -65,6 +65,24 @@ TEST_F(ServeFleet, AClientWithoutThePasswordChangesNothing) {
   EXPECT_EQ(server.stop().exit_code, 0);
 }
 
+TEST_F(ServeFleet, WarnsOnceThatNoMoreDevicesAreKept) {
+  ServeProcess server({site(), "--store", "none", "--max-devices", "2"});
+  for (unsigned number = 1; number <= 2; ++number) {
+    EXPECT_EQ(send(server, "/update", {.mac = mac_of(number), .version = "2.0.0"}), 304U);
+  }
+  EXPECT_THAT(curl({server.url() + "/status"}).output,
+              ::testing::Not(::testing::HasSubstr("not kept")));
+  for (unsigned number = 3; number <= 4; ++number) {
+    EXPECT_EQ(send(server, "/update", {.mac = mac_of(number), .version = "2.0.0"}), 304U);
+  }
+  EXPECT_THAT(
+      curl({server.url() + "/status"}).output,
+      ::testing::HasSubstr("the largest number of devices is reached: 2 requests not kept"));
+  ASSERT_TRUE(server.process().wait_for_error("--max-devices is reached"));
+  const std::string error = server.stop().error;
+  EXPECT_EQ(error.find("--max-devices"), error.rfind("--max-devices"));
+}
+
 TEST_F(ServeFleet, EveryDeviceHasAState) {
   ServeProcess server({site(), "--store", "none"});
   EXPECT_EQ(send(server, "/update", {.mac = mac_of(1), .version = "1.0.0", .mode = "version"}),

@@ -53,15 +53,38 @@ TEST_F(FleetTable, ARequestThatShowsNoStateMakesNoDevice) {
   EXPECT_EQ(fleet_.device({1})->requests, 2U);
 }
 
-TEST_F(FleetTable, DevicesThatNeverDownloadedAreForgotten) {
+TEST_F(FleetTable, OfTooManyStoredDevicesTheLatestAreKept) {
+  fleet_.set_rules({rule_of("2.0.0")}, 100);
+  const auto image =
+      fleet_.shared({.rule = "sketch.bin", .version = "2.0.0", .sha256 = "a", .md5 = {}});
+  for (std::uint64_t mac = 1; mac <= 5; ++mac) {
+    Device device;
+    device.mac = {mac};
+    device.seen = static_cast<std::int64_t>(mac == 1 ? 900 : 100 + mac);
+    device.at(Slot::Sketch).image = image;
+    fleet_.restore(std::move(device));
+  }
+  fleet_.forget_excess();
+  EXPECT_EQ(fleet_.size(), 3U);
+  EXPECT_EQ(fleet_.not_kept(), 2U);
+  EXPECT_NE(fleet_.device({1}), nullptr);
+  EXPECT_EQ(fleet_.device({2}), nullptr);
+  EXPECT_EQ(fleet_.device({3}), nullptr);
+  EXPECT_EQ(fleet_.tally(rollout()).offered, 3U);
+  EXPECT_TRUE(fleet_.take_changes(9).removed.empty());
+}
+
+TEST_F(FleetTable, DevicesThatWereNotSeenAreForgotten) {
   happens(1, Kind::UpToDate, Runs::Unknown, 100);
   happens(2, Kind::Offered, Runs::Unknown, 100);
   happens(2, Kind::Downloaded, Runs::Unknown, 100);
   happens(3, Kind::UpToDate, Runs::Unknown, 200);
   static_cast<void>(fleet_.take_changes(100));
   fleet_.forget_unseen(150);
-  EXPECT_EQ(fleet_.size(), 2U);
-  EXPECT_EQ(fleet_.take_changes(100).removed, std::vector<Mac>{{1}});
+  EXPECT_EQ(fleet_.size(), 1U);
+  const Changes changes = fleet_.take_changes(100);
+  EXPECT_EQ(changes.removed, (std::vector<Mac>{{1}, {2}}));
+  EXPECT_EQ(changes.removed_before, 150);
 }
 
 TEST_F(FleetTable, APollIsWrittenOnceAMinute) {

@@ -135,12 +135,11 @@ TEST_P(EnginesStore, KeepsEveryColumnOfADevice) {
 TEST_P(EnginesStore, ReplacesAndRemovesDevices) {
   const auto store = open();
   Device unused = device_with(2);
-  unused.downloads = 0;
   append(*store, {.devices = {device_with(1), unused}});
   Device changed = device_with(1);
   changed.state = State::Confirmed;
   changed.at(Slot::Sketch).confirmed = true;
-  append(*store, {.devices = {changed}, .removed = {Mac{2}}});
+  append(*store, {.devices = {changed}, .removed = {Mac{2}}, .removed_before = unused.seen + 1});
   const auto devices = all_devices(*store);
   ASSERT_EQ(devices.size(), 1U);
   EXPECT_EQ(devices[0].state, State::Confirmed);
@@ -151,10 +150,10 @@ TEST_P(EnginesStore, ReplacesAndRemovesDevices) {
   EXPECT_FALSE(all_devices(*store)[1].at(Slot::Sketch).image);
 }
 
-TEST_P(EnginesStore, ADeviceThatDownloadedMeanwhileStays) {
+TEST_P(EnginesStore, ADeviceThatWasSeenMeanwhileStays) {
   const auto store = open();
   append(*store, {.devices = {device_with(1)}});
-  append(*store, {.removed = {Mac{1}}});
+  append(*store, {.removed = {Mac{1}}, .removed_before = device_with(1).seen});
   const auto devices = all_devices(*store);
   ASSERT_EQ(devices.size(), 1U);
   EXPECT_TRUE(devices[0].at(Slot::Sketch).image);
