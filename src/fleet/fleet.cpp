@@ -173,13 +173,14 @@ void Fleet::apply(const Event& event) {
   }
   Entry& entry = at->second;
   const bool other_version = entry.device.version != event.version;
+  const auto progress = entry.device.progress;
   const Rollout* const rollout = find_rollout(entry.device, event);
   const std::uint32_t attempt = rollout != nullptr ? rollout->attempt : 0;
   auto history = fleet::apply(entry.device, event, attempt);
   count(entry.device, 1);
   const std::int64_t unwritten = event.time - entry.written;
-  const bool matters =
-      !history.empty() || other_version || unwritten >= kSeenEvery || unwritten < 0;
+  const bool matters = !history.empty() || other_version || entry.device.progress != progress ||
+                       unwritten >= kSeenEvery || unwritten < 0;
   if (shares_ && matters) {
     share(entry, event, rollout);
   } else if (shares_) {

@@ -189,6 +189,7 @@ bool StoreWriter::State::rest(const Result<void>& worked) {
   if (worked.has_value() == failing_) {
     failing_ = !worked;
     news_.problem = worked ? std::string() : worked.error().message();
+    news_.unreachable = !worked && worked.error().code() == Errc::NetworkFailed;
   }
   const bool done = !pending_ && (!shared_ || shared_->empty());
   if (abandoned_ || (stopping_ && done)) {

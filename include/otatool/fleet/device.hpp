@@ -42,6 +42,7 @@ struct Progress {
   bool refused = false;       ///< no image fits it since it downloaded this one
 
   [[nodiscard]] bool failed() const { return !confirmed && (not_applied > 0 || refused); }
+  friend bool operator==(const Progress&, const Progress&) = default;
 };
 
 struct Device {

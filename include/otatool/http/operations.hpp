@@ -54,8 +54,11 @@ class Operations final : public Reports {
   /// A catalogue was loaded again, or rejected with `problem`, which is shown until the next
   /// success.
   void on_reload(const std::string& problem);
-  /// Why the store cannot be written; empty: it can.
-  void on_store(const std::string& problem) { facts_.store_problem = problem; }
+  /// Why the store cannot be written; empty: it can. `reason`: for everybody, without names.
+  void on_store(const std::string& problem, const std::string& reason) {
+    facts_.store_problem = problem;
+    facts_.store_reason = reason;
+  }
 
   [[nodiscard]] const ServerFacts& facts() const override { return facts_; }
   [[nodiscard]] std::shared_ptr<const HistoryAnswer> history(fleet::Mac mac) const override {

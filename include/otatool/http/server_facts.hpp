@@ -19,6 +19,7 @@ struct ServerFacts {
   std::size_t rules = 0;
   std::string problem;        ///< of the last catalogue; empty: none
   std::string store_problem;  ///< why the store cannot be written; empty: it can
+  std::string store_reason;   ///< the same without names of hosts, users and files
   std::map<std::string, std::string, std::less<>> names;  ///< of devices, by MAC address
   std::set<std::string, std::less<>> versions;            ///< that the rules in force give
 

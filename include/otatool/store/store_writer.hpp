@@ -56,6 +56,7 @@ struct StoreNews {
   std::vector<fleet::Rollout> conflicts;
   std::optional<std::string>
       problem;               ///< set once when writing begins to fail; empty: it works again
+  bool unreachable = false;  ///< with `problem`: there is no connection
   bool renewed = false;      ///< the store is new and empty
   bool reconnected = false;  ///< `rollouts` holds the truth, also if their revisions are lower
   SharedNews shared;

@@ -76,6 +76,20 @@ Result<std::string> state_file(const std::string& path, std::string_view ending)
   return (folder / fmt::format("serve-{}{}", served.filename().string(), ending)).string();
 }
 
+/// Why the store cannot be written, without names of hosts, users and files: /readyz needs no
+/// password.
+std::string reason_for_everybody(const store::StoreNews& news, bool shared) {
+  constexpr std::string_view kBehindFile = "': ";
+  if (news.unreachable) {
+    return "the database cannot be reached";
+  }
+  const std::size_t at = news.problem->rfind(kBehindFile);
+  if (shared || at == std::string::npos) {
+    return "the database takes no changes";
+  }
+  return news.problem->substr(at + kBehindFile.size());
+}
+
 /// SQLite's locks are those of POSIX: a process loses them when it closes any descriptor of the
 /// file. So a server must never open the file as one that a client asks for. Hidden files and
 /// folders are never opened.
@@ -226,7 +240,7 @@ void ServeStore::take_news() {
   fleet::Fleet& fleet = operations_->fleet();
   store::StoreNews news = writer_->take_news();
   if (news.problem) {
-    operations_->on_store(*news.problem);
+    operations_->on_store(*news.problem, reason_for_everybody(news, shares_));
     if (news.problem->empty()) {
       messages_->note("writing the store works again");
     } else {

@@ -65,10 +65,11 @@ Response refuse_login(const LoginResult& login, std::string_view realm) {
 }
 
 Response answer_probe(std::string_view path, const Reports& reports) {
-  const bool away = path == kReady && !reports.facts().store_problem.empty();
-  // The problem itself may name hosts and users.
-  Response response =
-      document("text/plain; charset=utf-8", away ? "the store cannot be written\n" : "ok\n");
+  const ServerFacts& facts = reports.facts();
+  const bool away = path == kReady && !facts.store_problem.empty();
+  Response response = document(
+      "text/plain; charset=utf-8",
+      away ? fmt::format("the store cannot be written: {}\n", facts.store_reason) : "ok\n");
   response.status = away ? 503 : 200;
   return response;
 }

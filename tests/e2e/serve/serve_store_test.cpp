@@ -147,6 +147,8 @@ TEST_F(ServeStore, ALockedFileDelaysNobodyAndLosesNothing) {
   ASSERT_TRUE(holder.wait_for_output("locked"));
   EXPECT_EQ(ask(server.port(), 1, "1.0.0"), 200U);
   ASSERT_TRUE(await_trouble(server, true));
+  EXPECT_EQ(curl({server.url() + "/readyz"}).output,
+            "the store cannot be written: database is locked\n");
   EXPECT_EQ(ask(server.port(), 2, "1.0.0"), 200U);
   holder.write_input("COMMIT;\n");
   holder.close_input();
@@ -226,6 +228,8 @@ TEST_F(ServeOnPostgresql, ContinuesWithoutItAndWritesLater) {
   cluster.stop();
   EXPECT_EQ(ask(server.port(), 2, "1.0.0"), 200U);
   ASSERT_TRUE(await_trouble(server, true));
+  EXPECT_EQ(curl({server.url() + "/readyz"}).output,
+            "the store cannot be written: the database cannot be reached\n");
   EXPECT_EQ(ask(server.port(), 3, "1.0.0"), 200U);
   cluster.start();
   EXPECT_TRUE(await_trouble(server, false));

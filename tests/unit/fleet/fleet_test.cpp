@@ -96,6 +96,17 @@ TEST_F(FleetTable, APollIsWrittenOnceAMinute) {
   EXPECT_EQ(fleet_.take_changes(100).devices.size(), 1U);
 }
 
+TEST_F(FleetTable, AConfirmationIsWrittenAlsoIfTheStateStays) {
+  happens(1, Kind::Offered, Runs::No);
+  happens(1, Kind::Downloaded);
+  static_cast<void>(fleet_.take_changes(100));
+  happens(1, Kind::Other, Runs::Yes);
+  EXPECT_EQ(fleet_.device({1})->state, State::Downloaded);
+  ASSERT_EQ(fleet_.take_changes(100).devices.size(), 1U);
+  happens(1, Kind::Other, Runs::Yes);
+  EXPECT_TRUE(fleet_.take_changes(100).empty());
+}
+
 TEST_F(FleetTable, ChangesComeInPiecesAndOnce) {
   for (std::uint64_t mac = 1; mac <= 3; ++mac) {
     happens(mac, Kind::UpToDate);

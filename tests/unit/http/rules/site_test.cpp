@@ -134,12 +134,12 @@ TEST_F(SiteTest, EverythingButHealthzNeedsAUser) {
 TEST_F(SiteTest, TellsEverybodyWhetherTheStoreCanBeWritten) {
   options_.users = *Users::parse("ann:secret");
   EXPECT_EQ(ask("GET", "/readyz").status, 200U);
-  operations_.on_store("connection to host 10.0.0.1 failed");
+  operations_.on_store("connection to host 10.0.0.1 failed", "the database cannot be reached");
   const Response response = ask("GET", "/readyz");
   EXPECT_EQ(response.status, 503U);
-  EXPECT_EQ(response.text, "the store cannot be written\n");
+  EXPECT_EQ(response.text, "the store cannot be written: the database cannot be reached\n");
   EXPECT_EQ(ask("GET", "/healthz").status, 200U);
-  operations_.on_store("");
+  operations_.on_store("", "");
   EXPECT_EQ(ask("GET", "/readyz").status, 200U);
 }
 
