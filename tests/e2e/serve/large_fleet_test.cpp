@@ -90,10 +90,13 @@ TEST_F(LargeFleet, StartsQuicklyAndNeedsLittleMemory) {
   // The quickest of several runs is what the program needs on a busy machine.
   constexpr int kRuns = 5;
   auto start = std::chrono::milliseconds::max();
+  Clock::duration ready = Clock::duration::max();
   Clock::duration page = Clock::duration::max();
   std::size_t memory = 0;
   for (int run = 0; run < kRuns; ++run) {
+    const auto begun = Clock::now();
     ServeProcess server(with_store(sqlite()));
+    ready = std::min(ready, Clock::now() - begun);
     start = std::min(start, processor_time(server.process().pid()));
     const auto last = fleet::to_string({0x5CCF7F000000 + kDevices - 101});
     Clock::duration slower{0};
@@ -112,10 +115,13 @@ TEST_F(LargeFleet, StartsQuicklyAndNeedsLittleMemory) {
     EXPECT_EQ(server.stop().exit_code, 0);
   }
   RecordProperty("start_ms", milliseconds(start));
+  RecordProperty("ready_ms", milliseconds(ready));
   RecordProperty("page_ms", milliseconds(page));
   RecordProperty("anonymous_kib", static_cast<int>(memory));
   EXPECT_GT(start.count(), 0);
   EXPECT_LT(start, std::chrono::seconds(1));
+  // The time until it answers also has what it waits for: disk, and other programs.
+  EXPECT_LT(ready, std::chrono::seconds(3));
   EXPECT_LT(page, std::chrono::milliseconds(50));
   EXPECT_GT(memory, 0U);
   EXPECT_LT(memory, 64U * 1024U);
