@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""serve_bench.py OTATOOL SERVE_LOAD BARE_SENDER [RUNS [MILLISECONDS]]
+"""serve_bench.py OTATOOL SERVE_LOAD BARE_SENDER [TURNS [MILLISECONDS]]
 
 Compares `otatool serve` with other servers. The peers are nginx with one worker, `python3 -m http.server` and
 bare_sender, which shows the limit of the kernel. All serve the same image of 1 MiB and, except bare_sender, write an
-access log. The servers take turns in each run, so that other load on this computer affects all of them. Prints a table
-of medians. A second table compares `otatool serve` with and without a SQLite store; there the
+access log. The servers take many short turns: the speed of a download changes twofold with where the kernel puts the
+threads, and other load on this computer affects all servers. Prints a table of means. A second table compares `otatool serve` with and without a SQLite store; there the
 requests come from thousands of devices in turn.
 """
 import contextlib
@@ -59,7 +59,7 @@ ROWS = (Row("not modified", unchanged=True),
 
 STORE_ROWS = (Row("304", unchanged=True), Row("304, TLS", tls=True, unchanged=True), Row("1 MiB"),
               Row("1 MiB, TLS", tls=True))
-DEVICES = 100_000  # that the store keeps
+DEVICES = 300_000  # of all turns: most downloads are the first of their device
 
 
 def free_port():
@@ -114,15 +114,15 @@ def run_load(command, site, row):
     return requests if row.unchanged else body_bytes / (1 << 20)
 
 
-def repeat(row, runs, measure_all):
-    """Medians of what measure_all(run) returns, and of the ratios of the first value to each."""
-    turns = []
-    for run in range(runs):
-        programs.progress(f"{row.name}: run {run + 1} of {runs}")
-        turns.append(measure_all(run))
+def repeat(row, turns, measure_all):
+    """Means of what measure_all(turn) returns, and the ratios of the first mean to each."""
+    rows = []
+    for turn in range(turns):
+        programs.progress(f"{row.name}: turn {turn + 1} of {turns}")
+        rows.append(measure_all(turn))
     programs.clear_progress()
-    ratios = [[turn[0] / value if value else None for value in turn] for turn in turns]
-    return [[None if None in column else statistics.median(column) for column in zip(*rows)] for rows in (turns, ratios)]
+    means = [None if None in column else statistics.mean(column) for column in zip(*rows)]
+    return means, [means[0] / mean if mean else None for mean in means]
 
 
 def print_row(row, values, ratios):
@@ -133,28 +133,28 @@ def print_row(row, values, ratios):
     print(f"| {row.name} | {'requests/s' if row.unchanged else 'MiB/s'} | {' | '.join(cells)} |", flush=True)
 
 
-def compare(load, sites, row, runs, milliseconds):
-    values, ratios = repeat(row, runs, lambda _: [measure(load, site, row, milliseconds) for site in sites])
+def compare(load, sites, row, turns, milliseconds):
+    values, ratios = repeat(row, turns, lambda _: [measure(load, site, row, milliseconds) for site in sites])
     print_row(row, values, ratios[1:])
 
 
-def compare_stores(load, sites, runs, milliseconds, md5):
+def compare_stores(load, sites, turns, milliseconds, md5):
     print("\n| devices ask for | unit | SQLite | no store | SQLite / no store |\n|---|---|---|---|---|")
     for number, row in enumerate(STORE_ROWS):
-        def measure_all(run):
-            # Each run is another part of the same fleet.
-            count = DEVICES // (len(STORE_ROWS) * runs)
-            first = (number * runs + run) * count
+        def measure_all(turn):
+            # Each turn is another part of the same fleet.
+            count = DEVICES // (len(STORE_ROWS) * turns)
+            first = (number * turns + turn) * count
             devices = range(first, first + count)
             return [measure_devices(load, site, row, milliseconds, md5, devices) for site in sites]
 
-        values, ratios = repeat(row, runs, measure_all)
+        values, ratios = repeat(row, turns, measure_all)
         print_row(row, values, ratios[1:])
 
 
 def main():
     otatool, load, bare_sender, *numbers = sys.argv[1:]
-    runs, milliseconds = [*map(int, numbers), *(5, 1000)[len(numbers):]]
+    turns, milliseconds = [*map(int, numbers), *(60, 250)[len(numbers):]]
     own, nginx, python, bare = sites = (Site("otatool", free_port(), free_port()), Site("nginx", free_port(), free_port()),
                                         Site("python", free_port()), Site("bare sendfile", free_port(), None, True))
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as servers:
@@ -178,7 +178,7 @@ def main():
         print("| | unit | otatool | nginx | python | bare | otatool / nginx | otatool / python | otatool / bare |")
         print("|---|---|---|---|---|---|---|---|---|")
         for row in ROWS:
-            compare(load, sites, row, runs, milliseconds)
+            compare(load, sites, row, turns, milliseconds)
         stored = Site("SQLite", free_port(), free_port())
         forgetful = Site("no store", free_port(), free_port())
         for site in (stored, forgetful):
@@ -186,9 +186,9 @@ def main():
             for port, name, tls in ((site.plain, "plain", []), (site.tls, "tls", certificate)):
                 store = f"sqlite:{folder}/{name}.sqlite3" if site is stored else "none"
                 servers.enter_context(running(*options, folder / f"{site.name} {name}.log", "--listen",
-                                              f"127.0.0.1:{port}", "--store", store, *tls))
+                                              f"127.0.0.1:{port}", "--store", store, "--max-devices", str(DEVICES), *tls))
                 last_modified(port, bool(tls))
-        compare_stores(load, (stored, forgetful), runs, milliseconds, hashlib.md5(image.read_bytes()).hexdigest())
+        compare_stores(load, (stored, forgetful), turns, milliseconds, hashlib.md5(image.read_bytes()).hexdigest())
 
 
 if __name__ == "__main__":

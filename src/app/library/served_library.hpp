@@ -81,8 +81,8 @@ class ServedLibrary final : public http::Library {
   void hide_named();
   /// Why clients do not get a file that was read; empty if they get it.
   [[nodiscard]] std::string reason_to_hide(const LoadedFile& file) const;
-  /// Whether a file may still be sent as it was read. The disk is asked once in a round of polls for
-  /// an image, and always for other files.
+  /// Whether a file may still be sent as it was read. The disk is asked once in a round of polls
+  /// for an image, and always for other files.
   [[nodiscard]] bool is_fresh(Cached& file);
   Result<LoadedFile> load(const std::string& path);
   void make_room();

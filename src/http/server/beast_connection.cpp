@@ -204,6 +204,7 @@ boost::asio::awaitable<bool> Connection::respond(Parser& parser) {
   PageMemory::Share memory(serving_.pages);
   co_await make(response, memory);
   report_delivered();
+  client_closes_ = !message.keep_alive() && !parser.has_body();
   const bool keep_alive = message.keep_alive() && !parser.has_body() && !serving_.stopping &&
                           sent_.size() < kMostPending;
   begin_record(response, request.method);
@@ -296,6 +297,9 @@ boost::asio::awaitable<void> Connection::end() {
   phase_ = Phase::Ending;
   if (stream_->broken()) {
     report_all(false);
+    co_return;
+  }
+  if (client_closes_ && sent_.empty() && input_.empty() && stream_->can_close_at_once()) {
     co_return;
   }
   stream_->finish();

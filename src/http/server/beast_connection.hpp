@@ -117,6 +117,7 @@ class Connection {
   std::chrono::steady_clock::time_point started_{};
   std::optional<PendingRequest> current_;  ///< response in progress
   std::vector<PendingRequest> sent_;       ///< response not acknowledged; several if pipelined
+  bool client_closes_ = false;             ///< the client sends nothing after its last request
   bool delivered_ = false;  ///< everything is acknowledged; waiting for the client to close
 };
 

@@ -2,6 +2,8 @@
 #include <csignal>
 #include <list>
 #include <netinet/tcp.h>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include <boost/asio/awaitable.hpp>
@@ -71,12 +73,11 @@ class Server::State {
   asio::awaitable<void> await_stop_signals();
   asio::awaitable<void> await_hangups();
   void take(tcp::socket socket, Entrance entrance);
-  /// A client on this computer or a trusted proxy, which has no limit of its own.
-  [[nodiscard]] bool is_exempt(const asio::ip::address& peer) const {
-    return peer.is_loopback() || proxies_.contains(peer);
-  }
-  [[nodiscard]] bool admit(const asio::ip::address& peer);
-  void release(const asio::ip::address& peer);
+  /// The network whose limit a client has; nothing for a client on this computer or a trusted
+  /// proxy.
+  [[nodiscard]] std::optional<std::string> limited_network(const asio::ip::address& peer) const;
+  [[nodiscard]] bool admit(const std::optional<std::string>& network);
+  void release(const std::optional<std::string>& network);
   void begin_stop();
   void end_now();
 
@@ -110,6 +111,14 @@ Result<std::uint16_t> Server::State::open_door(const ListenAddress& where, Entra
   acceptor.open(endpoint.protocol(), error);
   if (!error) {
     acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    // The sockets of connections inherit both.
+    const int on = 1;
+    setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(acceptor.native_handle(),
+               IPPROTO_TCP,
+               TCP_NOTSENT_LOWAT,
+               &kUnsentBytes,
+               sizeof(kUnsentBytes));
     acceptor.bind(endpoint, error);
   }
   if (!error) {
@@ -186,26 +195,29 @@ asio::awaitable<void> Server::State::accept(Door& door) {
   }
 }
 
-bool Server::State::admit(const asio::ip::address& peer) {
-  const std::string network = client_address(peer).network;
-  const bool exempt = is_exempt(peer);
-  if (exempt ? !limits_.admits_exempt() : !limits_.admits(network)) {
+std::optional<std::string> Server::State::limited_network(const asio::ip::address& peer) const {
+  const bool exempt = peer.is_loopback() || proxies_.contains(peer);
+  return exempt ? std::nullopt : std::optional(client_address(peer).network);
+}
+
+bool Server::State::admit(const std::optional<std::string>& network) {
+  if (network ? !limits_.admits(*network) : !limits_.admits_exempt()) {
     serving_.observer.on_refused_connection();
     return false;
   }
-  if (exempt) {
-    limits_.add_exempt();
+  if (network) {
+    limits_.add(*network);
   } else {
-    limits_.add(network);
+    limits_.add_exempt();
   }
   return true;
 }
 
-void Server::State::release(const asio::ip::address& peer) {
-  if (is_exempt(peer)) {
-    limits_.remove_exempt();
+void Server::State::release(const std::optional<std::string>& network) {
+  if (network) {
+    limits_.remove(*network);
   } else {
-    limits_.remove(client_address(peer).network);
+    limits_.remove_exempt();
   }
 }
 
@@ -218,23 +230,20 @@ void Server::State::take(tcp::socket socket, Entrance entrance) {
   if (error) {
     return;
   }
-  const bool admitted = admit(peer);
+  const auto network = limited_network(peer);
+  const bool admitted = admit(network);
   if (!admitted && refused_ >= shares_.refused) {
     return;
   }
   refused_ += admitted ? 0 : 1;
-  const int handle = socket.native_handle();
-  const int on = 1;
-  setsockopt(handle, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  setsockopt(handle, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytes, sizeof(kUnsentBytes));
   const auto connection = connections_.emplace(connections_.end(), serving_, peer, entrance);
   connection->use(tls_ ? tls_->make_stream(std::move(socket), connection->deadline())
                        : make_plain_stream(std::move(socket), connection->deadline()));
   auto served = admitted ? connection->serve() : connection->refuse_service();
-  const auto ended = [this, connection, peer, admitted](const std::exception_ptr& bug) {
+  const auto ended = [this, connection, network, admitted](const std::exception_ptr& bug) {
     connections_.erase(connection);
     if (admitted) {
-      release(peer);
+      release(network);
     } else {
       --refused_;
     }

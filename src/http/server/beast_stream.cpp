@@ -85,6 +85,11 @@ class PlainStream final : public Stream {
 
   void finish() override { shutdown(socket().native_handle(), SHUT_WR); }
 
+  [[nodiscard]] bool can_close_at_once() override {
+    int unread = 0;
+    return ioctl(socket().native_handle(), FIONREAD, &unread) == 0 && unread == 0;
+  }
+
   [[nodiscard]] std::uint64_t written() const override { return written_; }
 
  private:

@@ -64,6 +64,9 @@ class Stream {
                                    std::uint64_t length) = 0;
   /// Ends the sending direction.
   virtual void finish() = 0;
+  /// Whether closing the socket ends the connection without a reset, and without finish(): the
+  /// client's last byte is read, as far as it has come.
+  [[nodiscard]] virtual bool can_close_at_once() { return false; }
 
   [[nodiscard]] Socket& socket() { return socket_; }
   /// The connection was reset or violated its protocol.

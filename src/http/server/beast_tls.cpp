@@ -5,6 +5,11 @@
 #include <netinet/tcp.h>
 #include <string>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -14,6 +19,9 @@
 
 namespace otatool::http {
 namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
 
 /// TLS 1.2 with authenticated encryption and forward secrecy. In OpenSSL's language SHA1, SHA256
 /// and SHA384 are the suites with CBC and a MAC.
@@ -26,6 +34,8 @@ constexpr const char* kCompatibleCiphers = "DEFAULT";
 constexpr long kMostSessions = 10'000;
 /// A device that polls once a day should find its session.
 constexpr long kSessionSeconds = 172'800;
+/// Bytes read at once during a handshake.
+constexpr std::size_t kHandshakeRead = 4096;
 /// Largest content of a TLS record.
 constexpr std::size_t kRecord = std::size_t{16} << 10U;
 
@@ -127,18 +137,24 @@ class TlsStream final : public Stream {
       : Stream(std::move(socket), deadline),
         connection_(SSL_new(context)),
         settings_(std::move(settings)) {
-    SSL_set_fd(connection_.get(), static_cast<int>(this->socket().native_handle()));
+    // One read of the socket takes all that came; OpenSSL alone would read the head and the content
+    // of each record, and once more to see that nothing is left.
+    BIO_set_mem_eof_return(received_, -1);
+    BIO* const sender =
+        BIO_new_socket(static_cast<int>(this->socket().native_handle()), BIO_NOCLOSE);
+    SSL_set_bio(connection_.get(), received_, sender);
     SSL_set_accept_state(connection_.get());
   }
 
   Task<bool> open() override {
+    std::array<char, kHandshakeRead> buffer{};
     while (true) {
       ERR_clear_error();
       const int result = SSL_do_handshake(connection_.get());
       if (result == 1) {
         co_return true;
       }
-      if (!co_await wait_after(result)) {
+      if (!co_await wait_after(result, buffer)) {
         co_return false;
       }
     }
@@ -166,7 +182,7 @@ class TlsStream final : public Stream {
         co_return got;
       }
       if (SSL_get_error(connection_.get(), result) == SSL_ERROR_ZERO_RETURN ||
-          !co_await wait_after(result)) {
+          !co_await wait_after(result, buffer)) {
         co_return 0;
       }
     }
@@ -208,6 +224,8 @@ class TlsStream final : public Stream {
   }
 
   Task<std::size_t> write_bytes(Bytes bytes) {
+    // Without renegotiation OpenSSL never reads in order to write.
+    constexpr std::span<char> kNoBuffer;
     std::size_t done = 0;
     while (done < bytes.size()) {
       std::size_t written = 0;
@@ -217,26 +235,51 @@ class TlsStream final : public Stream {
       if (result == 1) {
         done += written;
         deadline().on_progress();
-      } else if (!co_await wait_after(result)) {
+      } else if (!co_await wait_after(result, kNoBuffer)) {
         break;
       }
     }
     co_return done;
   }
 
-  /// Waits until OpenSSL can continue; false if the connection failed.
-  Task<bool> wait_after(int result) {
+  /// Waits until OpenSSL can continue; false if the connection failed. `buffer` is for what the
+  /// socket receives meanwhile.
+  Task<bool> wait_after(int result, std::span<char> buffer) {
     const int reason = SSL_get_error(connection_.get(), result);
-    if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE) {
-      co_return co_await wait(reason == SSL_ERROR_WANT_READ ? Wait::ToRead : Wait::ToWrite);
+    if (reason == SSL_ERROR_WANT_WRITE) {
+      co_return co_await wait(Wait::ToWrite);
+    }
+    if (reason == SSL_ERROR_WANT_READ && !buffer.empty()) {
+      co_return co_await receive(buffer);
     }
     set_broken();
     co_return false;
   }
 
+  /// False if the connection failed. Its end is left to OpenSSL.
+  Task<bool> receive(std::span<char> buffer) {
+    if (cancelled()) {
+      co_return false;
+    }
+    error_code error;
+    const std::size_t got =
+        co_await socket().async_read_some(asio::buffer(buffer.data(), buffer.size()),
+                                          asio::redirect_error(asio::use_awaitable, error));
+    if (error == asio::error::eof) {
+      BIO_set_mem_eof_return(received_, 0);
+      co_return true;
+    }
+    if (error && error != asio::error::operation_aborted) {
+      set_broken();
+    }
+    co_return !error && !cancelled() &&
+        BIO_write(received_, buffer.data(), static_cast<int>(got)) == static_cast<int>(got);
+  }
+
+  BIO* received_ = BIO_new(BIO_s_mem());  ///< from the socket, for OpenSSL; connection_ owns it
   Owned<SSL> connection_;
   std::weak_ptr<const void> settings_;
-  boost::system::error_code ignored_;
+  error_code ignored_;
 };
 
 /// Selects http/1.1 for clients that use ALPN; without it they get no_application_protocol
