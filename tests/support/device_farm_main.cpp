@@ -45,7 +45,14 @@ void raise_descriptor_limit() {
 
 constexpr std::size_t kWays = 3;
 
+/// Each way has an address of its own: the number of a UDP port may also be that of a TCP port, and
+/// a host accepts one image at a port.
+std::string address_of(std::size_t device) {
+  return "127.0.0." + std::to_string(1 + device % kWays);
+}
+
 void choose_way(std::size_t device, otatool::device::DeviceOptions& options) {
+  options.bind_address = address_of(device);
   options.esphome.reset();
   options.form.reset();
   if (device % kWays == 1) {
@@ -60,12 +67,12 @@ std::string target_of(const otatool::device::VirtualDevices& farm,
                       std::size_t device,
                       std::uint16_t port) {
   if (const auto esphome = farm.esphome_port(device)) {
-    return "esphome://127.0.0.1:" + std::to_string(*esphome);
+    return "esphome://" + address_of(device) + ":" + std::to_string(*esphome);
   }
   if (const auto form = farm.form_port(device)) {
-    return "http://127.0.0.1:" + std::to_string(*form) + "/update";
+    return "http://" + address_of(device) + ":" + std::to_string(*form) + "/update";
   }
-  return "127.0.0.1:" + std::to_string(port);
+  return address_of(device) + ":" + std::to_string(port);
 }
 
 }  // namespace
