@@ -134,6 +134,7 @@ TEST_F(PublishedFiles, AnImageForSomeDevicesIsNotInTheManifestForAll) {
     source_.write("otatool.toml",
                   "[[serve.rule]]\nimage = \"beta.bin\"\nversion = \"2-beta\"\n" + condition +
                       "\n[[serve.rule]]\nimage = \"stable.bin\"\nversion = \"1\"\n");
+    std::filesystem::remove_all(site());
     ASSERT_EQ(publish().exit_code, 0) << condition;
     ASSERT_TRUE(has("manifest.json")) << condition;
     EXPECT_EQ(manifest("manifest.json").at("builds")[0].at("ota").at("path"), "stable.bin");
