@@ -355,8 +355,13 @@ void ServeStore::warn_of_others() {
 
 void ServeStore::prune() {
   const std::int64_t now = operations_->fleet().now();
-  if (now - pruned_ >= kForgetEvery || now < pruned_) {
-    pruned_ = now;
+  const std::int64_t gap = now - pruned_;
+  if (gap >= 0 && gap < kForgetEvery) {
+    return;
+  }
+  pruned_ = now;
+  // After a start, and after the clock was set, devices have an hour to ask.
+  if (gap >= 0 && gap < 2 * kForgetEvery) {
     operations_->fleet().forget_unseen(now - options_.keep_seconds);
   }
 }

@@ -16,7 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kFirstMac = 0x5CCF7F000000;
-/// What a slow answer shows: so many times as long a busy computer may need for more than that.
+/// A busy computer may write later than it should, by so many times its slowest answer.
 constexpr int kPatienceFactor = 5;
 /// Requests that are sent at once.
 constexpr unsigned kBurst = 100;

@@ -23,6 +23,7 @@ class Merged : public ::testing::Test {
     Event event;
     event.kind = kind;
     event.time = time;
+    event.attempt = attempt_;
     event.mac = {7};
     event.version = version;
     event.image = image_;
@@ -30,6 +31,7 @@ class Merged : public ::testing::Test {
   }
   [[nodiscard]] const Progress& progress() const { return device_.at(Slot::Sketch); }
 
+  std::uint32_t attempt_ = 0;
   std::shared_ptr<const Image> image_ = std::make_shared<const Image>(
       Image{.rule = "sketch.bin", .version = "2.0.0", .sha256 = "a", .md5 = {}});
   Device device_;
@@ -106,6 +108,17 @@ TEST_F(Merged, PollsThatWereNoEventsAreCounted) {
   event.time = 90;
   static_cast<void>(merge(device_, event, runs_image));
   EXPECT_EQ(device_.requests, 10U);
+}
+
+TEST_F(Merged, AfterAResumeAFailureStaysOneOfTheAttemptBefore) {
+  happens(Kind::Offered, 100);
+  happens(Kind::Downloaded, 101);
+  happens(Kind::Other, 105, "1.0.0");
+  ASSERT_TRUE(progress().failed());
+  attempt_ = 1;
+  happens(Kind::Offered, 110);
+  EXPECT_TRUE(progress().failed());
+  EXPECT_EQ(progress().attempt, 0U);
 }
 
 TEST_F(Merged, AnEventOfALaterAttemptForgetsTheFailures) {
