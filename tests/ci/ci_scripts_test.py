@@ -256,6 +256,11 @@ class Steps(unittest.TestCase):
         self.assertLessEqual({"version", "image", "key", "site"}, used)
         self.assertLessEqual(used, set(re.findall(r"^  ([\w-]+):", inputs, re.M)))
 
+    def test_patterns_of_packages_match_no_folder(self):
+        """scripts/package leaves folders such as ARCH.deb beside the packages."""
+        for page in (ROOT / "packaging/Dockerfile", *(ROOT / ".github/workflows").glob("*.yml")):
+            self.assertNotIn("build/package/*", page.read_text(), page)
+
     def test_every_script_that_a_step_names_exists(self):
         pages = [ROOT / "action.yml", *(ROOT / ".github/workflows").glob("*.yml")]
         named = {name for page in pages for name in re.findall(r"(?:scripts/[\w/-]+|\.ci/run)", page.read_text())}
