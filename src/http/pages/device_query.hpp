@@ -16,7 +16,7 @@ enum class Column { State, Name, Chip, Address, Version, Offered, Requests, Seen
 
 struct ColumnText {
   std::string_view word;   ///< in a query
-  std::string_view title;  ///< in the table
+  std::string_view title;  ///< in the table; status.css has it for phones, too
 };
 inline constexpr std::array<ColumnText, 8> kColumns = {{{"state", "State"},
                                                         {"name", "Device"},

@@ -111,11 +111,8 @@ std::string device_row(fleet::Mac mac, const Cells& cells) {
   std::string row = fmt::format("<tr role=\"row\" data-id=\"{}\">", to_string(mac));
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const bool names = i == static_cast<std::size_t>(Column::Name);
-    row += fmt::format("<{0} {1} data-label=\"{2}\">{3}</{0}>",
-                       names ? "th" : "td",
-                       names ? "scope=\"row\" role=\"rowheader\"" : "role=\"cell\"",
-                       kColumns.at(i).title,
-                       cells[i]);
+    row += fmt::format(
+        "<{0} role=\"{1}\">{2}</{0}>", names ? "th" : "td", names ? "rowheader" : "cell", cells[i]);
   }
   return row + "</tr>\n";
 }
