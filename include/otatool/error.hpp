@@ -15,6 +15,8 @@ enum class Errc {
   Usage,
   Interrupted,
   StoreFailed,  ///< the store of a server cannot be opened, read or written
+  StoreInUse,   ///< another server has the file of the store
+  StoreSchema,  ///< another version of otatool made the tables of the store
 
   NotFound,  ///< a name does not resolve, or no device matches
 
@@ -85,6 +87,10 @@ constexpr std::string_view to_string(Errc code) {
       return "interrupted";
     case Errc::StoreFailed:
       return "store-failed";
+    case Errc::StoreInUse:
+      return "store-in-use";
+    case Errc::StoreSchema:
+      return "store-schema";
     case Errc::NotFound:
       return "not-found";
     case Errc::PasswordNeeded:

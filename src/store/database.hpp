@@ -51,7 +51,7 @@ class Database {
   /// Whether several servers may use the database at once.
   [[nodiscard]] virtual bool shared() const = 0;
   /// Store::files().
-  [[nodiscard]] virtual std::vector<std::string> files() const { return {}; }
+  [[nodiscard]] virtual std::vector<StoreFile> files() const { return {}; }
   /// Store::restore_connection(), without the schema.
   virtual Result<Connection> restore_connection() = 0;
 };

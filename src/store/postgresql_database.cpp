@@ -20,9 +20,17 @@ constexpr std::size_t kMostPipelined = 100;
 /// A notification may be lost with its connection: look nevertheless, at least this often.
 constexpr std::chrono::seconds kLookAnyway{5};
 
+struct FileSetting {
+  std::string_view name;
+  bool secret = false;
+};
 /// Settings of a connection that name a file or a folder.
-constexpr std::array<std::string_view, 6> kFileSettings = {
-    "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir", "passfile"};
+constexpr std::array<FileSetting, 6> kFileSettings = {{{"sslcert"},
+                                                       {"sslkey", true},
+                                                       {"sslrootcert"},
+                                                       {"sslcrl"},
+                                                       {"sslcrldir"},
+                                                       {"passfile", true}}};
 
 /// The database frees the locks of a server that is gone or hangs within a transaction.
 constexpr const char* kSettings =
@@ -148,7 +156,7 @@ class PostgresqlDatabase final : public Database {
   Result<void> tell_others() override;
   Result<bool> changed_by_others() override;
   [[nodiscard]] bool shared() const override { return true; }
-  [[nodiscard]] std::vector<std::string> files() const override;
+  [[nodiscard]] std::vector<StoreFile> files() const override;
   Result<Connection> restore_connection() override;
 
  private:
@@ -157,6 +165,7 @@ class PostgresqlDatabase final : public Database {
     return fail(lost ? Errc::NetworkFailed : Errc::StoreFailed,
                 "PostgreSQL: " + one_line(library_.error_message(connection_)));
   }
+  [[nodiscard]] tl::unexpected<Error> failure_to_open() const;
   [[nodiscard]] Result<void> check_uri() const;
   Result<void> run_pipeline(const std::string& sql, std::span<const Values> rows);
   Result<void> read_pipeline();
@@ -167,6 +176,19 @@ class PostgresqlDatabase final : public Database {
   PGconn* connection_ = nullptr;
   std::chrono::steady_clock::time_point looked_;
 };
+
+/// libpq has no code for a service that it does not find before it connects.
+tl::unexpected<Error> PostgresqlDatabase::failure_to_open() const {
+  auto problem = failure();
+  const std::string& message = problem.value().message();
+  const bool service = message.find("definition of service") != std::string::npos ||
+                       message.find("service file") != std::string::npos;
+  return service ? fail(Errc::Usage,
+                        message +
+                            "; services are in ~/.pg_service.conf, or in the file that the "
+                            "variable PGSERVICEFILE names")
+                 : problem;
+}
 
 /// The messages of libpq about a URI quote it, and it may hold a password.
 Result<void> PostgresqlDatabase::check_uri() const {
@@ -199,7 +221,7 @@ Result<void> PostgresqlDatabase::open() {
   library_.set_notice_processor(
       connection_, [](void*, const char*) {}, nullptr);
   if (library_.status(connection_) != CONNECTION_OK) {
-    return failure();
+    return failure_to_open();
   }
   auto ready = run(kSettings, {}, {});
   // Notifications fill the memory of a connection that does not look at them.
@@ -309,14 +331,15 @@ Result<bool> PostgresqlDatabase::changed_by_others() {
   return changed;
 }
 
-std::vector<std::string> PostgresqlDatabase::files() const {
-  std::vector<std::string> files;
+std::vector<StoreFile> PostgresqlDatabase::files() const {
+  std::vector<StoreFile> files;
   PQconninfoOption* const settings = library_.conninfo(connection_);
   for (const PQconninfoOption* each = settings; each != nullptr && each->keyword != nullptr;
        ++each) {
-    const bool names_file = std::ranges::find(kFileSettings, each->keyword) != kFileSettings.end();
-    if (names_file && each->val != nullptr && *each->val != '\0') {
-      files.emplace_back(each->val);
+    const auto* const setting =
+        std::ranges::find(kFileSettings, std::string_view(each->keyword), &FileSetting::name);
+    if (setting != kFileSettings.end() && each->val != nullptr && *each->val != '\0') {
+      files.push_back({.path = each->val, .secret = setting->secret});
     }
   }
   free_settings(library_, settings);

@@ -113,7 +113,7 @@ Result<void> prepare_schema(Database& database, Access access) {
   }));
   if (version > kNewest) {
     return fail(
-        Errc::StoreFailed,
+        Errc::StoreSchema,
         fmt::format(
             "the store has schema {}, this program knows schemas up to {}", version, kNewest));
   }
@@ -122,7 +122,7 @@ Result<void> prepare_schema(Database& database, Access access) {
   }
   if (access == Access::Manage) {
     return fail(
-        Errc::StoreFailed,
+        Errc::StoreSchema,
         fmt::format("the store has schema {} of an older 'otatool serve'; restart the server "
                     "with this version of otatool: it brings the store to schema {}",
                     version,

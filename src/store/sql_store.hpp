@@ -33,7 +33,7 @@ class SqlStore final : public Store {
                                                                std::size_t most) override;
   [[nodiscard]] Result<bool> prune(std::int64_t before, std::size_t most) override;
   [[nodiscard]] Result<bool> changed_by_others() override;
-  [[nodiscard]] std::vector<std::string> files() const override { return database_->files(); }
+  [[nodiscard]] std::vector<StoreFile> files() const override { return database_->files(); }
   [[nodiscard]] Result<Connection> restore_connection() override;
   [[nodiscard]] SharedStore* shared() override { return shared_.get(); }
 

@@ -120,7 +120,7 @@ Result<void> SqliteDatabase::lock_out_other_servers() {
     return fail(Errc::StoreFailed, fmt::format("'{}': {}", name, std::strerror(errno)));
   }
   if (!lock.lock()) {
-    return fail(Errc::StoreFailed, fmt::format("'{}' is in use by another server", path_));
+    return fail(Errc::StoreInUse, fmt::format("'{}' is in use by another server", path_));
   }
   lock_ = std::move(lock);
   return {};

@@ -30,6 +30,11 @@ enum class Connection {
   Empty     ///< the store is a new, empty one
 };
 
+struct StoreFile {
+  std::string path;
+  bool secret = false;  ///< a key or passwords
+};
+
 class SharedStore;
 
 /// One store. Not for several threads at once.
@@ -63,7 +68,8 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<fleet::History>> history_of(const std::string& rule,
                                                                        std::size_t most) = 0;
 
-  /// Deletes events before `before` (seconds since 1970), and the oldest above `most`.
+  /// Deletes events before `before` (seconds since 1970), and the oldest above `most`; and rollouts
+  /// that no manifest has had since.
   /// Stops after some thousand, so that other work can be done in between: true if there may be
   /// more.
   [[nodiscard]] virtual Result<bool> prune(std::int64_t before, std::size_t most) = 0;
@@ -72,7 +78,7 @@ class Store {
   [[nodiscard]] virtual Result<bool> changed_by_others() = 0;
 
   /// Files that a new connection reads, such as certificates.
-  [[nodiscard]] virtual std::vector<std::string> files() const { return {}; }
+  [[nodiscard]] virtual std::vector<StoreFile> files() const { return {}; }
   /// Connects again if the connection is lost, and makes the file again if it was removed.
   [[nodiscard]] virtual Result<Connection> restore_connection() = 0;
 

@@ -9,6 +9,8 @@ int exit_code(Errc code) {
     case Errc::OutputFailed:
     case Errc::OutputExists:
     case Errc::StoreFailed:
+    case Errc::StoreInUse:
+    case Errc::StoreSchema:
       return kInternalFailure;
     case Errc::Usage:
       return kUsageError;

@@ -22,6 +22,10 @@ constexpr std::array kHints = {
     Hint{Errc::StoreFailed,
          "check the path, its permissions and the free space, or whether the database answers; "
          "--store names another store"},
+    Hint{Errc::StoreInUse, "stop the other server, or let --store name another file"},
+    Hint{Errc::StoreSchema,
+         "'otatool serve' and 'otatool rollout' must be of the newest version that has used this "
+         "store: 'otatool version' shows it; --store names another store"},
     Hint{Errc::NotFound,
          "check the spelling, or give the IP address; see 'Name not found' in "
          "otatool-troubleshooting(7)"},

@@ -223,6 +223,14 @@ void hide_secrets(const Invocation& invocation,
   }
 }
 
+void hide_secrets(const ServeStore& store, app::ServedLibrary& library) {
+  for (const store::StoreFile& file : store.files()) {
+    if (file.secret) {
+      library.hide({.path = file.path, .what = "a secret file of the PostgreSQL URI"});
+    }
+  }
+}
+
 /// Reads the TLS files again. If one is unusable, the old ones stay in use.
 void renew_tls(Messages& messages, const TlsFiles& files, http::Server& server) {
   const auto settings = read_tls_files(files);
@@ -323,6 +331,7 @@ Result<int> serve(Invocation& invocation, app::LibrarySource source, app::Loaded
   TRY(const http::ServerPorts ports, server.listen(options));
   library.set_most_descriptors(server.shares().files);
   TRY(ServeStore store, open_store(invocation, library, operations));
+  hide_secrets(store, library);
   reporter.use(store);
   warn_of_root(invocation.messages());
   enter_sandbox(invocation, *tls, store);

@@ -78,7 +78,7 @@ files::SandboxPaths paths_of(const Invocation& invocation,
     paths.own.push_back(store.folder());
   }
   if (store.connects()) {
-    std::ranges::for_each(store.files(), may_read);
+    std::ranges::for_each(store.files(), may_read, &store::StoreFile::path);
     add_database_paths(paths);
   }
   return paths;

@@ -153,7 +153,7 @@ Result<void> ServeStore::restore(const std::string& path) {
     TRY(clock_difference_, shared->clock_difference());
     shares_ = true;
     fleet.share();
-    fleet.set_authority(fleet::Authority::None);
+    fleet.set_authority(fleet::Authority::HaltOnly);
     operations_->set_time(time());
     files_ = store_->files();
     const auto prefix = state_file(path, "");

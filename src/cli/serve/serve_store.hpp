@@ -51,7 +51,7 @@ class ServeStore {
   /// The folder of a SQLite file, or of the spool; empty without one.
   [[nodiscard]] std::string folder() const;
   /// Files that a new connection to the database reads.
-  [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
+  [[nodiscard]] const std::vector<store::StoreFile>& files() const { return files_; }
   /// Whether the server connects to a database.
   [[nodiscard]] bool connects() const {
     return address_.kind == store::StoreAddress::Kind::Postgresql;
@@ -75,7 +75,7 @@ class ServeStore {
   http::TlsResumption* resumption_ = nullptr;
   store::StoreAddress address_;
   store::WriterOptions options_;
-  std::vector<std::string> files_;
+  std::vector<store::StoreFile> files_;
   std::unique_ptr<store::Store> store_;  ///< until start()
   std::unique_ptr<store::StoreWriter> writer_;
   bool shares_ = false;  ///< the store is one of several servers

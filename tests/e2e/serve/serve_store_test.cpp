@@ -99,6 +99,10 @@ TEST_F(ServeStore, ANamedStoreThatCannotBeOpenedEndsTheServer) {
   const Outcome second = refused(sqlite());
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_THAT(second.error, HasSubstr("in use by another server"));
+  EXPECT_THAT(second.error, HasSubstr("hint: stop the other server"));
+  const Outcome service = refused("postgresql://?service=none");
+  EXPECT_EQ(service.exit_code, 2);
+  EXPECT_THAT(service.error, HasSubstr("PGSERVICEFILE"));
 }
 
 TEST_F(ServeStore, ANewerSchemaIsRefusedAndLeftAlone) {
@@ -108,7 +112,8 @@ TEST_F(ServeStore, ANewerSchemaIsRefusedAndLeftAlone) {
   arguments.insert(arguments.begin(), "serve");
   const Outcome refused = otatool(arguments);
   EXPECT_EQ(refused.exit_code, 1);
-  EXPECT_THAT(refused.error, HasSubstr("the store has schema 99"));
+  EXPECT_THAT(refused.error, HasSubstr("'" + file() + "': the store has schema 99"));
+  EXPECT_THAT(refused.error, HasSubstr("hint: 'otatool serve' and 'otatool rollout' must be of"));
   EXPECT_EQ(query(file(), "SELECT version FROM otatool_schema").output, "99\n");
 }
 
