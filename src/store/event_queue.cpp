@@ -61,6 +61,7 @@ std::shared_ptr<const EventBatch> EventQueue::front() {
       in_memory_ += entry.batch->events.size();
       return entry.batch;
     }
+    spool_->free(*entry.place);
     waiting_.pop_front();
     ++unreadable_;
   }
@@ -86,6 +87,9 @@ void EventQueue::pop(Time now) {
   Entry entry = std::move(waiting_.front());
   waiting_.pop_front();
   in_memory_ -= entry.batch->events.size();
+  if (entry.place) {
+    spool_->free(*entry.place);
+  }
   clear_if_done();
   kept_ += entry.batch->events.size();
   entry.place.reset();

@@ -1,10 +1,12 @@
 #include "store/spool.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <span>
 #include <sys/file.h>
 #include <unistd.h>
 #include <utility>
@@ -17,6 +19,8 @@ namespace {
 /// Servers of one computer with the same prefix.
 constexpr int kMostFiles = 64;
 constexpr std::size_t kBuffer = std::size_t{64} << 10U;
+/// A multiple of the blocks of common file systems.
+constexpr std::uint64_t kBlock = std::uint64_t{64} << 10U;
 
 }  // namespace
 
@@ -45,6 +49,8 @@ Spool::Spool(Spool&& other) noexcept
       path_(std::move(other.path_)),
       largest_(other.largest_),
       size_(other.size_),
+      used_(other.used_),
+      free_(other.free_),
       left_(std::move(other.left_)) {}
 
 Spool& Spool::operator=(Spool&& other) noexcept {
@@ -52,6 +58,8 @@ Spool& Spool::operator=(Spool&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(largest_, other.largest_);
   std::swap(size_, other.size_);
+  std::swap(used_, other.used_);
+  std::swap(free_, other.free_);
   std::swap(left_, other.left_);
   return *this;
 }
@@ -65,41 +73,51 @@ Spool::~Spool() {
 void Spool::find_left() {
   std::array<char, kBuffer> buffer{};
   std::uint64_t at = 0;
+  std::uint64_t first = 0;
   while (true) {
+    // Past what was freed, which may be long.
+    const off_t data = lseek(file_, static_cast<off_t>(at), SEEK_DATA);
+    if (data > static_cast<off_t>(at)) {
+      first = at = static_cast<std::uint64_t>(data);
+    }
     const ssize_t got = pread(file_, buffer.data(), buffer.size(), static_cast<off_t>(at));
     if (got <= 0) {
       break;
     }
-    for (ssize_t i = 0; i < got; ++i) {
-      if (buffer.at(static_cast<std::size_t>(i)) == '\n') {
-        const std::uint64_t end = at + static_cast<std::uint64_t>(i) + 1;
-        left_.push_back({.first = size_, .length = end - 1 - size_});
-        size_ = end;
+    for (const char each : std::span(buffer).first(static_cast<std::size_t>(got))) {
+      ++at;
+      if (each == '\0') {
+        first = at;
+      } else if (each == '\n') {
+        left_.push_back({.first = first, .length = at - 1 - first});
+        used_ += at - first;
+        first = size_ = at;
       }
     }
-    at += static_cast<std::uint64_t>(got);
   }
+  free_ = left_.empty() ? 0 : left_.front().first;
   // The process ended within the last line.
   if (at > size_ && ftruncate(file_, static_cast<off_t>(size_)) != 0) {
-    size_ = largest_;
+    used_ = largest_;
   }
 }
 
 std::optional<Spool::Place> Spool::append(const EventBatch& batch) {
   const std::string line = to_line(batch) + '\n';
-  if (size_ + line.size() > largest_) {
+  if (used_ + line.size() > largest_) {
     return std::nullopt;
   }
   const ssize_t written = ::write(file_, line.data(), line.size());
   if (written != static_cast<ssize_t>(line.size())) {
     // The disk is full: the next line must not begin within this one.
     if (written > 0 && ftruncate(file_, static_cast<off_t>(size_)) != 0) {
-      size_ = largest_;
+      used_ = largest_;
     }
     return std::nullopt;
   }
   const Place place{.first = size_, .length = line.size() - 1};
   size_ += line.size();
+  used_ += line.size();
   return place;
 }
 
@@ -109,9 +127,26 @@ std::optional<EventBatch> Spool::read(Place place) const {
   return got == static_cast<ssize_t>(line.size()) ? parse_line(line) : std::nullopt;
 }
 
+void Spool::free(Place place) {
+  const std::uint64_t end = place.first + place.length + 1;
+  // The disk gives up whole blocks only: the first one may have been free but for this batch.
+  const bool next = place.first == free_;
+  const std::uint64_t first = next ? place.first - place.first % kBlock : place.first;
+  if (fallocate(file_,
+                FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                static_cast<off_t>(first),
+                static_cast<off_t>(end - first)) != 0) {
+    return;
+  }
+  used_ -= std::min(used_, end - place.first);
+  free_ = next ? end : free_;
+}
+
 void Spool::clear() {
   if (size_ > 0 && ftruncate(file_, 0) == 0) {
     size_ = 0;
+    used_ = 0;
+    free_ = 0;
   }
 }
 

@@ -1,5 +1,6 @@
-// A file with the batches of events that a database has not taken yet. They survive the end of the
-// process; the loss of power may take the last ones.
+// A file with the batches of events that a database has not taken yet, a line each. They survive
+// the end of the process; the loss of power may take the last ones. Zeros before a line are of
+// batches that were taken.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@ namespace otatool::store {
 
 class Spool {
  public:
-  /// Bytes of the file; nothing is added beyond `largest`.
+  /// Bytes that the file takes on the disk; nothing is added beyond `largest`.
   static constexpr std::uint64_t kLargest = std::uint64_t{64} << 20U;
   /// Where a batch lies in the file.
   struct Place {
@@ -37,6 +38,8 @@ class Spool {
   /// Nothing if the file is full or cannot be written.
   [[nodiscard]] std::optional<Place> append(const EventBatch& batch);
   [[nodiscard]] std::optional<EventBatch> read(Place place) const;
+  /// The batch was taken: gives its bytes back to the disk.
+  void free(Place place);
   /// Empties the file.
   void clear();
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -48,7 +51,9 @@ class Spool {
   int file_ = -1;
   std::string path_;
   std::uint64_t largest_ = kLargest;
-  std::uint64_t size_ = 0;
+  std::uint64_t size_ = 0;  ///< of the file
+  std::uint64_t used_ = 0;  ///< bytes of it that were not freed
+  std::uint64_t free_ = 0;  ///< all before it is free
   std::vector<Place> left_;
 };
 

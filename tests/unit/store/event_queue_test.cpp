@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
 
 #include <gtest/gtest.h>
 
@@ -210,6 +211,52 @@ TEST_F(Queue, IsBounded) {
   }
   EXPECT_LE(size(), kLargest);
   EXPECT_GT(count, 10U);
+}
+
+TEST_F(Queue, TheSpaceOfBatchesThatWereTakenIsUsedAgain) {
+  constexpr std::uint64_t kLargest = 200'000;
+  constexpr std::size_t kEach = 20;
+  std::uint64_t pushed = 0;
+  std::uint64_t taken = 0;
+  {
+    auto small = Spool::open(folder_ / "serve", kLargest);
+    ASSERT_TRUE(small);
+    EventQueue queue("s", std::move(*small));
+    const auto fill = [&] {
+      for (; queue.push(events(kEach), now_); ++pushed) {
+        queue.save(now_ + EventQueue::kPatience);
+        if (!queue.saved()) {
+          ++pushed;
+          return;
+        }
+      }
+    };
+    // It never becomes empty.
+    for (int round = 0; round < 20; ++round) {
+      fill();
+      for (const std::uint64_t end = pushed - 1; taken < end; ++taken) {
+        ASSERT_TRUE(queue.front());
+        ASSERT_EQ(queue.front()->number, taken);
+        queue.pop(now_);
+      }
+      queue.save(now_ + EventQueue::kPatience);
+      ASSERT_TRUE(queue.saved()) << round;
+    }
+    fill();
+    struct stat file {};
+    ASSERT_EQ(stat((folder_ / "serve-1.spool").c_str(), &file), 0);
+    EXPECT_GT(file.st_size, static_cast<off_t>(kLargest));
+    EXPECT_LE(file.st_blocks * 512, static_cast<blkcnt_t>(kLargest) + 8192);
+  }
+  EventQueue second("s", std::move(*Spool::open(folder_ / "serve", kLargest)));
+  // The last one did not fit.
+  for (; taken + 1 < pushed; ++taken) {
+    ASSERT_TRUE(second.front());
+    EXPECT_EQ(second.front()->number, taken);
+    second.pop(now_);
+  }
+  EXPECT_FALSE(second.front());
+  EXPECT_EQ(size(), 0U);
 }
 
 TEST_F(Queue, OffersTheLastBatchesAgain) {
