@@ -149,6 +149,8 @@ void Fleet::set_rules(const std::vector<PlannedRule>& rules, std::int64_t now) {
     const auto named = active_.find(key.first);
     if (rollout.active && (named == active_.end() || named->second != key)) {
       rollout.active = false;
+      // The store keeps it for a while from now on.
+      rollout.changed = now;
       mark(rollout);
     }
   }
@@ -208,9 +210,6 @@ void Fleet::step(std::int64_t now) {
 void Fleet::step(Rollout& rollout) {
   const Phase before = rollout.phase;
   const std::int64_t elapsed = rollout.elapsed;
-  if (authority_ == Authority::None) {
-    return;
-  }
   const Step done = shares_ ? step_shared(rollout) : fleet::step(rollout, tally(rollout), now_);
   if (done != Step::Nothing) {
     note(rollout, done, before);

@@ -32,8 +32,7 @@ Result<std::optional<History>> Fleet::carry_out(const RolloutChange& change, Rol
     return event;
   }
   const bool retried = next.attempt != rollout.attempt;
-  const bool offers = next.phase == Phase::Running || next.phase == Phase::Complete;
-  if (shares_ && offers && next.percent > rollout.percent) {
+  if (shares_ && is_open(next.phase) && next.percent > rollout.percent) {
     proposals_.insert_or_assign(key, std::move(next));
   } else {
     proposals_.erase(key);
@@ -62,16 +61,43 @@ void Fleet::follow(const std::vector<RolloutChange>& changes,
 
 void Fleet::adopt(Rollout rollout) {
   const Key key(rollout.rule, rollout.version);
+  const auto halted = own_halt(rollout);
   replace(std::move(rollout));
   auto later = std::exchange(new_changes_, {});
   follow(std::exchange(written_changes_, {}), key, written_changes_);
   follow(later, key, new_changes_);
+  halt_again(key, halted);
+}
+
+std::optional<Rollout> Fleet::own_halt(const Rollout& stored) const {
+  const auto known = rollouts_.find(Key(stored.rule, stored.version));
+  // A person who continues a halted rollout raises the attempt.
+  const bool keeps = known != rollouts_.end() && known->second.phase == Phase::Halted &&
+                     stored.attempt <= known->second.attempt;
+  return keeps ? std::optional(known->second) : std::nullopt;
+}
+
+void Fleet::halt_again(const Key& key, const std::optional<Rollout>& halted) {
+  Rollout& rollout = rollouts_.at(key);
+  if (!halted || !is_open(rollout.phase)) {
+    return;
+  }
+  rollout.phase = Phase::Halted;
+  rollout.reason = halted->reason;
+  rollout.changed = halted->changed;
+  // The event is kept already.
+  mark(rollout);
 }
 
 void Fleet::replace(Rollout rollout) {
   const Key key(rollout.rule, rollout.version);
   const auto known = rollouts_.find(key);
   if (known != rollouts_.end()) {
+    // A server whose folder lacks the rule has cleared the flag. It writes once only.
+    if (known->second.active && !rollout.active) {
+      rollout.changed = known->second.changed;
+      mark(rollout);
+    }
     // The manifest of this server has the last word on the plan.
     rollout.plan = known->second.plan;
     rollout.active = known->second.active;
@@ -91,8 +117,10 @@ void Fleet::adopt_if_newer(Rollout rollout) {
   if (known != rollouts_.end() && rollout.revision <= known->second.revision) {
     return;
   }
+  const auto halted = own_halt(rollout);
   replace(std::move(rollout));
   follow(std::exchange(new_changes_, {}), key, new_changes_);
+  halt_again(key, halted);
 }
 
 }  // namespace otatool::fleet

@@ -73,13 +73,14 @@ std::vector<History> merge_late(Device& device, const Event& event, const RunsIm
 
 }  // namespace
 
-std::vector<History> merge(Device& stored, Event event, const RunsImage& runs) {
+std::vector<History> merge(Device& stored, Event event, const RunsImage& runs, std::int64_t now) {
   stored.mac = event.mac;
   Progress& progress = stored.at(event.slot);
   forget_older_attempt(progress, event);
   const bool other_image = event.kind == Kind::Downloaded && progress.image && event.image &&
                            *progress.image != *event.image;
-  if (event.time + kTolerance < stored.seen || other_image) {
+  const bool late = event.time + kTolerance < stored.seen && stored.seen <= now + kTolerance;
+  if (late || other_image) {
     return merge_late(stored, event, runs);
   }
   event.runs =

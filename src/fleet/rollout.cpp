@@ -101,8 +101,7 @@ bool must_halt(const Rollout& rollout, const Tally& tally) {
 }
 
 Step step_to_halt(Rollout& rollout, const Tally& tally, std::int64_t now) {
-  const bool open = rollout.phase == Phase::Running || rollout.phase == Phase::Complete;
-  if (!open || !must_halt(rollout, tally)) {
+  if (!is_open(rollout.phase) || !must_halt(rollout, tally)) {
     return Step::Nothing;
   }
   enter_phase(rollout, Phase::Halted, reason_to_halt(rollout, tally), now);

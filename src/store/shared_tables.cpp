@@ -47,17 +47,19 @@ Result<std::vector<Device>> SharedTables::merge(const EventBatch& batch,
   if (!marked) {
     return devices_of(batch);
   }
-  std::int64_t revision = 0;
-  // The lock of this row keeps the merges of other servers waiting.
-  TRY_VOID(database_.run("UPDATE otatool_revision SET revision = revision + 1 RETURNING revision",
-                         {},
-                         [&revision](const Row& row) { revision = row.number(0); }));
+  Moment moment;
+  // The lock of this row keeps the merges of other servers waiting; the time is that after it.
+  TRY_VOID(database_.run(
+      "UPDATE otatool_revision SET revision = revision + 1 "
+      "RETURNING revision, extract(epoch FROM clock_timestamp())::bigint",
+      {},
+      [&moment](const Row& row) { moment = {.revision = row.number(0), .time = row.number(1)}; }));
   TRY(auto devices, devices_of(batch));
-  TRY_VOID(write_events(batch, runs, revision, devices));
+  TRY_VOID(write_events(batch, runs, moment, devices));
   TRY_VOID(database_.tell_others());
   TRY_VOID(transaction.commit());
-  const bool read_all =
-      read_.revision == revision - 1 && read_.mac == std::numeric_limits<std::int64_t>::max();
+  const bool read_all = read_.revision == moment.revision - 1 &&
+                        read_.mac == std::numeric_limits<std::int64_t>::max();
   read_.revision += read_all ? 1 : 0;
   return devices;
 }
@@ -80,7 +82,7 @@ Result<std::vector<Device>> SharedTables::devices_of(const EventBatch& batch) {
 
 Result<void> SharedTables::write_events(const EventBatch& batch,
                                         const fleet::RunsImage& runs,
-                                        std::int64_t revision,
+                                        Moment moment,
                                         std::vector<Device>& devices) {
   std::map<Mac, Device> by_mac;
   for (Device& device : devices) {
@@ -88,14 +90,14 @@ Result<void> SharedTables::write_events(const EventBatch& batch,
   }
   std::vector<fleet::History> history;
   for (const fleet::Event& event : batch.events) {
-    auto kept = fleet::merge(by_mac[event.mac], event, runs);
+    auto kept = fleet::merge(by_mac[event.mac], event, runs, moment.time);
     std::ranges::move(kept, std::back_inserter(history));
   }
   devices.clear();
   for (auto& [mac, device] : by_mac) {
     devices.push_back(std::move(device));
   }
-  TRY_VOID(write_devices(database_, devices, revision));
+  TRY_VOID(write_devices(database_, devices, moment.revision));
   return write_history(database_, history);
 }
 
@@ -141,12 +143,13 @@ Result<std::vector<std::string>> SharedTables::meet(const ServerSign& sign) {
   TRY_VOID(database_.run(
       fmt::format("DELETE FROM otatool_servers WHERE seen < {} - {}", now, 10 * kServerAge)));
   std::vector<std::string> others;
-  TRY_VOID(database_.run(fmt::format("SELECT name FROM otatool_servers WHERE catalogue <> $1 AND "
-                                     "seen > {} - {} ORDER BY name",
-                                     now,
-                                     kServerAge),
-                         {sign.catalogue},
-                         [&others](const Row& row) { others.push_back(row.text(0)); }));
+  TRY_VOID(database_.run(
+      fmt::format("SELECT DISTINCT name FROM otatool_servers WHERE catalogue <> $1 AND "
+                  "seen > {} - {} ORDER BY name",
+                  now,
+                  kServerAge),
+      {sign.catalogue},
+      [&others](const Row& row) { others.push_back(row.text(0)); }));
   return others;
 }
 

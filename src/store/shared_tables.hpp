@@ -40,11 +40,16 @@ class SharedTables final : public SharedStore {
     std::int64_t revision = -1;
     std::int64_t mac = -1;
   };
+  /// Of a merge.
+  struct Moment {
+    std::int64_t revision = 0;
+    std::int64_t time = 0;
+  };
 
   Result<std::vector<fleet::Device>> devices_of(const EventBatch& batch);
   Result<void> write_events(const EventBatch& batch,
                             const fleet::RunsImage& runs,
-                            std::int64_t revision,
+                            Moment moment,
                             std::vector<fleet::Device>& devices);
 
   Database& database_;

@@ -67,13 +67,14 @@ bool SharedWork::save_all() {
   return queue_.saved();
 }
 
-Result<void> SharedWork::write(bool renewed) {
+Result<std::size_t> SharedWork::write(bool renewed) {
   if (renewed) {
     const std::scoped_lock lock(mutex_);
     queue_.repeat();
     behind_ = true;
   }
   const auto end = Clock::now() + kMergeFor;
+  std::size_t merged = 0;
   do {
     std::shared_ptr<const EventBatch> batch;
     bool fresh = false;
@@ -84,14 +85,15 @@ Result<void> SharedWork::write(bool renewed) {
       news_.unreadable += queue_.take_unreadable();
     }
     if (!batch) {
-      return {};
+      break;
     }
     TRY(auto devices, store_.merge(*batch, runs_));
     const std::scoped_lock lock(mutex_);
     queue_.pop(Clock::now());
     add_merged(*batch, fresh, std::move(devices));
+    merged += batch->events.size();
   } while (Clock::now() < end);
-  return {};
+  return merged;
 }
 
 void SharedWork::add_merged(const EventBatch& batch,
@@ -172,7 +174,7 @@ Result<void> SharedWork::read(bool changed) {
     }
   }
   const std::scoped_lock lock(mutex_);
-  news_.authority = leads_ ? fleet::Authority::Full : fleet::Authority::None;
+  news_.authority = leads_ ? fleet::Authority::Full : fleet::Authority::HaltOnly;
   return {};
 }
 

@@ -29,8 +29,9 @@ class SharedWork {
   /// Saves everything. False if there was no room.
   [[nodiscard]] bool save_all();
 
-  /// Merges what waits, for a tenth of a second. `renewed`: the connection is a new one.
-  Result<void> write(bool renewed);
+  /// Merges what waits, for a tenth of a second, and counts the events. `renewed`: the connection
+  /// is a new one.
+  Result<std::size_t> write(bool renewed);
   /// Meets the other servers and asks who leads. True if rollouts and devices must be read.
   Result<bool> meet();
   /// Reads what others changed.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <random>
 
 #include "store/schema.hpp"
@@ -23,6 +24,19 @@ constexpr std::int64_t kSourceAge = std::int64_t{90} * 86400;
 
 /// Events that one statement deletes.
 constexpr std::int64_t kMostPruned = 5000;
+
+/// The events but for those of a halt that another server has written already.
+std::vector<History> without_known_halts(const std::vector<History>& events,
+                                         const std::vector<Rollout>& conflicts) {
+  std::vector<History> kept;
+  std::ranges::copy_if(events, std::back_inserter(kept), [&conflicts](const History& event) {
+    return event.mac.number != 0 || event.kind != to_string(fleet::Phase::Halted) ||
+           std::ranges::none_of(conflicts, [&event](const Rollout& stored) {
+             return stored.rule == event.rule && stored.phase == fleet::Phase::Halted;
+           });
+  });
+  return kept;
+}
 
 std::string new_source() {
   std::random_device random;
@@ -65,12 +79,12 @@ Result<std::vector<Rollout>> SqlStore::append(const fleet::Changes& changes, std
   }
   TRY_VOID(remove_devices(changes.removed, changes.removed_before));
   TRY_VOID(write_devices(*database_, changes.devices, 0));
-  TRY_VOID(write_history(*database_, changes.history));
   std::vector<Rollout> conflicts;
   for (const Rollout& rollout : changes.rollouts) {
     TRY(auto stored, write_rollout(rollout));
     std::ranges::move(stored, std::back_inserter(conflicts));
   }
+  TRY_VOID(write_history(*database_, without_known_halts(changes.history, conflicts)));
   if (!changes.rollouts.empty()) {
     TRY_VOID(database_->tell_others());
   }
@@ -204,6 +218,9 @@ Result<bool> SqlStore::prune(std::int64_t before, std::size_t most) {
   TRY(const std::uint64_t above,
       delete_some("id <= (SELECT coalesce(max(id), 0) FROM otatool_history) - $1 ORDER BY id",
                   static_cast<std::int64_t>(most)));
+  // No manifest has had it for so long. A server that still knows it writes it again.
+  TRY_VOID(
+      database_->run("DELETE FROM otatool_rollouts WHERE active = 0 AND changed < $1", {before}));
   TRY_VOID(database_->run(
       fmt::format("DELETE FROM otatool_sources WHERE time < {} - $1", database_->now()),
       {kSourceAge}));
@@ -232,7 +249,11 @@ Result<std::unique_ptr<Store>> open_store(const StoreAddress& address, Access ac
   TRY(auto database,
       address.kind == StoreAddress::Kind::Sqlite ? open_sqlite(address.place, access)
                                                  : open_postgresql(address.place, access));
-  TRY_VOID(prepare_schema(*database, access));
+  const bool file = address.kind == StoreAddress::Kind::Sqlite;
+  TRY_VOID(prepare_schema(*database, access).map_error([&](const Error& error) {
+    const bool other_version = error.code() == Errc::StoreSchema;
+    return file && other_version ? error.with_context(fmt::format("'{}'", address.place)) : error;
+  }));
   return std::make_unique<SqlStore>(std::move(database), new_source());
 }
 

@@ -23,6 +23,8 @@ constexpr std::chrono::milliseconds kLookShared{50};
 /// After a failure.
 constexpr std::chrono::milliseconds kPause{1000};
 constexpr std::chrono::hours kPruneEvery{1};
+/// Events after which a server prunes at once, also if another one leads.
+constexpr std::size_t kPruneAfter = 50'000;
 
 std::string new_event_source() {
   std::random_device random;
@@ -94,6 +96,7 @@ class StoreWriter::State {
   bool reconnected_ = false;  ///< the rollouts must be read again
   bool repeat_ = false;       ///< the last batches must be written again
   std::optional<Clock::time_point> pruned_;
+  std::size_t written_ = 0;  ///< events since pruned_
 
   std::mutex mutex_;  ///< for all below
   std::condition_variable wake_;
@@ -124,7 +127,8 @@ Result<void> StoreWriter::State::work() {
   }
   TRY_VOID(write_pending());
   if (shared_) {
-    TRY_VOID(shared_->write(std::exchange(repeat_, false)));
+    TRY(const std::size_t merged, shared_->write(std::exchange(repeat_, false)));
+    written_ += merged;
   }
   TRY_VOID(look());
   return prune();
@@ -141,6 +145,7 @@ Result<void> StoreWriter::State::write_pending() {
   }
   TRY(auto conflicts, store_->append(*changes, batch_));
   ++batch_;
+  written_ += changes->history.size();
   const std::scoped_lock lock(mutex_);
   pending_.reset();
   done_.notify_all();
@@ -170,13 +175,15 @@ Result<void> StoreWriter::State::look() {
 Result<void> StoreWriter::State::prune() {
   const auto now = Clock::now();
   const bool others_do = shared_ && !shared_->leads();
-  if (others_do || (pruned_ && now - *pruned_ < kPruneEvery)) {
+  const bool early = others_do || (pruned_ && now - *pruned_ < kPruneEvery);
+  if (early && written_ < kPruneAfter) {
     return {};
   }
   TRY(const std::int64_t time, time_of(*store_));
   TRY(const bool more, store_->prune(time - options_.keep_seconds, options_.most_history));
   if (!more) {
     pruned_ = now;
+    written_ = 0;
   }
   return {};
 }

@@ -55,9 +55,8 @@ struct PlannedRule {
 
 /// What a server may do to rollouts.
 enum class Authority : std::uint8_t {
-  Full,      ///< it alone steps them
-  HaltOnly,  ///< it does not know what other servers do, so it only halts
-  None       ///< another server steps them
+  Full,     ///< it alone widens them
+  HaltOnly  ///< another server widens them, or nobody knows: it only halts
 };
 
 /// What a person does to a rollout.
@@ -172,6 +171,10 @@ class Fleet final : public View {
   void share_images(Device& device);
   void keep(History history);
   void replace(Rollout rollout);
+  /// The rollout if it has halted here and `stored` knows nothing of that: no person continued it.
+  [[nodiscard]] std::optional<Rollout> own_halt(const Rollout& stored) const;
+  /// A rollout never continues because another server wrote it meanwhile.
+  void halt_again(const Key& key, const std::optional<Rollout>& halted);
   /// Carries out those of `changes` that are about `key`; the others go to `others`.
   void follow(const std::vector<RolloutChange>& changes,
               const Key& key,

@@ -2,6 +2,7 @@
 // them. No clock and no IO.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -16,8 +17,12 @@ using RunsImage = std::function<Runs(
 
 /// Changes the device as stored by an event that another server may have seen earlier or later than
 /// the last one. An event more than two seconds before Device::seen only adds what it proves: an
-/// offer, a download, a confirmation. Returns what to keep. `event.runs` is found again, from the
-/// stored image.
-[[nodiscard]] std::vector<History> merge(Device& stored, Event event, const RunsImage& runs);
+/// offer, a download, a confirmation. A Device::seen after `now`, the time of the database, proves
+/// no order: the clock was set back, or is that of another computer. Returns what to keep.
+/// `event.runs` is found again, from the stored image.
+[[nodiscard]] std::vector<History> merge(Device& stored,
+                                         Event event,
+                                         const RunsImage& runs,
+                                         std::int64_t now);
 
 }  // namespace otatool::fleet

@@ -31,6 +31,10 @@ inline constexpr std::int64_t kLongestStep = 60;
 enum class Phase : std::uint8_t { Running, Paused, Halted, Complete };
 [[nodiscard]] std::string_view to_string(Phase phase);
 [[nodiscard]] std::optional<Phase> parse_phase(std::string_view text);
+/// Whether a rollout in this phase gives its version to devices.
+[[nodiscard]] constexpr bool is_open(Phase phase) {
+  return phase == Phase::Running || phase == Phase::Complete;
+}
 
 struct Rollout {
   std::string rule;
@@ -40,7 +44,7 @@ struct Rollout {
   unsigned percent = 0;      ///< of the present stage
   std::int64_t elapsed = 0;  ///< seconds of running in this stage
   std::int64_t stepped = 0;  ///< time of the last step; 0: none
-  std::int64_t changed = 0;  ///< time of the last change of phase or stage
+  std::int64_t changed = 0;  ///< time of the last change of phase or stage, or of its end
   std::string reason;        ///< of the phase; may be empty
   /// Devices that had downloaded it when a halt was last resumed.
   std::size_t excused_downloaded = 0;

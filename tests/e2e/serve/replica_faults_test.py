@@ -8,6 +8,8 @@ import json
 import os
 import pathlib
 import re
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -20,7 +22,7 @@ from updating_devices import image
 
 
 class Server:
-    def __init__(self, trial, *options, site="site", environment=None):
+    def __init__(self, trial, *options, site="site", store=None, environment=None):
         trial.count += 1
         self.log = trial.folder / f"server{trial.count}.log"
         state = trial.folder / f"state{trial.count}"
@@ -28,7 +30,7 @@ class Server:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [trial.otatool, "serve", trial.folder / site, "--listen", "127.0.0.1:0", "--json", "--store",
-                 trial.cluster.uri, "--access-log", trial.folder / "access.log", *options],
+                 store or trial.cluster.uri, "--access-log", trial.folder / "access.log", *options],
                 stdout=subprocess.PIPE, stderr=log,
                 env={**os.environ, "STATE_DIRECTORY": str(state), "LSAN_OPTIONS": "", **(environment or {})})
         line = self.process.stdout.readline()
@@ -58,6 +60,13 @@ class Server:
         except urllib.error.HTTPError as error:
             status = error.code
         return status, time.monotonic() - start
+
+    def is_ready(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=PATIENCE) as reply:
+                return reply.status == 200
+        except urllib.error.HTTPError:
+            return False
 
     def status(self, limit=1):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/status.json?limit={limit}", timeout=PATIENCE) as reply:
@@ -113,8 +122,15 @@ class Trial:
 
     def different_folders(self):
         with self.servers(Server(self), Server(self, site="other")) as (first, second):
+            for number, (server, version) in enumerate([(first, "2.0.0"), (second, "2.0.1")]):
+                assert server.ask(number)[0] == 200 and server.ask(number, version)[0] == 304
+            states = ("SELECT d.mac % 256, d.state, d.version, p.version, p.confirmed FROM otatool_devices d "
+                      "JOIN otatool_progress p ON p.mac = d.mac ORDER BY d.mac")
+            expected = [["0", "confirmed", "2.0.0", "2.0.0", "1"], ["1", "confirmed", "2.0.1", "2.0.1", "1"]]
+            wait_for("both confirmations", lambda: self.cluster.rows(states) == expected)
+            warning = f"other servers of the store serve other rules or images: {socket.gethostname()}\n"
             for server in (first, second):
-                wait_for("a warning", lambda: "other servers of the store serve other rules" in server.log.read_text())
+                wait_for("a warning", lambda: warning in server.log.read_text())
 
     def flood(self):
         devices, limit = 400, 50
@@ -134,13 +150,24 @@ class Trial:
         assert not first.tls(*options, "-sess_out", saved)
         return saved.exists() and second.tls(*options, "-sess_in", saved)
 
+    def ask_through_proxy(self, server):
+        """A header of the PROXY protocol before the TLS handshake."""
+        context = ssl.create_default_context(cafile=self.folder / "ca.pem")
+        with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as connection:
+            connection.sendall(b"PROXY TCP4 192.0.2.7 127.0.0.1 1234 443\r\n")
+            with context.wrap_socket(connection, server_hostname="127.0.0.1") as stream:
+                stream.sendall(b"GET /tls HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                assert b" 404 " in stream.recv(4096)
+        wait_for("the address of the client", lambda: "192.0.2.7" in (self.folder / "access.log").read_text())
+
     def tls(self):
         made = subprocess.run([self.otatool, "serve", self.folder / "site", "--self-signed", "--host", "127.0.0.1",
                                "--ca-out", self.folder / "ca.pem", "--listen", "256.0.0.1:0"], check=False,
                               stderr=subprocess.PIPE)
         assert (self.folder / "ca.pem").exists(), made.stderr
-        options = ["--cert", self.folder / "ca.pem", "--key", self.folder / "ca.key"]
+        options = ["--cert", self.folder / "ca.pem", "--key", self.folder / "ca.key", "--trusted-proxy", "127.0.0.1"]
         with self.servers(Server(self, *options), Server(self, *options)) as (first, second):
+            self.ask_through_proxy(first)
             saved = self.folder / "session"
             keys = "SELECT count(*) FROM otatool_ticket_keys"
             wait_for("a key", lambda: self.cluster.query(keys) == "1\n")

@@ -40,6 +40,9 @@ class Devices:
         self.version = dict.fromkeys(self.macs, "1.0.0")
         self.offered = {}  # version: MACs
         self.downloads = dict.fromkeys(self.macs, 0)
+        # When a device was first answered: (version, MAC): time.
+        self.downloaded_at = {}
+        self.confirmed_at = {}
         self.answers = {200: 0, 304: 0}
         self.failures = 0
         self.bad = {}  # version: MACs that do not run it
@@ -82,7 +85,10 @@ class Devices:
             await asyncio.sleep(0.05)
             return
         self.answers[status] += 1
+        if status == 304 and (self.version[mac], mac) in self.downloaded_at:
+            self.confirmed_at.setdefault((self.version[mac], mac), time.monotonic())
         if status == 200:
+            self.downloaded_at.setdefault((version, mac), time.monotonic())
             self.offered.setdefault(version, set()).add(mac)
             self.asked_at.append(start)
             self.downloads[mac] += 1

@@ -40,9 +40,18 @@ class SharingFleet : public ::testing::Test {
     rule.plan.stages = {10, 100};
     fleet_.set_rules({rule}, 100);
   }
+  /// Three devices that other servers saw.
+  void fail_three(std::uint64_t first = 1) {
+    for (std::uint64_t mac = first; mac < first + 3; ++mac) {
+      Device device = failed_device(mac);
+      device.at(Slot::Sketch).attempt = rollout().attempt;
+      fleet_.adopt(std::move(device));
+    }
+    fleet_.step(200);
+  }
   [[nodiscard]] const Rollout& rollout() const { return *fleet_.rollout("sketch.bin"); }
 
-  Fleet fleet_{5};
+  Fleet fleet_{6};
 };
 
 TEST_F(SharingFleet, CountsEventsThatAreLostAndAdoptsTheirDevicesAgain) {
@@ -93,22 +102,75 @@ TEST_F(SharingFleet, AdoptsNoMoreDevicesThanTheLimit) {
   for (std::uint64_t mac = 1; mac <= 9; ++mac) {
     fleet_.adopt(failed_device(mac));
   }
-  EXPECT_EQ(fleet_.size(), 5U);
+  EXPECT_EQ(fleet_.size(), 6U);
   EXPECT_EQ(fleet_.not_kept(), 0U);
 }
 
-TEST_F(SharingFleet, OnlyTheLeaderHaltsByWhatAllServersSaw) {
+// The leader may serve other rules.
+TEST_F(SharingFleet, EveryServerHaltsByWhatAllServersSaw) {
   plan();
-  fleet_.set_authority(Authority::None);
-  for (std::uint64_t mac = 1; mac <= 3; ++mac) {
-    fleet_.adopt(failed_device(mac));
-  }
-  fleet_.step(200);
-  EXPECT_EQ(rollout().phase, Phase::Running);
+  fleet_.set_authority(Authority::HaltOnly);
+  fail_three();
   EXPECT_EQ(fleet_.tally(rollout()).failed, 3U);
-  fleet_.set_authority(Authority::Full);
-  fleet_.step(201);
   EXPECT_EQ(rollout().phase, Phase::Halted);
+}
+
+TEST_F(SharingFleet, AHaltStaysWhenAnotherServerHasWrittenTheRollout) {
+  plan();
+  Rollout stored = rollout();
+  fail_three();
+  static_cast<void>(fleet_.take_changes(9));
+  stored.revision = 7;
+  stored.elapsed = 70;
+  stored.changed = 900;
+  fleet_.adopt(stored);
+  EXPECT_EQ(rollout().phase, Phase::Halted);
+  EXPECT_EQ(rollout().reason, "3 of 3 devices that downloaded it failed");
+  const Changes changes = fleet_.take_changes(9);
+  ASSERT_EQ(changes.rollouts.size(), 1U);
+  EXPECT_EQ(changes.rollouts[0].phase, Phase::Halted);
+  EXPECT_EQ(changes.rollouts[0].revision, 7U);
+  EXPECT_TRUE(changes.history.empty());
+  stored.revision = 9;
+  stored.phase = Phase::Complete;
+  fleet_.adopt_if_newer(stored);
+  EXPECT_EQ(rollout().phase, Phase::Halted);
+}
+
+TEST_F(SharingFleet, AHaltEndsWhenAPersonContinuesTheRolloutAtAnotherServer) {
+  plan();
+  fail_three();
+  for (const bool retries : {false, true}) {
+    ASSERT_EQ(rollout().phase, Phase::Halted);
+    Rollout stored = rollout();
+    ASSERT_TRUE(retries ? retry(stored, 300) : resume(stored, fleet_.tally(stored), 300));
+    stored.revision = rollout().revision + 2;
+    fleet_.adopt_if_newer(stored);
+    EXPECT_EQ(rollout().phase, Phase::Running);
+    fail_three(4);
+  }
+}
+
+TEST_F(SharingFleet, ARuleOfThisFolderStaysActiveWhenAnotherServerLacksIt) {
+  plan();
+  static_cast<void>(fleet_.take_changes(9));
+  Rollout stored = rollout();
+  stored.revision = 7;
+  stored.active = false;
+  fleet_.adopt_if_newer(stored);
+  const Changes changes = fleet_.take_changes(9);
+  ASSERT_EQ(changes.rollouts.size(), 1U);
+  EXPECT_TRUE(changes.rollouts[0].active);
+  EXPECT_EQ(changes.rollouts[0].revision, 7U);
+  // The other server does not answer that.
+  Fleet other(5);
+  other.share();
+  other.restore(stored);
+  other.set_rules({}, 100);
+  Rollout again = changes.rollouts[0];
+  ++again.revision;
+  other.adopt_if_newer(again);
+  EXPECT_TRUE(other.take_changes(9).rollouts.empty());
 }
 
 TEST_F(SharingFleet, WithoutADatabaseNothingWidensButItHalts) {
@@ -131,7 +193,7 @@ TEST_F(SharingFleet, WithoutADatabaseNothingWidensButItHalts) {
 
 TEST_F(SharingFleet, ANewLeaderDoesNotCountTheTimeBefore) {
   plan();
-  fleet_.set_authority(Authority::None);
+  fleet_.set_authority(Authority::HaltOnly);
   fleet_.step(10'000);
   fleet_.set_authority(Authority::Full);
   fleet_.step(20'000);

@@ -27,7 +27,7 @@ class Merged : public ::testing::Test {
     event.mac = {7};
     event.version = version;
     event.image = image_;
-    return merge(device_, event, runs_image).size();
+    return merge(device_, event, runs_image, now_).size();
   }
   [[nodiscard]] const Progress& progress() const { return device_.at(Slot::Sketch); }
 
@@ -35,6 +35,7 @@ class Merged : public ::testing::Test {
   std::shared_ptr<const Image> image_ = std::make_shared<const Image>(
       Image{.rule = "sketch.bin", .version = "2.0.0", .sha256 = "a", .md5 = {}});
   Device device_;
+  std::int64_t now_ = 200;
 };
 
 TEST_F(Merged, AnUpdateThroughTwoServersIsConfirmed) {
@@ -52,6 +53,16 @@ TEST_F(Merged, ClocksThatDifferABitKeepTheOrderOfArrival) {
   happens(Kind::Downloaded, 102);
   happens(Kind::UpToDate, 101, "2.0.0");
   EXPECT_EQ(device_.state, State::Confirmed);
+}
+
+TEST_F(Merged, AClockThatWasSetBackFreezesNoState) {
+  happens(Kind::Offered, 3700);
+  happens(Kind::Downloaded, 3701);
+  now_ = 105;
+  happens(Kind::UpToDate, 105, "2.0.0");
+  EXPECT_EQ(device_.state, State::Confirmed);
+  EXPECT_EQ(device_.seen, 105);
+  EXPECT_EQ(device_.version, "2.0.0");
 }
 
 TEST_F(Merged, ADownloadThatArrivesAfterTheNextRequestConfirms) {
@@ -104,9 +115,9 @@ TEST_F(Merged, PollsThatWereNoEventsAreCounted) {
   event.time = 100;
   event.mac = {7};
   event.polls = 4;
-  static_cast<void>(merge(device_, event, runs_image));
+  static_cast<void>(merge(device_, event, runs_image, now_));
   event.time = 90;
-  static_cast<void>(merge(device_, event, runs_image));
+  static_cast<void>(merge(device_, event, runs_image, now_));
   EXPECT_EQ(device_.requests, 10U);
 }
 
@@ -134,7 +145,7 @@ TEST_F(Merged, AnEventOfALaterAttemptForgetsTheFailures) {
   event.image = image_;
   event.attempt = 2;
   event.retried = 1;
-  static_cast<void>(merge(device_, event, runs_image));
+  static_cast<void>(merge(device_, event, runs_image, now_));
   EXPECT_FALSE(progress().failed());
   EXPECT_EQ(progress().attempt, 2U);
 }

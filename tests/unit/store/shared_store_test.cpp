@@ -1,5 +1,6 @@
 #include "otatool/store/shared_store.hpp"
 
+#include <fmt/format.h>
 #include <future>
 
 #include <gmock/gmock.h>
@@ -89,6 +90,17 @@ TEST_F(SharedDatabase, MergesWhatTwoServersSaw) {
   EXPECT_THAT(kinds, ElementsAre("confirmed", "downloaded", "offered"));
 }
 
+TEST_F(SharedDatabase, ADatabaseWhoseClockWasSetBackFreezesNoState) {
+  const auto a = open();
+  merge(*a, {"a", 0, {event_of(7, Event::Kind::Offered, 100)}});
+  merge(*a, {"a", 1, {event_of(7, Event::Kind::Downloaded, 101)}});
+  cluster().perform(database_,
+                    fmt::format("UPDATE otatool_devices SET seen = {}", unix_time() + 3600));
+  const auto devices = merge(*a, {"a", 2, {event_of(7, Event::Kind::UpToDate, 110)}});
+  ASSERT_EQ(devices.size(), 1U);
+  EXPECT_EQ(devices[0].state, State::Confirmed);
+}
+
 TEST_F(SharedDatabase, ARepeatedBatchChangesNothing) {
   const auto a = open();
   const EventBatch batch{"a", 0, {event_of(7, Event::Kind::Offered, 100)}};
@@ -158,6 +170,9 @@ TEST_F(SharedDatabase, ServersThatServeSomethingElseAreNamed) {
   EXPECT_THAT(*a->shared()->meet({"alpha", "1"}), IsEmpty());
   EXPECT_THAT(*b->shared()->meet({"beta", "2"}), ElementsAre("alpha"));
   EXPECT_THAT(*a->shared()->meet({"alpha", "1"}), ElementsAre("beta"));
+  // A computer with two servers.
+  EXPECT_THAT(*open()->shared()->meet({"alpha", "1"}), ElementsAre("beta"));
+  EXPECT_THAT(*b->shared()->meet({"beta", "2"}), ElementsAre("alpha"));
   EXPECT_THAT(*b->shared()->meet({"beta", "1"}), IsEmpty());
   EXPECT_THAT(*a->shared()->meet({"alpha", "1"}), IsEmpty());
 }

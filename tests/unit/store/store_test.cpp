@@ -249,6 +249,33 @@ TEST_P(EnginesStore, KeepsHistoryNewestFirst) {
   EXPECT_EQ(store->history_of("sketch.bin", 9)->size(), 1U);
 }
 
+TEST_P(EnginesStore, KeepsOneEventOfAHaltThatTwoServersSaw) {
+  const auto server = open();
+  append(*server, {.rollouts = {rollout_with("2.0.0")}});
+  Rollout halted = server->rollouts()->front();
+  halted.phase = Phase::Halted;
+  History event = event_at(2, 0);
+  event.kind = "halted";
+  const Changes changes{.history = {event}, .rollouts = {halted}};
+  append(*server, changes);
+  const auto conflicts = server->append(changes, batch_++);
+  ASSERT_TRUE(conflicts);
+  EXPECT_EQ(conflicts->size(), 1U);
+  EXPECT_EQ(server->history_of("sketch.bin", 9)->size(), 1U);
+}
+
+TEST_P(EnginesStore, PrunesRolloutsThatNoServerServes) {
+  const auto store = open();
+  Rollout gone = rollout_with("1.0.0");
+  gone.active = false;
+  append(*store, {.rollouts = {gone, rollout_with("2.0.0")}});
+  ASSERT_TRUE(store->prune(gone.changed, 100));
+  EXPECT_EQ(store->rollouts()->size(), 2U);
+  ASSERT_TRUE(store->prune(gone.changed + 1, 100));
+  ASSERT_EQ(store->rollouts()->size(), 1U);
+  EXPECT_EQ(store->rollouts()->front().version, "2.0.0");
+}
+
 TEST_P(EnginesStore, PrunesHistoryByAgeAndByNumber) {
   const auto store = open();
   Changes changes;
@@ -306,7 +333,7 @@ TEST_P(EnginesStore, RefusesANewerSchemaAndLeavesIt) {
   for (const Access access : {Access::Serve, Access::Manage}) {
     const auto store = open_store(address_, access);
     ASSERT_FALSE(store);
-    EXPECT_EQ(store.error().code(), Errc::StoreFailed);
+    EXPECT_EQ(store.error().code(), Errc::StoreSchema);
     EXPECT_THAT(store.error().message(), HasSubstr("schema 99"));
   }
   perform("UPDATE otatool_schema SET version = 4");

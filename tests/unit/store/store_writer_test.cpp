@@ -24,6 +24,7 @@ class ScriptedStore final : public Store {
     std::condition_variable changed;
     bool fails = false;
     bool waits = false;
+    std::size_t pruned = 0;
     std::vector<std::pair<std::uint64_t, std::size_t>> written;  ///< batch and its devices
   };
   explicit ScriptedStore(std::shared_ptr<Script> script) : script_(std::move(script)) {}
@@ -57,7 +58,11 @@ class ScriptedStore final : public Store {
                                                  std::size_t /*most*/) override {
     return std::vector<fleet::History>();
   }
-  Result<bool> prune(std::int64_t /*before*/, std::size_t /*most*/) override { return false; }
+  Result<bool> prune(std::int64_t /*before*/, std::size_t /*most*/) override {
+    const std::scoped_lock lock(script_->mutex);
+    ++script_->pruned;
+    return false;
+  }
   Result<bool> changed_by_others() override { return false; }
   Result<Connection> restore_connection() override { return Connection::Kept; }
 
@@ -126,6 +131,20 @@ TEST_F(WriterThread, RepeatsABatchAndTellsOnceThatItFailsAndThatItWorksAgain) {
   EXPECT_THAT(problems, ::testing::ElementsAre("disk full", ""));
   EXPECT_TRUE(writer_.ready());
   EXPECT_EQ(script_->written.size(), 1U);
+}
+
+TEST_F(WriterThread, PrunesAtTheBeginningAndAfterManyEvents) {
+  const auto pruned = [this] {
+    const std::scoped_lock lock(script_->mutex);
+    return script_->pruned;
+  };
+  ASSERT_TRUE(poll_until([&] { return pruned() == 1; }));
+  for (std::size_t count = 0; count < 50'000; count += 20'000) {
+    ASSERT_TRUE(poll_until([this] { return writer_.ready(); }));
+    EXPECT_EQ(pruned(), 1U);
+    writer_.write({.history = std::vector<fleet::History>(20'000)});
+  }
+  EXPECT_TRUE(poll_until([&] { return pruned() == 2; }));
 }
 
 TEST_F(WriterThread, AStoreThatHangsDoesNotDelayTheEnd) {
