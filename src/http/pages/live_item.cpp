@@ -111,8 +111,9 @@ std::string device_row(fleet::Mac mac, const Cells& cells) {
   std::string row = fmt::format("<tr role=\"row\" data-id=\"{}\">", to_string(mac));
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const bool names = i == static_cast<std::size_t>(Column::Name);
+    // HTML needs no end tags here, and the page must be small.
     row += fmt::format(
-        "<{0} role=\"{1}\">{2}</{0}>", names ? "th" : "td", names ? "rowheader" : "cell", cells[i]);
+        "<{} role=\"{}\">{}", names ? "th" : "td", names ? "rowheader" : "cell", cells[i]);
   }
   return row + "</tr>\n";
 }
