@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "otatool/counted.hpp"
 #include "otatool/image/problems.hpp"
 #include "otatool/unix_time.hpp"
 
@@ -62,9 +63,9 @@ void report_site(Messages& messages,
   for (const std::string& name : report.removed) {
     messages.detail(1, "removed " + name);
   }
-  messages.result(fmt::format("{}: {} files written, {} unchanged, {} removed, {} kept for a while",
+  messages.result(fmt::format("{}: {} written, {} unchanged, {} removed, {} kept for a while",
                               destination,
-                              report.written.size(),
+                              counted(report.written.size(), "file"),
                               report.unchanged,
                               report.removed.size(),
                               report.kept.size()));

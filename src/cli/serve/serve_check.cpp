@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "otatool/counted.hpp"
 #include "otatool/image/problems.hpp"
 
 namespace otatool::cli {
@@ -127,8 +128,9 @@ void report_check(Messages& messages,
     messages.result(fmt::format("hidden: {}: {}", file.name, file.reason));
     hidden_files.push_back({{"file", file.name}, {"reason", file.reason}});
   }
-  messages.result(
-      fmt::format("ok: {} rules, {} images", loaded.catalogue->rules.size(), loaded.images.size()));
+  messages.result(fmt::format("ok: {}, {}",
+                              counted(loaded.catalogue->rules.size(), "rule"),
+                              counted(loaded.images.size(), "image")));
   messages.json_document(
       {{"schema", 1},
        {"manifest", loaded.manifest.empty() ? nlohmann::json() : nlohmann::json(loaded.manifest)},

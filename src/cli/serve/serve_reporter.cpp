@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "otatool/counted.hpp"
 #include "otatool/unix_time.hpp"
 
 #include "cli/io/printable.hpp"
@@ -129,8 +130,9 @@ void ServeReporter::on_change(app::ServedLibrary::Change change) {
     if (store_ != nullptr) {
       store_->on_catalogue(*library_.loaded().catalogue);
     }
-    const std::string text =
-        fmt::format("reloaded: {} images, {} rules", library_.loaded().images.size(), rules);
+    const std::string text = fmt::format("reloaded: {}, {}",
+                                         counted(library_.loaded().images.size(), "image"),
+                                         counted(rules, "rule"));
     messages_.note(text);
     manager_.tell("STATUS=" + text);
   } else {
@@ -146,8 +148,8 @@ void ServeReporter::on_change(app::ServedLibrary::Change change) {
 }
 
 void ServeReporter::on_ready(std::uint16_t port) const {
-  manager_.tell(fmt::format("READY=1\nSTATUS=serving {} rules at port {}",
-                            library_.loaded().catalogue->rules.size(),
+  manager_.tell(fmt::format("READY=1\nSTATUS=serving {} at port {}",
+                            counted(library_.loaded().catalogue->rules.size(), "rule"),
                             port));
 }
 
@@ -170,15 +172,14 @@ void ServeReporter::on_stopping(std::size_t downloads) {
   if (on_stop_) {
     std::exchange(on_stop_, nullptr)();
   }
-  messages_.note(downloads == 0
-                     ? std::string("stopping")
-                     : fmt::format("stopping after {} running downloads; a second signal "
-                                   "ends them",
-                                   downloads));
+  messages_.note(downloads == 0 ? std::string("stopping")
+                                : fmt::format("stopping after {}; a second signal ends them",
+                                              counted(downloads, "running download")));
 }
 
 void ServeReporter::summarize() {
-  messages_.note(fmt::format("served {} requests, {} bytes", requests_, bytes_));
+  messages_.note(
+      fmt::format("served {}, {}", counted(requests_, "request"), counted(bytes_, "byte")));
   messages_.json_line({{"event", "summary"}, {"requests", requests_}, {"bytes", bytes_}});
 }
 

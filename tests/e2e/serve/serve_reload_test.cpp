@@ -29,7 +29,7 @@ TEST_F(ServeReload, CheckListsTheRulesOrTheProblem) {
   const Outcome good = otatool({"serve", folder_.path(), "--check"});
   EXPECT_EQ(good.exit_code, 0);
   EXPECT_THAT(good.output, HasSubstr("rule 1: a.bin 2.0 for every device"));
-  EXPECT_THAT(good.output, HasSubstr("ok: 1 rules, 1 images"));
+  EXPECT_THAT(good.output, HasSubstr("ok: 1 rule, 1 image"));
   const auto document =
       nlohmann::json::parse(otatool({"serve", folder_.path(), "--check", "--json"}).output);
   EXPECT_EQ(document["schema"], 1);

@@ -61,8 +61,7 @@ class ServeService : public ServeTest {
         {folder_ / "site"}, std::chrono::seconds(120), "export NOTIFY_SOCKET='" + name + "'");
     const std::string ready = manager.next();
     EXPECT_THAT(ready, StartsWith("READY=1\n"));
-    EXPECT_THAT(ready,
-                HasSubstr("STATUS=serving 1 rules at port " + std::to_string(server.port())));
+    EXPECT_THAT(ready, HasSubstr("STATUS=serving 1 rule at port " + std::to_string(server.port())));
     EXPECT_EQ(curl({server.url() + "/healthz"}).output, "ok\n") << "ready means that it answers";
     folder_.write("site/otatool.toml", "[[serve.rule]]\nimage = \"missing\nSTOPPING=1.bin\"\n");
     EXPECT_THAT(manager.next(), AllOf(StartsWith("STATUS=change rejected"), Not(HasSubstr("\n"))));
