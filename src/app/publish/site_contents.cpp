@@ -80,6 +80,7 @@ class SiteMaker {
     }
     for (const PublishedImage& image : selection_.images) {
       add_own_manifest(image);
+      look_for_minimal(image);
     }
     add_manifest();
     add_text(kPage, publish::index_page(selection_.title, rows_, has_manifest_ ? kManifest : ""));
@@ -230,6 +231,26 @@ class SiteMaker {
     if (factory_of(image.loaded).empty()) {
       contents_.notes.push_back(
           file.name + ": browsers cannot install it: there is no whole flash that contains it");
+    }
+  }
+
+  /// A Tasmota that has no room for an image asks beside it for a small one, by this name.
+  void look_for_minimal(const PublishedImage& image) {
+    const std::string& path = image.loaded.file->name;
+    const std::string base = base_name(path);
+    const std::string stem = base.substr(0, base.find('.'));
+    if (image.loaded.file->family != ChipFamily::Esp8266 || !stem.starts_with("tasmota")) {
+      return;
+    }
+    const std::string minimal = path.substr(0, path.size() - base.size()) +
+                                stem.substr(0, stem.rfind('-')) + "-minimal.bin";
+    const bool given = std::ranges::any_of(selection_.images, [&](const PublishedImage& other) {
+      const std::string& name = other.loaded.file->name;
+      return name == minimal || name == minimal + ".gz";
+    });
+    if (!given) {
+      contents_.notes.push_back(fmt::format(
+          "{}: {} is missing, which a Tasmota needs if it has no room for both", path, minimal));
     }
   }
 

@@ -142,6 +142,14 @@ TEST_F(PublishedFiles, AnImageForSomeDevicesIsNotInTheManifestForAll) {
   }
 }
 
+TEST_F(PublishedFiles, ATasmotaNeedsTheMinimalImageToo) {
+  source_.write("a/tasmota-DE.bin", esp8266_image("full"));
+  EXPECT_THAT(report().at("notes").dump(),
+              HasSubstr("a/tasmota-DE.bin: a/tasmota-minimal.bin is missing"));
+  source_.write("a/tasmota-minimal.bin", esp8266_image("minimal"));
+  EXPECT_THAT(report().at("notes").dump(), Not(HasSubstr("is missing")));
+}
+
 TEST_F(PublishedFiles, AFolderWithoutRulesPublishesItsImages) {
   source_.write("tasmota.bin", esp8266_image("full"));
   source_.write("tasmota-minimal.bin", esp8266_image("minimal"));
