@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -102,7 +104,12 @@ TEST_F(ServeService, TheUnitFileIsValidAndRestrictsTheServer) {
     GTEST_SKIP() << "systemd-analyze is not installed";
   }
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output << outcome.error;
-  EXPECT_THAT(outcome.output, HasSubstr("Overall exposure level for otatool-serve.service: "));
+  const std::string level = "Overall exposure level for otatool-serve.service: ";
+  const std::size_t at = outcome.output.find(level);
+  ASSERT_NE(at, std::string::npos) << outcome.output;
+  std::ifstream page(MAN_PAGE);
+  const std::string text((std::istreambuf_iterator<char>(page)), std::istreambuf_iterator<char>());
+  EXPECT_THAT(text, HasSubstr("gives the score " + outcome.output.substr(at + level.size(), 3)));
 }
 
 }  // namespace

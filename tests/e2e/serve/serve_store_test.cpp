@@ -224,6 +224,17 @@ TEST_F(ServeOnPostgresql, MayReadTheFilesOfTheConnectionAgain) {
                     HasSubstr("the kernel has no Landlock")));
 }
 
+TEST_F(ServeOnPostgresql, HidesItsPasswordFile) {
+  PostgresqlCluster cluster;
+  folder_.write("site/passwords", "*:*:*:*:secret\n");
+  std::filesystem::permissions(folder_ / "site/passwords", std::filesystem::perms::owner_read);
+  const std::string uri = cluster.make_database("fleet");
+  const std::string more = std::string(uri.find('?') == std::string::npos ? "?" : "&") +
+                           "passfile=" + (folder_ / "site/passwords").string();
+  ServeProcess server(with_store(uri + more), kPatience, "unset LSAN_OPTIONS");
+  EXPECT_THAT(curl({server.url() + "/passwords"}).output, Not(HasSubstr("secret")));
+}
+
 TEST_F(ServeOnPostgresql, ContinuesWithoutItAndWritesLater) {
   PostgresqlCluster cluster;
   const std::string uri = cluster.make_database("fleet");
