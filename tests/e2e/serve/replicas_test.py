@@ -168,22 +168,22 @@ class Trial:
                 if downloads.get(int(mac.replace(":", ""), 16), 0) > self.devices.downloads[mac]]
         assert not more, f"the history of {len(more)} devices has events twice"
         print(f"the history lacks the downloads of {count - len(downloads)} devices")
-        wait_for("the last event", lambda: not self.lost("downloaded", self.answered(self.devices.downloaded_at, version)))
+        downloaded = self.answered(self.devices.downloaded_at, version)
         # A download that is lost is never confirmed.
-        confirmed = self.answered(self.devices.downloaded_at, version) & self.answered(self.devices.confirmed_at, version)
-        wait_for("the last confirmation", lambda: not self.lost("confirmed", confirmed))
+        confirmed = downloaded & self.answered(self.devices.confirmed_at, version)
+        print(f"{len(downloaded)} downloads and {len(confirmed)} confirmations must not be lost")
+        wait_for("the last download", lambda: not downloaded - self.macs("otatool_history WHERE kind = 'downloaded'"))
+        # Of a download that is merged after the next request the history tells no confirmation.
+        wait_for("the last confirmation", lambda: not confirmed - self.macs(
+            f"otatool_progress WHERE version = '{version}' AND confirmed = 1"))
 
     def answered(self, times, version):
         """The devices whose answers must not be lost."""
         return {int(mac.replace(":", ""), 16) for (each, mac), at in list(times.items())
                 if each == version and not any(begin <= at <= end for begin, end in self.losses)}
 
-    def lost(self, kind, macs):
-        """Those that have no such event."""
-        known = {int(row[0]) for row in self.cluster.rows(
-            f"SELECT DISTINCT mac FROM otatool_history WHERE kind = '{kind}'")}
-        print(f"{len(macs - known)} of {len(macs)} answers have no event '{kind}'")
-        return macs - known
+    def macs(self, rows):
+        return {int(row[0]) for row in self.cluster.rows(f"SELECT DISTINCT mac FROM {rows}")}
 
 
 def main():
