@@ -31,7 +31,7 @@ Result<std::optional<History>> Fleet::carry_out(const RolloutChange& change, Rol
   if (!event) {
     return event;
   }
-  const bool retried = next.attempt != rollout.attempt;
+  const bool new_attempt = next.attempt != rollout.attempt;
   if (shares_ && is_open(next.phase) && next.percent > rollout.percent) {
     proposals_.insert_or_assign(key, std::move(next));
   } else {
@@ -40,7 +40,7 @@ Result<std::optional<History>> Fleet::carry_out(const RolloutChange& change, Rol
   }
   mark(rollout);
   new_changes_.push_back(change);
-  if (retried) {
+  if (new_attempt) {
     recount();
   }
   return event;
