@@ -59,7 +59,7 @@ ROWS = (Row("not modified", unchanged=True),
 
 STORE_ROWS = (Row("304", unchanged=True), Row("304, TLS", tls=True, unchanged=True), Row("1 MiB"),
               Row("1 MiB, TLS", tls=True))
-DEVICES = 300_000  # of all turns: most downloads are the first of their device
+DEVICES = 200_000  # of all turns: most downloads are the first of their device
 
 
 def free_port():
@@ -154,7 +154,7 @@ def compare_stores(load, sites, turns, milliseconds, md5):
 
 def main():
     otatool, load, bare_sender, *numbers = sys.argv[1:]
-    turns, milliseconds = [*map(int, numbers), *(60, 250)[len(numbers):]]
+    turns, milliseconds = [*map(int, numbers), *(40, 250)[len(numbers):]]
     own, nginx, python, bare = sites = (Site("otatool", free_port(), free_port()), Site("nginx", free_port(), free_port()),
                                         Site("python", free_port()), Site("bare sendfile", free_port(), None, True))
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as servers:

@@ -111,7 +111,7 @@ programs.main(lambda: programs.timed(["tail", "-f", "/dev/null"]), "", 0)
                 stand_ins.append(path)
             for signal_number in (signal.SIGINT, signal.SIGTERM):
                 with self.subTest(signal_number):
-                    self.interrupt(signal_number, "serve_bench.py", OTATOOL, *stand_ins, after="turn 1 of 60")
+                    self.interrupt(signal_number, "serve_bench.py", OTATOOL, *stand_ins, after="turn 1 of 40")
 
     @unittest.skipUnless(list(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb")), "PostgreSQL is not installed")
     def test_replicas_ends_servers_and_database(self):
