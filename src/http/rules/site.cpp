@@ -12,6 +12,7 @@
 #include "http/rules/document.hpp"
 #include "http/rules/file_path.hpp"
 #include "http/rules/own_paths.hpp"
+#include "http/rules/refusals.hpp"
 #include "http/rules/report.hpp"
 #include "http/rules/request_head.hpp"
 #include "http/text/http_date.hpp"
@@ -21,48 +22,10 @@ namespace {
 
 constexpr std::string_view kRealm = "otatool";
 constexpr std::string_view kStatusRealm = "otatool status";
-constexpr std::string_view kAllowed = "GET, HEAD, OPTIONS";
 
 /// Files that devices fetch beside an image, in the format of md5sum (espota.md 5.4).
 constexpr std::array<std::pair<std::string_view, std::string Deliverable::*>, 2> kHashFiles = {
     {{".md5", &Deliverable::md5}, {".sha256", &Deliverable::sha256}}};
-
-/// The response to a method other than GET and HEAD.
-Response refuse_method(std::string_view method) {
-  if (!is_known_method(method)) {
-    return plain_response(501, "unknown method");
-  }
-  Response response = plain_response(405, "only GET and HEAD are allowed");
-  if (method == "OPTIONS") {
-    response = Response();
-  }
-  response.fields.push_back({"Allow", std::string(kAllowed)});
-  return response;
-}
-
-Response refuse_login(const LoginResult& login, std::string_view realm) {
-  switch (login.outcome) {
-    case LoginResult::Outcome::Delayed:
-    case LoginResult::Outcome::Busy: {
-      const bool delayed = login.outcome == LoginResult::Outcome::Delayed;
-      Response response =
-          delayed
-              ? plain_response(429, "too many wrong passwords from this address, try again later")
-              : plain_response(503, "too many logins at once, try again later");
-      response.fields.push_back({"Retry-After", std::to_string(login.wait.count())});
-      return response;
-    }
-    default: {
-      Response response =
-          plain_response(401,
-                         login.outcome == LoginResult::Outcome::Wrong ? "wrong user or password"
-                                                                      : "no user and password");
-      response.fields.push_back(
-          {"WWW-Authenticate", fmt::format("Basic realm=\"{}\", charset=\"UTF-8\"", realm)});
-      return response;
-    }
-  }
-}
 
 Response answer_probe(std::string_view path, const Reports& reports) {
   const ServerFacts& facts = reports.facts();
@@ -71,26 +34,6 @@ Response answer_probe(std::string_view path, const Reports& reports) {
       "text/plain; charset=utf-8",
       away ? fmt::format("the store cannot be written: {}\n", facts.store_reason) : "ok\n");
   response.status = away ? 503 : 200;
-  return response;
-}
-
-/// The reason goes to the log only: clients must not learn which files exist.
-Response missing_file(const std::string& refusal, bool exhausted = false) {
-  Response response = exhausted ? plain_response(503, "the server is busy, try again later")
-                                : plain_response(404, "no such file");
-  if (exhausted) {
-    response.fields.push_back({"Retry-After", "10"});
-  }
-  if (!refusal.empty()) {
-    response.account.reason = refusal;
-  }
-  return response;
-}
-
-/// For a device that asks a server without rules for an update.
-Response refuse_update() {
-  Response response = plain_response(404, "this server has no rules: ask for an image by its name");
-  response.account.verdict = Verdict::NotForYou;
   return response;
 }
 
