@@ -54,21 +54,31 @@ std::vector<History> merge_late(Device& device, const Event& event, const RunsIm
     progress.image = event.image;
     progress.attempt = event.attempt;
   }
+  const bool confirmed = progress.confirmed;
   if (event.kind == Kind::Downloaded) {
     add_late_download(device, event, runs);
   }
   const State word = event.kind == Kind::Offered      ? State::Offered
                      : event.kind == Kind::Downloaded ? State::Downloaded
                                                       : State::Interrupted;
-  return {{.time = event.time,
-           .mac = event.mac,
-           .rule = event.image->rule,
-           .kind = std::string(to_string(word)),
-           .from = event.version,
-           .to = event.offered,
-           .bytes = event.bytes,
-           .reason = event.reason,
-           .user = {}}};
+  std::vector<History> history = {{.time = event.time,
+                                   .mac = event.mac,
+                                   .rule = event.image->rule,
+                                   .kind = std::string(to_string(word)),
+                                   .from = event.version,
+                                   .to = event.offered,
+                                   .bytes = event.bytes,
+                                   .reason = event.reason,
+                                   .user = {}}};
+  if (progress.confirmed && !confirmed) {
+    // The request of the device came first, and was no confirmation then.
+    History confirmation = history.front();
+    confirmation.kind = to_string(State::Confirmed);
+    confirmation.from = device.version;
+    confirmation.bytes = 0;
+    history.push_back(std::move(confirmation));
+  }
+  return history;
 }
 
 }  // namespace
