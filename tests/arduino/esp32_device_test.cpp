@@ -47,6 +47,11 @@ class RunningDevice {
     thread_.join();
     receiver_.end();
   }
+  /// Waits until the device wants to restart: the computer may have the verdict before.
+  void await_restart() {
+    thread_.join();
+    receiver_.end();
+  }
   /// True if the device wanted to restart.
   bool stop() {
     if (thread_.joinable()) {
@@ -136,8 +141,8 @@ class Esp32DeviceTest : public ::testing::Test {
 TEST_F(Esp32DeviceTest, TakesAnUploadAndRestarts) {
   RunningDevice device("", "");
   const Outcome outcome = upload(device, "fresh.bin");
-  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
-  EXPECT_TRUE(device.stop());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  device.await_restart();
   EXPECT_EQ(device.log(), (std::vector<std::string>{"start flash", "end"}));
   EXPECT_EQ(chip_.boot(), 1);
   EXPECT_TRUE(chip_.runs(fresh_));
@@ -151,8 +156,8 @@ TEST_F(Esp32DeviceTest, ChecksThePassword) {
                                    .folder = folder_.path().string()});
   EXPECT_NE(wrong.exit_code, 0);
   const Outcome right = upload(device, "fresh.bin");
-  EXPECT_EQ(right.exit_code, 0) << right.error;
-  EXPECT_TRUE(device.stop());
+  ASSERT_EQ(right.exit_code, 0) << right.error;
+  device.await_restart();
 }
 
 TEST_F(Esp32DeviceTest, AcceptsOnlySignedImages) {
@@ -178,8 +183,8 @@ TEST_F(Esp32DeviceTest, AcceptsOnlySignedImages) {
         << refused.error;
   }
   const Outcome accepted = upload(device, "release.bin");
-  EXPECT_EQ(accepted.exit_code, 0) << accepted.error;
-  EXPECT_TRUE(device.stop());
+  ASSERT_EQ(accepted.exit_code, 0) << accepted.error;
+  device.await_restart();
   EXPECT_EQ(chip_.boot(), 1);
   EXPECT_TRUE(chip_.runs(fresh_));
 }
