@@ -136,8 +136,11 @@ TEST_F(DeltaDevice, FetchesTheDifferenceFromServe) {
   const std::string old_image = folder_.read("base/v1.bin");
   const std::string runs = "x-otatool-delta: " + std::to_string(old_image.size()) + " " +
                            espota::sha256_hex(as_bytes(old_image));
+  // Each time another device: one that gets the image without effect must not ask too often.
+  int requests = 0;
   const auto fetch = [&] {
-    return curl({"-H", "x-ESP8266-STA-MAC: 5C:CF:7F:01:02:04", "-H", runs, url});
+    const std::string mac = "5C:CF:7F:01:02:" + std::to_string(10 + requests++ % 90);
+    return curl({"-H", "x-ESP8266-STA-MAC: " + mac, "-H", runs, url});
   };
   // The first request orders the patch and gets the image.
   std::string answer = fetch();
