@@ -293,7 +293,7 @@ OtatoolOTAClass& OtatoolOTAClass::onProgress(THandlerFunction_Progress function)
   return *this;
 }
 
-// NOLINTNEXTLINE(readability-identifier-naming)
+// The parameter has ArduinoOTA's name: NOLINTNEXTLINE(readability-identifier-naming)
 bool OtatoolOTAClass::begin(bool useMDNS) {
   if (device_ != nullptr) {
     return true;
