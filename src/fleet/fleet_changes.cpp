@@ -55,7 +55,13 @@ void Fleet::follow(const std::vector<RolloutChange>& changes,
       continue;
     }
     // The event is kept already. An action that is no longer possible is lost.
-    static_cast<void>(carry_out(change, rollouts_.at(key)));
+    Rollout& rollout = rollouts_.at(key);
+    if (change.action != Action::Advance || rollout.phase != Phase::Paused) {
+      static_cast<void>(carry_out(change, rollout));
+    } else if (widen_in_phase(rollout, now_)) {
+      mark(rollout);
+      new_changes_.push_back(change);
+    }
   }
 }
 

@@ -46,12 +46,10 @@ void enter_phase(Rollout& rollout, Phase phase, std::string reason, std::int64_t
 }
 
 Step widen(Rollout& rollout, std::int64_t now) {
-  rollout.elapsed = 0;
-  if (const auto next = next_stage(rollout)) {
-    rollout.percent = *next;
-    rollout.changed = now;
+  if (widen_in_phase(rollout, now)) {
     return Step::Advanced;
   }
+  rollout.elapsed = 0;
   enter_phase(rollout, Phase::Complete, {}, now);
   return Step::Completed;
 }
@@ -159,6 +157,17 @@ Result<void> advance(Rollout& rollout, std::int64_t now) {
   }
   static_cast<void>(widen(rollout, now));
   return {};
+}
+
+bool widen_in_phase(Rollout& rollout, std::int64_t now) {
+  const auto next = next_stage(rollout);
+  if (!next) {
+    return false;
+  }
+  rollout.percent = *next;
+  rollout.elapsed = 0;
+  rollout.changed = now;
+  return true;
 }
 
 Result<void> retry(Rollout& rollout, std::int64_t now) {

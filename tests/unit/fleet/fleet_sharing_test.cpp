@@ -274,6 +274,22 @@ TEST_F(SharingFleet, AStageThatIsNotWrittenYetOutlivesAPause) {
   EXPECT_EQ(rollout().percent, 100U);
 }
 
+TEST_F(SharingFleet, AStageThatIsNotWrittenYetOutlivesThePauseOfAnotherServer) {
+  plan();
+  Rollout stored = rollout();
+  ASSERT_TRUE(fleet_.change(
+      {.rule = "sketch.bin", .version = "2.0.0", .action = Action::Advance, .user = "ann"}));
+  static_cast<void>(fleet_.take_changes(9));
+  ASSERT_TRUE(pause(stored, 200));
+  stored.revision = 7;
+  fleet_.adopt(stored);
+  EXPECT_EQ(rollout().phase, Phase::Paused);
+  EXPECT_EQ(rollout().percent, 100U);
+  const Changes changes = fleet_.take_changes(9);
+  ASSERT_EQ(changes.rollouts.size(), 1U);
+  EXPECT_EQ(changes.rollouts[0].percent, 100U);
+}
+
 TEST_F(SharingFleet, ARetryForgetsTheFailuresOfAnAdoptedDevice) {
   plan();
   Rollout outside = rollout();

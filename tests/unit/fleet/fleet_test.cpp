@@ -275,6 +275,40 @@ TEST_F(FleetTable, AChangeOfAPersonSurvivesAnotherWriter) {
   EXPECT_EQ(rollout().phase, Phase::Paused);
 }
 
+TEST_F(FleetTable, AStepToTheNextStageSurvivesThePauseOfAnotherWriter) {
+  fleet_.set_rules({rule_of("2.0.0")}, 100);
+  static_cast<void>(fleet_.take_changes(100));
+  Rollout stored = rollout();
+  RolloutChange advance = pause_of("2.0.0");
+  advance.action = Action::Advance;
+  ASSERT_TRUE(fleet_.change(advance));
+  ASSERT_EQ(rollout().percent, 100U);
+  static_cast<void>(fleet_.take_changes(100));
+  ASSERT_TRUE(pause(stored, 200));
+  stored.reason = "by bob";
+  stored.revision = 7;
+  fleet_.adopt(stored);
+  EXPECT_EQ(rollout().phase, Phase::Paused);
+  EXPECT_EQ(rollout().reason, "by bob");
+  EXPECT_EQ(rollout().percent, 100U);
+  EXPECT_EQ(fleet_.take_changes(100).rollouts.size(), 1U);
+
+  // In the last stage a step would end the rollout, against the pause.
+  static_cast<void>(fleet_.take_changes(100));
+  static_cast<void>(fleet_.take_changes(100));
+  Rollout running = rollout();
+  ASSERT_TRUE(resume(running, Tally(), 300));
+  running.revision = 20;
+  fleet_.adopt(running);
+  ASSERT_TRUE(fleet_.change(advance));
+  ASSERT_EQ(rollout().phase, Phase::Complete);
+  stored.percent = 100;
+  stored.revision = 30;
+  fleet_.adopt(stored);
+  EXPECT_EQ(rollout().phase, Phase::Paused);
+  EXPECT_EQ(rollout().percent, 100U);
+}
+
 TEST_F(FleetTable, WithOtherServersAWiderStageIsWrittenFirst) {
   fleet_.share();
   fleet_.set_rules({rule_of("2.0.0")}, 100);
