@@ -1,12 +1,12 @@
 #include "otatool/store/store.hpp"
 
 #include <chrono>
-#include <filesystem>
 
 #include <gmock/gmock.h>
 
 #include "tests/support/patience.hpp"
 #include "tests/unit/store/store_engines.hpp"
+#include "tests/unit/store/store_samples.hpp"
 
 namespace otatool::store {
 namespace {
@@ -21,68 +21,6 @@ using fleet::Slot;
 using fleet::State;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-Device device_with(std::uint64_t mac) {
-  Device device;
-  device.mac = {mac};
-  device.chip = ChipFamily::Esp32;
-  device.slot = Slot::Filesystem;
-  device.state = State::NotApplied;
-  device.state_since = 1'800'000'001;
-  device.address = "192.168.1.2";
-  device.version = "1.0.0";
-  device.md5 = "0123456789abcdef0123456789abcdef";
-  device.offered = "2.0.0";
-  device.reason = "it's a \"reason\"; DROP TABLE otatool_devices; --";
-  device.status = 200;
-  device.requests = 5'000'000'000;
-  device.downloads = 3;
-  device.seen = 1'800'000'002;
-  device.waits_rule = "other.bin";
-  fleet::Progress& progress = device.at(Slot::Sketch);
-  progress.image = std::make_shared<const fleet::Image>(
-      fleet::Image{.rule = "sketch.bin", .version = "2.0.0", .sha256 = "aa", .md5 = "bb"});
-  progress.downloads = 3;
-  progress.not_applied = 2;
-  progress.downloaded = 1'800'000'000;
-  progress.attempt = 1;
-  progress.pending = true;
-  return device;
-}
-
-Rollout rollout_with(const std::string& version) {
-  fleet::StagePlan plan;
-  plan.stages = {1, 10, 100};
-  plan.stage_time = 60;
-  plan.stage_confirmed = 70;
-  plan.halt_failures_permille = 25;
-  Rollout rollout = fleet::start("sketch.bin", version, plan, 1'800'000'000);
-  rollout.reason = "ein Grund: \xC3\xA4";
-  rollout.retried = 1;
-  rollout.excused_downloaded = 2;
-  rollout.elapsed = 42;
-  return rollout;
-}
-
-History event_at(std::int64_t time, std::uint64_t mac = 7) {
-  return {.time = time,
-          .mac = {mac},
-          .rule = "sketch.bin",
-          .kind = "downloaded",
-          .from = "1.0.0",
-          .to = "2.0.0",
-          .bytes = 123'456'789'012,
-          .reason = "why",
-          .user = "anna"};
-}
-
-std::vector<Device> all_devices(Store& store) {
-  std::vector<Device> devices;
-  const auto read =
-      store.devices([&devices](Device device) { devices.push_back(std::move(device)); });
-  EXPECT_TRUE(read) << (read ? "" : read.error().message());
-  return devices;
-}
 
 class EnginesStore : public Engines {
  protected:
@@ -382,47 +320,6 @@ INSTANTIATE_TEST_SUITE_P(Both,
                          EnginesStore,
                          ::testing::Values(Engine::Sqlite, Engine::Postgresql),
                          engine_name);
-
-class SqliteFile : public ::testing::Test {
- protected:
-  [[nodiscard]] Result<std::unique_ptr<Store>> open(Access access = Access::Serve) const {
-    return open_store({.kind = StoreAddress::Kind::Sqlite, .place = path_}, access);
-  }
-  test::TemporaryFolder folder_;
-  std::string path_ = (folder_ / "store.sqlite3").string();
-};
-
-TEST_F(SqliteFile, HasOneServerAtATime) {
-  auto first = open();
-  ASSERT_TRUE(first);
-  const auto second = open();
-  ASSERT_FALSE(second);
-  EXPECT_THAT(second.error().message(), HasSubstr("in use by another server"));
-  EXPECT_TRUE(open(Access::Manage));
-  first->reset();
-  EXPECT_TRUE(open());
-}
-
-TEST_F(SqliteFile, IsMadeAgainAfterItsRemoval) {
-  const auto store = open();
-  ASSERT_TRUE(store);
-  EXPECT_EQ(*(*store)->restore_connection(), Connection::Kept);
-  std::filesystem::remove(path_);
-  std::filesystem::remove(path_ + "-wal");
-  std::filesystem::remove(path_ + "-shm");
-  EXPECT_EQ(*(*store)->restore_connection(), Connection::Empty);
-  ASSERT_TRUE((*store)->append({.devices = {device_with(1)}}, 3));
-  EXPECT_EQ(all_devices(**store).size(), 1U);
-  EXPECT_TRUE(std::filesystem::exists(path_));
-}
-
-TEST_F(SqliteFile, ThatIsNoDatabaseIsLeftAlone) {
-  folder_.write("store.sqlite3", std::string(5000, 'x'));
-  const auto store = open();
-  ASSERT_FALSE(store);
-  EXPECT_EQ(store.error().code(), Errc::StoreFailed);
-  EXPECT_EQ(folder_.read("store.sqlite3"), std::string(5000, 'x'));
-}
 
 }  // namespace
 }  // namespace otatool::store
