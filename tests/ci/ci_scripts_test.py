@@ -261,6 +261,14 @@ class Steps(unittest.TestCase):
         for page in (ROOT / "packaging/Dockerfile", *(ROOT / ".github/workflows").glob("*.yml")):
             self.assertNotIn("build/package/*", page.read_text(), page)
 
+    def test_actions_of_others_are_named_by_commit(self):
+        """A tag can be moved; the tag stands behind the commit for people."""
+        pages = [ROOT / "action.yml", *(ROOT / ".github/workflows").glob("*.yml")]
+        used = [line for page in pages for line in re.findall(r"^ +(?:- )?uses: (?!\./)(.+)$", page.read_text(), re.MULTILINE)]
+        self.assertGreaterEqual(len(used), 5)
+        for line in used:
+            self.assertRegex(line, r"^[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+
     def test_every_script_that_a_step_names_exists(self):
         pages = [ROOT / "action.yml", *(ROOT / ".github/workflows").glob("*.yml")]
         named = {name for page in pages for name in re.findall(r"(?:scripts/[\w/-]+|\.ci/run)", page.read_text())}
