@@ -1,5 +1,6 @@
 """An emulated device for tests: a flash with an application and settings, run in QEMU."""
 import gzip
+import itertools
 import pathlib
 import socket
 import subprocess
@@ -111,14 +112,16 @@ class Device:
         return self.emulator.udp_port()
 
     def ask(self, timeout=60.0, port=None):
-        """The device's answer to `version`; None without an answer."""
+        """The device's answer to `version`; None without an answer. Questions that a busy emulator has not read yet fill
+        its buffers for frames, and later frames are lost: so each waits twice as long as the one before, up to a second."""
+        pauses = itertools.chain((0.1, 0.2, 0.4), itertools.repeat(1.0))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             udp.connect(("127.0.0.1", port or self.port))
-            udp.settimeout(0.1)
 
             def answer():
                 if self.emulator.ended() is not None:
                     raise RuntimeError(f"the emulator ended: {self.emulator.output()}")
+                udp.settimeout(next(pauses))
                 try:
                     udp.send(b"version")
                     return udp.recv(64).decode().strip()

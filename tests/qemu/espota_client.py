@@ -14,7 +14,11 @@ class Refused(Exception):
 
 
 class Lost(Exception):
-    """No answer, or the connection ended without a verdict."""
+    """The connection ended without a verdict."""
+
+
+class Unreached(Lost):
+    """No answer, or no connection from the device: another invitation may reach it."""
 
 
 def _answer(udp, timeout):
@@ -25,7 +29,7 @@ def _answer(udp, timeout):
             pass
         return text
     except OSError as error:
-        raise Lost(f"no answer: {error}") from error
+        raise Unreached(f"no answer: {error}") from error
 
 
 def _respond(udp, nonce, password, timeout):
@@ -90,7 +94,7 @@ def _offered(udp, image):
     """The number of first bytes that the device offers not to receive again; 0 without an offer."""
     try:
         name, kept, digest = _answer(udp, 2.0).split()
-    except Lost:
+    except Unreached:
         return 0
     if name != "KEPT" or hashlib.md5(image[: int(kept)]).hexdigest() != digest:
         raise Refused(f"a wrong offer: {name} {kept} {digest}")
@@ -98,9 +102,10 @@ def _offered(udp, image):
 
 
 def upload(port, image, *, command=0, password=None, lockstep=False, chunk=CHUNK, stop_after=None, resume=False,
-           timeout=60.0):
+           timeout=60.0, reach=60.0):
     """Returns after the device's OK. `chunk`: bytes, only for lock-step. `stop_after`: drop the connection after this number
-    of bytes. `resume`: send only what the device has not kept."""
+    of bytes. `resume`: send only what the device has not kept. `reach`: seconds for an answer, and for the connection to come;
+    `timeout`: for each reply on it."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener, \
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         listener.bind(("127.0.0.1", 0))
@@ -108,15 +113,18 @@ def upload(port, image, *, command=0, password=None, lockstep=False, chunk=CHUNK
         udp.connect(("127.0.0.1", port))
         invitation = f"{command} {listener.getsockname()[1]} {len(image)} {hashlib.md5(image).hexdigest()}\n"
         udp.send(invitation.encode())
-        answer = _answer(udp, timeout)
+        answer = _answer(udp, reach)
         if answer.startswith("AUTH "):
-            answer = _respond(udp, answer[5:], password, timeout)
+            answer = _respond(udp, answer[5:], password, reach)
         if answer != "OK":
             raise Refused(answer.strip())
         kept = _offered(udp, image) if resume else 0
-        listener.settimeout(timeout)
+        listener.settimeout(reach)
         try:
             connection, _ = listener.accept()
+        except OSError as error:
+            raise Unreached(f"no connection: {error}") from error
+        try:
             with connection:
                 connection.settimeout(timeout)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -28,7 +28,7 @@ class LossyLink(unittest.TestCase):
                 failures = []
                 for _ in range(TRIES):
                     try:
-                        espota_client.upload(port, device.pack(emulated.image(2)), lockstep=lockstep, timeout=12)
+                        espota_client.upload(port, device.pack(emulated.image(2)), lockstep=lockstep, timeout=12, reach=12)
                     except (espota_client.Lost, espota_client.Refused) as failure:
                         failures.append(str(failure))
                     answer = device.emulator.wait_until(

@@ -31,28 +31,28 @@ class Broken(Exception):
     """The device runs neither the old nor the new application."""
 
 
-def resume(emulated, image):
-    """Uploads the rest of an image whose transfer has broken off, as soon as the device has noticed that. Repeats an
-    invitation without an answer, like other hosts than the ESP8266 core's.
+def persist(emulated, image, **options):
+    """Uploads; see espota_client.upload(). Invites again if that may help, like other hosts than the ESP8266 core's: a busy
+    emulator loses frames and time, and a device notices late that a connection is closed.
     """
     def accepted():
         try:
-            espota_client.upload(emulated.port, image, resume=True, timeout=10)
+            espota_client.upload(emulated.port, image, reach=10, **options)
             return True
         except espota_client.Refused as refused:
             if "Update already running" not in str(refused):
                 raise
-        except espota_client.Lost:
+        except espota_client.Unreached:
             if emulated.emulator.ended() is not None:
                 raise
         return False
     if not device.emulator.wait_until(accepted):
-        raise RuntimeError("the device does not notice that the connection is closed")
+        raise RuntimeError("the device takes no invitation")
 
 
 def break_off(emulated, image):
     """Uploads the first half of an image."""
-    espota_client.upload(emulated.port, image, stop_after=len(image) // 2, lockstep=True, chunk=SEGMENT, timeout=60)
+    persist(emulated, image, stop_after=len(image) // 2, lockstep=True, chunk=SEGMENT)
 
 
 def send(emulated, image, broken_off):
@@ -60,9 +60,7 @@ def send(emulated, image, broken_off):
     try:
         if broken_off:
             break_off(emulated, image)
-            resume(emulated, image)
-        else:
-            espota_client.upload(emulated.port, image, timeout=60)
+        persist(emulated, image, resume=broken_off)
     except (espota_client.Lost, RuntimeError, OSError) as lost:
         if device.emulator.wait_until(lambda: emulated.emulator.ended() is not None) is None:
             raise Broken(f"aborts the update, {lost}: {emulated.log()}") from lost
@@ -157,7 +155,7 @@ class Sweep:
             if emulated.content(0, len(image)) != image:
                 raise Broken(f"a mixture: answers {answer}")
             try:
-                espota_client.upload(emulated.port, self.next_sent, timeout=60)
+                persist(emulated, self.next_sent)
             except espota_client.Lost as lost:
                 raise Broken(f"aborts another update, {lost}: {emulated.log()}") from lost
             if not emulated.wait_for(3) or emulated.content(0, len(self.next)) != self.next:

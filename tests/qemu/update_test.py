@@ -137,7 +137,7 @@ class Updates(unittest.TestCase):
         content = bytes(range(256)) * 256
         self.device.fresh(1, public_key=public).start(cut=60)
         try:
-            espota_client.upload(self.device.port, content, command=100, timeout=60)
+            espota_client.upload(self.device.port, content, command=100)
         except (espota_client.Lost, OSError):
             pass
         self.assertEqual(self.device.emulator.wait(device.emulator.LONG), device.emulator.POWER_CUT, self.device.log())

@@ -59,6 +59,9 @@ std::string receive(int socket, std::size_t most) {
 }
 
 constexpr std::size_t kMost = 65'536;
+/// Of the host's connection, in bytes. Small like that of a device: what this computer has not
+/// passed on must not count as delivered.
+constexpr int kReceiveBuffer = 8'192;
 
 }  // namespace
 
@@ -155,6 +158,7 @@ void CutConnection::pass_answers() const {
 void CutConnection::connect_to_host() {
   to_device_ = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   to_host_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_EQ(setsockopt(to_host_, SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer), 0);
   image_ended_ = false;
   const std::lock_guard lock(mutex_);
   carried_.emplace_back();

@@ -10,8 +10,6 @@
 
 namespace otatool::test {
 
-using Words = std::vector<std::string>;
-
 class PushFamily : public PushCommand {
  protected:
   void use(const std::string& name, const support::Blob& bytes) {

@@ -19,8 +19,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-using Words = std::vector<std::string>;
-
 TEST_F(PushCommand, BothCoresReceiveTheImageAsFromABrowser) {
   for (const std::string core : {"esp8266", "esp32"}) {
     FormProgram form({core});

@@ -16,6 +16,8 @@
 
 namespace otatool::test {
 
+using Words = std::vector<std::string>;
+
 class FormProgram {
  public:
   explicit FormProgram(std::vector<std::string> words)
