@@ -202,15 +202,15 @@ TEST(Resume, OfDamagedPagesFailsAndIsNotOfferedAgain) {
 
 TEST(Resume, RefusesALineWithAnotherNumber) {
   const Image image = sample_image(3'000);
-  for (const std::string& line : {"RESUME 768\n",
-                                  "RESUME 10240\n",
-                                  "RESUME 0\n",
-                                  "RESUME -1\n",
-                                  "RESUME 01024\n",
-                                  "RESUME 4294968320\n",
-                                  "RESUME 1024\r\n",
-                                  "resume 1024\n",
-                                  "R\xE9"}) {
+  for (const char* const line : {"RESUME 768\n",
+                                 "RESUME 10240\n",
+                                 "RESUME 0\n",
+                                 "RESUME -1\n",
+                                 "RESUME 01024\n",
+                                 "RESUME 4294968320\n",
+                                 "RESUME 1024\r\n",
+                                 "resume 1024\n",
+                                 "R\xE9"}) {
     Device device;
     send_and_break(device, image, 1'100);
     invite(device, image);
