@@ -71,7 +71,7 @@ std::vector<History> merge_late(Device& device, const Event& event, const RunsIm
                                    .reason = event.reason,
                                    .user = {}}};
   if (progress.confirmed && !confirmed) {
-    // The device had asked with this version before its download was known.
+    // The request that confirms was merged before the download.
     History confirmation = history.front();
     confirmation.kind = to_string(State::Confirmed);
     confirmation.from = device.version;

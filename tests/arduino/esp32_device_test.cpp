@@ -47,7 +47,7 @@ class RunningDevice {
     thread_.join();
     receiver_.end();
   }
-  /// Waits until the device wants to restart: the computer may have the verdict before.
+  /// Waits until the device wants to restart. The computer may have the verdict earlier.
   void await_restart() {
     thread_.join();
     receiver_.end();

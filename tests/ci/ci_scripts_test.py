@@ -262,7 +262,7 @@ class Steps(unittest.TestCase):
             self.assertNotIn("build/package/*", page.read_text(), page)
 
     def test_actions_of_others_are_named_by_commit(self):
-        """A tag can be moved; the tag stands behind the commit for people."""
+        """The owner of an action can move its tag to other code. A comment after the commit names the tag."""
         pages = [ROOT / "action.yml", *(ROOT / ".github/workflows").glob("*.yml")]
         used = [line for page in pages for line in re.findall(r"^ +(?:- )?uses: (?!\./)(.+)$", page.read_text(), re.MULTILINE)]
         self.assertGreaterEqual(len(used), 5)

@@ -112,8 +112,8 @@ class Device:
         return self.emulator.udp_port()
 
     def ask(self, timeout=60.0, port=None):
-        """The device's answer to `version`; None without an answer. Questions that a busy emulator has not read yet fill
-        its buffers for frames, and later frames are lost: so each waits twice as long as the one before, up to a second."""
+        """The device's answer to `version`; None without an answer. Asks less and less often,
+        at last once a second: an emulator that is too busy to read the questions has no buffer left for other frames."""
         pauses = itertools.chain((0.1, 0.2, 0.4), itertools.repeat(1.0))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             udp.connect(("127.0.0.1", port or self.port))

@@ -104,8 +104,8 @@ def _offered(udp, image):
 def upload(port, image, *, command=0, password=None, lockstep=False, chunk=CHUNK, stop_after=None, resume=False,
            timeout=60.0, reach=60.0):
     """Returns after the device's OK. `chunk`: bytes, only for lock-step. `stop_after`: drop the connection after this number
-    of bytes. `resume`: send only what the device has not kept. `reach`: seconds for an answer, and for the connection to come;
-    `timeout`: for each reply on it."""
+    of bytes. `resume`: send only what the device has not kept. `reach`: seconds for an answer, and for the connection to come.
+    `timeout`: seconds for each reply on the connection."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener, \
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         listener.bind(("127.0.0.1", 0))

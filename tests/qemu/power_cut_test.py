@@ -32,8 +32,8 @@ class Broken(Exception):
 
 
 def persist(emulated, image, **options):
-    """Uploads; see espota_client.upload(). Invites again if that may help, like other hosts than the ESP8266 core's: a busy
-    emulator loses frames and time, and a device notices late that a connection is closed.
+    """Uploads; see espota_client.upload(). Invites again, as other hosts than the ESP8266 core's do, if there is no answer or
+    no connection, because a busy emulator loses frames, and if the device still waits for its former connection.
     """
     def accepted():
         try:

@@ -59,8 +59,8 @@ std::string receive(int socket, std::size_t most) {
 }
 
 constexpr std::size_t kMost = 65'536;
-/// Of the host's connection, in bytes. Small like that of a device: what this computer has not
-/// passed on must not count as delivered.
+/// Of the connection to the host, in bytes. As small as a device's: the host takes bytes that wait
+/// here for delivered.
 constexpr int kReceiveBuffer = 8'192;
 
 }  // namespace

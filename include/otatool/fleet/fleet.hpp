@@ -171,7 +171,7 @@ class Fleet final : public View {
   void share_images(Device& device);
   void keep(History history);
   void replace(Rollout rollout);
-  /// The rollout as known here, if it has halted and nobody has resumed or retried `stored` since.
+  /// The rollout that this server has halted, unless somebody has resumed or retried `stored`.
   [[nodiscard]] std::optional<Rollout> own_halt(const Rollout& stored) const;
   /// A rollout never continues because another server wrote it meanwhile.
   void halt_again(const Key& key, const std::optional<Rollout>& halted);

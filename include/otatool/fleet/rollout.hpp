@@ -105,7 +105,7 @@ enum class Step : std::uint8_t { Nothing, Advanced, Completed, Halted };
 /// The next stage, or the end, at once.
 [[nodiscard]] Result<void> advance(Rollout& rollout, std::int64_t now);
 /// Goes to the next stage, if there is one; the phase stays as it is. For an advance() that meets
-/// the pause() of another person. Whether the rollout changes.
+/// the pause() of another person. True if the rollout changes.
 [[nodiscard]] bool widen_in_phase(Rollout& rollout, std::int64_t now);
 /// Continues, and lets the failed devices try again at once.
 [[nodiscard]] Result<void> retry(Rollout& rollout, std::int64_t now);

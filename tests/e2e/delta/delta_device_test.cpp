@@ -136,7 +136,7 @@ TEST_F(DeltaDevice, FetchesTheDifferenceFromServe) {
   const std::string old_image = folder_.read("base/v1.bin");
   const std::string runs = "x-otatool-delta: " + std::to_string(old_image.size()) + " " +
                            espota::sha256_hex(as_bytes(old_image));
-  // Each time another device: one that gets the image without effect must not ask too often.
+  // Each request is of another device: one that downloads without effect would have to wait.
   int requests = 0;
   const auto fetch = [&] {
     const std::string mac = "5C:CF:7F:01:02:" + std::to_string(10 + requests++ % 90);

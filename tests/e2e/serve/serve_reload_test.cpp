@@ -206,7 +206,7 @@ TEST_F(ServeReload, EveryAnswerComesFromOneManifest) {
       manifest = 1 - manifest;
       replace("otatool.toml", rule(std::to_string(manifest) + ".bin", std::to_string(manifest)));
     }
-    // Each time another device: one that downloads without effect would have to wait.
+    // Each request is of another device: one that downloads without effect would have to wait.
     char mac[sizeof "5C:CF:7F:01:02:03"] = {};
     std::snprintf(mac,
                   sizeof mac,

@@ -293,7 +293,7 @@ TEST_F(FleetTable, AStepToTheNextStageSurvivesThePauseOfAnotherWriter) {
   EXPECT_EQ(rollout().percent, 100U);
   EXPECT_EQ(fleet_.take_changes(100).rollouts.size(), 1U);
 
-  // In the last stage a step would end the rollout, against the pause.
+  // After the last stage, a step would end the rollout and so undo the pause.
   static_cast<void>(fleet_.take_changes(100));
   static_cast<void>(fleet_.take_changes(100));
   Rollout running = rollout();

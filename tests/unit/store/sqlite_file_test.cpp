@@ -1,4 +1,4 @@
-// The file of an SQLite store: one server, removed, not a database.
+// The file of an SQLite store: used by a second server, removed, or no database.
 #include <filesystem>
 #include <memory>
 #include <string>
